@@ -1,0 +1,70 @@
+import { Args, Flags } from '@oclif/core';
+import { audit, type AuditVerdict } from '../src/audit/audit.ts';
+import { parseExpectedAid } from '../src/audit/expectations.ts';
+import { BaseCommand } from '../src/cli/base-command.ts';
+import { EXIT } from '../src/cli/exit-codes.ts';
+import { recall, rememberLog } from '../src/cli/memory.ts';
+import { harmless } from '../src/cli/output.ts';
+import { Progress } from '../src/cli/progress.ts';
+import { fetchedCopy, localDirectory } from '../src/cli/remote-copy.ts';
+import type { Contents } from '../src/log/contents.ts';
+
+function verdictLines(verdict: AuditVerdict): readonly string[] {
+  return [
+    ...verdict.findings.map(({ reason, detail, position, commit, path: file }) => {
+      const place = [position === undefined ? '' : `batch ${position}`, commit ?? '', file ?? ''].filter((part) => part !== '').join(' ');
+      return harmless(`NO  ${reason}: ${detail}${place === '' ? '' : ` [${place}]`}`);
+    }),
+    ...verdict.notes.map((note) => harmless(`    ${note}`)),
+    ...verdict.aids.map(
+      ({ aid, verdict: standing, sn, said, abandoned }) => `${standing === 'valid' ? 'ok ' : 'NO '} ${aid} event ${sn} ${said}${abandoned ? ' abandoned' : ''}`,
+    ),
+    `log ${verdict.log ?? 'unknown'}: ${verdict.batches} ${verdict.batches === 1 ? 'batch' : 'batches'}, ${verdict.aids.length} ${verdict.aids.length === 1 ? 'identity' : 'identities'}${verdict.objects === undefined ? '' : `, ${verdict.objects} objects hashed`}`,
+    `${verdict.state}: ${verdict.reason}`,
+  ];
+}
+
+export default class Audit extends BaseCommand {
+  static override summary = 'Verify a clone from nothing, trusting nobody who hosts it.';
+  static override description =
+    'Replays every batch, event and signature, computes every tree id again, and says what it found: exit 0 or 1. The clone is only read; no program is started in it. --expect and --expect-log tell what you know from elsewhere; without that, a verdict is "consistent, identity not pinned".';
+  static override examples = [
+    '<%= config.bin %> audit',
+    '<%= config.bin %> audit https://example.org/team-log.git --expect EBv7qgpJVZ2rvBIe0zSC2BMwfqB4hZqMDTKcMTcTmzcX',
+    '<%= config.bin %> audit clone --objects --json',
+  ];
+  static override args = { source: Args.string({ description: 'A directory or a URL; else the log that is found from here.' }) };
+  static override flags = {
+    'expect-log': Flags.string({ helpValue: 'ID', summary: 'The log id that it must have.' }),
+    expect: Flags.string({ multiple: true, helpValue: 'AID[@SN:SAID]', summary: 'An identity that it must hold, with this event.' }),
+    objects: Flags.boolean({ summary: 'Hash every stored object that the log reaches, trees included.' }),
+  };
+
+  async run(): Promise<AuditVerdict> {
+    const { args, flags } = await this.parse(Audit);
+    const session = this.session(flags);
+    const expectedAids = (flags.expect ?? []).map((text) => parseExpectedAid(text));
+    const progress = new Progress('verifying batch');
+    let verified: Contents | undefined;
+    const run = (dir: string): AuditVerdict =>
+      audit(session.host, dir, {
+        branch: flags.branch,
+        expectedLog: flags['expect-log'],
+        expectedAids,
+        objects: flags.objects,
+        onBatch: (done, total) => progress.update(done, total),
+        recall: (contents) => {
+          verified = contents;
+          return recall(session.home, contents);
+        },
+      });
+    const { source } = args;
+    const dir = source === undefined ? session.logDirectory() : localDirectory(source);
+    const verdict = dir === undefined ? await fetchedCopy(session.host, source ?? '', run) : run(dir);
+    progress.end();
+    if (verdict.state === 'valid' && verified !== undefined) await rememberLog(session.home, verified);
+    this.print(...verdictLines(verdict));
+    process.exitCode = verdict.state === 'valid' ? EXIT.done : EXIT.refused;
+    return verdict;
+  }
+}

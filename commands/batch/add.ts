@@ -1,0 +1,63 @@
+import { Args } from '@oclif/core';
+import { GitkelError } from '../../src/base/errors.ts';
+import { LIMITS } from '../../src/base/limits.ts';
+import { batchState, collect, requireBatch } from '../../src/batch/batches.ts';
+import { BaseCommand } from '../../src/cli/base-command.ts';
+import { inputFile } from '../../src/cli/input.ts';
+import type { Session } from '../../src/cli/session.ts';
+import type { Log } from '../../src/log/log.ts';
+
+interface Added {
+  readonly file: string;
+  readonly status: 'accepted' | 'refused';
+  readonly batch?: string;
+  readonly signer?: string;
+  readonly event?: string;
+  readonly reason?: string;
+  readonly detail?: string;
+}
+
+async function addFile(session: Session, log: Log, file: string): Promise<Added> {
+  try {
+    const outcome = await collect(log, inputFile(session.host, file, LIMITS.batchFileBytes));
+    if (outcome.ok) {
+      const { batch, signer } = outcome.contribution;
+      return { file, status: 'accepted', batch, signer };
+    }
+    const { signer, event, reason, detail } = outcome.problem;
+    return { file, status: 'refused', signer, reason, detail, ...(event === undefined ? {} : { event }) };
+  } catch (error) {
+    if (!(error instanceof GitkelError) || error.code === 'environment') throw error;
+    return { file, status: 'refused', reason: error.reason ?? error.code, detail: error.message };
+  }
+}
+
+export default class BatchAdd extends BaseCommand {
+  static override summary = 'Add what co-signers returned.';
+  static override description = 'Each file is verified on arrival; one that does not hold is named and not stored. Any order, any number of times.';
+  static override examples = ['<%= config.bin %> batch add batch.json.DKq3xxxxxxxx.sig', '<%= config.bin %> batch add *.sig --json'];
+  static override strict = false;
+  static override args = { file: Args.string({ required: true, description: 'Files that `gitkel batch sign` wrote.' }) };
+
+  async run(): Promise<{ added: readonly Added[]; missing: readonly string[] }> {
+    const { argv, flags } = await this.parse(BatchAdd);
+    const session = this.session(flags);
+    const log = await session.log();
+    const added: Added[] = [];
+    for (const file of argv.map(String)) {
+      const result = await addFile(session, log, file);
+      added.push(result);
+      const { batch, signer, event, reason, detail } = result;
+      await session.note({ action: 'add', batch, signer, event, from: file, outcome: result.status, reason });
+      this.print(result.status === 'accepted' ? `accepted ${file}: ${signer ?? ''}` : `refused ${file}: ${detail ?? ''} (${reason ?? ''})`);
+    }
+    const missing = [...new Set(added.flatMap(({ batch }) => batch ?? []))].flatMap((id) => {
+      const state = batchState(log, requireBatch(log, id));
+      if (state.state === 'complete') this.print(`batch ${id} is complete`, `next: gitkel batch commit ${id}`);
+      return 'missing' in state ? state.missing : [];
+    });
+    this.print(...missing.map((phrase) => `  missing: ${phrase}`));
+    if (added.some(({ status }) => status === 'refused')) process.exitCode = 1;
+    return { added, missing };
+  }
+}

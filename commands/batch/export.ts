@@ -1,0 +1,33 @@
+import path from 'node:path';
+import { Args, Flags } from '@oclif/core';
+import { loadCollected } from '../../src/batch/load-collected.ts';
+import { encodeExport } from '../../src/batch/export-file.ts';
+import { writeFileDurably } from '../../src/host/files.ts';
+import { BaseCommand } from '../../src/cli/base-command.ts';
+import { namedBatch } from '../../src/cli/batch-report.ts';
+
+export default class BatchExport extends BaseCommand {
+  static override summary = 'Write a staged batch to a file that co-signers can judge alone.';
+  static override description = 'The file carries the batch, the complete KELs of every identity involved, and what was contributed so far. It holds no secret.';
+  static override examples = ['<%= config.bin %> batch export EKq3 -o batch.json', '<%= config.bin %> batch export EKq3 -o - > batch.json'];
+  static override args = { id: Args.string({ required: true, description: 'The batch id, or the beginning of it.' }) };
+  static override flags = {
+    output: Flags.string({ char: 'o', required: true, helpValue: 'FILE', summary: 'Where to write; - for standard output.' }),
+  };
+
+  async run(): Promise<{ status: string; batch: string; file: string }> {
+    const { args, flags } = await this.parse(BatchExport);
+    const session = this.session(flags);
+    const log = await session.log();
+    const batch = namedBatch(log, args.id);
+    const bytes = encodeExport(log, loadCollected(log, batch));
+    if (flags.output === '-') {
+      process.stdout.write(bytes);
+    } else {
+      writeFileDurably(session.host, path.resolve(flags.output), bytes, 0o644);
+      this.print(`wrote ${flags.output}`, `next, each co-signer: gitkel batch sign ${flags.output}`);
+    }
+    await session.note({ action: 'export', batch: batch.id, outcome: 'written' });
+    return { status: 'done', batch: batch.id, file: flags.output };
+  }
+}

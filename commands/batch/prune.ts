@@ -1,0 +1,34 @@
+import { Flags } from '@oclif/core';
+import { batchState, requireBatch } from '../../src/batch/batches.ts';
+import { batchIds, dropBatch } from '../../src/batch/mailbox.ts';
+import { BaseCommand } from '../../src/cli/base-command.ts';
+
+interface Pruned {
+  readonly batch: string;
+  readonly state: string;
+}
+
+export default class BatchPrune extends BaseCommand {
+  static override summary = 'Remove staged batches that are over: committed, in conflict, withdrawn or expired.';
+  static override description = 'A batch in conflict whose signatures are still wanted should be restaged first.';
+  static override examples = ['<%= config.bin %> batch prune', '<%= config.bin %> batch prune --dry-run'];
+  static override flags = { 'dry-run': Flags.boolean({ summary: 'Only say what would go.' }) };
+
+  async run(): Promise<{ pruned: readonly Pruned[] }> {
+    const { flags } = await this.parse(BatchPrune);
+    const session = this.session(flags);
+    const log = await session.log();
+    const pruned = batchIds(log)
+      .map((id) => ({ batch: id, state: batchState(log, requireBatch(log, id)).state }))
+      .filter(({ state }) => state !== 'open' && state !== 'complete');
+    for (const { batch, state } of pruned) {
+      if (!flags['dry-run']) {
+        await dropBatch(log, batch);
+        await session.note({ action: 'prune', batch, outcome: state });
+      }
+      this.print(`${flags['dry-run'] ? 'would remove' : 'removed'} ${batch} (${state})`);
+    }
+    if (pruned.length === 0) this.print('nothing to remove');
+    return { pruned };
+  }
+}

@@ -1,0 +1,90 @@
+import path from 'node:path';
+import { Args, Flags } from '@oclif/core';
+import { LIMITS } from '../../src/base/limits.ts';
+import { batchState, requireBatch } from '../../src/batch/batches.ts';
+import { loadCollected } from '../../src/batch/load-collected.ts';
+import { type VerifiedExport, verifyExport } from '../../src/batch/export-file.ts';
+import { signBatch } from '../../src/batch/sign.ts';
+import { statOf, writeFileDurably } from '../../src/host/files.ts';
+import { rememberSigning } from '../../src/keys/signed-memory.ts';
+import { BaseCommand } from '../../src/cli/base-command.ts';
+import { requireConsent } from '../../src/cli/consent.ts';
+import { passphraseFlag } from '../../src/cli/flags.ts';
+import { inputFile } from '../../src/cli/input.ts';
+import { checkExport, rememberExport } from '../../src/cli/known-export.ts';
+import { signWithOwnKeys } from '../../src/cli/propose.ts';
+import type { Session } from '../../src/cli/session.ts';
+import { findBatchId } from '../../src/batch/mailbox.ts';
+import type { Collected } from '../../src/batch/collected.ts';
+
+interface Signed {
+  readonly status: 'signed';
+  readonly batch: string;
+  readonly signers: readonly string[];
+  readonly files: readonly string[];
+  readonly missing: readonly string[];
+}
+
+function outputName(file: string, output: string | undefined, signer: string, isOnly: boolean): string {
+  return output !== undefined && isOnly ? output : `${output ?? file}.${signer.slice(0, 12)}.sig`;
+}
+
+export default class BatchSign extends BaseCommand {
+  static override summary = 'Sign a staged batch, from its id or from an exported file.';
+  static override description =
+    'Replays every KEL involved, holds it against what this home has seen and signed before, shows in words what the batch would do, and asks. From a FILE it needs no log; it writes FILE.<signer>.sig beside it and leaves FILE as it is.';
+  static override examples = [
+    '<%= config.bin %> batch sign batch.json',
+    '<%= config.bin %> batch sign batch.json --yes --expect EKq3... ',
+    '<%= config.bin %> batch sign EKq3',
+  ];
+  static override args = { batch: Args.string({ required: true, description: 'An exported file, or the id of a batch of this log.' }) };
+  static override flags = {
+    ...passphraseFlag,
+    output: Flags.string({ char: 'o', helpValue: 'FILE', summary: 'Where to write the signature.' }),
+    yes: Flags.boolean({ summary: 'Do not ask; needs --expect.' }),
+    expect: Flags.string({ helpValue: 'BATCH', summary: 'The full id of the batch that is to be signed.' }),
+    supersede: Flags.boolean({ summary: 'Sign although a key of yours signed another event for this place: two signed events for one place are proof of duplicity once both are seen.' }),
+    anyway: Flags.boolean({ summary: 'Sign although it was withdrawn or has expired.' }),
+  };
+
+  async run(): Promise<Signed> {
+    const { args, flags } = await this.parse(BatchSign);
+    const session = this.session(flags);
+    const isFile = statOf(session.host, path.resolve(args.batch)) !== undefined;
+    const show = (lines: readonly string[]): void => this.print(...lines);
+    if (isFile) {
+      const verified = verifyExport(session.host.crypto, inputFile(session.host, args.batch, LIMITS.batchFileBytes));
+      show(checkExport(session.home, verified));
+      await requireConsent(session, verified.collected, flags, show);
+      return this.#signFile(session, verified, args.batch, flags.output, flags.supersede);
+    }
+    const log = await session.log();
+    const batch = requireBatch(log, findBatchId(log, args.batch));
+    const collected: Collected = loadCollected(log, batch);
+    await requireConsent(session, collected, flags, show);
+    const signers = await signWithOwnKeys(session, log, collected, flags.supersede);
+    const state = batchState(log, batch);
+    const missing = 'missing' in state ? state.missing : [];
+    this.print(`signed by ${signers.join(', ')}`, ...missing.map((phrase) => `  missing: ${phrase}`));
+    return { status: 'signed', batch: batch.id, signers, files: [], missing };
+  }
+
+  async #signFile(session: Session, verified: VerifiedExport, file: string, output: string | undefined, supersede: boolean): Promise<Signed> {
+    const { collected } = verified;
+    const contributions = await signBatch(session.host.crypto, collected, session.findSigner, session.hasKey, async (open) =>
+      rememberSigning(session.home, { ...open, supersede }),
+    );
+    await rememberExport(session.home, verified);
+    const files: string[] = [];
+    for (const { signer, bytes, batch } of contributions) {
+      const name = outputName(file, output, signer, contributions.length === 1);
+      writeFileDurably(session.host, path.resolve(name), bytes, 0o644);
+      await session.note({ action: 'sign', batch, signer, from: file, outcome: 'written' });
+      files.push(name);
+    }
+    this.print(...files.map((name) => `wrote ${name}`), 'next: give it back to the proposer (gitkel batch add FILE)');
+    const signers = contributions.map(({ signer }) => signer);
+    return { status: 'signed', batch: collected.batch.id, signers, files, missing: [] };
+  }
+}

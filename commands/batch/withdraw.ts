@@ -1,0 +1,38 @@
+import { Args, Flags } from '@oclif/core';
+import { GitkelError } from '../../src/base/errors.ts';
+import { loadCollected } from '../../src/batch/load-collected.ts';
+import { putContribution } from '../../src/batch/mailbox.ts';
+import { signaturesFor } from '../../src/batch/sign.ts';
+import { signWithdrawal } from '../../src/batch/withdrawal.ts';
+import { BaseCommand } from '../../src/cli/base-command.ts';
+import { namedBatch } from '../../src/cli/batch-report.ts';
+import { passphraseFlag } from '../../src/cli/flags.ts';
+
+export default class BatchWithdraw extends BaseCommand {
+  static override summary = 'Advise everybody to let a staged batch go.';
+  static override description =
+    'Adds a signed withdrawal. Honest tools then neither sign nor commit the batch unless told to. It is advice: once enough have signed, only filling its place with another event ends it.';
+  static override examples = ['<%= config.bin %> batch withdraw EKq3 --reason "wrong threshold"', '<%= config.bin %> batch withdraw EKq3 --json'];
+  static override args = { id: Args.string({ required: true, description: 'The batch id, or the beginning of it.' }) };
+  static override flags = {
+    ...passphraseFlag,
+    reason: Flags.string({ default: '', summary: 'Why, for the others to read.' }),
+  };
+
+  async run(): Promise<{ status: string; batch: string; signer: string }> {
+    const { args, flags } = await this.parse(BatchWithdraw);
+    const session = this.session(flags);
+    const log = await session.log();
+    const batch = namedBatch(log, args.id);
+    const [own] = signaturesFor(session.host.crypto, loadCollected(log, batch), session.hasKey);
+    const signer = own === undefined ? undefined : await session.findSigner(own.publicKey);
+    if (signer === undefined) {
+      throw new GitkelError('refused', `Cannot withdraw batch ${batch.id}: no key of this home is asked for in it`, { reason: 'not-requested' });
+    }
+    const withdrawal = await signWithdrawal(session.host.crypto, batch.id, flags.reason, signer);
+    await putContribution(log, batch.id, withdrawal.signer, withdrawal.bytes);
+    await session.note({ action: 'withdraw', batch: batch.id, signer: withdrawal.signer, outcome: 'withdrawn', reason: flags.reason });
+    this.print(`withdrawn: batch ${batch.id}`, '  This is advice: once enough have signed, only filling its place ends it.');
+    return { status: 'withdrawn', batch: batch.id, signer: withdrawal.signer };
+  }
+}

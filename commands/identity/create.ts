@@ -1,0 +1,83 @@
+import { Args, Flags } from '@oclif/core';
+import { GitkelError, quoted } from '../../src/base/errors.ts';
+import { LIMITS } from '../../src/base/limits.ts';
+import { parseThresholdText, type Threshold } from '../../src/keri/threshold.ts';
+import { type KeyCard, parseCard } from '../../src/keys/card.ts';
+import { showKey } from '../../src/keys/keystore.ts';
+import { setName } from '../../src/keys/names.ts';
+import { BaseCommand } from '../../src/cli/base-command.ts';
+import { stagingFlags } from '../../src/cli/flags.ts';
+import { inputFile } from '../../src/cli/input.ts';
+import { proposalExit, proposalLines } from '../../src/cli/output.ts';
+import { type Proposal, propose } from '../../src/cli/propose.ts';
+import type { Session } from '../../src/cli/session.ts';
+
+interface RawFlag {
+  readonly type: string;
+  readonly flag?: string;
+  readonly input: string;
+}
+
+function cardOf(session: Session, kind: string, value: string): KeyCard {
+  if (kind === 'key') return showKey(session.home, value);
+  const card = parseCard(inputFile(session.host, value, LIMITS.cardBytes));
+  if (card.kind === 'inception') return card;
+  throw new GitkelError('usage', `Cannot create an identity from ${quoted(value)}: it is a rotation card`, {
+    hint: 'Ask for the output of `gitkel key show NAME`.',
+  });
+}
+
+function majority(count: number): Threshold {
+  return { kind: 'count', count: Math.floor(count / 2) + 1 };
+}
+
+export default class IdentityCreate extends BaseCommand {
+  static override summary = 'Create an identity, with one key or with many.';
+  static override description =
+    'The order of --key and --card on the line is the order of the key indices. THRESHOLD is a number (2), weights (1/2,1/4,1/4), clauses of weights (1/2,1/2;1,1), or KERI\'s JSON; without one, a majority of the keys. Where the keys of this home satisfy it, the identity is committed at once; otherwise it is staged for the others to sign.';
+  static override examples = [
+    '<%= config.bin %> identity create alice --key alice',
+    '<%= config.bin %> identity create team --key alice --card bob.card --card carol.card --threshold 2',
+  ];
+  static override args = { name: Args.string({ required: true, description: 'What this home calls the identity.' }) };
+  static override flags = {
+    key: Flags.string({ multiple: true, helpValue: 'NAME', summary: 'A key of this home.' }),
+    card: Flags.string({ multiple: true, helpValue: 'FILE', summary: 'The card of somebody\'s key.' }),
+    threshold: Flags.string({ helpValue: 'THRESHOLD', summary: 'Which keys must sign.' }),
+    'next-threshold': Flags.string({ helpValue: 'THRESHOLD', summary: 'Which next keys must sign a rotation; else as --threshold.' }),
+    'establishment-only': Flags.boolean({ summary: 'Allow rotations only, no anchoring events.' }),
+    'do-not-delegate': Flags.boolean({ summary: 'Refuse to be a delegator.' }),
+    ...stagingFlags,
+  };
+
+  async run(): Promise<Proposal> {
+    const { args, flags, raw } = await this.parse(IdentityCreate);
+    const session = this.session(flags);
+    const cards = (raw as readonly RawFlag[])
+      .filter(({ type, flag }) => type === 'flag' && (flag === 'key' || flag === 'card'))
+      .map(({ flag = '', input }) => cardOf(session, flag, input));
+    if (cards.length === 0) {
+      throw new GitkelError('usage', 'Cannot create an identity without keys', { hint: 'Give --key NAME, or --card FILE for each member.' });
+    }
+    const threshold = flags.threshold === undefined ? majority(cards.length) : parseThresholdText(flags.threshold);
+    const next = flags['next-threshold'];
+    const proposal = await propose(
+      session,
+      [
+        {
+          kind: 'create',
+          publicKeys: cards.map(({ publicKey }) => publicKey),
+          threshold,
+          nextDigests: cards.map(({ nextDigest }) => nextDigest),
+          nextThreshold: next === undefined ? threshold : parseThresholdText(next),
+          traits: [...(flags['establishment-only'] ? ['EO'] : []), ...(flags['do-not-delegate'] ? ['DND'] : [])],
+        },
+      ],
+      flags,
+    );
+    await setName(session.home, args.name, proposal.aid);
+    this.print(...proposalLines(proposal, `created ${args.name}: ${proposal.aid}`));
+    process.exitCode = proposalExit(proposal);
+    return proposal;
+  }
+}

@@ -1,0 +1,67 @@
+import { Args, Flags } from '@oclif/core';
+import { GitkelError, quoted } from '../../src/base/errors.ts';
+import { LIMITS } from '../../src/base/limits.ts';
+import { planRotation } from '../../src/batch/rotation-plan.ts';
+import { nextDigest } from '../../src/keri/build.ts';
+import { parseThresholdText } from '../../src/keri/threshold.ts';
+import { type Card, parseCard } from '../../src/keys/card.ts';
+import { BaseCommand } from '../../src/cli/base-command.ts';
+import { newKeyFlags, stagingFlags } from '../../src/cli/flags.ts';
+import { inputFile } from '../../src/cli/input.ts';
+import { proposalExit, proposalLines } from '../../src/cli/output.ts';
+import { ownRotations } from '../../src/cli/own-rotation.ts';
+import { type Proposal, propose } from '../../src/cli/propose.ts';
+import { requireKel } from '../../src/cli/require-kel.ts';
+
+export default class IdentityRotate extends BaseCommand {
+  static override summary = 'Rotate the keys of an identity to the next ones.';
+  static override description =
+    'Every next key that the identity committed to must be spoken for: its rotation card (--card), in reserve (--keep INDEX), or given up (--drop INDEX). Next keys of this home need no card. --add takes the card of a new member. A rotation must satisfy its own threshold and the prior next threshold.';
+  static override examples = [
+    '<%= config.bin %> identity rotate alice',
+    '<%= config.bin %> identity rotate team --card bob.rotation --drop 2 --add dave.card',
+  ];
+  static override args = { identity: Args.string({ required: true, description: 'AID or name.' }) };
+  static override flags = {
+    card: Flags.string({ multiple: true, helpValue: 'FILE', summary: 'A member\'s rotation card (gitkel key next).' }),
+    keep: Flags.integer({ multiple: true, min: 0, helpValue: 'INDEX', summary: 'Keep this next key in reserve, unrevealed.' }),
+    drop: Flags.integer({ multiple: true, min: 0, helpValue: 'INDEX', summary: 'Give up this next key: the member leaves.' }),
+    add: Flags.string({ multiple: true, helpValue: 'FILE', summary: 'The card of a new member (gitkel key show).' }),
+    threshold: Flags.string({ helpValue: 'THRESHOLD', summary: 'Which keys must sign from now on; else as before.' }),
+    'next-threshold': Flags.string({ helpValue: 'THRESHOLD', summary: 'Which next keys must sign the next rotation; else as before.' }),
+    ...stagingFlags,
+    ...newKeyFlags,
+  };
+
+  async run(): Promise<Proposal> {
+    const { args, flags } = await this.parse(IdentityRotate);
+    const session = this.session(flags);
+    const log = await session.log();
+    const { crypto } = session.host;
+    const aid = session.aid(args.identity);
+    const { state } = requireKel(log, aid);
+    const read = (file: string, kind: Card['kind']): Card => {
+      const card = parseCard(inputFile(session.host, file, LIMITS.cardBytes));
+      if (card.kind === kind) return card;
+      throw new GitkelError('usage', `Cannot rotate with ${quoted(file)}: a card of kind ${kind} is needed`, {
+        hint: kind === 'rotation' ? 'Ask for the output of `gitkel key next NAME`.' : 'Ask for the output of `gitkel key show NAME`.',
+      });
+    };
+    const { keep = [], drop = [] } = flags;
+    const cards = (flags.card ?? []).map((file) => read(file, 'rotation'));
+    const given = new Set(cards.map(({ publicKey }) => state.nextDigests.indexOf(nextDigest(crypto, publicKey))));
+    const own = await ownRotations(session, state, (place) => given.has(place) || keep.includes(place) || drop.includes(place), flags);
+    const fields = planRotation(crypto, state, {
+      revealed: [...cards, ...own],
+      keep,
+      drop,
+      add: (flags.add ?? []).map((file) => read(file, 'inception')),
+      threshold: flags.threshold === undefined ? undefined : parseThresholdText(flags.threshold),
+      nextThreshold: flags['next-threshold'] === undefined ? undefined : parseThresholdText(flags['next-threshold']),
+    });
+    const proposal = await propose(session, [{ kind: 'rotate', aid, ...fields }], flags);
+    this.print(...proposalLines(proposal, `rotated ${args.identity}`));
+    process.exitCode = proposalExit(proposal);
+    return proposal;
+  }
+}

@@ -1,0 +1,37 @@
+import { Args } from '@oclif/core';
+import { createKey, type KeyEntry, listKeys } from '../../src/keys/keystore.ts';
+import type { KeyCard } from '../../src/keys/card.ts';
+import { BaseCommand } from '../../src/cli/base-command.ts';
+import { newKeyFlags } from '../../src/cli/flags.ts';
+import { newKeyOptions } from '../../src/cli/new-keys.ts';
+
+function pathOf(keys: readonly KeyEntry[], name: string, label: KeyEntry['label']): string {
+  return keys.find((key) => key.name === name && key.label === label)?.path ?? '';
+}
+
+export default class KeyNew extends BaseCommand {
+  static override summary = 'Make a key, and the next key that it will be rotated to.';
+  static override description =
+    'Both are made now: the next one stays unused, and only its digest is published, so that who steals the current key cannot rotate. Keep the next key elsewhere with --next-out.';
+  static override examples = [
+    '<%= config.bin %> key new alice',
+    '<%= config.bin %> key new alice --next-out /media/usb/keys',
+  ];
+  static override args = { name: Args.string({ required: true, description: 'What you call the key.' }) };
+  static override flags = newKeyFlags;
+
+  async run(): Promise<{ status: string; name: string; card: KeyCard }> {
+    const { args, flags } = await this.parse(KeyNew);
+    const session = this.session(flags);
+    const options = await newKeyOptions(session, args.name, flags);
+    const card = await createKey(session.home, args.name, options);
+    const keys = listKeys(session.home);
+    this.print(
+      `key ${args.name}: ${card.publicKey}`,
+      `  current key in ${pathOf(keys, args.name, 'current')}`,
+      `  next key in ${pathOf(keys, args.name, 'next')}${options.passphrase === undefined ? ' (both unencrypted)' : ''}`,
+      `next: gitkel key show ${args.name} > ${args.name}.card   to give to others`,
+    );
+    return { status: 'done', name: args.name, card };
+  }
+}

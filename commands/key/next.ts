@@ -1,0 +1,29 @@
+import { Args } from '@oclif/core';
+import { encodeCard, type RotationCard } from '../../src/keys/card.ts';
+import { nextKey, pendingRotation } from '../../src/keys/keystore.ts';
+import { BaseCommand } from '../../src/cli/base-command.ts';
+import { newKeyFlags } from '../../src/cli/flags.ts';
+import { newKeyOptions } from '../../src/cli/new-keys.ts';
+
+export default class KeyNext extends BaseCommand {
+  static override summary = 'Make the following next key and print the rotation card of a key.';
+  static override description =
+    'The card reveals the next key and commits to the one after it. Asked for again, it is the same until a verified log shows that the rotation took place; give --log for that.';
+  static override examples = [
+    '<%= config.bin %> key next alice > alice.rotation',
+    '<%= config.bin %> key next alice --log team-log > alice.rotation',
+  ];
+  static override args = { name: Args.string({ required: true, description: 'The name of the key.' }) };
+  static override flags = newKeyFlags;
+
+  async run(): Promise<RotationCard> {
+    const { args, flags } = await this.parse(KeyNext);
+    const session = this.session(flags);
+    await session.logIfAny();
+    const { home } = session;
+    const card =
+      pendingRotation(home, args.name) ?? (await nextKey(home, args.name, await newKeyOptions(session, args.name, flags)));
+    this.print(new TextDecoder().decode(encodeCard(card)).trimEnd());
+    return card;
+  }
+}

@@ -1,0 +1,14 @@
+import { listNames, type NamedAid } from '../../src/keys/names.ts';
+import { BaseCommand } from '../../src/cli/base-command.ts';
+
+export default class NameList extends BaseCommand {
+  static override summary = 'List the names of this home.';
+  static override examples = ['<%= config.bin %> name list', '<%= config.bin %> name list --json'];
+
+  async run(): Promise<{ names: readonly NamedAid[] }> {
+    const { flags } = await this.parse(NameList);
+    const names = listNames(this.session(flags).home);
+    for (const { name, aid } of names) this.print(`${name.padEnd(16)} ${aid}`);
+    return { names };
+  }
+}

@@ -1,0 +1,41 @@
+/** `npm run build`: compile, bundle the commands, write the manifest that lets the binary start without loading them. */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Plugin } from '@oclif/core';
+import { build } from 'esbuild';
+
+const root = path.resolve(import.meta.dirname, '..');
+const main = path.join(root, 'dist/src/cli/main.js');
+
+function commandFiles() {
+  return readdirSync(path.join(root, 'commands'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => path.join(root, 'commands', file));
+}
+
+rmSync(path.join(root, 'dist'), { recursive: true, force: true });
+rmSync(path.join(root, 'oclif.manifest.json'), { force: true });
+execFileSync(process.execPath, [path.join(root, 'node_modules/typescript/bin/tsc')], {
+  cwd: root,
+  stdio: 'inherit',
+});
+await build({
+  absWorkingDir: root,
+  entryPoints: [path.join(root, 'src/cli/main.ts'), ...commandFiles()],
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  outdir: path.join(root, 'dist'),
+  outbase: root,
+  chunkNames: 'chunks/[hash]',
+  allowOverwrite: true,
+  logLevel: 'warning',
+  banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+});
+chmodSync(main, 0o755);
+const plugin = new Plugin({ root, type: 'core', ignoreManifest: true, errorOnManifestCreate: true });
+await plugin.load();
+writeFileSync(path.join(root, 'oclif.manifest.json'), `${JSON.stringify(plugin.manifest)}\n`);

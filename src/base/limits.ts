@@ -1,0 +1,97 @@
+/**
+ * Every bound on what is read from a clone, a stream, a file or a network. One place, so that a reviewer can see
+ * what hostile input can cost; `docs/threat-model.md` explains them.
+ */
+export const LIMITS = {
+  /** Bytes of one KERI event message. */
+  eventBytes: 65_536,
+  /** Bytes of one attached CESR section (signatures, receipts). */
+  attachmentBytes: 262_144,
+  /** Keys, next digests or witnesses in one event. */
+  keysPerEvent: 1_024,
+  /** Digits of the numerator or denominator of a threshold's weight. */
+  weightDigits: 16,
+  /** Seals in one event. */
+  sealsPerEvent: 4_096,
+  /** Signatures in one attachment group. */
+  signaturesPerGroup: 4_095,
+  /** Imported public keys that the native implementation keeps. */
+  cachedKeys: 4_096,
+  /** Nesting of JSON inside seals. */
+  jsonDepth: 32,
+  /** Digits of one whole number inside seals. */
+  jsonDigits: 4_300,
+  /** The largest sequence number: integers stay exact. */
+  sequenceNumber: Number.MAX_SAFE_INTEGER,
+  /** Batches of one log. */
+  batches: 10_000_000,
+  /** Files that one batch adds. */
+  filesPerBatch: 4_096,
+  /** Bytes of one file of the log (an event with its attachments, a record). */
+  fileBytes: 1_048_576,
+  /** Bytes of one commit object. */
+  commitBytes: 2_097_152,
+  /** Bytes of one tree object: 64 entries of bounded names stay far below it. */
+  treeBytes: 65_536,
+  /** Levels of directories. */
+  treeDepth: 32,
+  /** Bytes of any other Git object that is read. */
+  objectBytes: 16_777_216,
+  /** Delta links from a packed object to its base. */
+  deltaChain: 512,
+  /** Bytes of the deltas of one packed object, and bytes that putting it together may produce on the way. */
+  deltaBytes: 67_108_864,
+  deltaWork: 1_073_741_824,
+  /** Packs in one repository. */
+  packs: 65_536,
+  /** Objects in one pack. */
+  packObjects: 67_108_864,
+  /** Refs that are listed. */
+  refs: 1_048_576,
+  /** Findings about a working tree; more are not looked for. */
+  workTreeFindings: 1_000,
+  /** Entries of a working tree that are looked at, and how deep its directories go. */
+  workTreeEntries: 4_194_304,
+  workTreeDepth: 64,
+  /** Sections and keys of one `config`, and includes followed one inside the other. */
+  configEntries: 65_536,
+  configIncludes: 10,
+  /** Bytes that a spawned `git` may print. */
+  gitOutputBytes: 67_108_864,
+  /** Bytes of a ref file, of `packed-refs`, of `config`. */
+  refBytes: 4_096,
+  packedRefsBytes: 33_554_432,
+  configBytes: 1_048_576,
+  /** Hops of symbolic refs. */
+  symbolicRefs: 5,
+  /** Bytes of an exported batch or a contribution. */
+  batchFileBytes: 33_554_432,
+  /** Contributions to one staged batch; more are not read. */
+  contributionsPerBatch: 4_096,
+  /** Staged batches that are listed. */
+  stagedBatches: 4_096,
+  /** Bytes of one file of a home (key, card, names, pins). */
+  homeFileBytes: 4_194_304,
+  /** Bytes of one card. */
+  cardBytes: 4_096,
+  /** Base-2 logarithm of scrypt's N: 20 costs 1 GiB of memory. */
+  scryptWorkFactor: 20,
+  /** Events of one identifier that a home remembers, and logs that it saw them in. */
+  rememberedEvents: 1_024,
+  rememberedLogs: 64,
+  /** Bytes of the journal, and of one of its lines. */
+  journalBytes: 67_108_864,
+  journalLineBytes: 8_192,
+  /** Bytes of a file whose digest is anchored. */
+  anchoredFileBytes: 1_073_741_824,
+  /** Bytes of a passphrase file. */
+  passphraseBytes: 4_096,
+  /** Entries that the journal keeps before it is rolled over. */
+  journalEntries: 10_000,
+  /** Characters of a user's string in a subject or a name. */
+  nameCharacters: 64,
+  /** Tries of a compare-and-swap before a commit gives up. */
+  commitTries: 64,
+  /** Milliseconds that a lock of another process is waited for. */
+  lockWait: 10_000,
+} as const;

@@ -1,0 +1,147 @@
+import { GitkelError } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
+import { encodeAttachments } from '../cesr/attachments.ts';
+import type { Signer } from '../keys/signer.ts';
+import { eventFile, finishCommit, planCommit } from '../log/append.ts';
+import { possibleCommitters } from '../log/committer.ts';
+import { type AddedFile, fold, pathOfEvent } from '../log/fold.ts';
+import { GENESIS_PATH } from '../log/layout.ts';
+import type { Log } from '../log/log.ts';
+import { attachmentsOf, type Collected } from './collected.ts';
+import { loadCollected } from './load-collected.ts';
+import { missingWords, statusOf } from './status.ts';
+import type { StagedBatch } from './staged-batch.ts';
+
+/** What took the place of an event of the batch. */
+export interface TakenPlace {
+  readonly aid: string;
+  readonly sn: number;
+  readonly said: string;
+  readonly position: number | undefined;
+  readonly commit: string | undefined;
+}
+
+export type CommitOutcome =
+  | { readonly status: 'committed'; readonly commit: string; readonly position: number }
+  | { readonly status: 'incomplete'; readonly missing: readonly string[] }
+  | { readonly status: 'conflict'; readonly reason: string; readonly detail: string; readonly taken: readonly TakenPlace[] };
+
+/** Finds a signer for a public key that may commit, or `undefined` when this home does not hold it. */
+export type FindSigner = (publicKey: string) => Promise<Signer | undefined>;
+
+/** Where the log already holds the whole batch, or `undefined`. */
+export function placeInLog(log: Log, batch: StagedBatch): { readonly commit: string; readonly position: number } | undefined {
+  const positions = batch.events.map(({ aid, sn, said }) => {
+    const kel = log.contents.kel(aid);
+    return kel?.saidAt(sn) === said ? kel.positionAt(sn) : undefined;
+  });
+  const [position] = positions;
+  const commit = position === undefined ? undefined : log.contents.batchAt(position)?.commit;
+  return commit === undefined || position === undefined || positions.includes(undefined) ? undefined : { commit, position };
+}
+
+/** Events of the log that stand where events of the batch would. */
+export function takenPlaces(log: Log, batch: StagedBatch): readonly TakenPlace[] {
+  return batch.events.flatMap(({ aid, sn, said: own }) => {
+    const kel = log.contents.kel(aid);
+    const said = kel?.saidAt(sn);
+    if (kel === undefined || said === undefined || said === own) return [];
+    const position = kel.positionAt(sn);
+    return [{ aid, sn, said, position, commit: position === undefined ? undefined : log.contents.batchAt(position)?.commit }];
+  });
+}
+
+/** Why the batch no longer fits what the log holds, as far as that is known without its signatures. */
+export function staleness(log: Log, batch: StagedBatch): Extract<CommitOutcome, { status: 'conflict' }> | undefined {
+  const taken = takenPlaces(log, batch);
+  const conflict = (reason: string, detail: string) => ({ status: 'conflict', reason, detail, taken }) as const;
+  const [first] = taken;
+  if (first !== undefined) {
+    return conflict('place-taken', `event ${first.sn} of ${first.aid} is ${first.said}, in batch ${first.position ?? '?'} (commit ${first.commit ?? '?'})`);
+  }
+  const logId = log.contents.genesis?.logId;
+  if (logId !== undefined && (batch.genesis !== undefined || batch.logId !== logId)) {
+    return conflict('other-log', `the batch is for the log ${batch.logId}, this one is ${logId}`);
+  }
+  if (logId === undefined && batch.genesis === undefined) return conflict('other-log', `the batch is for the log ${batch.logId}, this one is unborn`);
+  for (const { aid, establishment } of batch.reads) {
+    const now = log.contents.kel(aid)?.state.lastEstablishment;
+    if (now?.said !== establishment.said) {
+      return conflict('read-set', `${aid} was at establishment event ${establishment.sn} when this was staged, now at ${now?.sn ?? 'none'}`);
+    }
+  }
+  return undefined;
+}
+
+function filesOf(log: Log, collected: Collected): readonly AddedFile[] {
+  const { batch } = collected;
+  const counts = new Map<string, number>();
+  const files = batch.events.map((event): AddedFile => {
+    const before = counts.get(event.aid) ?? log.contents.kel(event.aid)?.files ?? 0;
+    counts.set(event.aid, before + 1);
+    return {
+      path: pathOfEvent(log.host.crypto, event, before),
+      bytes: eventFile(event.bytes, encodeAttachments(attachmentsOf(collected, event.said))),
+    };
+  });
+  return batch.genesis === undefined ? files : [{ path: GENESIS_PATH, bytes: batch.genesis.bytes }, ...files];
+}
+
+type Try = CommitOutcome | { readonly status: 'moved' };
+
+async function tryCommit(log: Log, batch: StagedBatch, findSigner: FindSigner, committers: readonly string[]): Promise<Try> {
+  const { crypto } = log.host;
+  const stale = staleness(log, batch);
+  if (stale !== undefined) return stale;
+  const collected = loadCollected(log, batch);
+  const missing = missingWords(statusOf(crypto, collected));
+  if (missing.length > 0) return { status: 'incomplete', missing };
+  const files = filesOf(log, collected);
+  const folded = fold(crypto, log.contents, files);
+  if (!folded.ok) {
+    return folded.decision?.outcome === 'escrow'
+      ? { status: 'incomplete', missing: [folded.detail] }
+      : { status: 'conflict', reason: folded.reason, detail: folded.detail, taken: [] };
+  }
+  const { draft } = folded;
+  for (const { committer, publicKey } of possibleCommitters(log.contents, draft, committers)) {
+    const signer = await findSigner(publicKey);
+    if (signer === undefined) continue;
+    const unsigned = planCommit(crypto, { replayed: log.replayed, files, draft, committer, publicKey, seconds: log.host.now() });
+    const commit = finishCommit(crypto, unsigned, await signer.sign(unsigned.signedData));
+    if (!(await log.append(commit))) return { status: 'moved' };
+    return { status: 'committed', commit: commit.oid, position: log.contents.batches };
+  }
+  throw new GitkelError('refused', `Cannot commit batch ${batch.id}: this home holds no current key of an AID that may commit it`, {
+    reason: 'no-committer',
+    hint: 'Commit where a key of the batch, or of another AID of this log, is at home.',
+  });
+}
+
+/**
+ * Commits a staged batch, with what was contributed to it, whole or not at all. Folds it on the log as it is now; when the log moves meanwhile and the batch
+ * still stands, it is folded again on the new tip. `committers` are further AIDs whose keys may sign the commit.
+ * Nothing is written unless the outcome is `committed`, and then it is durable.
+ * @throws GitkelError `refused` when no key at hand may commit.
+ */
+export async function commitBatch(
+  log: Log,
+  batch: StagedBatch,
+  findSigner: FindSigner,
+  committers: readonly string[] = [],
+): Promise<CommitOutcome> {
+  for (let tries = 0; tries < LIMITS.commitTries; tries++) {
+    log.refresh();
+    const place = placeInLog(log, batch);
+    if (place !== undefined) return { status: 'committed', ...place };
+    const outcome = await tryCommit(log, batch, findSigner, committers);
+    if (outcome.status !== 'moved') {
+      if (outcome.status === 'committed') log.refresh();
+      return outcome;
+    }
+  }
+  throw new GitkelError('environment', `Cannot commit batch ${batch.id}: the log moved ${LIMITS.commitTries} times meanwhile`, {
+    reason: 'log-busy',
+    hint: 'Try again; the batch is still staged and complete.',
+  });
+}

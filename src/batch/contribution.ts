@@ -1,0 +1,136 @@
+import { canonicalBytes, type Json, parseCanonical } from '../base/canonical-json.ts';
+import { GitkelError, malformed, quoted } from '../base/errors.ts';
+import { fieldsOf } from '../base/fields.ts';
+import { LIMITS } from '../base/limits.ts';
+import { decodeIndexedSignature, encodeIndexedSignature, type IndexedSignature } from '../cesr/signature.ts';
+import type { Crypto } from '../crypto/crypto.ts';
+import { checkSignature, signingKeys } from '../keri/signatures.ts';
+import type { PlannedEvent } from './planned.ts';
+
+/** One signature of a contribution and the SAID of the event that it signs. */
+export interface EventSignature {
+  readonly event: string;
+  readonly signature: IndexedSignature;
+}
+
+/** What one key adds to one batch. A file of its own; it names batch, signer and events, so it can come from anywhere. */
+export interface Contribution {
+  readonly batch: string;
+  /** The public key that signed. */
+  readonly signer: string;
+  readonly signatures: readonly EventSignature[];
+  readonly bytes: Uint8Array;
+}
+
+const FORMAT = 'gitkel-contribution/1';
+
+/** Writes a contribution; signatures in the order of the batch's events. */
+export function encodeContribution(
+  batch: string,
+  signer: string,
+  signatures: readonly EventSignature[],
+): Contribution {
+  const document: Json = {
+    batch,
+    format: FORMAT,
+    signatures: signatures.map(({ event, signature }) => ({ event, signature: encodeIndexedSignature(signature) })),
+    signer,
+  };
+  return { batch, signer, signatures, bytes: canonicalBytes(document) };
+}
+
+/**
+ * Reads a contribution: canonical JSON, exact fields. Nothing is verified yet.
+ * @throws GitkelError `malformed`.
+ */
+export function parseContribution(bytes: Uint8Array): Contribution {
+  const what = 'the contribution';
+  const fields = fieldsOf(parseCanonical(bytes, LIMITS.batchFileBytes, what), what, [
+    'batch',
+    'format',
+    'signatures',
+    'signer',
+  ]);
+  if (fields.text('format') !== FORMAT) {
+    throw malformed('contribution-format', `Cannot read ${what}: format ${quoted(fields.text('format'))}, this version reads "${FORMAT}"`);
+  }
+  const signatures = fields.list('signatures').map((item) => {
+    const signature = fieldsOf(item, what, ['event', 'signature']);
+    return { event: signature.text('event'), signature: decodeIndexedSignature(signature.text('signature')) };
+  });
+  if (signatures.length === 0) throw malformed('contribution-empty', `Cannot read ${what}: it holds no signature`);
+  return { batch: fields.text('batch'), signer: fields.text('signer'), signatures, bytes };
+}
+
+/** Why a contribution is not taken: who, which event, which rule. */
+export interface ContributionProblem {
+  readonly signer: string;
+  readonly event: string | undefined;
+  readonly reason: string;
+  readonly detail: string;
+}
+
+function signatureProblem(
+  crypto: Crypto,
+  planned: readonly PlannedEvent[],
+  contribution: Contribution,
+  { event: said, signature }: EventSignature,
+): readonly [reason: string, detail: string] | undefined {
+  const found = planned.find(({ event }) => event.said === said);
+  if (found === undefined) return ['event-unknown', `the batch has no event ${quoted(said)}`];
+  const key = signingKeys(found.event, found.before)[signature.index];
+  if (key !== contribution.signer) {
+    return ['wrong-key', `index ${signature.index} of event ${found.event.sn} is not the key ${contribution.signer}`];
+  }
+  const verdict = checkSignature(crypto, found.event, found.before, signature);
+  return verdict === 'valid' ? undefined : [verdict, `the signature at index ${signature.index} of event ${found.event.sn} is not valid (${verdict})`];
+}
+
+/** Verifies every signature of a contribution against the batch; the first that does not hold is named. */
+export function contributionProblem(
+  crypto: Crypto,
+  batch: string,
+  planned: readonly PlannedEvent[],
+  contribution: Contribution,
+): ContributionProblem | undefined {
+  const { signer } = contribution;
+  if (contribution.batch !== batch) {
+    return { signer, event: undefined, reason: 'other-batch', detail: `it is for the batch ${quoted(contribution.batch)}` };
+  }
+  const seen = new Set<string>();
+  for (const signed of contribution.signatures) {
+    const place = `${signed.event} ${signed.signature.index}`;
+    const problem: readonly [string, string] | undefined = seen.has(place)
+      ? ['signature-twice', `index ${signed.signature.index} stands twice`]
+      : signatureProblem(crypto, planned, contribution, signed);
+    if (problem !== undefined) return { signer, event: signed.event, reason: problem[0], detail: problem[1] };
+    seen.add(place);
+  }
+  return undefined;
+}
+
+/** What earlier contributions, made for another batch, give to a batch that holds some of the same events. */
+export function carriedOver(
+  crypto: Crypto,
+  batch: string,
+  planned: readonly PlannedEvent[],
+  files: readonly Uint8Array[],
+): readonly Contribution[] {
+  return files.flatMap((bytes) => {
+    const earlier = tryParse(bytes);
+    if (earlier === undefined) return [];
+    const kept = earlier.signatures.filter((one) => planned.some(({ event }) => event.said === one.event));
+    if (kept.length === 0) return [];
+    const contribution = encodeContribution(batch, earlier.signer, kept);
+    return contributionProblem(crypto, batch, planned, contribution) === undefined ? [contribution] : [];
+  });
+}
+
+function tryParse(bytes: Uint8Array): Contribution | undefined {
+  try {
+    return parseContribution(bytes);
+  } catch (error) {
+    if (error instanceof GitkelError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,78 @@
+import type { Crypto } from '../crypto/crypto.ts';
+import { nextDigest } from '../keri/build.ts';
+import type { Inception, Interaction, Rotation } from '../keri/event.ts';
+import type { KeyState } from '../keri/state.ts';
+import { requirementWords } from '../log/batch-record.ts';
+import type { PlannedEvent } from './planned.ts';
+import { quoted } from '../base/errors.ts';
+
+/** What the viewer knows of its own keys: the keys it holds, and the digests of next keys that it holds. */
+export interface OwnKeys {
+  readonly holds: (publicKey: string) => boolean;
+  readonly holdsNext: (digest: string) => boolean;
+}
+
+const NOTHING: readonly string[] = [];
+
+function keyLines(keys: readonly string[], own: OwnKeys, mark: (key: string) => string): readonly string[] {
+  return keys.map((key, index) => `  key ${index}: ${key}${mark(key)}${own.holds(key) ? ' (yours)' : ''}`);
+}
+
+function nextLines(event: Inception | Rotation, own: OwnKeys): readonly string[] {
+  if (event.nextDigests.length === 0) return ['  no next keys: this identity can never rotate again'];
+  const mine = event.nextDigests.flatMap((digest, index) => (own.holdsNext(digest) ? [index] : []));
+  return [
+    `  next rotation: ${requirementWords(event.nextThreshold, event.nextDigests.length, 'next key')}`,
+    mine.length > 0
+      ? `  your next key is among them (index ${mine.join(', ')})`
+      : '  YOUR NEXT KEY IS NOT AMONG THEM: you could not take part in the next rotation',
+  ];
+}
+
+function inceptionLines(event: Inception, own: OwnKeys): readonly string[] {
+  return [
+    `create the identity ${event.aid}`,
+    `  ${requirementWords(event.threshold, event.publicKeys.length, 'key')}`,
+    ...keyLines(event.publicKeys, own, () => ''),
+    ...nextLines(event, own),
+    ...(event.traits.length === 0 ? NOTHING : [`  traits: ${event.traits.join(', ')}`]),
+    ...(event.witnesses.length === 0 ? NOTHING : [`  witnesses: ${event.witnessThreshold} of ${event.witnesses.length}`]),
+  ];
+}
+
+function rotationLines(crypto: Crypto, event: Rotation, before: KeyState, own: OwnKeys): readonly string[] {
+  const revealed = new Map(event.publicKeys.map((key) => [nextDigest(crypto, key), key]));
+  const mark = (key: string): string => (before.nextDigests.includes(nextDigest(crypto, key)) ? '' : ' NEW: not among the prior next keys');
+  const reserve = before.nextDigests.flatMap((digest, index) => (!revealed.has(digest) && event.nextDigests.includes(digest) ? [index] : []));
+  const dropped = before.nextDigests.flatMap((digest, index) => (!revealed.has(digest) && !event.nextDigests.includes(digest) ? [index] : []));
+  return [
+    `${event.nextDigests.length === 0 ? 'ABANDON' : 'rotate'} the identity ${event.aid} (event ${event.sn})`,
+    `  before: ${requirementWords(before.threshold, before.publicKeys.length, 'key')}`,
+    ...before.publicKeys.map((key, index) => `  old key ${index}: ${key}${own.holds(key) ? ' (yours)' : ''}`),
+    `  after: ${requirementWords(event.threshold, event.publicKeys.length, 'key')}`,
+    ...keyLines(event.publicKeys, own, mark),
+    ...(reserve.length === 0 ? NOTHING : [`  prior next key ${reserve.join(', ')} stays in reserve`]),
+    ...(dropped.length === 0 ? NOTHING : [`  prior next key ${dropped.join(', ')} is DROPPED`]),
+    ...nextLines(event, own),
+  ];
+}
+
+function interactionLines(event: Interaction): readonly string[] {
+  return [
+    `anchor in ${event.aid} (event ${event.sn})`,
+    ...event.seals.map((seal) => `  ${quoted(seal)}`),
+  ];
+}
+
+/** What one event of a batch would do, line by line, for the person who is asked to sign it. */
+export function describeEvent(crypto: Crypto, { event, before }: PlannedEvent, own: OwnKeys): readonly string[] {
+  switch (event.type) {
+    case 'icp':
+      return inceptionLines(event, own);
+    case 'rot':
+      if (before === undefined) throw new Error('a planned rotation has a state before it');
+      return rotationLines(crypto, event, before, own);
+    case 'ixn':
+      return interactionLines(event);
+  }
+}

@@ -1,0 +1,105 @@
+import { fromUtf8, utf8 } from '../base/bytes.ts';
+import { canonicalBytes, type Json, parseCanonical } from '../base/canonical-json.ts';
+import { GitkelError, malformed, quoted } from '../base/errors.ts';
+import { fieldsOf } from '../base/fields.ts';
+import { LIMITS } from '../base/limits.ts';
+import type { Crypto } from '../crypto/crypto.ts';
+import { evaluate, type KeyLog } from '../keri/evaluate.ts';
+import { parseSignedEvent } from '../keri/signatures.ts';
+import type { KeyState } from '../keri/state.ts';
+import type { Log } from '../log/log.ts';
+import { checkStaged, type Collected, collectFiles } from './collected.ts';
+import { parseStagedBatch, type StagedBatch } from './staged-batch.ts';
+
+/** A KEL that came in a file and was replayed here from its inception. */
+export interface ReplayedKel extends KeyLog {
+  readonly aid: string;
+  readonly saids: readonly string[];
+  readonly states: readonly KeyState[];
+}
+
+/** What a co-signer needs to judge a batch with nothing else at hand; everything in it was verified. */
+export interface VerifiedExport {
+  readonly collected: Collected;
+  readonly kels: ReadonlyMap<string, ReplayedKel>;
+}
+
+const FORMAT = 'gitkel-export/1';
+
+function kelTexts(log: Log, aid: string): readonly string[] {
+  const kel = log.contents.kel(aid);
+  return Array.from({ length: kel?.length ?? 0 }, (_, sn) => {
+    const text = fromUtf8(log.readEvent(aid, sn) ?? new Uint8Array());
+    if (text === undefined || text === '') throw new GitkelError('refused', `Cannot export ${aid}: its event ${sn} cannot be read`, { reason: 'file-missing' });
+    return text;
+  });
+}
+
+/** The export of a batch: the batch, what was contributed, and the complete KELs of every AID involved. */
+export function encodeExport(log: Log, collected: Collected): Uint8Array {
+  const aids = [...new Set(collected.batch.events.map(({ aid }) => aid))].filter((aid) => log.contents.kel(aid) !== undefined);
+  const files = [...collected.contributions, ...collected.withdrawals].map(({ bytes }) => fromUtf8(bytes) ?? '');
+  return canonicalBytes({
+    batch: fromUtf8(collected.batch.bytes) ?? '',
+    contributions: files,
+    format: FORMAT,
+    kels: aids.toSorted().map((aid): Json => ({ aid, events: kelTexts(log, aid) })),
+  });
+}
+
+function replayKel(crypto: Crypto, aid: string, texts: readonly string[]): ReplayedKel {
+  const saids: string[] = [];
+  const states: KeyState[] = [];
+  const refuse = (sn: number, reason: string, detail: string): never => {
+    throw new GitkelError('refused', `Cannot trust the export: event ${sn} of ${quoted(aid)} does not verify: ${detail}`, { reason });
+  };
+  for (const [sn, text] of texts.entries()) {
+    const parsed = parseSignedEvent(crypto, utf8(text));
+    if (!parsed.ok) return refuse(sn, parsed.reason, parsed.detail);
+    const state = states.at(-1);
+    const log = state === undefined ? undefined : { state, saidAt: (at: number) => saids[at] };
+    const decision = evaluate(crypto, log, parsed.signed);
+    if (decision.outcome !== 'accept') {
+      const reason = decision.outcome === 'duplicate' ? 'duplicate' : decision.reason;
+      return refuse(sn, reason, decision.outcome === 'reject' ? decision.detail : reason);
+    }
+    if (decision.state.aid !== aid) return refuse(sn, 'other-aid', `it belongs to ${decision.state.aid}`);
+    saids.push(parsed.signed.event.said);
+    states.push(decision.state);
+  }
+  const state = states.at(-1) ?? refuse(0, 'empty-kel', 'the KEL is empty');
+  return { aid, saids, states, state, saidAt: (sn) => saids[sn] };
+}
+
+function checkReads(batch: StagedBatch, kels: ReadonlyMap<string, ReplayedKel>): void {
+  for (const { aid, establishment } of batch.reads) {
+    const actual = kels.get(aid)?.state.lastEstablishment;
+    if (actual?.said !== establishment.said || actual.sn !== establishment.sn) {
+      throw new GitkelError('refused', `Cannot trust the export: it says that ${quoted(aid)} stands at establishment event ${establishment.sn}, its KEL does not`, { reason: 'read-set' });
+    }
+  }
+}
+
+/**
+ * Reads an export and verifies all of it: every KEL replayed from its inception, the batch's events followed from them,
+ * its requests computed again, every contribution checked (wrong ones are left out).
+ * @throws GitkelError `malformed` or `refused`.
+ */
+export function verifyExport(crypto: Crypto, bytes: Uint8Array): VerifiedExport {
+  const fields = fieldsOf(parseCanonical(bytes, LIMITS.batchFileBytes, 'the export'), 'the export', ['batch', 'contributions', 'format', 'kels']);
+  if (fields.text('format') !== FORMAT) {
+    throw malformed('export-format', `Cannot read the export: format ${quoted(fields.text('format'))}, this version reads "${FORMAT}"`);
+  }
+  const batch = parseStagedBatch(crypto, utf8(fields.text('batch')));
+  const kels = new Map<string, ReplayedKel>();
+  for (const item of fields.list('kels')) {
+    const kel = fieldsOf(item, 'a KEL of the export', ['aid', 'events']);
+    const aid = kel.text('aid');
+    if (kels.has(aid)) throw malformed('kel-twice', `Cannot read the export: the KEL of ${quoted(aid)} stands twice`);
+    kels.set(aid, replayKel(crypto, aid, kel.texts('events')));
+  }
+  checkReads(batch, kels);
+  const planned = checkStaged(crypto, batch, (aid) => kels.get(aid));
+  const files = fields.texts('contributions').slice(0, LIMITS.contributionsPerBatch).map(utf8);
+  return { collected: collectFiles(crypto, batch, planned, files), kels };
+}

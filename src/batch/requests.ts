@@ -1,0 +1,65 @@
+import type { Json } from '../base/canonical-json.ts';
+import type { Crypto } from '../crypto/crypto.ts';
+import type { KeyEvent } from '../keri/event.ts';
+import { priorIndexOf, signingKeys } from '../keri/signatures.ts';
+import type { KeyState } from '../keri/state.ts';
+import { thresholdToJson } from '../keri/threshold.ts';
+
+/** One key that may sign an event: its index, and for a rotation the prior next digest that it reveals. */
+export interface RequestedKey {
+  readonly index: number;
+  readonly publicKey: string;
+  readonly priorIndex: number | undefined;
+}
+
+/** Who may sign an event, and with which thresholds. */
+export interface SignatureRequest {
+  readonly event: string;
+  readonly aid: string;
+  readonly sn: number;
+  readonly keys: readonly RequestedKey[];
+  /** The threshold over `keys`, as KERI's JSON. */
+  readonly threshold: Json;
+  /** The prior next threshold, which a rotation must satisfy too. */
+  readonly priorThreshold: Json | undefined;
+}
+
+/** The signatures that an event needs, from the event and the key state before it. Pure. */
+export function requestFor(
+  crypto: Crypto,
+  event: KeyEvent,
+  before: KeyState | undefined,
+): SignatureRequest {
+  const rotating = event.type === 'rot' && before !== undefined;
+  const threshold = event.type === 'ixn' ? before?.threshold : event.threshold;
+  if (threshold === undefined) throw new Error('an interaction event without a key state has no request');
+  return {
+    event: event.said,
+    aid: event.aid,
+    sn: event.sn,
+    keys: signingKeys(event, before).map((publicKey, index) => ({
+      index,
+      publicKey,
+      priorIndex: rotating ? priorIndexOf(crypto, before, publicKey) : undefined,
+    })),
+    threshold: thresholdToJson(threshold) as Json,
+    priorThreshold: rotating ? (thresholdToJson(before.nextThreshold) as Json) : undefined,
+  };
+}
+
+/** The request as the batch document holds it. */
+export function requestJson(request: SignatureRequest): Json {
+  const { event, aid, sn, keys, threshold, priorThreshold } = request;
+  return {
+    aid,
+    event,
+    keys: keys.map(({ index, publicKey, priorIndex }) => ({
+      index,
+      publicKey,
+      ...(priorIndex === undefined ? {} : { priorIndex }),
+    })),
+    sn,
+    threshold,
+    ...(priorThreshold === undefined ? {} : { priorThreshold }),
+  };
+}

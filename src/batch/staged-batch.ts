@@ -1,0 +1,132 @@
+import { fromUtf8, utf8 } from '../base/bytes.ts';
+import { canonicalBytes, canonicalText, type Json, parseCanonical } from '../base/canonical-json.ts';
+import { malformed, quoted } from '../base/errors.ts';
+import { fieldsOf } from '../base/fields.ts';
+import { LIMITS } from '../base/limits.ts';
+import { digestText } from '../cesr/digest.ts';
+import { dummy } from '../cesr/said.ts';
+import type { Crypto } from '../crypto/crypto.ts';
+import { type KeyEvent, parseEvent } from '../keri/event.ts';
+import { type Genesis, parseGenesis } from '../log/genesis.ts';
+import { formatTime, parseTime } from './time.ts';
+
+/** An AID that the meaning of a batch depends on, with its last establishment event when it was staged. */
+export interface ReadMark {
+  readonly aid: string;
+  readonly establishment: { readonly sn: number; readonly said: string };
+}
+
+/** What a batch is made of, before it has an id. */
+export interface BatchParts {
+  readonly logId: string;
+  /** Only in a batch that opens a log. */
+  readonly genesis: Genesis | undefined;
+  /** Unsigned; in the order in which they are folded. */
+  readonly events: readonly KeyEvent[];
+  /** Who may sign what, as {@link requestJson} writes it. */
+  readonly requests: readonly Json[];
+  readonly reads: readonly ReadMark[];
+  /** Seconds since 1970 after which honest tools no longer sign it. */
+  readonly expires: number | undefined;
+}
+
+/** A staged batch: bytes fixed, unsigned, immutable. Its id is the SAID of its canonical JSON. */
+export interface StagedBatch extends BatchParts {
+  readonly id: string;
+  readonly bytes: Uint8Array;
+}
+
+const FORMAT = 'gitkel-batch/1';
+
+function textOf(bytes: Uint8Array): string {
+  const text = fromUtf8(bytes);
+  if (text === undefined) throw malformed('not-utf8', 'Cannot stage an event that is not UTF-8 text');
+  return text;
+}
+
+function documentOf(id: string, parts: BatchParts): Json {
+  return {
+    d: id,
+    events: parts.events.map((event) => textOf(event.bytes)),
+    format: FORMAT,
+    log: parts.logId,
+    reads: parts.reads.map(({ aid, establishment }) => ({ aid, establishment: { ...establishment } })),
+    requests: parts.requests,
+    ...(parts.expires === undefined ? {} : { expires: formatTime(parts.expires) }),
+    ...(parts.genesis === undefined ? {} : { genesis: textOf(parts.genesis.bytes) }),
+  };
+}
+
+/** Fixes the bytes and the id of a batch. */
+export function encodeStagedBatch(crypto: Crypto, parts: BatchParts): StagedBatch {
+  const id = digestText(crypto, canonicalBytes(documentOf(dummy('E'), parts)));
+  return { ...parts, id, bytes: canonicalBytes(documentOf(id, parts)) };
+}
+
+function parseReads(list: readonly Json[]): readonly ReadMark[] {
+  return list.map((item) => {
+    const fields = fieldsOf(item, 'a read mark', ['aid', 'establishment']);
+    const establishment = fieldsOf(fields.json('establishment'), 'a read mark', ['said', 'sn']);
+    return {
+      aid: fields.text('aid'),
+      establishment: { sn: establishment.integer('sn'), said: establishment.text('said') },
+    };
+  });
+}
+
+function parseEvents(crypto: Crypto, texts: readonly string[]): readonly KeyEvent[] {
+  if (texts.length === 0 || texts.length > LIMITS.filesPerBatch) {
+    throw malformed('batch-events', `Cannot read the batch: it has ${texts.length} events`);
+  }
+  return texts.map((text) => {
+    const parsed = parseEvent(crypto, utf8(text));
+    if (!parsed.ok) throw malformed(parsed.reason, `Cannot read an event of the batch: ${parsed.detail}`);
+    return parsed.event;
+  });
+}
+
+/**
+ * Reads a staged batch: canonical JSON, every event parsed exactly, the id computed again. Whether its requests and its
+ * read set are right depends on the log: see `checkStaged`.
+ * @throws GitkelError `malformed`.
+ */
+export function parseStagedBatch(crypto: Crypto, bytes: Uint8Array): StagedBatch {
+  const fields = fieldsOf(
+    parseCanonical(bytes, LIMITS.batchFileBytes, 'the batch'),
+    'the batch',
+    ['d', 'events', 'format', 'log', 'reads', 'requests'],
+    ['expires', 'genesis'],
+  );
+  if (fields.text('format') !== FORMAT) {
+    throw malformed('batch-format', `Cannot read the batch: format ${quoted(fields.text('format'))}, this version reads "${FORMAT}"`);
+  }
+  const [expires, genesis] = [fields.optionalText('expires'), fields.optionalText('genesis')];
+  const batch = encodeStagedBatch(crypto, {
+    logId: fields.text('log'),
+    genesis: genesis === undefined ? undefined : parseGenesis(crypto, utf8(genesis)),
+    events: parseEvents(crypto, fields.texts('events')),
+    requests: fields.list('requests'),
+    reads: parseReads(fields.list('reads')),
+    expires: expires === undefined ? undefined : parseTime(expires),
+  });
+  if (batch.id !== fields.text('d') || textOf(batch.bytes) !== textOf(bytes)) {
+    throw malformed('said', `Cannot read the batch: its digest is not its id ${quoted(fields.text('d'))}`);
+  }
+  return batch;
+}
+
+/** Whether two JSON values are the same. */
+export function sameJson(a: Json, b: Json): boolean {
+  return canonicalText(a) === canonicalText(b);
+}
+
+/**
+ * A code of 60 bits for two people to compare by voice: the first 12 characters of the batch id's digest in Crockford's
+ * base 32, in groups of four.
+ */
+export function shortCode(crypto: Crypto, batch: string): string {
+  const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+  const digest = crypto.digest('blake3-256', utf8(batch));
+  const code = [...digest.subarray(0, 12)].map((byte) => alphabet.charAt(byte % 32)).join('');
+  return `${code.slice(0, 4)}-${code.slice(4, 8)}-${code.slice(8)}`;
+}

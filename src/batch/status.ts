@@ -1,0 +1,97 @@
+import type { Crypto } from '../crypto/crypto.ts';
+import { progress, signingKeys } from '../keri/signatures.ts';
+import { type Threshold, thresholdText } from '../keri/threshold.ts';
+import { attachmentsOf, type Collected } from './collected.ts';
+import type { PlannedEvent } from './planned.ts';
+import { requestFor, type RequestedKey } from './requests.ts';
+
+/** How far one threshold is: which indices are there, of how many, and whether that is enough. */
+export interface ThresholdStatus {
+  /** The threshold in the command line's form: `2`, `1/2,1/4,1/4`. */
+  readonly threshold: string;
+  readonly indices: readonly number[];
+  readonly size: number;
+  readonly met: boolean;
+}
+
+/** What is there and what is missing for one event. */
+export interface EventStatus {
+  readonly said: string;
+  readonly aid: string;
+  readonly sn: number;
+  readonly type: string;
+  readonly complete: boolean;
+  readonly keys: readonly (RequestedKey & { readonly signed: boolean })[];
+  readonly current: ThresholdStatus;
+  /** The prior next threshold of a rotation. */
+  readonly priorNext: ThresholdStatus | undefined;
+  readonly witnesses: { readonly have: number; readonly need: number } | undefined;
+  /** In words: `kt 1 of 2 (index 0) · prior nt 0 of 2`. */
+  readonly words: string;
+  /** One phrase for each thing that is missing. */
+  readonly missing: readonly string[];
+}
+
+function amount({ threshold, indices, met }: ThresholdStatus): string {
+  const have = indices.length === 0 ? '' : ` (index ${indices.join(', ')})`;
+  return /^\d+$/.test(threshold)
+    ? `${indices.length} of ${threshold}${have}`
+    : `${threshold} ${met ? 'met' : 'not met'}${have}`;
+}
+
+function missingOf(label: string, status: ThresholdStatus, open: readonly number[]): readonly string[] {
+  if (status.met) return [];
+  const who = open.length === 0 ? 'no further key can sign it' : `from index ${open.join(', ')}`;
+  return [
+    /^\d+$/.test(status.threshold)
+      ? `${label}: ${Math.max(1, Number(status.threshold) - status.indices.length)} more (${who})`
+      : `${label}: weights ${status.threshold} not met yet (${who})`,
+  ];
+}
+
+function statusOfThreshold(
+  threshold: Threshold,
+  indices: readonly number[],
+  size: number,
+  met: boolean,
+): ThresholdStatus {
+  return { threshold: thresholdText(threshold), indices, size, met };
+}
+
+/** The status of one event of a batch. */
+export function eventStatus(crypto: Crypto, collected: Collected, planned: PlannedEvent): EventStatus {
+  const { event, before } = planned;
+  const done = progress(crypto, event, before, attachmentsOf(collected, event.said));
+  const threshold = event.type === 'ixn' ? before?.threshold : event.threshold;
+  if (threshold === undefined) throw new Error('a planned interaction event has a state before it');
+  const keys = requestFor(crypto, event, before).keys.map((key) => ({ ...key, signed: done.indices.includes(key.index) }));
+  const current = statusOfThreshold(threshold, done.indices, signingKeys(event, before).length, done.thresholdMet);
+  const priorNext =
+    event.type === 'rot' && before !== undefined
+      ? statusOfThreshold(before.nextThreshold, done.priorIndices, before.nextDigests.length, done.priorThresholdMet === true)
+      : undefined;
+  const open = keys.filter(({ signed }) => !signed);
+  const witnesses = done.witnessThreshold > 0 ? { have: done.witnessIndices.length, need: done.witnessThreshold } : undefined;
+  const missing = [
+    ...missingOf('kt', current, open.map(({ index }) => index)),
+    ...(priorNext === undefined ? [] : missingOf('prior nt', priorNext, open.flatMap(({ priorIndex }) => priorIndex ?? []))),
+    ...(witnesses !== undefined && witnesses.have < witnesses.need ? [`witnesses: ${witnesses.need - witnesses.have} more`] : []),
+  ];
+  const words = [
+    `kt ${amount(current)}`,
+    ...(priorNext === undefined ? [] : [`prior nt ${amount(priorNext)}`]),
+    ...(witnesses === undefined ? [] : [`witnesses ${witnesses.have} of ${witnesses.need}`]),
+  ].join(' · ');
+  const { said, aid, sn, type } = event;
+  return { said, aid, sn, type, complete: missing.length === 0, keys, current, priorNext, witnesses, words, missing };
+}
+
+/** The status of each event of a batch, in order. */
+export function statusOf(crypto: Crypto, collected: Collected): readonly EventStatus[] {
+  return collected.planned.map((planned) => eventStatus(crypto, collected, planned));
+}
+
+/** What is missing over all events: `<type> <sn> of <aid>: <phrase>`. */
+export function missingWords(statuses: readonly EventStatus[]): readonly string[] {
+  return statuses.flatMap(({ type, sn, aid, missing }) => missing.map((phrase) => `${type} ${sn} of ${aid}: ${phrase}`));
+}

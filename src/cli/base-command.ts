@@ -1,0 +1,78 @@
+import { Command, Errors, Flags } from '@oclif/core';
+import { GitkelError } from '../base/errors.ts';
+import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { Session } from './session.ts';
+
+/** The flags that every command has. */
+export interface GlobalFlags {
+  readonly log?: string | undefined;
+  readonly home?: string | undefined;
+  readonly branch?: string | undefined;
+  readonly 'passphrase-file'?: string | undefined;
+}
+
+/** What every command shares: global flags, `--json`, one exit code per kind of error. */
+export abstract class BaseCommand extends Command {
+  static override enableJsonFlag = true;
+  static override baseFlags = {
+    log: Flags.string({
+      env: 'GITKEL_LOG',
+      helpGroup: 'GLOBAL',
+      helpValue: 'DIR',
+      summary: 'The repository that holds the log; else found upward from here.',
+    }),
+    home: Flags.string({
+      env: 'GITKEL_HOME',
+      helpGroup: 'GLOBAL',
+      helpValue: 'DIR',
+      summary: 'Where your keys, names, pins and journal are; else ~/.gitkel.',
+    }),
+    branch: Flags.string({
+      helpGroup: 'GLOBAL',
+      helpValue: 'BRANCH',
+      summary: 'The branch that holds the log.',
+    }),
+  };
+
+  #session: Session | undefined;
+
+  /** The session of this run: log, home and passphrases, each opened when first needed. */
+  protected session(flags: GlobalFlags): Session {
+    this.#session ??= new Session(flags);
+    return this.#session;
+  }
+
+  /** Prints lines for people; nothing with `--json`. */
+  protected print(...lines: readonly string[]): void {
+    for (const line of lines) this.log(line);
+  }
+
+  protected override async catch(error: Error & { readonly exitCode?: number }): Promise<void> {
+    if (error instanceof GitkelError) {
+      process.exitCode = exitCodeOf(error.code);
+      this.#report(error.code, error.message, error.hint, error.reason);
+      return;
+    }
+    if (error instanceof Errors.ExitError) throw error;
+    if (error instanceof Errors.CLIError) {
+      process.exitCode = EXIT.usage;
+      this.#report('usage', error.message, `See \`gitkel ${(this.id ?? '').replaceAll(':', ' ')} --help\`.`, undefined);
+      return;
+    }
+    throw error;
+  }
+
+  protected override async finally(error: Error | undefined): Promise<void> {
+    this.#session?.close();
+    await super.finally(error);
+  }
+
+  #report(code: string, message: string, hint: string | undefined, reason: string | undefined): void {
+    if (this.jsonEnabled()) {
+      this.logJson({ error: { code, message, ...(reason === undefined ? {} : { reason }), ...(hint === undefined ? {} : { hint }) } });
+      return;
+    }
+    this.logToStderr(`gitkel: ${message}`);
+    if (hint !== undefined) this.logToStderr(`  ${hint}`);
+  }
+}

@@ -1,0 +1,96 @@
+import { type BatchState, requireBatch } from '../batch/batches.ts';
+import type { TakenPlace } from '../batch/commit.ts';
+import { findBatchId } from '../batch/mailbox.ts';
+import { shortCode, type StagedBatch } from '../batch/staged-batch.ts';
+import type { EventStatus } from '../batch/status.ts';
+import { formatTime } from '../batch/time.ts';
+import type { Crypto } from '../crypto/crypto.ts';
+import type { Log } from '../log/log.ts';
+import { harmless } from './output.ts';
+
+/** The staged batch that a person means by an id or the beginning of one. */
+export function namedBatch(log: Log, text: string): StagedBatch {
+  return requireBatch(log, findBatchId(log, text));
+}
+
+/** What `batch show` and `batch list` say of one batch, for machines. */
+export interface BatchReport {
+  readonly batch: string;
+  readonly state: BatchState['state'];
+  readonly log: string;
+  readonly code: string;
+  readonly expires: string | null;
+  readonly events: readonly (EventStatus | Pick<EventStatus, 'aid' | 'sn' | 'said' | 'type'>)[];
+  readonly missing: readonly string[];
+  readonly withdrawals: readonly { readonly signer: string; readonly reason: string }[];
+  readonly commit?: string;
+  readonly position?: number;
+  readonly reason?: string;
+  readonly taken?: readonly TakenPlace[];
+}
+
+function plainEvents(batch: StagedBatch): BatchReport['events'] {
+  return batch.events.map(({ aid, sn, said, type }) => ({ aid, sn, said, type }));
+}
+
+export function batchReport(crypto: Crypto, state: BatchState): BatchReport {
+  const { batch } = state;
+  const common = {
+    batch: batch.id,
+    state: state.state,
+    log: batch.logId,
+    code: shortCode(crypto, batch.id),
+    expires: batch.expires === undefined ? null : formatTime(batch.expires),
+  };
+  switch (state.state) {
+    case 'committed':
+      return { ...common, events: plainEvents(batch), missing: [], withdrawals: [], commit: state.commit, position: state.position };
+    case 'conflict':
+      return { ...common, events: plainEvents(batch), missing: [], withdrawals: [], reason: `${state.reason}: ${state.detail}`, taken: state.taken };
+    default:
+      return {
+        ...common,
+        events: state.events,
+        missing: state.missing,
+        withdrawals: state.collected.withdrawals.map(({ signer, reason }) => ({ signer, reason })),
+      };
+  }
+}
+
+function stateWords(report: BatchReport): string {
+  switch (report.state) {
+    case 'committed':
+      return `committed: batch ${report.position ?? ''}, commit ${report.commit ?? ''}`;
+    case 'conflict':
+      return `conflict: ${report.reason ?? ''}`;
+    case 'complete':
+      return 'complete: it can be committed';
+    case 'withdrawn':
+      return 'withdrawn (advice: once enough have signed, only filling its place ends it)';
+    case 'expired':
+      return 'expired (advice: once enough have signed, only filling its place ends it)';
+    case 'open':
+      return 'open: signatures are missing';
+  }
+}
+
+/** Per event what is there and what is missing, in words. `holds` tells own keys. */
+export function batchLines(report: BatchReport, holds: (publicKey: string) => boolean): readonly string[] {
+  return [
+    `batch ${report.batch}`,
+    `  code ${report.code} (compare it with the others by voice)`,
+    `  ${stateWords(report)}`,
+    ...(report.expires === null ? [] : [`  expires ${report.expires}`]),
+    ...report.withdrawals.map(({ signer, reason }) => `  withdrawn by ${signer}: ${harmless(reason)}`),
+    ...report.events.flatMap((event) => [
+      `${event.type} ${event.sn} of ${event.aid}`,
+      ...('words' in event
+        ? [
+            `  ${event.words}`,
+            ...event.keys.map(({ index, publicKey, signed }) => `  key ${index}: ${publicKey} ${signed ? 'signed' : 'open'}${holds(publicKey) ? ' (yours)' : ''}`),
+            ...event.missing.map((phrase) => `  missing: ${phrase}`),
+          ]
+        : []),
+    ]),
+  ];
+}

@@ -1,0 +1,80 @@
+import { GitkelError } from '../base/errors.ts';
+import type { Collected } from '../batch/collected.ts';
+import { describeEvent } from '../batch/describe.ts';
+import { signaturesFor } from '../batch/sign.ts';
+import { shortCode } from '../batch/staged-batch.ts';
+import { formatTime } from '../batch/time.ts';
+import { nextDigest } from '../keri/build.ts';
+import { listKeys } from '../keys/keystore.ts';
+import { confirm } from './confirm.ts';
+import type { Session } from './session.ts';
+
+export interface ConsentFlags {
+  readonly yes?: boolean | undefined;
+  readonly expect?: string | undefined;
+  readonly anyway?: boolean | undefined;
+}
+
+/** What signing a batch would do, in words. */
+export function consentLines(session: Session, collected: Collected): readonly string[] {
+  const { crypto } = session.host;
+  const digests = new Set(listKeys(session.home).map(({ publicKey }) => nextDigest(crypto, publicKey)));
+  const own = { holds: session.hasKey, holdsNext: (digest: string) => digests.has(digest) };
+  return [
+    `batch ${collected.batch.id}`,
+    `for the log ${collected.batch.logId}${collected.batch.genesis === undefined ? '' : ' (which it opens)'}`,
+    'It would:',
+    ...collected.planned.flatMap((planned) => describeEvent(crypto, planned, own)),
+    `code: ${shortCode(crypto, collected.batch.id)} (compare it with the proposer by voice)`,
+  ];
+}
+
+function adviceAgainst(session: Session, { batch, withdrawals }: Collected): string | undefined {
+  const [withdrawal] = withdrawals;
+  if (withdrawal !== undefined) return `it was withdrawn by ${withdrawal.signer}`;
+  if (batch.expires !== undefined && batch.expires <= session.host.now()) return `it expired at ${formatTime(batch.expires)}`;
+  return undefined;
+}
+
+/** @throws GitkelError `refused` for a batch that was withdrawn or has expired, unless `anyway`. */
+export function requireAdvised(session: Session, collected: Collected, action: string, anyway: boolean): void {
+  const advice = adviceAgainst(session, collected);
+  if (advice === undefined || anyway) return;
+  throw new GitkelError('refused', `Cannot ${action} batch ${collected.batch.id}: ${advice}`, {
+    reason: 'advised-against',
+    hint: 'That is advice; --anyway overrides it. Signatures that were given stay valid until the place is filled.',
+  });
+}
+
+/**
+ * Makes sure that a key of this home is asked for and that the person agrees to what it would do.
+ * @throws GitkelError `refused` when no key of this home stands at a requested index, or `--expect` names another batch.
+ */
+export async function requireConsent(
+  session: Session,
+  collected: Collected,
+  flags: ConsentFlags,
+  show: (lines: readonly string[]) => void,
+): Promise<void> {
+  const { id } = collected.batch;
+  if (flags.expect !== undefined && flags.expect !== id) {
+    throw new GitkelError('refused', `Cannot sign: the batch is ${id}, not ${flags.expect}`, { reason: 'other-batch' });
+  }
+  if (signaturesFor(session.host.crypto, collected, session.hasKey).length === 0) {
+    throw new GitkelError('refused', `Cannot sign batch ${id}: no key of this home stands at a requested index`, {
+      reason: 'not-requested',
+      hint: 'After a rotation, only the keys that it establishes sign.',
+    });
+  }
+  requireAdvised(session, collected, 'sign', flags.anyway === true);
+  show(consentLines(session, collected));
+  if (flags.yes === true) {
+    if (flags.expect === undefined) {
+      throw new GitkelError('usage', 'Cannot sign unseen: --yes needs --expect BATCH', { hint: `What was shown is --expect ${id}` });
+    }
+    return;
+  }
+  if (!(await confirm('Sign this?', `In scripts: --yes --expect ${id}`))) {
+    throw new GitkelError('refused', `Not signed: batch ${id}`, { reason: 'declined' });
+  }
+}

@@ -1,0 +1,14 @@
+import path from 'node:path';
+import { GitkelError, quoted } from '../base/errors.ts';
+import { readFileBounded } from '../host/files.ts';
+import type { Host } from '../host/host.ts';
+
+/**
+ * The bytes of a file that the user named, bounded.
+ * @throws GitkelError `not-found` when it is not there.
+ */
+export function inputFile(host: Host, file: string, limit: number): Uint8Array {
+  const bytes = readFileBounded(host, path.resolve(file), limit);
+  if (bytes === undefined) throw new GitkelError('not-found', `Cannot read ${quoted(file)}: it is not there`);
+  return bytes;
+}

@@ -1,0 +1,41 @@
+import type { Proposal } from './propose.ts';
+import { EXIT } from './exit-codes.ts';
+
+/** Text that came from others, safe for a terminal: everything outside of printable ASCII is escaped. */
+export function harmless(text: string): string {
+  return text.replaceAll(/[^\u0020-\u007e]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** How a change to an identity ended, in words, with what to do next. */
+export function proposalLines(proposal: Proposal, done: string): readonly string[] {
+  const { status, batch, missing } = proposal;
+  switch (status) {
+    case 'committed':
+      return [`${done}`, `  batch ${proposal.position ?? ''}, commit ${proposal.commit ?? ''}`];
+    case 'conflict':
+      return [`conflict: ${missing.join('; ')}`, `  nothing was written; batch ${batch} stays staged (gitkel batch restage ${batch})`];
+    case 'staged':
+      return [
+        `staged batch ${batch}`,
+        `  identity ${proposal.aid}`,
+        ...missing.map((phrase) => `  missing: ${phrase}`),
+        ...nextSteps(batch, missing.length === 0),
+      ];
+  }
+}
+
+function nextSteps(batch: string, isComplete: boolean): readonly string[] {
+  if (isComplete) return [`next: gitkel batch commit ${batch}`];
+  return [
+    'next:',
+    `  gitkel batch export ${batch} -o batch.json   give this file to the co-signers`,
+    '  gitkel batch sign batch.json                 each of them, in its own home',
+    '  gitkel batch add batch.json.*.sig            you, with what they return',
+    `  gitkel batch commit ${batch}`,
+  ];
+}
+
+/** The exit code of a change to an identity. */
+export function proposalExit(proposal: Proposal): number {
+  return proposal.status === 'conflict' ? EXIT.conflict : EXIT.done;
+}

@@ -1,0 +1,87 @@
+import { GitkelError, quoted } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
+import { readFileBounded } from '../host/files.ts';
+import type { Host } from '../host/host.ts';
+
+const VARIABLE = 'GITKEL_PASSPHRASE';
+
+/** Takes the passphrase out of the environment, so that no child process inherits it. */
+function takeFromEnvironment(): string | undefined {
+  const value = process.env[VARIABLE];
+  delete process.env[VARIABLE];
+  return value;
+}
+
+function fromFile(host: Host, path: string): string {
+  const bytes = readFileBounded(host, path, LIMITS.passphraseBytes);
+  if (bytes === undefined) throw new GitkelError('not-found', `Cannot read the passphrase file ${quoted(path)}: it is not there`);
+  return new TextDecoder().decode(bytes).replace(/\r?\n$/, '');
+}
+
+/** Asks on the terminal without showing what is typed. */
+async function ask(question: string): Promise<string> {
+  const { stdin, stderr } = process;
+  stderr.write(question);
+  stdin.setRawMode(true);
+  stdin.resume();
+  try {
+    let typed = '';
+    for await (const chunk of stdin) {
+      for (const char of String(chunk)) {
+        if (char === '\r' || char === '\n') return typed;
+        if (char === '\u0003') throw new GitkelError('usage', 'Stopped: no passphrase was given');
+        typed = char === '\u007f' ? typed.slice(0, -1) : typed + char;
+      }
+    }
+    return typed;
+  } finally {
+    stdin.setRawMode(false);
+    stdin.pause();
+    stderr.write('\n');
+  }
+}
+
+/** Where passphrases come from in one run: a file, the environment, or the person at the terminal. */
+export class Passphrases {
+  readonly #host: Host;
+  readonly #file: string | undefined;
+  #given: string | undefined;
+
+  constructor(host: Host, file: string | undefined) {
+    this.#host = host;
+    this.#file = file;
+    this.#given = takeFromEnvironment();
+  }
+
+  /** The passphrase that was given without asking, if any. */
+  #ready(): string | undefined {
+    this.#given ??= this.#file === undefined ? undefined : fromFile(this.#host, this.#file);
+    return this.#given;
+  }
+
+  #requireTerminal(what: string): void {
+    if (process.stdin.isTTY) return;
+    throw new GitkelError('usage', `Cannot ask for the passphrase of ${what}: there is no terminal`, {
+      reason: 'passphrase',
+      hint: `Give --passphrase-file FILE or set ${VARIABLE}.`,
+    });
+  }
+
+  /** The passphrase that unlocks a key. */
+  async unlock(label: string): Promise<string> {
+    const ready = this.#ready();
+    if (ready !== undefined) return ready;
+    this.#requireTerminal(label);
+    return ask(`Passphrase of ${label}: `);
+  }
+
+  /** A passphrase for a new key, asked for twice. */
+  async choose(label: string): Promise<string> {
+    const ready = this.#ready();
+    if (ready !== undefined) return ready;
+    this.#requireTerminal(label);
+    const first = await ask(`New passphrase for ${label}: `);
+    if ((await ask('Again: ')) !== first) throw new GitkelError('usage', 'Cannot make the key: the two passphrases differ');
+    return first;
+  }
+}

@@ -1,0 +1,93 @@
+import { batchState, collect, requireBatch, stageBatch } from '../batch/batches.ts';
+import { type CommitOutcome, commitBatch } from '../batch/commit.ts';
+import type { Collected } from '../batch/collected.ts';
+import { dropBatch, findBatchId } from '../batch/mailbox.ts';
+import { signBatch } from '../batch/sign.ts';
+import type { Operation } from '../batch/stage.ts';
+import type { StagedBatch } from '../batch/staged-batch.ts';
+import { parseTime } from '../batch/time.ts';
+import { rememberSigning } from '../keys/signed-memory.ts';
+import { listNames } from '../keys/names.ts';
+import type { Log } from '../log/log.ts';
+import { requireWritable } from '../log/writable.ts';
+import type { Session } from './session.ts';
+
+/** What a command that changes an identity ends with. */
+export interface Proposal {
+  readonly status: 'committed' | 'staged' | 'conflict';
+  readonly batch: string;
+  readonly commit?: string;
+  readonly position?: number;
+  readonly aid: string;
+  readonly said: string;
+  readonly missing: readonly string[];
+}
+
+export interface ProposeFlags {
+  readonly stage?: boolean | undefined;
+  readonly batch?: string | undefined;
+  readonly expires?: string | undefined;
+  readonly supersede?: boolean | undefined;
+}
+
+/** Signs a batch with every key of this home that is asked for, and merges what came of it. */
+export async function signWithOwnKeys(session: Session, log: Log, collected: Collected, supersede: boolean): Promise<readonly string[]> {
+  const { crypto } = session.host;
+  const contributions = await signBatch(crypto, collected, session.findSigner, session.hasKey, async (open) =>
+    rememberSigning(session.home, { ...open, supersede }),
+  );
+  for (const { bytes, signer, batch } of contributions) {
+    await collect(log, bytes);
+    await session.note({ action: 'sign', batch, signer, from: 'this home', outcome: 'accepted' });
+  }
+  return contributions.map(({ signer }) => signer);
+}
+
+/** Commits a batch, remembers the log as it is then, and removes the staged refs of what is in the log. */
+export async function commitStaged(session: Session, log: Log, batch: StagedBatch): Promise<CommitOutcome> {
+  requireWritable(log);
+  const own = listNames(session.home).map(({ aid }) => aid);
+  const outcome = await commitBatch(log, batch, session.findSigner, own);
+  const { id } = batch;
+  if (outcome.status !== 'committed') {
+    await session.note({ action: 'commit', batch: id, outcome: outcome.status, ...(outcome.status === 'conflict' ? { reason: outcome.reason } : {}) });
+    return outcome;
+  }
+  await session.remember(log);
+  await session.note({ action: 'commit', batch: id, outcome: 'committed', from: outcome.commit });
+  await dropBatch(log, id);
+  return outcome;
+}
+
+async function finish(session: Session, log: Log, batch: StagedBatch, flags: ProposeFlags): Promise<Proposal> {
+  const last = batch.events.at(-1);
+  const named = { batch: batch.id, aid: last?.aid ?? '', said: last?.said ?? '' };
+  const before = batchState(log, batch);
+  if (flags.stage !== true && (before.state === 'open' || before.state === 'complete')) {
+    await signWithOwnKeys(session, log, before.collected, flags.supersede === true);
+  }
+  const state = batchState(log, batch);
+  if (state.state === 'complete' && flags.stage !== true) {
+    const outcome = await commitStaged(session, log, batch);
+    if (outcome.status === 'committed') return { ...named, ...outcome, missing: [] };
+    if (outcome.status === 'conflict') return { ...named, status: 'conflict', missing: [outcome.detail] };
+  }
+  return { ...named, status: 'staged', missing: 'missing' in state ? state.missing : [] };
+}
+
+/**
+ * Stages operations; signs with the keys of this home and commits at once when that satisfies every threshold. With
+ * `--stage` it only stages; with `--batch` it builds on a batch that nobody has signed.
+ */
+export async function propose(session: Session, operations: readonly Operation[], flags: ProposeFlags): Promise<Proposal> {
+  const log = await session.log();
+  requireWritable(log);
+  const base = flags.batch === undefined ? undefined : requireBatch(log, findBatchId(log, flags.batch));
+  const expires = flags.expires === undefined ? undefined : parseTime(flags.expires);
+  const batch = await stageBatch(log, session.ground(log), operations, {
+    base,
+    ...(expires === undefined ? {} : { expires }),
+  });
+  await session.note({ action: 'stage', batch: batch.id, outcome: 'staged' });
+  return finish(session, log, batch, flags);
+}

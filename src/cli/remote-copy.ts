@@ -1,0 +1,24 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cloneBare, isCloneUrl } from '../git/clone.ts';
+import type { Host } from '../host/host.ts';
+
+/** The directory that a source names on this machine; `undefined` when it has to be fetched over a network. */
+export function localDirectory(source: string): string | undefined {
+  if (source.startsWith('file://')) return fileURLToPath(source);
+  return isCloneUrl(source) ? undefined : path.resolve(source);
+}
+
+/** Fetches a repository into a directory that is gone afterwards, and gives it to `use`. */
+export async function fetchedCopy<T>(host: Host, url: string, use: (dir: string) => T): Promise<T> {
+  const dir = mkdtempSync(path.join(tmpdir(), 'gitkel-'));
+  try {
+    const copy = path.join(dir, 'copy.git');
+    await cloneBare(host, url, copy);
+    return use(copy);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,12 @@
+import { GitkelError, quoted } from '../base/errors.ts';
+import type { Kel } from '../log/contents.ts';
+import type { Log } from '../log/log.ts';
+
+/** The KEL of an AID in the log. @throws GitkelError `not-found`. */
+export function requireKel(log: Log, aid: string): Kel {
+  const kel = log.contents.kel(aid);
+  if (kel === undefined) {
+    throw new GitkelError('not-found', `Cannot find ${quoted(aid)} in this log`, { hint: 'List its identities with `gitkel identity list`.' });
+  }
+  return kel;
+}

@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import { utf8 } from '../base/bytes.ts';
+import { GitkelError, quoted } from '../base/errors.ts';
+import { writeFileDurably } from '../host/files.ts';
+import type { Host } from '../host/host.ts';
+import { runGit } from './git-process.ts';
+import { isRefName } from './ref-name.ts';
+import { initRepository } from './repository.ts';
+
+const ALLOWED = ['https', 'http', 'ssh', 'git'];
+
+/** Protocols by which git may be led elsewhere, too: no local paths, no programs. */
+const PROTOCOLS = ['protocol.allow=never', ...ALLOWED.map((name) => `protocol.${name}.allow=always`)];
+
+/** Whether a text is a URL that may be cloned: `https`, `http`, `ssh`, `git`, or `user@host:path`. */
+export function isCloneUrl(text: string): boolean {
+  if (!/^[\u0021-\u007e]+$/.test(text)) return false;
+  // No part that ssh could take for an option, and no `transport::address`.
+  return (
+    /^(?:https?|ssh|git):\/\/(?:(?!-)[^/@]+@)?(?!-)[^/@]+(?:\/.*)?$/.test(text) ||
+    /^[A-Za-z0-9_][A-Za-z0-9_.-]*@[A-Za-z0-9][A-Za-z0-9.-]*:(?![:-])[^:]*$/.test(text)
+  );
+}
+
+function failed(url: string, why: string): GitkelError {
+  // A password in the address is nobody's business.
+  const shown = url.replace(/\/\/[^/@]*@/, '//');
+  return new GitkelError('environment', `Cannot clone ${quoted(shown)}: ${why}`, {
+    reason: 'clone-failed',
+    hint: 'Check the address, the network and your access.',
+  });
+}
+
+/** Without a git binary, over http(s) only. Loaded when needed: loading alone takes longer than most commands. */
+async function clonePortably(host: Host, url: string, target: string): Promise<void> {
+  const [git, http, fs] = await Promise.all([
+    import('isomorphic-git'),
+    import('isomorphic-git/http/node'),
+    import('node:fs'),
+  ]);
+  initRepository(host, target, { bare: true, branch: 'main' });
+  const at = { fs, gitdir: target };
+  try {
+    await git.setConfig({ ...at, path: 'remote.origin.url', value: url });
+    await git.setConfig({ ...at, path: 'remote.origin.fetch', value: '+refs/heads/*:refs/heads/*' });
+    const fetched = await git.fetch({ ...at, http, remote: 'origin', tags: false });
+    const branch = fetched.defaultBranch ?? '';
+    if (isRefName(branch)) writeFileDurably(host, join(target, 'HEAD'), utf8(`ref: ${branch}\n`), 0o644);
+  } catch (cause) {
+    throw failed(url, cause instanceof Error ? cause.message : String(cause));
+  }
+}
+
+/**
+ * Clones the branches of a repository into a bare one. What was cloned is foreign: nothing in it is believed yet.
+ * @param target a directory that does not exist or is empty
+ * @throws GitkelError `usage` for anything but a URL of https, http, ssh or git; `environment`, reason `clone-failed`.
+ */
+export async function cloneBare(host: Host, url: string, target: string): Promise<void> {
+  if (!isCloneUrl(url)) {
+    throw new GitkelError('usage', `Cannot clone ${quoted(url)}: it is no address`, {
+      reason: 'clone-url',
+      hint: 'Give a URL that begins with https://, ssh:// or git://, or user@host:path.',
+    });
+  }
+  try {
+    const args = ['clone', '--quiet', '--bare', '--template=', '--', url, target];
+    const { exitCode, stderr } = await runGit(args, { config: PROTOCOLS });
+    if (exitCode !== 0) throw failed(url, stderr.trim().slice(-400));
+  } catch (error) {
+    const isMissing = error instanceof GitkelError && error.reason === 'git-missing';
+    if (!isMissing || !/^https?:/.test(url)) throw error;
+    await clonePortably(host, url, target);
+  }
+}

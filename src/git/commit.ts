@@ -1,0 +1,271 @@
+/**
+ * The one form in which a log's commits are written and accepted (gitcommit object format, SSH-signed), and the plain
+ * form of commits that carry unverified mail between co-signers.
+ * @module
+ */
+import { concat, fromUtf8, sameBytes, utf8 } from '../base/bytes.ts';
+import { malformed, quoted } from '../base/errors.ts';
+import { isObjectId } from './object.ts';
+import { parseArmor } from './ssh-signature.ts';
+
+/** What a commit says, without its signature. Author and committer are the same. */
+export interface CommitContent {
+  readonly tree: string;
+  /** The one parent, or `undefined` for the first commit. */
+  readonly parent: string | undefined;
+  readonly name: string;
+  readonly email: string;
+  /** Seconds since 1970-01-01T00:00:00Z, always written with the zone `+0000`. A claim of the signer. */
+  readonly seconds: number;
+  /** UTF-8 text that ends in exactly one LF. */
+  readonly message: string;
+}
+
+/** A commit in canonical form, taken apart. Its signature is not verified yet. */
+export interface SignedCommit extends CommitContent {
+  /** The bytes without the signature: what is signed, through `sshSignedData`. */
+  readonly payload: Uint8Array;
+  /** The raw 32-byte Ed25519 key that the signature names. */
+  readonly publicKey: Uint8Array;
+  /** The raw 64-byte signature. */
+  readonly signature: Uint8Array;
+}
+
+/** Names of the rules of the canonical form. */
+export type CommitProblem =
+  | 'commit-encoding'
+  | 'commit-headers'
+  | 'commit-merge'
+  | 'commit-identity'
+  | 'commit-date'
+  | 'commit-unsigned'
+  | 'commit-second-signature'
+  | 'commit-armor'
+  | 'commit-message';
+
+export interface CommitRefused {
+  readonly ok: false;
+  readonly reason: CommitProblem;
+  readonly detail: string;
+}
+
+export type ParsedCommit = { readonly ok: true; readonly commit: SignedCommit } | CommitRefused;
+
+const MAILBOX_NAME = 'gitkel';
+const MAILBOX_EMAIL = 'gitkel@gitkel';
+const SIGNATURE_HEADER = 'gpgsig ';
+
+function refused(reason: CommitProblem, detail: string): CommitRefused {
+  return { ok: false, reason, detail };
+}
+
+/** Whether UTF-8 can hold a text: no half of a surrogate pair stands alone. */
+function isWellFormed(text: string): boolean {
+  return fromUtf8(utf8(text)) === text;
+}
+
+/** Why a content cannot be written, or `undefined`. The parser accepts exactly what passes here. */
+function contentProblem(content: CommitContent): CommitRefused | undefined {
+  const { tree, parent, name, email, seconds, message } = content;
+  if (!isObjectId(tree) || (parent !== undefined && !isObjectId(parent))) {
+    return refused('commit-headers', 'tree or parent is not an object id');
+  }
+  for (const part of [name, email]) {
+    if (part === '' || !isWellFormed(part) || part.trim() !== part || /[<>\n\0]/.test(part)) {
+      return refused('commit-identity', `${quoted(part)} cannot stand as a name or an address`);
+    }
+  }
+  if (!Number.isSafeInteger(seconds) || seconds < 0) {
+    return refused('commit-date', `${seconds} is no whole number of seconds since 1970`);
+  }
+  if (message.length < 2 || !message.endsWith('\n') || message.endsWith('\n\n') || message.includes('\0')) {
+    return refused('commit-message', 'the message must end in exactly one line feed, be not empty and hold no NUL');
+  }
+  return isWellFormed(message) ? undefined : refused('commit-encoding', 'the message is not well-formed text');
+}
+
+function headersOf(content: CommitContent): string {
+  const { tree, parent, name, email, seconds } = content;
+  const stamp = `${name} <${email}> ${seconds} +0000`;
+  const parentLine = parent === undefined ? '' : `parent ${parent}\n`;
+  return `tree ${tree}\n${parentLine}author ${stamp}\ncommitter ${stamp}\n`;
+}
+
+/**
+ * The bytes of a commit without its signature.
+ * @throws GitkelError `malformed` for content that the canonical form cannot hold.
+ */
+export function commitPayload(content: CommitContent): Uint8Array {
+  const problem = contentProblem(content);
+  if (problem !== undefined) throw malformed(problem.reason, `Cannot write a commit: ${problem.detail}`);
+  return utf8(`${headersOf(content)}\n${content.message}`);
+}
+
+/** The header by which a commit carries an armored signature: continuation lines begin with a space. */
+function signatureHeader(armored: string): string {
+  return `${SIGNATURE_HEADER}${armored.trimEnd().replaceAll('\n', '\n ')}\n`;
+}
+
+/** Joins a payload of {@link commitPayload} and its armored signature to the commit's bytes. */
+export function signedCommit(payload: Uint8Array, armored: string): Uint8Array {
+  const headersEnd = endOfHeaders(payload);
+  if (headersEnd === undefined) throw new Error('a commit payload without an empty line');
+  return concat(payload.subarray(0, headersEnd), utf8(signatureHeader(armored)), payload.subarray(headersEnd));
+}
+
+/** Where the empty line between headers and message begins. */
+function endOfHeaders(bytes: Uint8Array): number | undefined {
+  for (let at = bytes.indexOf(0x0a); at >= 0; at = bytes.indexOf(0x0a, at + 1)) {
+    if (bytes[at + 1] === 0x0a) return at + 1;
+  }
+  return undefined;
+}
+
+interface Header {
+  readonly name: string;
+  /** Continuation lines are joined by LF, without their leading space. */
+  readonly value: string;
+}
+
+function splitHeaders(text: string): readonly Header[] {
+  const headers: { name: string; value: string }[] = [];
+  for (const line of text.split('\n')) {
+    const last = headers.at(-1);
+    if (line.startsWith(' ') && last !== undefined) {
+      last.value += `\n${line.slice(1)}`;
+      continue;
+    }
+    const space = line.indexOf(' ');
+    headers.push(space < 0 ? { name: line, value: '' } : { name: line.slice(0, space), value: line.slice(space + 1) });
+  }
+  return headers;
+}
+
+/** Says what keeps the headers from being tree, at most one parent, author, committer and one gpgsig, in this order. */
+function headerOrderProblem(names: readonly string[]): CommitRefused | undefined {
+  const count = (name: string): number => names.filter((other) => other === name).length;
+  if (count('parent') > 1) return refused('commit-merge', `the commit has ${count('parent')} parents`);
+  if (names.filter((name) => name.startsWith('gpgsig')).length > 1) {
+    return refused('commit-second-signature', 'the commit has more than one signature header');
+  }
+  if (count('gpgsig') === 0) return refused('commit-unsigned', 'the commit has no SSH signature');
+  const expected = ['tree', ...(count('parent') === 1 ? ['parent'] : []), 'author', 'committer', 'gpgsig'];
+  if (names.length === expected.length && expected.every((name, index) => names[index] === name)) return undefined;
+  return refused('commit-headers', `the headers are ${quoted(names.join(' '))}`);
+}
+
+interface Stamp {
+  readonly name: string;
+  readonly email: string;
+  readonly seconds: number;
+}
+
+function parseStamp(text: string): Stamp | CommitRefused {
+  const [, name, email, date] = /^([^<>]+) <([^<>]+)> (.*)$/.exec(text) ?? [];
+  if (name === undefined || email === undefined || date === undefined) {
+    return refused('commit-identity', `${quoted(text)} is not a name, an address and a date`);
+  }
+  const [, digits] = /^(0|[1-9][0-9]*) \+0000$/.exec(date) ?? [];
+  if (digits === undefined) return refused('commit-date', `${quoted(date)} is not whole seconds and +0000`);
+  return { name, email, seconds: Number(digits) };
+}
+
+/** Splits bytes into headers and message; both strict UTF-8. */
+function splitCommit(bytes: Uint8Array): { readonly headers: readonly Header[]; readonly message: string } | CommitRefused {
+  const text = fromUtf8(bytes);
+  if (text === undefined) return refused('commit-encoding', 'the commit is not UTF-8 text');
+  const end = text.indexOf('\n\n');
+  if (end < 0) return refused('commit-message', 'the commit has no message');
+  return { headers: splitHeaders(text.slice(0, end)), message: text.slice(end + 2) };
+}
+
+function contentOf(headers: readonly Header[], message: string): CommitContent | CommitRefused {
+  const value = (name: string): string | undefined => headers.find((header) => header.name === name)?.value;
+  const author = value('author') ?? '';
+  if (author !== value('committer')) return refused('commit-identity', 'author and committer differ');
+  const stamp = parseStamp(author);
+  if ('ok' in stamp) return stamp;
+  const content = { tree: value('tree') ?? '', parent: value('parent'), ...stamp, message };
+  return contentProblem(content) ?? content;
+}
+
+/**
+ * Reads a commit in the canonical form, byte for byte: headers tree, parent (none in the first commit), author and
+ * committer (the same), gpgsig, in this order and no other; zone +0000; one SSH signature of Ed25519, namespace `git`,
+ * SHA-512, 70 columns; LF only. Never throws for bytes of a peer, and verifies no signature.
+ */
+export function parseCommit(bytes: Uint8Array): ParsedCommit {
+  const split = splitCommit(bytes);
+  if ('ok' in split) return split;
+  const order = headerOrderProblem(split.headers.map(({ name }) => name));
+  if (order !== undefined) return order;
+  const content = contentOf(split.headers, split.message);
+  if ('ok' in content) return content;
+  const armored = `${split.headers.at(-1)?.value ?? ''}\n`;
+  const signature = parseArmor(armored);
+  if (signature === undefined) {
+    return refused('commit-armor', 'the signature is not in the one accepted form (SSHSIG 1, git, sha512, Ed25519)');
+  }
+  const payload = commitPayload(content);
+  // Whatever the steps above may have overlooked: nothing but these bytes says this.
+  if (!sameBytes(signedCommit(payload, armored), bytes)) {
+    return refused('commit-headers', 'the commit is not written in the canonical form');
+  }
+  return { ok: true, commit: { ...content, payload, ...signature } };
+}
+
+/** What links commits, read from any commit, canonical or not, signed or not. Proves nothing. */
+export interface LooseHeaders {
+  readonly tree: string | undefined;
+  readonly parents: readonly string[];
+}
+
+/** Reads the tree and the parents that a commit's own bytes name in their first lines, as Git follows them. */
+export function looseHeaders(bytes: Uint8Array): LooseHeaders {
+  const headers = bytes.subarray(0, endOfHeaders(bytes) ?? bytes.length);
+  const lines = new TextDecoder('latin1').decode(headers).split('\n');
+  const tree = idAfter('tree ', lines[0]);
+  const parents: string[] = [];
+  if (tree !== undefined) {
+    for (const line of lines.slice(1)) {
+      const parent = idAfter('parent ', line);
+      if (parent === undefined) break;
+      parents.push(parent);
+    }
+  }
+  return { tree, parents };
+}
+
+function idAfter(prefix: string, line: string | undefined): string | undefined {
+  const id = line?.startsWith(prefix) === true ? line.slice(prefix.length) : '';
+  return isObjectId(id) ? id : undefined;
+}
+
+function mailboxContent(tree: string, message: string): CommitContent {
+  return { tree, parent: undefined, name: MAILBOX_NAME, email: MAILBOX_EMAIL, seconds: 0, message };
+}
+
+/**
+ * The bytes of a parentless, unsigned commit that depends on nothing but its tree and message.
+ * @throws GitkelError `malformed` for a message that does not end in exactly one LF.
+ */
+export function mailboxCommit(tree: string, message: string): Uint8Array {
+  return commitPayload(mailboxContent(tree, message));
+}
+
+export type ParsedMailboxCommit =
+  | { readonly ok: true; readonly tree: string; readonly message: string }
+  | CommitRefused;
+
+/** Reads exactly what {@link mailboxCommit} writes. */
+export function parseMailboxCommit(bytes: Uint8Array): ParsedMailboxCommit {
+  const split = splitCommit(bytes);
+  if ('ok' in split) return split;
+  const content = mailboxContent(split.headers[0]?.value ?? '', split.message);
+  const problem = contentProblem(content);
+  if (problem !== undefined) return problem;
+  if (!sameBytes(commitPayload(content), bytes)) {
+    return refused('commit-headers', 'the commit is not one that carries a batch or a contribution');
+  }
+  return { ok: true, tree: content.tree, message: content.message };
+}

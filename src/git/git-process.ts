@@ -1,0 +1,121 @@
+/**
+ * The one place where stock `git` is started, in surroundings in which a prepared repository, configuration or
+ * environment cannot make it run other programs or see other objects.
+ * @module
+ */
+import { spawn } from 'node:child_process';
+import { GitkelError } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
+
+export interface GitOptions {
+  /** The repository; foreign objects are never given here but as `objectDirectory` beside a repository of our own. */
+  readonly gitDir?: string;
+  readonly objectDirectory?: string;
+  readonly workingDirectory?: string;
+  /** Given to git's standard input, which is empty otherwise. */
+  readonly input?: Uint8Array;
+  /** After this time git is killed. Default: ten minutes. */
+  readonly timeoutMs?: number;
+  /** Further settings as `section.key=value`; they win over the hardened ones. */
+  readonly config?: readonly string[];
+}
+
+export interface GitResult {
+  readonly exitCode: number;
+  readonly stdout: Uint8Array;
+  /** The last part of what git said, at most 64 KiB. */
+  readonly stderr: string;
+}
+
+const TEN_MINUTES = 600_000;
+const STDERR_CHARACTERS = 65_536;
+
+/** Settings that win over every configuration file. */
+const HARDENED: readonly string[] = [
+  'protocol.ext.allow=never',
+  'core.hooksPath=/dev/null',
+  'core.fsmonitor=false',
+  'core.commitGraph=false',
+  'core.fsync=all',
+  'core.askPass=',
+  'fetch.recurseSubmodules=no',
+  'submodule.recurse=false',
+  'transfer.bundleURI=false',
+  'gc.auto=0',
+  'maintenance.auto=false',
+];
+
+/** The environment of a child: nothing that steers Git, no passphrase, and everything off that a repository could use. */
+export function gitEnvironment(environment: NodeJS.ProcessEnv, options: GitOptions = {}): NodeJS.ProcessEnv {
+  const kept = Object.entries(environment).filter(([name]) => !/^(?:GIT_.*|GITKEL_PASSPHRASE)$/i.test(name));
+  return {
+    ...Object.fromEntries(kept),
+    LC_ALL: 'C',
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_ATTR_NOSYSTEM: '1',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_NO_LAZY_FETCH: '1',
+    GIT_NO_REPLACE_OBJECTS: '1',
+    GIT_OPTIONAL_LOCKS: '0',
+    ...(options.gitDir === undefined ? {} : { GIT_DIR: options.gitDir }),
+    ...(options.objectDirectory === undefined ? {} : { GIT_OBJECT_DIRECTORY: options.objectDirectory }),
+  };
+}
+
+function startProblem(cause: Error): GitkelError {
+  const isMissing = 'code' in cause && cause.code === 'ENOENT';
+  return new GitkelError('environment', `Cannot run git: ${isMissing ? 'it is not installed' : cause.message}`, {
+    reason: isMissing ? 'git-missing' : 'git-failed',
+    ...(isMissing ? { hint: 'Install git, or put it on the PATH.' } : {}),
+    cause,
+  });
+}
+
+function stopped(what: string): GitkelError {
+  return new GitkelError('environment', `Cannot run git: ${what}, it was stopped`, { reason: 'git-stopped' });
+}
+
+/**
+ * Runs stock git to its end. A non-zero exit code is a result, not an error.
+ * @throws GitkelError `environment`: `git-missing`, `git-failed`, `git-stopped` (time or output beyond the bounds).
+ */
+export async function runGit(args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
+  const settings = [...HARDENED, ...(options.config ?? [])].flatMap((setting) => ['-c', setting]);
+  const child = spawn('git', ['--no-replace-objects', ...settings, ...args], {
+    env: gitEnvironment(process.env, options),
+    stdio: ['pipe', 'pipe', 'pipe'],
+    ...(options.workingDirectory === undefined ? {} : { cwd: options.workingDirectory }),
+  });
+  return new Promise((resolve, reject) => {
+    const output: Buffer[] = [];
+    let outputBytes = 0;
+    let stderr = '';
+    let failure: GitkelError | undefined;
+    const stop = (what: string): void => {
+      failure ??= stopped(what);
+      child.kill('SIGKILL');
+    };
+    const timeoutMs = options.timeoutMs ?? TEN_MINUTES;
+    const timer = setTimeout(() => stop(`it took more than ${timeoutMs} ms`), timeoutMs);
+    child.stdout.on('data', (part: Buffer) => {
+      outputBytes += part.length;
+      if (outputBytes > LIMITS.gitOutputBytes) stop(`it printed more than ${LIMITS.gitOutputBytes} bytes`);
+      else output.push(part);
+    });
+    child.stderr.on('data', (part: Buffer) => {
+      stderr = (stderr + part.toString('utf8')).slice(-STDERR_CHARACTERS);
+    });
+    child.on('error', (error) => {
+      failure ??= startProblem(error);
+    });
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      if (code === null || failure !== undefined) reject(failure ?? stopped(`it got ${signal ?? 'no exit code'}`));
+      else resolve({ exitCode: code, stdout: new Uint8Array(Buffer.concat(output)), stderr });
+    });
+    // A git that ends early closes its input; its exit code tells why.
+    child.stdin.on('error', () => {});
+    child.stdin.end(options.input);
+  });
+}

@@ -1,0 +1,30 @@
+import { concat, toHex, utf8 } from '../base/bytes.ts';
+import type { Crypto } from '../crypto/crypto.ts';
+
+export type ObjectType = 'commit' | 'tree' | 'blob' | 'tag';
+
+/** A Git object: what it is and its content, without the header. */
+export interface GitObject {
+  readonly type: ObjectType;
+  readonly bytes: Uint8Array;
+}
+
+/** Whether a text is one of Git's four object types. */
+export function isObjectType(text: string): text is ObjectType {
+  return text === 'commit' || text === 'tree' || text === 'blob' || text === 'tag';
+}
+
+/** Whether a text is an object id: 40 lower-case hexadecimal digits, not all zero. */
+export function isObjectId(text: string): boolean {
+  return /^[0-9a-f]{40}$/.test(text) && !/^0+$/.test(text);
+}
+
+/** The object with its header: what is hashed, and what a loose object holds deflated. */
+export function framed(type: ObjectType, bytes: Uint8Array): Uint8Array {
+  return concat(utf8(`${type} ${bytes.length}\0`), bytes);
+}
+
+/** The id of an object: SHA-1 of header and content, 40 lower-case hexadecimal digits. */
+export function objectId(crypto: Crypto, type: ObjectType, bytes: Uint8Array): string {
+  return toHex(crypto.digest('sha1', framed(type, bytes)));
+}

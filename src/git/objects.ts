@@ -1,0 +1,192 @@
+import { join } from 'node:path';
+import { GitkelError } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
+import { errnoOf, makeDirectory, onDisk, statOf } from '../host/files.ts';
+import type { Host } from '../host/host.ts';
+import { looseIds, loosePath, objectDamaged, readLoose } from './loose.ts';
+import { type GitObject, isObjectId, objectId } from './object.ts';
+import { encodePack, storePack } from './pack-writer.ts';
+import { type PackedPlace, Packs, type StoreDamage } from './packs.ts';
+import type { Repository } from './repository.ts';
+
+/** One stored copy of an object. */
+export interface StoredObject {
+  readonly oid: string;
+  /** The path of the loose file or of the pack. */
+  readonly where: string;
+  /**
+   * Reads this copy and hashes it again.
+   * @throws GitkelError `refused` (`object-corrupt`, `pack-corrupt`, `object-too-large`).
+   */
+  readonly read: (limit?: number) => GitObject;
+}
+
+/** What a search came to: the object, or the first damaged copy, or nothing. */
+interface Search {
+  readonly object?: GitObject;
+  readonly failure?: GitkelError;
+}
+
+/**
+ * The objects of one repository, loose and packed. What is read is hashed again each time, so that whoever can write to
+ * the disk can make an object unreadable but never another. Close it when done.
+ */
+export class ObjectStore {
+  readonly #host: Host;
+  readonly #objects: string;
+  readonly #packs: Packs;
+
+  constructor(host: Host, repository: Pick<Repository, 'commonDir'>) {
+    this.#host = host;
+    this.#objects = join(repository.commonDir, 'objects');
+    this.#packs = new Packs(host, join(this.#objects, 'pack'));
+  }
+
+  #verified(oid: string, where: string, object: GitObject): GitObject {
+    const found = objectId(this.#host.crypto, object.type, object.bytes);
+    if (found !== oid) throw objectDamaged(oid, where, `its content has the id ${found}`);
+    return object;
+  }
+
+  #readPacked(oid: string, place: PackedPlace, limit: number): GitObject {
+    try {
+      return this.#verified(oid, place.pack.packPath, this.#packs.read(place, limit));
+    } catch (error) {
+      if (!(error instanceof GitkelError) || error.reason !== 'pack-corrupt') throw error;
+      throw objectDamaged(oid, place.pack.packPath, error.message);
+    }
+  }
+
+  #readLoose(oid: string, limit: number): GitObject | undefined {
+    const object = readLoose(this.#host, this.#objects, oid, limit);
+    return object === undefined ? undefined : this.#verified(oid, loosePath(this.#objects, oid), object);
+  }
+
+  /** Every copy that is known, in the order in which Git looks for them. */
+  *#copies(oid: string, limit: number): Generator<() => GitObject | undefined> {
+    for (const place of this.#packs.places(oid)) yield () => this.#readPacked(oid, place, limit);
+    yield () => this.#readLoose(oid, limit);
+  }
+
+  /** Looks through what is known: a good copy makes up for damaged ones. */
+  #search(oid: string, limit: number): Search {
+    let failure: GitkelError | undefined;
+    for (const copy of this.#copies(oid, limit)) {
+      try {
+        const object = copy();
+        if (object !== undefined) return { object };
+      } catch (error) {
+        // A pack that is gone was repacked by another process; what it held is found after a refresh.
+        if (!(error instanceof GitkelError) || (error.code === 'environment' && error.reason !== 'enoent')) throw error;
+        if (error.reason !== 'enoent') failure ??= error;
+      }
+    }
+    return failure === undefined ? {} : { failure };
+  }
+
+  /**
+   * Reads an object of at most `limit` bytes; `undefined` when it is certain that the repository does not hold it.
+   * @throws GitkelError `refused`: `object-corrupt` when every copy is damaged (it names the id and the file),
+   * `pack-corrupt` when a damaged index may hide it, `object-too-large`; `environment` for errors of the disk.
+   */
+  read(oid: string, limit: number = LIMITS.objectBytes): GitObject | undefined {
+    if (!isObjectId(oid)) throw new Error(`not an object id: ${oid}`);
+    const first = this.#search(oid, limit);
+    if (first.object !== undefined) return first.object;
+    this.#packs.refresh();
+    const second = this.#search(oid, limit);
+    if (second.object !== undefined) return second.object;
+    const failure = second.failure ?? first.failure;
+    if (failure !== undefined) throw failure;
+    this.#packs.assertIndexesHold();
+    return undefined;
+  }
+
+  /** Whether the repository claims to hold an object. Its content is checked only when it is read. */
+  has(oid: string): boolean {
+    if (this.#isKnown(oid)) return true;
+    this.#packs.refresh();
+    if (this.#isKnown(oid)) return true;
+    this.#packs.assertIndexesHold();
+    return false;
+  }
+
+  #isKnown(oid: string): boolean {
+    return this.#packs.places(oid).next().done !== true || statOf(this.#host, loosePath(this.#objects, oid)) !== undefined;
+  }
+
+  /**
+   * Whether a good copy is there already. Its file is marked as used just now, so that a garbage collection that runs
+   * meanwhile does not take it for forgotten.
+   */
+  #keepsAlready(oid: string, size: number): boolean {
+    if (!this.#isKnown(oid) || this.#search(oid, size).object === undefined) return false;
+    const [place] = this.#packs.places(oid);
+    const path = place?.pack.packPath ?? loosePath(this.#objects, oid);
+    const now = this.#host.now();
+    return onDisk(`Cannot mark ${oid} as used`, () => {
+      try {
+        this.#host.fs.utimesSync(path, now, now);
+        return true;
+      } catch (error) {
+        if (errnoOf(error) === 'ENOENT') return false;
+        // Not ours to touch: a pack of another user is not collected by this one either.
+        if (errnoOf(error) === 'EPERM' || errnoOf(error) === 'EACCES') return true;
+        throw error;
+      }
+    });
+  }
+
+  /**
+   * Stores objects in one small pack, durably: when it returns they survive a power cut. Objects of which a good copy is
+   * there already are left out; nothing is written when that is all of them.
+   * @returns the ids, in the order of the objects
+   * @throws GitkelError `environment`.
+   */
+  writePack(objects: readonly GitObject[]): readonly string[] {
+    const ids = objects.map(({ type, bytes }) => objectId(this.#host.crypto, type, bytes));
+    const fresh = new Map<string, GitObject>();
+    for (const [index, object] of objects.entries()) {
+      const oid = ids[index] ?? '';
+      if (!fresh.has(oid) && !this.#keepsAlready(oid, object.bytes.length)) fresh.set(oid, object);
+    }
+    if (fresh.size > 0) {
+      makeDirectory(this.#host, this.#packs.directory);
+      const encoded = encodePack(this.#host.crypto, [...fresh.values()]);
+      this.#packs.added(storePack(this.#host, this.#packs.directory, encoded));
+    }
+    return ids;
+  }
+
+  /** Sees what other processes added or removed. A lookup that finds nothing does so by itself. */
+  refresh(): void {
+    this.#packs.refresh();
+  }
+
+  /** Every stored copy of every object, reachable or not. */
+  *list(): Generator<StoredObject> {
+    for (const { oid, place } of this.#packs.all()) {
+      const read = (limit: number = LIMITS.objectBytes): GitObject => this.#readPacked(oid, place, limit);
+      yield { oid, where: place.pack.packPath, read };
+    }
+    for (const oid of looseIds(this.#host, this.#objects)) {
+      const where = loosePath(this.#objects, oid);
+      const read = (limit: number = LIMITS.objectBytes): GitObject => {
+        const object = this.#readLoose(oid, limit);
+        if (object === undefined) throw objectDamaged(oid, where, 'the file vanished');
+        return object;
+      };
+      yield { oid, where, read };
+    }
+  }
+
+  /** Damage of whole files: checksums of packs and indexes. Reads every pack once. */
+  damages(): Iterable<StoreDamage> {
+    return this.#packs.damages();
+  }
+
+  /** Closes the files that are open. The store can be used on; it opens them again. */
+  close(): void {
+    this.#packs.close();
+  }
+}

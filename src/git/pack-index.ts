@@ -1,0 +1,164 @@
+/**
+ * Pack indexes, version 2 (gitformat-pack): which objects a pack holds, and where.
+ * @module
+ */
+import { shownPath } from '../host/files.ts';
+import { toHex, utf8, concat } from '../base/bytes.ts';
+import { GitkelError } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
+import { TRAILER_BYTES } from './checksum.ts';
+import type { PagedFiles } from './paged-files.ts';
+
+export const INDEX_MAGIC = Uint8Array.of(0xff, 0x74, 0x4f, 0x63, 0, 0, 0, 2);
+const FAN_OUT_BYTES = 1024;
+const IDS_START = INDEX_MAGIC.length + FAN_OUT_BYTES;
+const OID_BYTES = 20;
+/** Id, CRC-32 and 32-bit offset. */
+const BYTES_PER_OBJECT = OID_BYTES + 4 + 4;
+const LARGE_OFFSET = 0x8000_0000;
+const PACK_HEADER_BYTES = 12;
+
+/** A pack and its index, whose header and sizes were checked; the checksum was not. */
+export interface Pack {
+  readonly indexPath: string;
+  readonly packPath: string;
+  readonly count: number;
+  /** How many ids begin with a byte of at most i. */
+  readonly fanOut: Uint32Array;
+  /** Entries in the table of 64-bit offsets. */
+  readonly largeOffsets: number;
+  readonly packBytes: number;
+}
+
+/** The error for a pack or an index that is damaged. */
+export function packDamaged(path: string, what: string): GitkelError {
+  return new GitkelError('refused', `Cannot use the pack file ${shownPath(path)}: ${what}`, {
+    reason: 'pack-corrupt',
+    hint: 'Run `git fsck --full`, and fetch the log again from a copy that is whole.',
+  });
+}
+
+function uint32(bytes: Uint8Array, at: number): number {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(at);
+}
+
+function readFanOut(files: PagedFiles, path: string): Uint32Array {
+  const table = files.read(path, INDEX_MAGIC.length, FAN_OUT_BYTES);
+  if (table.length < FAN_OUT_BYTES) throw packDamaged(path, 'its index is cut off');
+  const fanOut = new Uint32Array(256);
+  for (let i = 0; i < 256; i++) {
+    fanOut[i] = uint32(table, 4 * i);
+    if ((fanOut[i] ?? 0) < (fanOut[i - 1] ?? 0)) throw packDamaged(path, 'its index has a falling count');
+  }
+  return fanOut;
+}
+
+function checkPackHeader(files: PagedFiles, packPath: string, count: number): void {
+  const header = files.read(packPath, 0, PACK_HEADER_BYTES);
+  if (header.length < PACK_HEADER_BYTES || toHex(header.subarray(0, 4)) !== toHex(utf8('PACK'))) {
+    throw packDamaged(packPath, 'it does not begin as a pack');
+  }
+  const version = uint32(header, 4);
+  if (version !== 2 && version !== 3) throw packDamaged(packPath, `its version is ${version}`);
+  if (uint32(header, 8) !== count) throw packDamaged(packPath, 'it does not hold as many objects as its index');
+}
+
+/**
+ * Opens a pack by its index: checks magic, version, counts and sizes of both files.
+ * @throws GitkelError `refused`, reason `pack-corrupt`.
+ */
+export function openPack(files: PagedFiles, indexPath: string): Pack {
+  const packPath = indexPath.replace(/\.idx$/, '.pack');
+  const magic = files.read(indexPath, 0, INDEX_MAGIC.length);
+  if (toHex(magic) !== toHex(INDEX_MAGIC)) throw packDamaged(indexPath, 'it is not an index of version 2');
+  const fanOut = readFanOut(files, indexPath);
+  const count = fanOut[255] ?? 0;
+  if (count > LIMITS.packObjects) throw packDamaged(indexPath, `it lists ${count} objects, the limit is ${LIMITS.packObjects}`);
+  const spare = files.size(indexPath) - (IDS_START + count * BYTES_PER_OBJECT + 2 * TRAILER_BYTES);
+  if (spare < 0 || spare % 8 !== 0 || spare / 8 > count) throw packDamaged(indexPath, 'its size does not fit its count');
+  checkPackHeader(files, packPath, count);
+  return { indexPath, packPath, count, fanOut, largeOffsets: spare / 8, packBytes: files.size(packPath) };
+}
+
+/** Whether pack and index name the same pack checksum: one was not exchanged for another. */
+export function trailersAgree(files: PagedFiles, pack: Pack): boolean {
+  const end = files.size(pack.indexPath) - 2 * TRAILER_BYTES;
+  const named = files.read(pack.indexPath, end, TRAILER_BYTES);
+  return toHex(named) === toHex(files.read(pack.packPath, pack.packBytes - TRAILER_BYTES, TRAILER_BYTES));
+}
+
+/** The id at a place of the sorted list. */
+export function packedId(files: PagedFiles, pack: Pack, position: number): string {
+  return toHex(files.read(pack.indexPath, IDS_START + position * OID_BYTES, OID_BYTES));
+}
+
+/**
+ * Where in the pack the object at a place of the sorted list begins.
+ * @throws GitkelError `refused` for an offset outside of the pack.
+ */
+export function packedOffset(files: PagedFiles, pack: Pack, position: number): number {
+  const offsets = IDS_START + pack.count * (OID_BYTES + 4);
+  const small = uint32(files.read(pack.indexPath, offsets + 4 * position, 4), 0);
+  const offset = small < LARGE_OFFSET ? small : largeOffset(files, pack, small - LARGE_OFFSET, offsets + 4 * pack.count);
+  if (offset < PACK_HEADER_BYTES || offset >= pack.packBytes - TRAILER_BYTES) {
+    throw packDamaged(pack.indexPath, `it points to byte ${offset}, which is outside of the pack`);
+  }
+  return offset;
+}
+
+function largeOffset(files: PagedFiles, pack: Pack, entry: number, table: number): number {
+  if (entry >= pack.largeOffsets) throw packDamaged(pack.indexPath, 'it points outside of its table of large offsets');
+  const bytes = files.read(pack.indexPath, table + 8 * entry, 8);
+  return uint32(bytes, 0) * 0x1_0000_0000 + uint32(bytes, 4);
+}
+
+/** Where in the pack an object begins, or `undefined` when the index does not list it. */
+export function offsetOf(files: PagedFiles, pack: Pack, oid: string): number | undefined {
+  const first = Number.parseInt(oid.slice(0, 2), 16);
+  let low = first === 0 ? 0 : (pack.fanOut[first - 1] ?? 0);
+  let high = pack.fanOut[first] ?? 0;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const found = packedId(files, pack, middle);
+    if (found === oid) return packedOffset(files, pack, middle);
+    if (found < oid) low = middle + 1;
+    else high = middle;
+  }
+  return undefined;
+}
+
+/** One object as an index lists it. */
+export interface IndexEntry {
+  readonly oid: string;
+  readonly crc: number;
+  readonly offset: number;
+}
+
+function tableOf(values: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(4 * values.length);
+  const view = new DataView(bytes.buffer);
+  for (const [index, value] of values.entries()) view.setUint32(4 * index, value);
+  return bytes;
+}
+
+/** The index of a pack below 2 GiB, without its own checksum. The entries are sorted by id. */
+export function encodeIndex(
+  entries: readonly IndexEntry[],
+  ids: readonly Uint8Array[],
+  packChecksum: Uint8Array,
+): Uint8Array {
+  const fanOut = Array.from<number>({ length: 256 }).fill(0);
+  for (const { oid } of entries) {
+    const first = Number.parseInt(oid.slice(0, 2), 16);
+    fanOut[first] = (fanOut[first] ?? 0) + 1;
+  }
+  for (let i = 1; i < 256; i++) fanOut[i] = (fanOut[i] ?? 0) + (fanOut[i - 1] ?? 0);
+  return concat(
+    INDEX_MAGIC,
+    tableOf(fanOut),
+    ...ids,
+    tableOf(entries.map(({ crc }) => crc)),
+    tableOf(entries.map(({ offset }) => offset)),
+    packChecksum,
+  );
+}

@@ -1,0 +1,179 @@
+import { join } from 'node:path';
+import { GitkelError } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
+import { namesIn, shownPath } from '../host/files.ts';
+import type { Host } from '../host/host.ts';
+import { trailerHolds } from './checksum.ts';
+import type { GitObject } from './object.ts';
+import { offsetOf, openPack, type Pack, packDamaged, packedId, packedOffset, trailersAgree } from './pack-index.ts';
+import { emptyBaseCache, readPacked } from './packed-object.ts';
+import { PagedFiles } from './paged-files.ts';
+
+/** Where a packed object begins. */
+export interface PackedPlace {
+  readonly pack: Pack;
+  readonly offset: number;
+  /** A further copy of the same object. */
+  readonly other?: PackedPlace;
+}
+
+/** Packs of at most so many objects are held in one table: a log gets one such pack with every batch. */
+const SMALL_PACK = 1_024;
+
+/** A damage that was found in a file of the store. */
+export interface StoreDamage {
+  readonly where: string;
+  readonly error: GitkelError;
+}
+
+/** All packs of one repository. Packs that other processes add or remove are seen at the next {@link refresh}. */
+export class Packs {
+  readonly directory: string;
+  readonly #host: Host;
+  readonly #files: PagedFiles;
+  readonly #large = new Map<string, Pack>();
+  readonly #small = new Map<string, Pack>();
+  /** Objects of the small packs. */
+  readonly #places = new Map<string, PackedPlace>();
+  readonly #damaged = new Map<string, GitkelError>();
+  readonly #checked = new Set<string>();
+  #bases = emptyBaseCache();
+  #scanned = false;
+
+  constructor(host: Host, directory: string) {
+    this.#host = host;
+    this.directory = directory;
+    this.#files = new PagedFiles(host);
+  }
+
+  /** Takes up a pack that this process has just stored, whatever was there under its name before. */
+  added(indexPath: string): void {
+    this.#files.forget(indexPath);
+    this.#files.forget(indexPath.replace(/\.idx$/, '.pack'));
+    this.#damaged.delete(indexPath);
+    this.#checked.delete(indexPath);
+    this.#open(indexPath);
+  }
+
+  /** Opens one pack; a damaged one is remembered and is an error only for what cannot be found elsewhere. */
+  #open(indexPath: string): void {
+    try {
+      const pack = openPack(this.#files, indexPath);
+      if (pack.count > SMALL_PACK) {
+        this.#large.set(indexPath, pack);
+        return;
+      }
+      this.#checkIndex(pack);
+      for (let i = 0; i < pack.count; i++) {
+        const oid = packedId(this.#files, pack, i);
+        const other = this.#places.get(oid);
+        const offset = packedOffset(this.#files, pack, i);
+        this.#places.set(oid, other === undefined ? { pack, offset } : { pack, offset, other });
+      }
+      this.#small.set(indexPath, pack);
+    } catch (error) {
+      if (!(error instanceof GitkelError) || error.code === 'environment') throw error;
+      this.#damaged.set(indexPath, error);
+    }
+  }
+
+  #checkIndex(pack: Pack): void {
+    if (this.#checked.has(pack.indexPath)) return;
+    if (!trailerHolds(this.#files, pack.indexPath)) throw packDamaged(pack.indexPath, 'its checksum is wrong');
+    this.#checked.add(pack.indexPath);
+  }
+
+  #indexPaths(): readonly string[] {
+    const names = new Set(namesIn(this.#host, this.directory));
+    const indexes = [...names].filter((name) => name.endsWith('.idx') && names.has(name.replace(/\.idx$/, '.pack')));
+    if (indexes.length > LIMITS.packs) {
+      throw new GitkelError('refused', `Cannot read ${shownPath(this.directory)}: more than ${LIMITS.packs} packs`, {
+        reason: 'too-many-packs',
+        hint: 'Run `git gc` there.',
+      });
+    }
+    return indexes.map((name) => join(this.directory, name));
+  }
+
+  /** Sees which packs are there now. */
+  refresh(): void {
+    this.#scanned = true;
+    const present = new Set(this.#indexPaths());
+    const known = [...this.#large.keys(), ...this.#small.keys(), ...this.#damaged.keys()];
+    if (known.some((path) => !present.has(path))) this.#forgetAll();
+    for (const path of present) {
+      if (this.#large.has(path) || this.#small.has(path) || this.#damaged.has(path)) continue;
+      try {
+        this.#open(path);
+      } catch (error) {
+        // Another process removed it since the directory was listed.
+        if (!(error instanceof GitkelError) || error.reason !== 'enoent') throw error;
+      }
+    }
+  }
+
+  #forgetAll(): void {
+    this.#files.close();
+    this.#large.clear();
+    this.#small.clear();
+    this.#places.clear();
+    this.#damaged.clear();
+    this.#checked.clear();
+    this.#bases = emptyBaseCache();
+  }
+
+  /** Every place of an object in the packs that are known. */
+  *places(oid: string): Generator<PackedPlace> {
+    if (!this.#scanned) this.refresh();
+    for (let place = this.#places.get(oid); place !== undefined; place = place.other) yield place;
+    for (const pack of this.#large.values()) {
+      const offset = offsetOf(this.#files, pack, oid);
+      if (offset !== undefined) yield { pack, offset };
+    }
+  }
+
+  /** Reads an object at its place; not hashed. */
+  read(place: PackedPlace, limit: number): GitObject {
+    return readPacked(this.#files, this.#bases, place.pack, place.offset, limit);
+  }
+
+  /**
+   * Makes sure that an object that was not found is not hidden by a damaged index.
+   * @throws GitkelError `refused`, reason `pack-corrupt`.
+   */
+  assertIndexesHold(): void {
+    for (const pack of this.#large.values()) this.#checkIndex(pack);
+    for (const error of this.#damaged.values()) throw error;
+  }
+
+  /** All objects of all packs, pack by pack. */
+  *all(): Generator<{ readonly oid: string; readonly place: PackedPlace }> {
+    this.refresh();
+    for (const pack of [...this.#large.values(), ...this.#small.values()]) {
+      for (let i = 0; i < pack.count; i++) {
+        yield { oid: packedId(this.#files, pack, i), place: { pack, offset: packedOffset(this.#files, pack, i) } };
+      }
+    }
+  }
+
+  /** Checks the checksums of every pack and index, reading them whole. */
+  *damages(): Generator<StoreDamage> {
+    this.refresh();
+    for (const [where, error] of this.#damaged) yield { where, error };
+    for (const pack of [...this.#large.values(), ...this.#small.values()]) {
+      const { indexPath, packPath } = pack;
+      if (!trailerHolds(this.#files, indexPath)) {
+        yield { where: indexPath, error: packDamaged(indexPath, 'its checksum is wrong') };
+      }
+      if (!trailerHolds(this.#files, packPath)) {
+        yield { where: packPath, error: packDamaged(packPath, 'its checksum is wrong') };
+      } else if (!trailersAgree(this.#files, pack)) {
+        yield { where: indexPath, error: packDamaged(indexPath, 'it is the index of another pack') };
+      }
+    }
+  }
+
+  close(): void {
+    this.#files.close();
+  }
+}

@@ -1,0 +1,301 @@
+import { dirname, join } from 'node:path';
+import { fromUtf8, utf8 } from '../base/bytes.ts';
+import { GitkelError, malformed, quoted } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
+import { errnoOf, fsyncDirectory, isAbsent, namesIn, onDisk, readFileBounded, removeIfPresent, statOf, shownPath } from '../host/files.ts';
+import type { Host } from '../host/host.ts';
+import { commitLock, type HeldLock, releaseLock, takeLock } from './lock.ts';
+import { isObjectId } from './object.ts';
+import { readPackedRefs, refDamaged, withoutPackedRef } from './packed-refs.ts';
+import { isRefName } from './ref-name.ts';
+import type { Repository } from './repository.ts';
+
+/** What a compare-and-swap came to. `busy` says who holds the lock; nothing is known about the ref then. */
+export type SwapResult =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly current: string | undefined }
+  | { readonly ok: false; readonly busy: string };
+
+/** The refs of one repository. Names are full (`refs/…`), values 40 hexadecimal digits. */
+export interface RefStore {
+  /** The object that a ref names, symbolic refs followed; `undefined` when there is no such ref. */
+  read(name: string): string | undefined;
+  /** All refs whose names begin with `prefix`, by name, sorted. */
+  list(prefix: string): ReadonlyMap<string, string>;
+  /**
+   * Moves a ref from `expected` to `next` if it is at `expected`; `undefined` stands for no ref. Durable when it returns
+   * `ok`. Tries the lock once and never waits.
+   */
+  compareAndSwap(name: string, expected: string | undefined, next: string | undefined): SwapResult;
+}
+
+/** Refs that each work tree has for itself (git-worktree(1), "Refs"). */
+const PER_WORK_TREE = ['refs/bisect/', 'refs/worktree/', 'refs/rewritten/'];
+const LONGEST_BACK_OFF = 32;
+
+type RefValue = { readonly oid: string } | { readonly symbolic: string };
+
+/** Where the files of a repository's refs are. */
+interface RefFiles {
+  readonly host: Host;
+  readonly gitDir: string;
+  readonly commonDir: string;
+}
+
+function assertName(name: string): void {
+  if (!isRefName(name)) {
+    throw malformed('ref-name', `Cannot use the ref ${quoted(name)}: it is no valid full name (git check-ref-format)`);
+  }
+}
+
+function loosePath(files: RefFiles, name: string): string {
+  const isPerTree = PER_WORK_TREE.some((prefix) => name.startsWith(prefix));
+  return join(isPerTree ? files.gitDir : files.commonDir, name);
+}
+
+function packedPath(files: RefFiles): string {
+  return join(files.commonDir, 'packed-refs');
+}
+
+function readLoose(files: RefFiles, name: string): RefValue | undefined {
+  const path = loosePath(files, name);
+  const stats = statOf(files.host, path);
+  if (stats === undefined || stats.isDirectory()) return undefined;
+  const bytes = readFileBounded(files.host, path, LIMITS.refBytes, { links: 'refuse' });
+  if (bytes === undefined) return undefined;
+  const text = fromUtf8(bytes) ?? '';
+  const symbolic = /^ref: (\S+)\n$/.exec(text)?.[1];
+  if (symbolic !== undefined && isRefName(symbolic)) return { symbolic };
+  const oid = text.slice(0, -1);
+  if (text.endsWith('\n') && isObjectId(oid)) return { oid };
+  throw refDamaged(path, text === '' ? 'the file is empty' : `it holds ${quoted(text)}`);
+}
+
+function readValue(files: RefFiles, name: string): RefValue | undefined {
+  const loose = readLoose(files, name);
+  if (loose !== undefined) return loose;
+  const oid = readPackedRefs(files.host, packedPath(files)).get(name);
+  return oid === undefined ? undefined : { oid };
+}
+
+function readRef(files: RefFiles, name: string): string | undefined {
+  assertName(name);
+  let at = name;
+  for (let hops = 0; hops <= LIMITS.symbolicRefs; hops++) {
+    const value = readValue(files, at);
+    if (value === undefined) return undefined;
+    if ('oid' in value) return value.oid;
+    at = value.symbolic;
+  }
+  throw refDamaged(name, `it is symbolic over more than ${LIMITS.symbolicRefs} refs`);
+}
+
+/** Names of the loose refs in a directory and below, those that are no ref names left out. */
+function* looseNames(host: Host, base: string, directory: string): Generator<string> {
+  for (const entry of namesIn(host, join(base, directory))) {
+    const name = `${directory}/${entry}`;
+    if (!isRefName(name)) continue;
+    const stats = statOf(host, join(base, name));
+    if (stats?.isDirectory() === true) yield* looseNames(host, base, name);
+    else if (stats !== undefined) yield name;
+  }
+}
+
+function listRefs(files: RefFiles, prefix: string): ReadonlyMap<string, string> {
+  const directory = prefix.slice(0, prefix.lastIndexOf('/'));
+  if (!isRefName(`${directory}/x`)) throw malformed('ref-name', `Cannot list the refs of ${quoted(prefix)}`);
+  const found = new Map<string, string | undefined>();
+  for (const name of looseNames(files.host, files.commonDir, directory)) {
+    if (name.startsWith(prefix)) found.set(name, undefined);
+    if (found.size > LIMITS.refs) throw tooManyRefs(prefix);
+  }
+  // After the loose ones: a ref that is packed meanwhile is seen in one place at least.
+  const packed = readPackedRefs(files.host, packedPath(files));
+  for (const [name, oid] of packed) {
+    if (!name.startsWith(prefix) || !isRefName(name)) continue;
+    if (!found.has(name)) found.set(name, oid);
+    if (found.size > LIMITS.refs) throw tooManyRefs(prefix);
+  }
+  const resolved = [...found].flatMap(([name, known]): [string, string][] => {
+    const oid = known ?? readRef(files, name);
+    return oid === undefined ? [] : [[name, oid]];
+  });
+  return new Map(resolved.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function tooManyRefs(prefix: string): GitkelError {
+  return new GitkelError('refused', `Cannot list ${quoted(prefix)}: more than ${LIMITS.refs} refs`, { reason: 'too-many-refs' });
+}
+
+function nameTaken(name: string, other: string): GitkelError {
+  return new GitkelError('environment', `Cannot make the ref ${quoted(name)}: ${quoted(other)} is in its way`, {
+    reason: 'ref-name-taken',
+    hint: 'A ref cannot lie below another one.',
+  });
+}
+
+/** The names above a ref, from the shortest on: `refs/heads`, `refs/heads/a` for `refs/heads/a/b`. */
+function namesAbove(name: string): readonly string[] {
+  const parts = name.split('/');
+  return parts.slice(2).map((_, index) => parts.slice(0, index + 2).join('/'));
+}
+
+/** Refuses a name above which a loose ref stands: no lock could be made there. */
+function assertNoFileAbove(files: RefFiles, name: string): void {
+  for (const above of namesAbove(name)) {
+    const stats = statOf(files.host, loosePath(files, above));
+    if (stats !== undefined && !stats.isDirectory()) throw nameTaken(name, above);
+  }
+}
+
+/** Removes empty directories at and below a path; what holds a file stays. */
+function removeEmpty(host: Host, path: string): void {
+  for (const entry of namesIn(host, path)) {
+    if (statOf(host, join(path, entry))?.isDirectory() === true) removeEmpty(host, join(path, entry));
+  }
+  removeIfEmpty(host, path);
+}
+
+function removeIfEmpty(host: Host, path: string): boolean {
+  return onDisk(`Cannot remove ${shownPath(path)}`, () => {
+    try {
+      host.fs.rmdirSync(path);
+      return true;
+    } catch (error) {
+      const errno = errnoOf(error);
+      if (errno === 'ENOTEMPTY' || errno === 'EEXIST' || errno === 'EBUSY' || isAbsent(error)) return false;
+      throw error;
+    }
+  });
+}
+
+/** Clears away the directories that refs below a name have left behind, since a file cannot replace them. */
+function clearDirectory(files: RefFiles, name: string): void {
+  const path = loosePath(files, name);
+  if (statOf(files.host, path)?.isDirectory() !== true) return;
+  removeEmpty(files.host, path);
+  if (statOf(files.host, path) !== undefined) throw nameTaken(name, `${name}/`);
+}
+
+/** Refuses a new name that lies above or below a packed ref. */
+function assertNoPackedConflict(files: RefFiles, name: string): void {
+  const packed = readPackedRefs(files.host, packedPath(files));
+  const other =
+    namesAbove(name).find((above) => packed.has(above)) ??
+    [...packed.keys()].find((below) => below.startsWith(`${name}/`));
+  if (other !== undefined) throw nameTaken(name, other);
+}
+
+/** Takes a ref out of `packed-refs`; says who holds that file when it is locked. */
+function dropPacked(files: RefFiles, name: string): string | undefined {
+  const { host, commonDir } = files;
+  const path = packedPath(files);
+  if (!readPackedRefs(host, path).has(name)) return undefined;
+  const attempt = takeLock(host, commonDir, path);
+  if (!attempt.ok) return attempt.busy;
+  const content = orRelease(host, attempt.lock, () => withoutPackedRef(host, path, name));
+  commitLock(host, attempt.lock, content);
+  return undefined;
+}
+
+/** Runs a step that needs the lock; gives the lock up when it fails. */
+function orRelease<T>(host: Host, lock: HeldLock, step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    releaseLock(host, lock);
+    throw error;
+  }
+}
+
+/** Removes a ref under its lock: first where it is packed, since the loose value hides the packed one. */
+function removeRef(files: RefFiles, name: string, lock: HeldLock): SwapResult {
+  const { host } = files;
+  const busy = orRelease(host, lock, () => {
+    const held = dropPacked(files, name);
+    if (held === undefined && removeIfPresent(host, lock.target)) fsyncDirectory(host, dirname(lock.target));
+    return held;
+  });
+  releaseLock(host, lock);
+  if (busy !== undefined) return { ok: false, busy };
+  // `refs/heads` and its like stay.
+  for (let at = dirname(name); at.split('/').length > 2; at = dirname(at)) {
+    if (!removeIfEmpty(host, loosePath(files, at))) break;
+  }
+  return { ok: true };
+}
+
+function swapRef(files: RefFiles, name: string, expected: string | undefined, next: string | undefined): SwapResult {
+  const { host } = files;
+  assertName(name);
+  for (const oid of [expected, next]) {
+    if (oid !== undefined && !isObjectId(oid)) throw new Error(`not an object id: ${oid}`);
+  }
+  assertNoFileAbove(files, name);
+  const attempt = takeLock(host, files.commonDir, loosePath(files, name));
+  if (!attempt.ok) return attempt;
+  const { lock } = attempt;
+  const value = orRelease(host, lock, () => readValue(files, name));
+  if (value !== undefined && 'symbolic' in value) {
+    releaseLock(host, lock);
+    throw new GitkelError('environment', `Cannot move ${quoted(name)}: it is a symbolic ref`, {
+      reason: 'ref-symbolic',
+      hint: `Use ${quoted(value.symbolic)}, which it stands for.`,
+    });
+  }
+  if (value?.oid !== expected || (expected === undefined && next === undefined)) {
+    releaseLock(host, lock);
+    return value?.oid === expected ? { ok: true } : { ok: false, current: value?.oid };
+  }
+  if (next === undefined) return removeRef(files, name, lock);
+  orRelease(host, lock, () => {
+    clearDirectory(files, name);
+    if (value === undefined) assertNoPackedConflict(files, name);
+  });
+  commitLock(host, lock, utf8(`${next}\n`));
+  return { ok: true };
+}
+
+/**
+ * The refs of a repository that keeps them in files. Excludes, and is excluded by, stock Git and other processes.
+ * Every method throws GitkelError `refused` (`ref-corrupt`) for a ref that holds anything but a value, `malformed`
+ * (`ref-name`) for a name that is none, and `environment` for errors of the disk.
+ */
+export function fileRefs(host: Host, repository: Pick<Repository, 'gitDir' | 'commonDir'>): RefStore {
+  const files = { host, gitDir: repository.gitDir, commonDir: repository.commonDir };
+  return {
+    read: (name) => readRef(files, name),
+    list: (prefix) => listRefs(files, prefix),
+    compareAndSwap: (name, expected, next) => swapRef(files, name, expected, next),
+  };
+}
+
+/** A swap that did not meet a lock, or outlasted it. */
+export type Swapped = Exclude<SwapResult, { readonly busy: string }>;
+
+/**
+ * Compare-and-swap that waits for locks of others, a little longer each time and never at the same pace as others do.
+ * @throws GitkelError `environment`, reason `locked`, when the lock is still held after `LIMITS.lockWait` milliseconds.
+ */
+export async function moveRefWaiting(
+  host: Host,
+  refs: RefStore,
+  name: string,
+  expected: string | undefined,
+  next: string | undefined,
+): Promise<Swapped> {
+  let waited = 0;
+  for (let longest = 1; ; longest = Math.min(2 * longest, LONGEST_BACK_OFF)) {
+    const result = refs.compareAndSwap(name, expected, next);
+    if (result.ok || !('busy' in result)) return result;
+    if (waited >= LIMITS.lockWait) {
+      throw new GitkelError('environment', `Cannot lock ${quoted(name)}: ${result.busy}`, {
+        reason: 'locked',
+        hint: 'If no Git or gitkel works on this repository, also on other machines, remove the file that ends in .lock.',
+      });
+    }
+    const delay = Math.ceil((longest * (1 + (host.random(1)[0] ?? 0))) / 256);
+    await host.sleep(delay);
+    waited += delay;
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * SSH signatures as Git uses them (OpenSSH PROTOCOL.sshsig): Ed25519, namespace `git`, SHA-512, nothing else.
+ * @module
+ */
+import { concat, utf8 } from '../base/bytes.ts';
+import { malformed, quoted } from '../base/errors.ts';
+import type { Crypto } from '../crypto/crypto.ts';
+
+const PUBLIC_KEY_BYTES = 32;
+const SIGNATURE_BYTES = 64;
+/** Magic, version, and the lengths and type before the raw key. */
+const PUBLIC_KEY_OFFSET = 33;
+const BLOB_BYTES = 173;
+const COLUMNS = 70;
+const FIRST_LINE = '-----BEGIN SSH SIGNATURE-----';
+const LAST_LINE = '-----END SSH SIGNATURE-----';
+
+const MAGIC = utf8('SSHSIG');
+const VERSION = Uint8Array.of(0, 0, 0, 1);
+const NAMESPACE = sshString(utf8('git'));
+const RESERVED = sshString(new Uint8Array());
+const HASH = sshString(utf8('sha512'));
+const KEY_TYPE = sshString(utf8('ssh-ed25519'));
+
+/** A length as four bytes, most significant first, then the bytes (RFC 4251 section 5). */
+function sshString(bytes: Uint8Array): Uint8Array {
+  const length = new Uint8Array(4);
+  new DataView(length.buffer).setUint32(0, bytes.length);
+  return concat(length, bytes);
+}
+
+/** The key as OpenSSH writes it: type and raw key, 51 bytes. */
+function publicKeyBlob(publicKey: Uint8Array): Uint8Array {
+  if (publicKey.length !== PUBLIC_KEY_BYTES) throw new Error(`a public key of ${publicKey.length} bytes`);
+  return concat(KEY_TYPE, sshString(publicKey));
+}
+
+/** What the key signs for a payload (a commit without its signature): 95 bytes. */
+export function sshSignedData(crypto: Crypto, payload: Uint8Array): Uint8Array {
+  return concat(MAGIC, NAMESPACE, RESERVED, HASH, sshString(crypto.digest('sha2-512', payload)));
+}
+
+/** The armored signature as ssh-keygen writes it: 70 columns, LF after every line, the last too. */
+export function armor(publicKey: Uint8Array, signature: Uint8Array): string {
+  if (signature.length !== SIGNATURE_BYTES) throw new Error(`a signature of ${signature.length} bytes`);
+  const blob = concat(
+    MAGIC,
+    VERSION,
+    sshString(publicKeyBlob(publicKey)),
+    NAMESPACE,
+    RESERVED,
+    HASH,
+    sshString(concat(KEY_TYPE, sshString(signature))),
+  );
+  const text = Buffer.from(blob).toString('base64');
+  const lines = text.match(new RegExp(`.{1,${COLUMNS}}`, 'g')) ?? [];
+  return `${[FIRST_LINE, ...lines, LAST_LINE].join('\n')}\n`;
+}
+
+export interface SshSignature {
+  /** The raw 32-byte Ed25519 key. */
+  readonly publicKey: Uint8Array;
+  /** The raw 64-byte signature of {@link sshSignedData}. */
+  readonly signature: Uint8Array;
+}
+
+/** Reads an armored signature; `undefined` unless it is byte for byte what {@link armor} writes. Verifies nothing. */
+export function parseArmor(text: string): SshSignature | undefined {
+  const lines = text.split('\n');
+  const blob = new Uint8Array(Buffer.from(lines.slice(1, -2).join(''), 'base64'));
+  if (blob.length !== BLOB_BYTES) return undefined;
+  const publicKey = blob.slice(PUBLIC_KEY_OFFSET, PUBLIC_KEY_OFFSET + PUBLIC_KEY_BYTES);
+  const signature = blob.slice(BLOB_BYTES - SIGNATURE_BYTES);
+  return armor(publicKey, signature) === text ? { publicKey, signature } : undefined;
+}
+
+/**
+ * One line of an `allowed_signers` file (ssh-keygen(1)) that lets a key sign Git objects under a name. No validity
+ * window: commit dates are the signer's own claim.
+ * @throws GitkelError `malformed` for a name that the file's syntax would read as something else.
+ */
+export function allowedSignersLine(principal: string, publicKey: Uint8Array): string {
+  if (!/^[A-Za-z0-9_.@:+/=-]+$/.test(principal)) {
+    throw malformed('principal', `Cannot write ${quoted(principal)} to allowed_signers: it is no plain name`);
+  }
+  const key = Buffer.from(publicKeyBlob(publicKey)).toString('base64');
+  return `${principal} namespaces="git" ssh-ed25519 ${key}\n`;
+}

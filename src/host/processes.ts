@@ -1,0 +1,88 @@
+/**
+ * Names for processes under which a lock can be left, so that others can tell for certain that its holder is gone.
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+import type { Processes } from './host.ts';
+
+/** `<boot id>.<process id namespace>.<pid>.<start>`: a number that is used again is told by when it started. */
+const EXACT_NAME = /^([0-9a-f-]{36})\.([0-9]+)\.([1-9][0-9]{0,9})\.([0-9]{1,20})$/;
+/** `m-<machine>.<pid>.<moment>`, where nothing better is to be had. */
+const PORTABLE_NAME = /^(m-[0-9a-f]{16})\.([1-9][0-9]{0,9})\.([0-9]{1,20})$/;
+
+/** Reads a small file of the system; `undefined` when it is not to be had. */
+export type SystemFile = (path: string) => string | undefined;
+
+function systemFile(path: string): string | undefined {
+  try {
+    return path.endsWith('/ns/pid') ? readlinkSync(path) : readFileSync(path, 'latin1');
+  } catch {
+    return undefined;
+  }
+}
+
+interface ProcessState {
+  readonly state: string;
+  readonly start: string;
+}
+
+/** State and start time of a process (proc(5), `/proc/<pid>/stat`, fields 3 and 22). */
+function processState(read: SystemFile, pid: string): ProcessState | undefined {
+  const text = read(`/proc/${pid}/stat`);
+  if (text === undefined) return undefined;
+  // The name of the program stands in parentheses and may hold anything, parentheses and blanks too.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const [state, start] = [fields[0], fields[19]];
+  return state === undefined || start === undefined ? undefined : { state, start };
+}
+
+/** Whether no process has that number now; false when that cannot be told. */
+function isFree(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
+  }
+}
+
+function exactProcesses(read: SystemFile, boot: string, namespace: string, start: string): Processes {
+  return {
+    self: `${boot}.${namespace}.${process.pid}.${start}`,
+    isDead(name) {
+      const [, itsBoot, itsNamespace, pid, itsStart] = EXACT_NAME.exec(name) ?? [];
+      // Another boot may be another machine on a shared disk, another namespace a container: nothing is certain there.
+      if (itsBoot !== boot || itsNamespace !== namespace || pid === undefined) return false;
+      const found = processState(read, pid);
+      if (found === undefined) return isFree(Number(pid));
+      return found.start !== itsStart || found.state === 'Z' || found.state === 'X';
+    },
+  };
+}
+
+function portableProcesses(): Processes {
+  const machine = `m-${createHash('sha256').update(hostname()).digest('hex').slice(0, 16)}`;
+  return {
+    self: `${machine}.${process.pid}.${Math.round(performance.timeOrigin)}`,
+    isDead(name) {
+      const [, itsMachine, pid] = PORTABLE_NAME.exec(name) ?? [];
+      // A number in use may be that of a later process: then it is not certain, and the lock is left alone.
+      return itsMachine === machine && pid !== undefined && isFree(Number(pid));
+    },
+  };
+}
+
+/**
+ * The processes of this machine: exact where `/proc` tells boot, process id namespace and start times, otherwise by
+ * process id alone, which finds fewer of the dead but never takes a living process for one.
+ */
+export function systemProcesses(read: SystemFile = systemFile): Processes {
+  const boot = read('/proc/sys/kernel/random/boot_id')?.trim();
+  const namespace = /^pid:\[([0-9]+)\]$/.exec(read('/proc/self/ns/pid') ?? '')?.[1];
+  const start = processState(read, String(process.pid))?.start;
+  if (boot === undefined || namespace === undefined || start === undefined) return portableProcesses();
+  const processes = exactProcesses(read, boot, namespace, start);
+  return EXACT_NAME.test(processes.self) ? processes : portableProcesses();
+}

@@ -1,0 +1,63 @@
+/**
+ * gitkel: key event logs as signed commits in a Git repository, written in atomic batches that many people sign.
+ *
+ * The main job in four calls: {@link stageBatch} builds unsigned events, {@link signBatch} signs what a home's keys are
+ * asked for, {@link collect} verifies and merges what anybody signed, {@link commitBatch} commits all of it or nothing.
+ * {@link audit} verifies a clone from nothing.
+ * @module
+ */
+export { type ErrorCode, GitkelError } from './base/errors.ts';
+export { LIMITS } from './base/limits.ts';
+
+export type { Crypto, DigestAlgorithm } from './crypto/crypto.ts';
+export { nativeCrypto } from './crypto/native.ts';
+export { portableCrypto } from './crypto/portable.ts';
+export type { FileSystem, Host, Processes } from './host/host.ts';
+export { memoryHost } from './host/memory.ts';
+export { nodeHost } from './host/node.ts';
+
+export { type Decision, type EscrowReason, evaluate, type KeyLog } from './keri/evaluate.ts';
+export { type Inception, type Interaction, type KeyEvent, parseEvent, type Rotation } from './keri/event.ts';
+export { buildInception, buildInteraction, buildRotation, type InceptionFields, nextDigest, type RotationFields } from './keri/build.ts';
+export type { RejectReason } from './keri/rejection.ts';
+export { digestSeal, keyEventSeal, type Seal, typedSeal } from './keri/seal.ts';
+export { parseSignedEvent, type Progress, progress, type SignedEvent } from './keri/signatures.ts';
+export { isAbandoned, isTransferable, type KeyState, wireState } from './keri/state.ts';
+export { countThreshold, parseThresholdText, type Threshold, thresholdText } from './keri/threshold.ts';
+
+export { type Card, encodeCard, type KeyCard, parseCard, type RotationCard } from './keys/card.ts';
+export { findSigner, hasKey, type Unlock } from './keys/find-signer.ts';
+export { type Home, openHome } from './keys/home.ts';
+export { type Journal, journal, type JournalEntry, readJournal } from './keys/journal.ts';
+export { adoptRotation, createKey, listKeys, nextKey, showKey } from './keys/keystore.ts';
+export { listNames, resolveName, setName } from './keys/names.ts';
+export { checkAgainst, knownAid, knownLog, remember } from './keys/pins.ts';
+export { rememberSigning } from './keys/signed-memory.ts';
+export type { Signer } from './keys/signer.ts';
+export { seedSigner } from './keys/software-signer.ts';
+
+export { Contents, type Kel } from './log/contents.ts';
+export { createLog } from './log/create-log.ts';
+export { copyLog } from './log/copy-log.ts';
+export { type Admission, type Genesis, parseGenesis } from './log/genesis.ts';
+export { stateAt } from './log/history.ts';
+export { Log } from './log/log.ts';
+export { openLog } from './log/open-log.ts';
+
+export { type BatchState, batchState, collect, type CollectOutcome, requireBatch, restage, stageBatch, stagingGround } from './batch/batches.ts';
+export type { Collected } from './batch/collected.ts';
+export { loadCollected } from './batch/load-collected.ts';
+export { commitBatch, type CommitOutcome, type FindSigner, type TakenPlace } from './batch/commit.ts';
+export { type Contribution, parseContribution } from './batch/contribution.ts';
+export { describeEvent, type OwnKeys } from './batch/describe.ts';
+export { encodeExport, type VerifiedExport, verifyExport } from './batch/export-file.ts';
+export { batchIds, dropBatch } from './batch/mailbox.ts';
+export { type KeyPair, planRotation, type RotationChoices } from './batch/rotation-plan.ts';
+export { type OpenSignature, signaturesFor, signBatch } from './batch/sign.ts';
+export type { Operation, StageOptions, StagingGround } from './batch/stage.ts';
+export { parseStagedBatch, shortCode, type StagedBatch } from './batch/staged-batch.ts';
+export { type EventStatus, statusOf } from './batch/status.ts';
+export { signWithdrawal, type Withdrawal } from './batch/withdrawal.ts';
+
+export { audit, type AidVerdict, type AuditOptions, type AuditVerdict, type Finding, type Memory } from './audit/audit.ts';
+export { type ExpectedAid, expectationLine, parseExpectedAid } from './audit/expectations.ts';

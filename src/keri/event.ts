@@ -1,0 +1,234 @@
+/**
+ * Key events as values: what a message of bytes says once its frame and its fields are checked (KERI specification,
+ * "Key event messages"). The bytes stay the truth; an event is never serialised again.
+ * @module
+ */
+import { LIMITS } from '../base/limits.ts';
+import type { Crypto } from '../crypto/crypto.ts';
+import { type EstablishmentFields, readKeyFields } from './establishment.ts';
+import { FIELD, fieldText, type Message, readMessage, stringField, textList } from './message.ts';
+import { codeOf, isDigest } from './primitive-text.ts';
+import { type Rejection, rejection } from './rejection.ts';
+import type { Seal } from './seal.ts';
+import type { Threshold } from './threshold.ts';
+import { isUniqueList, witnessesProblem } from './witnesses.ts';
+
+interface EventHead {
+  /** The event as it is signed: exact bytes, UTF-8. */
+  readonly bytes: Uint8Array;
+  /** Digest of the event, in CESR text. */
+  readonly said: string;
+  readonly aid: string;
+  /** Sequence number, at most `LIMITS.sequenceNumber`. */
+  readonly sn: number;
+  /** What the event anchors, in its order. */
+  readonly seals: readonly Seal[];
+}
+
+interface Establishment extends EventHead {
+  readonly threshold: Threshold;
+  /** Ed25519 keys in CESR text; the place in the list is the index of a key. */
+  readonly publicKeys: readonly string[];
+  readonly nextThreshold: Threshold;
+  /** Digests of the next keys' CESR texts. Empty: the identifier cannot rotate any more. */
+  readonly nextDigests: readonly string[];
+  /** How many distinct witnesses have to sign. */
+  readonly witnessThreshold: number;
+}
+
+export interface Inception extends Establishment {
+  readonly type: 'icp';
+  readonly witnesses: readonly string[];
+  /** Configuration traits: `EO`, `DND`, and those that nothing here depends on. */
+  readonly traits: readonly string[];
+}
+
+export interface Rotation extends Establishment {
+  readonly type: 'rot';
+  /** SAID of the event before. */
+  readonly prior: string;
+  readonly witnessCuts: readonly string[];
+  readonly witnessAdds: readonly string[];
+}
+
+export interface Interaction extends EventHead {
+  readonly type: 'ixn';
+  /** SAID of the event before. */
+  readonly prior: string;
+}
+
+export type KeyEvent = Inception | Rotation | Interaction;
+
+/** An event, or the rule by which it is refused. */
+export type ParsedEvent = { readonly ok: true; readonly event: KeyEvent } | Rejection;
+
+/** The sequence number that a text states, lower-case hexadecimal without leading zeros. */
+function parseSequenceNumber(text: string | undefined): number | undefined {
+  if (text === undefined || text.length === 0 || text.length > 14) return undefined;
+  let value = 0;
+  for (let i = 0; i < text.length; i++) {
+    const char = text.charCodeAt(i);
+    if (char >= 0x30 && char <= 0x39) value = value * 16 + char - 0x30;
+    else if (char >= 0x61 && char <= 0x66) value = value * 16 + char - 0x57;
+    else return undefined;
+  }
+  if (value > LIMITS.sequenceNumber || (text.length > 1 && text.startsWith('0'))) return undefined;
+  return value;
+}
+
+function readSequenceNumber({ text, places, type }: Message): number | Rejection {
+  const sn = parseSequenceNumber(stringField(text, places, FIELD.sn));
+  if (sn === undefined)
+    return rejection('sequence-number', 'the sequence number is not hexadecimal in its one form');
+  if ((sn === 0) !== (type === 'icp'))
+    return rejection('sequence-number', `an ${type} cannot have the number ${sn}`);
+  return sn;
+}
+
+const NO_SEALS: readonly Seal[] = [];
+
+/** The seals in a field; `undefined` when it is no list or has too many entries. */
+function readSeals(message: Message, field: number): readonly Seal[] | undefined {
+  const text = fieldText(message, field);
+  if (text === '[]') return NO_SEALS;
+  if (!text.startsWith('[')) return undefined;
+  const seals: readonly Seal[] = JSON.parse(text);
+  return seals.length > LIMITS.sealsPerEvent ? undefined : seals;
+}
+
+function readPrior({ text, places }: Message): string | Rejection {
+  const prior = stringField(text, places, FIELD.fifth);
+  return prior !== undefined && isDigest(prior)
+    ? prior
+    : rejection('prior', 'the prior SAID is no digest');
+}
+
+/** An inception's identifier is its own digest, or its only key, which then signs alone. */
+function prefixProblem(aid: string, fields: EstablishmentFields): Rejection | undefined {
+  const { publicKeys, threshold } = fields;
+  if (!/^[BD]$/.test(codeOf(aid))) return undefined;
+  if (publicKeys.length !== 1 || publicKeys[0] !== aid) {
+    return rejection(
+      'prefix',
+      `the identifier ${aid} is a key, so that it must be the only key of its inception`,
+    );
+  }
+  return threshold.kind === 'count'
+    ? undefined
+    : rejection('prefix', 'one key that is its own identifier has no weight');
+}
+
+const INCEPTION = { keys: 5, witnesses: 10, traits: 11, seals: 12 } as const;
+const ROTATION = { keys: 6, cuts: 11, adds: 12, seals: 13 } as const;
+const INTERACTION = { seals: 6 } as const;
+
+function readInception(crypto: Crypto, message: Message, sn: number): ParsedEvent {
+  const { aid, bytes, said } = message;
+  const fields = readKeyFields(crypto, message, INCEPTION.keys, aid.startsWith('B') ? 'B' : 'D');
+  if (!fields.ok) return fields;
+  const witnesses = textList(message, INCEPTION.witnesses);
+  if (witnesses === undefined)
+    return rejection('witnesses', 'the witnesses are not a list of text within the limit');
+  const traits = textList(message, INCEPTION.traits);
+  if (traits === undefined)
+    return rejection('traits', 'the traits are not a list of text within the limit');
+  const seals = readSeals(message, INCEPTION.seals);
+  if (seals === undefined) return rejection('seals', 'the seals are not a list within the limit');
+  const { ok: _, ...keyFields } = fields;
+  const event: Inception = {
+    type: 'icp',
+    bytes,
+    said,
+    aid,
+    sn,
+    ...keyFields,
+    witnesses,
+    traits,
+    seals,
+  };
+  const problem =
+    prefixProblem(aid, fields) ?? witnessesProblem(crypto, witnesses, fields.witnessThreshold);
+  if (problem !== undefined) return problem;
+  const holdsMore = event.nextDigests.length + witnesses.length + seals.length > 0;
+  return aid.startsWith('B') && holdsMore
+    ? rejection(
+        'non-transferable-content',
+        `${aid} cannot rotate: it has no next keys, witnesses or seals`,
+      )
+    : { ok: true, event };
+}
+
+function readRotation(crypto: Crypto, message: Message, sn: number): ParsedEvent {
+  const { aid, bytes, said } = message;
+  const prior = readPrior(message);
+  if (typeof prior !== 'string') return prior;
+  const fields = readKeyFields(crypto, message, ROTATION.keys, 'D');
+  if (!fields.ok) return fields;
+  const witnessCuts = textList(message, ROTATION.cuts);
+  if (witnessCuts === undefined || !isUniqueList(witnessCuts)) {
+    return rejection(
+      'witness-cuts',
+      'the witnesses to cut are not a list of different texts within the limit',
+    );
+  }
+  const witnessAdds = textList(message, ROTATION.adds);
+  if (witnessAdds === undefined)
+    return rejection('witness-adds', 'the witnesses to add are not a list of text');
+  const problem = witnessesProblem(crypto, witnessAdds, undefined);
+  if (problem !== undefined) return problem;
+  const seals = readSeals(message, ROTATION.seals);
+  if (seals === undefined) return rejection('seals', 'the seals are not a list within the limit');
+  const { ok: _, ...keyFields } = fields;
+  const event: Rotation = {
+    type: 'rot',
+    bytes,
+    said,
+    aid,
+    sn,
+    prior,
+    ...keyFields,
+    witnessCuts,
+    witnessAdds,
+    seals,
+  };
+  return { ok: true, event };
+}
+
+function readInteraction(message: Message, sn: number): ParsedEvent {
+  const { aid, bytes, said } = message;
+  const prior = readPrior(message);
+  if (typeof prior !== 'string') return prior;
+  const seals = readSeals(message, INTERACTION.seals);
+  if (seals === undefined) return rejection('seals', 'the seals are not a list within the limit');
+  const event: Interaction = {
+    type: 'ixn',
+    bytes,
+    said,
+    aid,
+    sn,
+    prior,
+    seals,
+  };
+  return { ok: true, event };
+}
+
+/**
+ * Reads one event message: exact size, canonical JSON, exact fields, SAID, and every rule that the event can be judged
+ * by alone. Whether it may stand in a log, and who signed it, is for `evaluate`. Never throws for what bytes hold.
+ */
+export function parseEvent(crypto: Crypto, bytes: Uint8Array): ParsedEvent {
+  const message = readMessage(crypto, bytes);
+  if (!message.ok) return message;
+  const sn = readSequenceNumber(message);
+  if (typeof sn !== 'number') return sn;
+  switch (message.type) {
+    case 'icp':
+      return readInception(crypto, message, sn);
+    case 'rot':
+      return readRotation(crypto, message, sn);
+    case 'ixn':
+      return readInteraction(message, sn);
+    default:
+      return message.type satisfies never;
+  }
+}

@@ -1,0 +1,275 @@
+/**
+ * Who has signed an event, and whether that is enough (KERI specification, "Signing threshold", "Pre-rotation" and
+ * "Witnesses").
+ * @module
+ */
+import { utf8 } from '../base/bytes.ts';
+import { GitkelError } from '../base/errors.ts';
+import { type Attachments, noAttachments, readAttachments } from '../cesr/attachments.ts';
+import { digestText, matchesDigest } from '../cesr/digest.ts';
+import { decodePrimitive } from '../cesr/primitive.ts';
+import type { IndexedSignature } from '../cesr/signature.ts';
+import type { Crypto } from '../crypto/crypto.ts';
+import { type KeyEvent, parseEvent } from './event.ts';
+import { statedSize } from './message.ts';
+import { codeOf } from './primitive-text.ts';
+import { type Rejection, rejection } from './rejection.ts';
+import type { KeyState } from './state.ts';
+import { isSatisfied } from './threshold.ts';
+import { changedWitnesses } from './witnesses.ts';
+
+/** An event with what is attached to it. Nothing is verified yet. */
+export interface SignedEvent {
+  readonly event: KeyEvent;
+  readonly attachments: Attachments;
+}
+
+export type ParsedSignedEvent = { readonly ok: true; readonly signed: SignedEvent } | Rejection;
+
+/**
+ * Reads bytes that are one event message, its attachments (text or binary domain) and nothing else. No attachments at
+ * all are fine: that is an unsigned event. Never throws for what bytes hold.
+ */
+export function parseSignedEvent(crypto: Crypto, bytes: Uint8Array): ParsedSignedEvent {
+  const size = statedSize(bytes);
+  if (size === undefined)
+    return rejection('version-string', 'the event is not of KERI 1.0 in JSON');
+  if (size > bytes.length)
+    return rejection('size', `the event states ${size} bytes, there are ${bytes.length}`);
+  const parsed = parseEvent(crypto, bytes.subarray(0, size));
+  if (!parsed.ok) return parsed;
+  const { event } = parsed;
+  if (size === bytes.length) return { ok: true, signed: { event, attachments: noAttachments } };
+  try {
+    const { attachments, end } = readAttachments(bytes, size);
+    if (end === bytes.length) return { ok: true, signed: { event, attachments } };
+    return rejection('attachments', `something else than attachments follows at byte ${end}`);
+  } catch (error) {
+    if (error instanceof GitkelError) return rejection('attachments', error.message);
+    throw error;
+  }
+}
+
+const rawKeys = new WeakMap<readonly string[], readonly Uint8Array[]>();
+
+/** The raw keys of a list. Lists live as long as their key state, so that each key is decoded once. */
+function rawKeysOf(keys: readonly string[]): readonly Uint8Array[] {
+  let raw = rawKeys.get(keys);
+  if (raw === undefined) {
+    raw = keys.map((key) => decodePrimitive(key).raw);
+    rawKeys.set(keys, raw);
+  }
+  return raw;
+}
+
+/** Every key and digest of CESR text that an event commits to is over these bytes: the characters. */
+const committedBytes = (publicKey: string): Uint8Array => utf8(publicKey);
+
+const NONE: readonly string[] = [];
+
+/**
+ * The keys that may sign an event, by index: its own for an establishment event, those of the key state before it for
+ * an interaction (none without a key state).
+ */
+export function signingKeys(event: KeyEvent, state: KeyState | undefined): readonly string[] {
+  return event.type === 'ixn' ? (state?.publicKeys ?? NONE) : event.publicKeys;
+}
+
+/** Which of the key state's next digests commits to a key; `undefined` when none does. */
+export function priorIndexOf(
+  crypto: Crypto,
+  state: KeyState,
+  publicKey: string,
+): number | undefined {
+  const byCode = new Map<string, string>();
+  for (const [index, digest] of state.nextDigests.entries()) {
+    const code = codeOf(digest);
+    const computed = byCode.get(code) ?? digestText(crypto, committedBytes(publicKey), code);
+    byCode.set(code, computed);
+    if (computed === digest) return index;
+  }
+  return undefined;
+}
+
+/**
+ * - `no-such-key`: the index is beyond the keys
+ * - `no-such-prior-key`, `prior-digest-mismatch`: the signature itself is valid, but the key is not the one that the
+ *   prior next digest it points to commits to; it counts for the event's own threshold only
+ * - `unsupported-code`: no Ed25519 signature
+ */
+export type SignatureVerdict =
+  | 'valid'
+  | 'no-such-key'
+  | 'no-such-prior-key'
+  | 'prior-digest-mismatch'
+  | 'bad-signature'
+  | 'unsupported-code';
+
+const ED25519_CODES: ReadonlySet<string> = new Set(['A', 'B', '2A', '2B']);
+
+/** The verdict on a signature by the key at its index of a list. */
+function verdictByKey(
+  crypto: Crypto,
+  event: KeyEvent,
+  keys: readonly string[],
+  signature: IndexedSignature,
+): 'valid' | 'no-such-key' | 'bad-signature' | 'unsupported-code' {
+  const key = rawKeysOf(keys)[signature.index];
+  if (key === undefined) return 'no-such-key';
+  if (!ED25519_CODES.has(signature.code)) return 'unsupported-code';
+  return crypto.verify(key, event.bytes, signature.raw) ? 'valid' : 'bad-signature';
+}
+
+/**
+ * Verifies a controller's signature. For a rotation `state` is the key state before it, which the prior index refers
+ * to; a signature that states no prior index is valid without one.
+ */
+export function checkSignature(
+  crypto: Crypto,
+  event: KeyEvent,
+  state: KeyState | undefined,
+  signature: IndexedSignature,
+): SignatureVerdict {
+  const keys = signingKeys(event, state);
+  const verdict = verdictByKey(crypto, event, keys, signature);
+  const { index, priorIndex } = signature;
+  if (verdict !== 'valid' || event.type !== 'rot' || priorIndex === undefined) return verdict;
+  const digest = state?.nextDigests[priorIndex];
+  if (digest === undefined) return 'no-such-prior-key';
+  const isCommitted = matchesDigest(crypto, committedBytes(keys[index] ?? ''), digest);
+  return isCommitted ? 'valid' : 'prior-digest-mismatch';
+}
+
+/** A signature that counts for nothing, and why. */
+export interface RejectedSignature {
+  readonly signature: IndexedSignature;
+  readonly verdict: SignatureVerdict;
+}
+
+/** How far an event is signed. Every list of indices is ascending and holds each once. */
+export interface Progress {
+  /** Which keys have signed. */
+  readonly indices: readonly number[];
+  /** Which prior next digests the signatures of a rotation reveal, at most one for each key. */
+  readonly priorIndices: readonly number[];
+  readonly thresholdMet: boolean;
+  /** Whether the prior next threshold is met; `undefined` unless the event is a rotation. */
+  readonly priorThresholdMet: boolean | undefined;
+  /** Which witnesses have signed, by their places in the list that is in force with the event. */
+  readonly witnessIndices: readonly number[];
+  readonly witnessThreshold: number;
+  readonly witnessesMet: boolean;
+  readonly rejected: readonly RejectedSignature[];
+}
+
+interface Tally {
+  readonly revealed: Map<number, number | undefined>;
+  readonly rejected: RejectedSignature[];
+}
+
+/** Counts a signature that its key's index vouches for; the lowest prior index of a key is the one that counts. */
+function countController(
+  tally: Tally,
+  { index, priorIndex }: IndexedSignature,
+  reveals: boolean,
+): void {
+  const known = tally.revealed.get(index);
+  const prior = reveals ? priorIndex : undefined;
+  const lowest = known === undefined || (prior !== undefined && prior < known) ? prior : known;
+  tally.revealed.set(index, lowest);
+}
+
+function tallyControllers(
+  crypto: Crypto,
+  event: KeyEvent,
+  state: KeyState | undefined,
+  signatures: readonly IndexedSignature[],
+): Tally {
+  const tally: Tally = { revealed: new Map(), rejected: [] };
+  for (const signature of signatures) {
+    const verdict = checkSignature(crypto, event, state, signature);
+    switch (verdict) {
+      case 'valid':
+        countController(tally, signature, event.type === 'rot');
+        break;
+      case 'no-such-prior-key':
+      case 'prior-digest-mismatch':
+        countController(tally, signature, false);
+        break;
+      case 'no-such-key':
+      case 'bad-signature':
+      case 'unsupported-code':
+        tally.rejected.push({ signature, verdict });
+        break;
+    }
+  }
+  return tally;
+}
+
+/** The indices in ascending order, each once. */
+function ascending(indices: readonly number[]): readonly number[] {
+  return indices.length < 2 ? indices : [...new Set(indices)].toSorted((a, b) => a - b);
+}
+
+/** The witnesses in force with an event, and how many of them have to sign. */
+function witnessesOf(
+  event: KeyEvent,
+  state: KeyState | undefined,
+): { readonly witnesses: readonly string[]; readonly threshold: number } {
+  switch (event.type) {
+    case 'icp':
+      return { witnesses: event.witnesses, threshold: event.witnessThreshold };
+    case 'rot':
+      return {
+        witnesses: changedWitnesses(state?.witnesses ?? NONE, event.witnessCuts, event.witnessAdds),
+        threshold: event.witnessThreshold,
+      };
+    case 'ixn':
+      return { witnesses: state?.witnesses ?? NONE, threshold: state?.witnessThreshold ?? 0 };
+    default:
+      return event satisfies never;
+  }
+}
+
+/**
+ * Verifies all signatures of controllers and witnesses and counts them: distinct keys, distinct witnesses, and distinct
+ * prior next digests, however many signatures name one. `state` is the key state before the event. Never throws for
+ * what a peer attached: a signature that does not hold is listed in `rejected` and counts for nothing.
+ */
+export function progress(
+  crypto: Crypto,
+  event: KeyEvent,
+  state: KeyState | undefined,
+  attachments: Attachments,
+): Progress {
+  const { revealed, rejected } = tallyControllers(
+    crypto,
+    event,
+    state,
+    attachments.controllerSignatures,
+  );
+  const indices = ascending([...revealed.keys()]);
+  const priorIndices = ascending([...revealed.values()].filter((prior) => prior !== undefined));
+  const { witnesses, threshold: witnessThreshold } = witnessesOf(event, state);
+  const witnessed: number[] = [];
+  for (const signature of attachments.witnessSignatures) {
+    const verdict = verdictByKey(crypto, event, witnesses, signature);
+    if (verdict === 'valid') witnessed.push(signature.index);
+    else rejected.push({ signature, verdict });
+  }
+  const witnessIndices = ascending(witnessed);
+  const threshold = event.type === 'ixn' ? state?.threshold : event.threshold;
+  return {
+    indices,
+    priorIndices,
+    thresholdMet: threshold !== undefined && isSatisfied(threshold, indices),
+    priorThresholdMet:
+      event.type === 'rot'
+        ? state !== undefined && isSatisfied(state.nextThreshold, priorIndices)
+        : undefined,
+    witnessIndices,
+    witnessThreshold,
+    witnessesMet: witnessIndices.length >= witnessThreshold,
+    rejected,
+  };
+}

@@ -1,0 +1,104 @@
+/**
+ * Every file name of a home: a directory, of its owner alone, that holds one person's keys and what this machine
+ * remembers.
+ *
+ * ```
+ * keys/<public key>.json      current and older keys, one file each
+ * next/<public key>.json      pre-rotated next keys, unless they are kept elsewhere
+ * lineages/<name>.json        which keys follow each other under a name; no secret
+ * names.json                  aliases of identifiers
+ * signed/<hh>.jsonl           what was signed, by place
+ * pins/<AID>.json             what the user pinned
+ * seen/logs/<log id>.json     how far a log was verified
+ * seen/aids/<AID>.json        which events of an identifier were verified
+ * journal.jsonl               what was contributed and committed; journal.previous.jsonl, journal.head.json
+ * locks/                      held while one of these is changed
+ * ```
+ * @module
+ */
+
+const LINEAGE_FILE = /^([A-Za-z0-9_][A-Za-z0-9._-]{0,63})\.json$/;
+const AID_FILE = /^([A-Za-z0-9_-]{1,128})\.json$/;
+
+export const HOME_FOLDERS = [
+  'keys',
+  'next',
+  'lineages',
+  'signed',
+  'pins',
+  'seen',
+  'seen/logs',
+  'seen/aids',
+  'locks',
+] as const;
+
+export type HomeFolder = (typeof HOME_FOLDERS)[number];
+
+export function homeFolder(dir: string, folder: HomeFolder): string {
+  return `${dir}/${folder}`;
+}
+
+/** The file of one key in any directory that holds key files. */
+export function keyFilePath(directory: string, publicKey: string): string {
+  return `${directory}/${publicKey}.json`;
+}
+
+export function lineagePath(dir: string, name: string): string {
+  return `${dir}/lineages/${name}.json`;
+}
+
+export function nameOfLineageFile(fileName: string): string | undefined {
+  return LINEAGE_FILE.exec(fileName)?.[1];
+}
+
+export function namesPath(dir: string): string {
+  return `${dir}/names.json`;
+}
+
+/** The file for one of 256 shares of the places, `share` in two hex digits. */
+export function signedPath(dir: string, share: string): string {
+  return `${dir}/signed/${share}.jsonl`;
+}
+
+export function pinPath(dir: string, aid: string): string {
+  return `${dir}/pins/${aid}.json`;
+}
+
+export function seenLogPath(dir: string, logId: string): string {
+  return `${dir}/seen/logs/${logId}.json`;
+}
+
+export function seenAidPath(dir: string, aid: string): string {
+  return `${dir}/seen/aids/${aid}.json`;
+}
+
+/** The identifier that a file of `pins/` or `seen/aids/` stands for, if any. */
+export function aidOfFile(fileName: string): string | undefined {
+  return AID_FILE.exec(fileName)?.[1];
+}
+
+export function journalPath(dir: string): string {
+  return `${dir}/journal.jsonl`;
+}
+
+export function previousJournalPath(dir: string): string {
+  return `${dir}/journal.previous.jsonl`;
+}
+
+export function journalHeadPath(dir: string): string {
+  return `${dir}/journal.head.json`;
+}
+
+export function lockPath(dir: string, name: string): string {
+  return `${dir}/locks/${name}.lock`;
+}
+
+/** The file that names one holder; a lock is a hard link to it. */
+export function lockOwnerPath(dir: string, token: string): string {
+  return `${dir}/locks/owner.${token}`;
+}
+
+/** Held by the one process that may remove what a dead holder left. */
+export function lockClaimPath(dir: string, deadToken: string): string {
+  return `${dir}/locks/claim.${deadToken}`;
+}

@@ -1,0 +1,115 @@
+/**
+ * Locks among the processes that use one home. A lock is a hard link to a file that names its holder, so that taking
+ * it is one atomic call, and what a dead process left can be told from what a live one holds.
+ * @module
+ */
+import { fromUtf8, toHex, utf8 } from '../base/bytes.ts';
+import { GitkelError, quoted } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
+import { errnoOf, onDisk, readFileBounded, removeIfPresent } from '../host/files.ts';
+import type { Host } from '../host/host.ts';
+import type { Home } from './home.ts';
+import { lockClaimPath, lockOwnerPath, lockPath } from './home-layout.ts';
+import { writeUnsynced } from './unsynced-file.ts';
+
+const TOKEN = /^[A-Za-z0-9.-]{1,200}\.[0-9a-f]{16}$/;
+const UNREADABLE = 'unreadable';
+/** Takers of takers that died one after the other; more are left to the next try. */
+const CLAIM_DEPTH = 8;
+
+/**
+ * Runs `work` while no other process runs anything under the same lock of this home. `work` is synchronous, so that
+ * within one process it is never interrupted.
+ * @throws GitkelError `environment`, reason `home-locked`, when another process holds the lock for too long.
+ */
+export async function withHomeLock<T>(home: Home, name: string, work: () => T): Promise<T> {
+  const { host, dir } = home;
+  const token = `${host.processes.self}.${toHex(host.random(8))}`;
+  const owner = lockOwnerPath(dir, token);
+  const lock = lockPath(dir, name);
+  writeUnsynced(host, owner, utf8(token));
+  try {
+    await acquire(home, lock, owner);
+    try {
+      return work();
+    } finally {
+      removeIfPresent(host, lock);
+    }
+  } finally {
+    removeIfPresent(host, owner);
+  }
+}
+
+async function acquire(home: Home, lock: string, owner: string): Promise<void> {
+  const { host, dir } = home;
+  let waited = 0;
+  let step = 1;
+  while (!tryLink(host, owner, lock)) {
+    if (clearDead(host, dir, lock, owner, CLAIM_DEPTH)) continue;
+    if (waited >= LIMITS.lockWait) {
+      const holder = holderOf(host, lock) ?? 'an unknown process';
+      throw new GitkelError(
+        'environment',
+        `Cannot lock ${quoted(lock)}: held by ${quoted(holder)}`,
+        {
+          reason: 'home-locked',
+          hint: 'try again when the other gitkel has ended; if none runs on any machine that shares this home, delete the file',
+        },
+      );
+    }
+    const pause = step + ((host.random(1)[0] ?? 0) % step);
+    await host.sleep(pause);
+    waited += pause;
+    step = Math.min(step * 2, 32);
+  }
+}
+
+/**
+ * Removes a lock whose holder is dead; true when it is worth trying again at once. Only the process that holds the
+ * claim on exactly that dead holder removes its lock, and it looks again after it has the claim: so a lock that was
+ * taken anew in between is never removed.
+ */
+function clearDead(host: Host, dir: string, lock: string, owner: string, depth: number): boolean {
+  const token = holderOf(host, lock);
+  if (token === undefined) return true;
+  if (depth === 0 || !isDead(host, token)) return false;
+  const claim = lockClaimPath(dir, token === UNREADABLE ? `${token}-${depth}` : token);
+  if (!tryLink(host, owner, claim)) {
+    clearDead(host, dir, claim, owner, depth - 1);
+    return false;
+  }
+  try {
+    if (holderOf(host, lock) === token) {
+      removeIfPresent(host, lock);
+      if (token !== UNREADABLE) removeIfPresent(host, lockOwnerPath(dir, token));
+    }
+  } finally {
+    removeIfPresent(host, claim);
+  }
+  return true;
+}
+
+/** The holder that a lock names, `undefined` when nobody holds it. */
+function holderOf(host: Host, lock: string): string | undefined {
+  const bytes = readFileBounded(host, lock, LIMITS.refBytes);
+  if (bytes === undefined) return undefined;
+  const token = fromUtf8(bytes);
+  return token !== undefined && TOKEN.test(token) ? token : UNREADABLE;
+}
+
+/** A holder's file is complete before it is linked, so an unreadable one was left by a loss of power. */
+function isDead(host: Host, token: string): boolean {
+  return token === UNREADABLE || host.processes.isDead(token.slice(0, token.lastIndexOf('.')));
+}
+
+function tryLink(host: Host, from: string, to: string): boolean {
+  return onDisk(`Cannot lock ${quoted(to)}`, () => {
+    try {
+      host.fs.linkSync(from, to);
+      return true;
+    } catch (error) {
+      if (errnoOf(error) === 'EEXIST') return false;
+      throw error;
+    }
+  });
+}

@@ -1,0 +1,102 @@
+import { concat, utf8 } from '../base/bytes.ts';
+import { GitkelError } from '../base/errors.ts';
+import { digestText } from '../cesr/digest.ts';
+import { decodePrimitive } from '../cesr/primitive.ts';
+import type { Crypto } from '../crypto/crypto.ts';
+import { commitPayload, signedCommit } from '../git/commit.ts';
+import { newTrees, treeId, withFile } from '../git/growing-tree.ts';
+import { type GitObject, objectId } from '../git/object.ts';
+import { armor, sshSignedData } from '../git/ssh-signature.ts';
+import { type Committer, recordMessage, subjectOf } from './batch-record.ts';
+import { committerProblem, gitIdentity } from './committer.ts';
+import type { Draft } from './contents.ts';
+import type { AddedFile } from './fold.ts';
+import type { Replayed } from './replay.ts';
+
+/** A batch on the tip that it extends, complete but for the committer's signature. */
+export interface UnsignedCommit {
+  readonly payload: Uint8Array;
+  /** What the committer's key signs: the SSH signature data of the payload. */
+  readonly signedData: Uint8Array;
+  readonly publicKey: string;
+  readonly parent: string | undefined;
+  /** Blobs and trees that the commit adds. */
+  readonly objects: readonly GitObject[];
+}
+
+/** A signed batch, ready to be written. */
+export interface SignedBatchCommit {
+  readonly oid: string;
+  readonly parent: string | undefined;
+  readonly objects: readonly GitObject[];
+}
+
+/** What a commit is planned from: files that were folded on `replayed` to `draft`. */
+export interface CommitPlan {
+  readonly replayed: Replayed;
+  readonly files: readonly AddedFile[];
+  readonly draft: Draft;
+  readonly committer: Committer;
+  readonly publicKey: string;
+  /** The date of the commit, seconds since 1970. */
+  readonly seconds: number;
+}
+
+/**
+ * Computes the commit of a folded batch: message, tree, payload. Pure.
+ * @throws GitkelError `refused` when the committer may not commit it.
+ */
+export function planCommit(crypto: Crypto, plan: CommitPlan): UnsignedCommit {
+  const { replayed, files, draft, committer, publicKey, seconds } = plan;
+  const { contents } = replayed;
+  const raw = decodePrimitive(publicKey).raw;
+  const problem = committerProblem(contents, draft, committer, raw);
+  if (problem !== undefined) throw new GitkelError('refused', `Cannot commit: ${problem[1]}`, { reason: problem[0] });
+  const logId = (draft.genesis ?? contents.genesis)?.logId ?? '';
+  const message = recordMessage(subjectOf(draft.events, draft.genesis !== undefined), {
+    number: contents.batches,
+    logId,
+    prior: contents.lastBatch?.payloadDigest ?? logId,
+    committer,
+    files: files.map(({ path, bytes }) => ({ digest: digestText(crypto, bytes), size: bytes.length, path })),
+  });
+  let tree = replayed.tree;
+  for (const { path, bytes } of files) tree = withFile(tree, path, objectId(crypto, 'blob', bytes));
+  const payload = commitPayload({
+    tree: treeId(crypto, tree),
+    parent: replayed.tip,
+    ...gitIdentity(committer.aid),
+    seconds,
+    message,
+  });
+  const blobs = files.map(({ bytes }): GitObject => ({ type: 'blob', bytes }));
+  return {
+    payload,
+    signedData: sshSignedData(crypto, payload),
+    publicKey,
+    parent: replayed.tip,
+    objects: [...blobs, ...newTrees(crypto, tree, replayed.tree)],
+  };
+}
+
+/**
+ * Joins the committer's signature to the commit.
+ * @throws GitkelError `refused` when the signature does not hold.
+ */
+export function finishCommit(crypto: Crypto, unsigned: UnsignedCommit, signature: Uint8Array): SignedBatchCommit {
+  const { raw } = decodePrimitive(unsigned.publicKey);
+  if (!crypto.verify(raw, unsigned.signedData, signature)) {
+    throw new GitkelError('refused', `Cannot commit: the signer of ${unsigned.publicKey} returned a wrong signature`, { reason: 'bad-signature' });
+  }
+  const commit: GitObject = { type: 'commit', bytes: signedCommit(unsigned.payload, armor(raw, signature)) };
+  return {
+    oid: objectId(crypto, 'commit', commit.bytes),
+    parent: unsigned.parent,
+    objects: [...unsigned.objects, commit],
+  };
+}
+
+/** The file of an event: its exact wire bytes, then its attachments. */
+export function eventFile(eventBytes: Uint8Array, attachments: string): Uint8Array {
+  return concat(eventBytes, utf8(attachments));
+}

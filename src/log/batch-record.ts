@@ -1,0 +1,144 @@
+import { isPrintableAscii } from '../base/bytes.ts';
+import { malformed, quoted } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
+import type { KeyEvent } from '../keri/event.ts';
+import { type Threshold, thresholdText } from '../keri/threshold.ts';
+
+/** Which key of which AID signed the commit: the key's index in the establishment event with that sequence number. */
+export interface Committer {
+  readonly aid: string;
+  readonly establishment: number;
+  readonly keyIndex: number;
+}
+
+/** One file that a batch adds: BLAKE3-256 in CESR text, size in bytes, path. */
+export interface FileEntry {
+  readonly digest: string;
+  readonly size: number;
+  readonly path: string;
+}
+
+/** What a commit message says: a pure function of the added files, the number, log id, prior digest and committer. */
+export interface BatchRecord {
+  /** The batch number, the log's clock: 0 for the first. */
+  readonly number: number;
+  readonly logId: string;
+  /** Digest of the prior batch's signed payload; the log id in batch 0. */
+  readonly prior: string;
+  readonly committer: Committer;
+  /** In the order in which the batch is folded. */
+  readonly files: readonly FileEntry[];
+}
+
+const FORMAT_LINE = 'gitkel-batch/1';
+
+/** The message of a batch's commit. `subject` comes from {@link subjectOf}. */
+export function recordMessage(subject: string, record: BatchRecord): string {
+  const { number, logId, prior, committer, files } = record;
+  const lines = [
+    subject,
+    '',
+    FORMAT_LINE,
+    `number ${number}`,
+    `log ${logId}`,
+    `prior ${prior}`,
+    `committer ${committer.aid} ${committer.establishment} ${committer.keyIndex}`,
+    ...files.map((file) => `add ${file.digest} ${file.size} ${file.path}`),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function wholeNumber(text: string | undefined, line: string): number {
+  if (text === undefined || !/^(?:0|[1-9][0-9]{0,15})$/.test(text) || !Number.isSafeInteger(Number(text))) {
+    throw malformed('record-line', `Cannot read the batch record: ${quoted(line)} needs a whole number`);
+  }
+  return Number(text);
+}
+
+/** The words after a line's label, exactly `count` of them. */
+function words(line: string | undefined, label: string, count: number): readonly string[] {
+  const parts = (line ?? '').split(' ');
+  if (line === undefined || parts[0] !== label || parts.length !== count + 1 || parts.includes('')) {
+    throw malformed('record-line', `Cannot read the batch record: a "${label}" line is expected, not ${quoted(line ?? '')}`);
+  }
+  return parts.slice(1);
+}
+
+/**
+ * Reads a commit message back into the record it states. What it says is checked by rebuilding the message from the
+ * files themselves; this only parses.
+ * @throws GitkelError `malformed`.
+ */
+export function parseRecord(message: string): BatchRecord {
+  if (!message.endsWith('\n') || !isPrintableAscii(message.replaceAll('\n', ''))) {
+    throw malformed('record-text', 'Cannot read the batch record: only printable ASCII lines are expected');
+  }
+  const [, blank, format, ...lines] = message.slice(0, -1).split('\n');
+  if (blank !== '' || format !== FORMAT_LINE) {
+    throw malformed('record-format', `Cannot read the batch record: no "${FORMAT_LINE}" after the subject`);
+  }
+  const [numberLine, logLine, priorLine, committerLine, ...fileLines] = lines;
+  if (fileLines.length === 0 || fileLines.length > LIMITS.filesPerBatch) {
+    throw malformed('record-files', `Cannot read the batch record: ${fileLines.length} files, 1 to ${LIMITS.filesPerBatch} are allowed`);
+  }
+  const [aid = '', establishment, keyIndex] = words(committerLine, 'committer', 3);
+  const files = fileLines.map((line) => {
+    const [digest = '', size, path = ''] = words(line, 'add', 3);
+    return { digest, size: wholeNumber(size, line), path };
+  });
+  return {
+    number: wholeNumber(words(numberLine, 'number', 1)[0], numberLine ?? ''),
+    logId: words(logLine, 'log', 1)[0] ?? '',
+    prior: words(priorLine, 'prior', 1)[0] ?? '',
+    committer: {
+      aid,
+      establishment: wholeNumber(establishment, committerLine ?? ''),
+      keyIndex: wholeNumber(keyIndex, committerLine ?? ''),
+    },
+    files,
+  };
+}
+
+/** An identifier as a subject names it: enough to recognise, never enough to trust. */
+export function shortened(identifier: string): string {
+  return identifier.length <= 16 ? identifier : `${identifier.slice(0, 12)}...`;
+}
+
+/** `2 of 3`, or the weights. */
+export function thresholdWords(threshold: Threshold, keyCount: number): string {
+  return threshold.kind === 'count' ? `${threshold.count} of ${keyCount}` : thresholdText(threshold);
+}
+
+/** `2 of 3 keys must sign`, or the weights that must be reached. */
+export function requirementWords(threshold: Threshold, count: number, noun: 'key' | 'next key'): string {
+  const nouns = count === 1 ? noun : `${noun}s`;
+  return threshold.kind === 'count'
+    ? `${threshold.count} of ${count} ${nouns} must sign`
+    : `${count} ${nouns} with the weights ${thresholdText(threshold)} must reach 1 in every clause`;
+}
+
+/** What an event does, in a few words. */
+function eventWords(event: KeyEvent): string {
+  const who = shortened(event.aid);
+  switch (event.type) {
+    case 'icp':
+      return `create ${who} (${thresholdWords(event.threshold, event.publicKeys.length)})`;
+    case 'rot':
+      return event.nextDigests.length === 0
+        ? `abandon ${who} at ${event.sn}`
+        : `rotate ${who} at ${event.sn} (${thresholdWords(event.threshold, event.publicKeys.length)})`;
+    case 'ixn':
+      return `anchor ${event.seals.length === 1 ? '1 seal' : `${event.seals.length} seals`} in ${who} at ${event.sn}`;
+  }
+}
+
+const EVENTS_IN_SUBJECT = 3;
+const SUBJECT_CHARACTERS = 200;
+
+/** The first line of a batch's message: what its events do, in order. `genesis` tells that the log begins here. */
+export function subjectOf(events: readonly KeyEvent[], genesis: boolean): string {
+  const told = events.slice(0, EVENTS_IN_SUBJECT).map(eventWords);
+  const more = events.length - told.length;
+  const subject = `${genesis ? 'open the log: ' : ''}${told.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
+  return subject.length <= SUBJECT_CHARACTERS ? subject : `${subject.slice(0, SUBJECT_CHARACTERS - 3)}...`;
+}

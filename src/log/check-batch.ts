@@ -1,0 +1,158 @@
+import { sameBytes, utf8 } from '../base/bytes.ts';
+import { GitkelError } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
+import { digestText } from '../cesr/digest.ts';
+import type { Crypto } from '../crypto/crypto.ts';
+import { parseCommit, type SignedCommit } from '../git/commit.ts';
+import { type GrowingTree, treeId, withFile } from '../git/growing-tree.ts';
+import { objectId } from '../git/object.ts';
+import { sshSignedData } from '../git/ssh-signature.ts';
+import { type BatchRecord, parseRecord, recordMessage, subjectOf } from './batch-record.ts';
+import { committerProblem, gitIdentity } from './committer.ts';
+import type { BatchMark, Contents, Draft } from './contents.ts';
+import { type AddedFile, fold } from './fold.ts';
+
+/** Why a commit is no valid batch at its place. */
+export interface BatchFailure {
+  /** The number that the batch would have. */
+  readonly position: number;
+  readonly commit: string;
+  readonly path?: string;
+  /** Stable name of the rule. */
+  readonly reason: string;
+  readonly detail: string;
+}
+
+/** A batch that was checked in full, and what it leads to. */
+export interface CheckedBatch {
+  readonly draft: Draft;
+  readonly tree: GrowingTree;
+  readonly record: BatchRecord;
+  readonly mark: BatchMark;
+}
+
+/** What a batch is checked against. */
+export interface BatchContext {
+  readonly crypto: Crypto;
+  readonly contents: Contents;
+  /** The tree after the batch before. */
+  readonly tree: GrowingTree;
+  /** The commit of the batch before. */
+  readonly parent: string | undefined;
+  /** Bytes of a file that the batch claims to add, from wherever they are; they are checked here. */
+  readonly readFile: (path: string) => Uint8Array | undefined;
+}
+
+/** Thrown inside a check only; {@link checkBatch} turns it into a value. */
+class Failed extends Error {
+  readonly reason: string;
+  readonly path: string | undefined;
+
+  constructor(reason: string, detail: string, path?: string) {
+    super(detail);
+    this.reason = reason;
+    this.path = path;
+  }
+}
+
+function parseSigned(context: BatchContext, bytes: Uint8Array): SignedCommit {
+  if (bytes.length > LIMITS.commitBytes) throw new Failed('commit-size', `the commit has ${bytes.length} bytes`);
+  const parsed = parseCommit(bytes);
+  if (!parsed.ok) throw new Failed(parsed.reason, parsed.detail);
+  const { commit } = parsed;
+  if (commit.parent !== context.parent) {
+    throw new Failed('parent', `the parent is ${commit.parent ?? 'none'}, not ${context.parent ?? 'none'}`);
+  }
+  const signed = sshSignedData(context.crypto, commit.payload);
+  if (!context.crypto.verify(commit.publicKey, signed, commit.signature)) {
+    throw new Failed('commit-signature', 'the signature of the commit does not hold');
+  }
+  return commit;
+}
+
+function checkRecord(context: BatchContext, record: BatchRecord): void {
+  const { contents } = context;
+  if (record.number !== contents.batches) {
+    throw new Failed('batch-number', `the record says number ${record.number}, the place is ${contents.batches}`);
+  }
+  const logId = contents.genesis?.logId;
+  if (logId !== undefined && record.logId !== logId) {
+    throw new Failed('log-id', `the record names the log ${record.logId}, this one is ${logId}`);
+  }
+  const prior = contents.lastBatch?.payloadDigest ?? record.logId;
+  if (record.prior !== prior) {
+    throw new Failed('prior-digest', `the record continues ${record.prior}, the batch before is ${prior}`);
+  }
+}
+
+/** The files as the record lists them, each with the digest and size that it states. */
+function readFiles(context: BatchContext, record: BatchRecord): readonly AddedFile[] {
+  return record.files.map(({ path, size, digest }) => {
+    const bytes = context.readFile(path);
+    if (bytes === undefined) throw new Failed('file-missing', 'the file is not in the repository', path);
+    if (bytes.length !== size) throw new Failed('file-size', `the file has ${bytes.length} bytes, not ${size}`, path);
+    if (digestText(context.crypto, bytes) !== digest) {
+      throw new Failed('file-digest', `the content is not what the record states (${digest})`, path);
+    }
+    return { path, bytes };
+  });
+}
+
+function grow(context: BatchContext, files: readonly AddedFile[]): GrowingTree {
+  let { tree } = context;
+  for (const { path, bytes } of files) tree = withFile(tree, path, objectId(context.crypto, 'blob', bytes));
+  return tree;
+}
+
+function check(context: BatchContext, oid: string, bytes: Uint8Array): CheckedBatch {
+  const { crypto, contents } = context;
+  const commit = parseSigned(context, bytes);
+  const record = parseRecord(commit.message);
+  checkRecord(context, record);
+  const files = readFiles(context, record);
+  const folded = fold(crypto, contents, files);
+  if (!folded.ok) throw new Failed(folded.reason, folded.detail, folded.path);
+  const { draft } = folded;
+  if (draft.genesis !== undefined && record.logId !== draft.genesis.logId) {
+    throw new Failed('log-id', `the record names the log ${record.logId}, gitkel.json is ${draft.genesis.logId}`);
+  }
+  const message = recordMessage(subjectOf(draft.events, draft.genesis !== undefined), record);
+  if (!sameBytes(utf8(message), utf8(commit.message))) {
+    throw new Failed('record-message', 'the message is not the one that these files have');
+  }
+  const problem = committerProblem(contents, draft, record.committer, commit.publicKey);
+  if (problem !== undefined) throw new Failed(...problem);
+  const { name, email } = gitIdentity(record.committer.aid);
+  if (commit.name !== name || commit.email !== email) {
+    throw new Failed('commit-identity', `the author is ${commit.name}, the record names ${name}`);
+  }
+  const tree = grow(context, files);
+  const computed = treeId(crypto, tree);
+  if (computed !== commit.tree) {
+    throw new Failed('tree', `the tree is ${commit.tree}, the records so far make ${computed}`);
+  }
+  const payloadDigest = digestText(crypto, commit.payload);
+  return { draft, tree, record, mark: { commit: oid, payloadDigest, claimedSeconds: commit.seconds } };
+}
+
+/**
+ * Checks one commit as the next batch: canonical form, signature, record, every file, every event, committer, and the
+ * tree id, computed again. Trusts nothing but `contents` and `tree`, which earlier checks made.
+ */
+export function checkBatch(
+  context: BatchContext,
+  oid: string,
+  bytes: Uint8Array,
+): { readonly ok: true; readonly batch: CheckedBatch } | { readonly ok: false; readonly failure: BatchFailure } {
+  try {
+    return { ok: true, batch: check(context, oid, bytes) };
+  } catch (error) {
+    const position = context.contents.batches;
+    if (error instanceof Failed) {
+      const { reason, path, message: detail } = error;
+      return { ok: false, failure: { position, commit: oid, reason, detail, ...(path === undefined ? {} : { path }) } };
+    }
+    if (!(error instanceof GitkelError) || (error.code !== 'malformed' && error.code !== 'refused')) throw error;
+    return { ok: false, failure: { position, commit: oid, reason: error.reason ?? error.code, detail: error.message } };
+  }
+}

@@ -1,0 +1,162 @@
+import type { KeyEvent } from '../keri/event.ts';
+import type { KeyLog } from '../keri/evaluate.ts';
+import type { KeyState } from '../keri/state.ts';
+import type { Genesis } from './genesis.ts';
+
+/** A key state as it was established, and the position at which that entered the log. */
+export interface Establishment {
+  readonly position: number;
+  readonly state: KeyState;
+}
+
+/** One accepted event of an AID, and the key state that it led to. */
+export interface AcceptedEvent {
+  readonly event: KeyEvent;
+  readonly state: KeyState;
+}
+
+/** An event's file: its ordinal among the AID's files, and what its name says of it. */
+export interface EventFile {
+  readonly ordinal: number;
+  readonly type: KeyEvent['type'];
+  readonly said: string;
+}
+
+/** The KEL of one AID as the log holds it. Grows only; a {@link Contents} owns it. */
+export class Kel implements KeyLog {
+  state: KeyState;
+  /** How many files stand under the AID. */
+  files = 0;
+  readonly #saids: string[] = [];
+  readonly #types: KeyEvent['type'][] = [];
+  readonly #ordinals: number[] = [];
+  readonly #positions: number[] = [];
+  readonly #establishments: Establishment[] = [];
+
+  constructor(first: KeyState) {
+    this.state = first;
+  }
+
+  /** How many events the KEL has: the next sequence number. */
+  get length(): number {
+    return this.#saids.length;
+  }
+
+  saidAt(sn: number): string | undefined {
+    return this.#saids[sn];
+  }
+
+  /** The batch number at which the event with this sequence number entered the log. */
+  positionAt(sn: number): number | undefined {
+    return this.#positions[sn];
+  }
+
+  /** Which file under the AID holds the event with this sequence number. */
+  fileAt(sn: number): EventFile | undefined {
+    const [said, type, ordinal] = [this.#saids[sn], this.#types[sn], this.#ordinals[sn]];
+    if (said === undefined || type === undefined || ordinal === undefined) return undefined;
+    return { said, type, ordinal };
+  }
+
+  get establishments(): readonly Establishment[] {
+    return this.#establishments;
+  }
+
+  append({ event, state }: AcceptedEvent, position: number): void {
+    this.#saids.push(event.said);
+    this.#types.push(event.type);
+    this.#ordinals.push(this.files);
+    this.#positions.push(position);
+    if (event.type !== 'ixn') this.#establishments.push({ position, state });
+    this.state = state;
+    this.files++;
+  }
+}
+
+/** One AID's KEL with events of a batch on top that is not in the log yet. */
+export class KelDraft implements KeyLog {
+  readonly #base: Kel | undefined;
+  readonly added: AcceptedEvent[] = [];
+
+  constructor(base: Kel | undefined) {
+    this.#base = base;
+  }
+
+  get state(): KeyState {
+    const state = this.added.at(-1)?.state ?? this.#base?.state;
+    if (state === undefined) throw new Error('a draft without events has no state');
+    return state;
+  }
+
+  get isEmpty(): boolean {
+    return this.#base === undefined && this.added.length === 0;
+  }
+
+  get files(): number {
+    return (this.#base?.files ?? 0) + this.added.length;
+  }
+
+  saidAt(sn: number): string | undefined {
+    const known = this.#base?.length ?? 0;
+    return sn < known ? this.#base?.saidAt(sn) : this.added[sn - known]?.event.said;
+  }
+}
+
+/** What a batch would change: the KELs that it extends, and the genesis when it is the first. */
+export interface Draft {
+  readonly genesis: Genesis | undefined;
+  readonly kels: ReadonlyMap<string, KelDraft>;
+  /** In the order in which they were folded. */
+  readonly events: readonly KeyEvent[];
+}
+
+/** A batch of the log: its commit, the digest of the payload that its committer signed, and the date it claims. */
+export interface BatchMark {
+  readonly commit: string;
+  readonly payloadDigest: string;
+  /** Seconds since 1970, as the committer set them: a claim, never a fact. */
+  readonly claimedSeconds: number;
+}
+
+/** What a log holds up to a position: the state that a batch is folded on. */
+export class Contents {
+  genesis: Genesis | undefined;
+  readonly #kels = new Map<string, Kel>();
+  readonly #batches: BatchMark[] = [];
+
+  /** How many batches were folded: the number of the next one. */
+  get batches(): number {
+    return this.#batches.length;
+  }
+
+  /** Where batch `position` is and what its committer signed. */
+  batchAt(position: number): BatchMark | undefined {
+    return this.#batches[position];
+  }
+
+  /** The last batch, `undefined` while the log is unborn. */
+  get lastBatch(): BatchMark | undefined {
+    return this.#batches.at(-1);
+  }
+
+  kel(aid: string): Kel | undefined {
+    return this.#kels.get(aid);
+  }
+
+  get aids(): readonly string[] {
+    return [...this.#kels.keys()];
+  }
+
+  /** Takes over a batch that was checked in full. */
+  apply(draft: Draft, mark: BatchMark): void {
+    this.genesis ??= draft.genesis;
+    for (const [aid, kelDraft] of draft.kels) {
+      for (const accepted of kelDraft.added) {
+        const kel = this.#kels.get(aid) ?? new Kel(accepted.state);
+        this.#kels.set(aid, kel);
+        kel.append(accepted, this.#batches.length);
+      }
+    }
+    this.#batches.push(mark);
+  }
+}

@@ -1,0 +1,52 @@
+import { configValue } from '../git/config.ts';
+import { addSettings } from '../git/config-write.ts';
+import { initRepository, openRepository, type Repository } from '../git/repository.ts';
+import { GitkelError, quoted } from '../base/errors.ts';
+import { fileRefs } from '../git/refs.ts';
+import type { Host } from '../host/host.ts';
+import type { Admission } from './genesis.ts';
+import { branchRef, CONFIG_ADMISSION, CONFIG_BRANCH, CONFIG_SECTION, LOG_BRANCH, SIDE_BRANCH } from './layout.ts';
+
+export interface NewLog {
+  readonly gitDir: string;
+  readonly branch: string;
+}
+
+function repositoryIn(host: Host, dir: string): Repository | undefined {
+  try {
+    return openRepository(host, dir, { hostile: false });
+  } catch (error) {
+    if (error instanceof GitkelError && error.code === 'not-found') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Prepares a log without writing a commit: a bare repository of its own, or an orphan branch of a repository that is
+ * there. The branch and the admission are noted in the repository's config until the founder's inception states them.
+ * @throws GitkelError `refused` when that branch exists already.
+ */
+export function createLog(
+  host: Host,
+  dir: string,
+  options: { readonly branch?: string | undefined; readonly admission: Admission },
+): NewLog {
+  const present = repositoryIn(host, dir);
+  const isNew = present === undefined;
+  const branch = options.branch ?? (isNew ? LOG_BRANCH : SIDE_BRANCH);
+  const repository = present ?? initRepository(host, dir, { bare: true, branch });
+  const tip = fileRefs(host, repository).read(branchRef(branch));
+  if (tip !== undefined || configValue(repository.config, CONFIG_SECTION, CONFIG_BRANCH) !== undefined) {
+    throw new GitkelError('refused', `Cannot make a log in ${quoted(dir)}: it has one already`, {
+      reason: 'log-exists',
+      hint: 'Use another directory, or another branch with --branch.',
+    });
+  }
+  const section = CONFIG_SECTION;
+  const closed = { section, key: CONFIG_ADMISSION, value: 'closed' };
+  addSettings(host, repository, [
+    { section, key: CONFIG_BRANCH, value: branch },
+    ...(options.admission === 'closed' ? [closed] : []),
+  ]);
+  return { gitDir: repository.gitDir, branch };
+}

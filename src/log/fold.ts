@@ -1,0 +1,154 @@
+import { sameBytes } from '../base/bytes.ts';
+import { GitkelError, quoted } from '../base/errors.ts';
+import { encodeAttachments } from '../cesr/attachments.ts';
+import { utf8 } from '../base/bytes.ts';
+import type { Crypto } from '../crypto/crypto.ts';
+import { type Decision, evaluate } from '../keri/evaluate.ts';
+import type { KeyEvent } from '../keri/event.ts';
+import { parseSignedEvent, type SignedEvent } from '../keri/signatures.ts';
+import { type Contents, type Draft, KelDraft } from './contents.ts';
+import { type Genesis, parseGenesis } from './genesis.ts';
+import { eventPath, type LogPath, parsePath } from './layout.ts';
+import { logSealProblem } from './log-seal.ts';
+
+/** A file that a batch adds. */
+export interface AddedFile {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Why a batch cannot stand where it was folded; `path` names the file. */
+export interface FoldRefusal {
+  readonly ok: false;
+  readonly path: string;
+  readonly reason: string;
+  readonly detail: string;
+  /** What the event evaluated to, when that is why. */
+  readonly decision?: Exclude<Decision, { outcome: 'accept' }>;
+}
+
+export type FoldResult = { readonly ok: true; readonly draft: Draft } | FoldRefusal;
+
+interface Folding {
+  readonly crypto: Crypto;
+  readonly contents: Contents;
+  readonly kels: Map<string, KelDraft>;
+  readonly events: KeyEvent[];
+  genesis: Genesis | undefined;
+}
+
+function refuse(path: string, reason: string, detail: string): FoldRefusal {
+  return { ok: false, path, reason, detail };
+}
+
+function foldGenesis(folding: Folding, file: AddedFile, isFirstFile: boolean): FoldRefusal | undefined {
+  if (folding.contents.genesis !== undefined || !isFirstFile) {
+    return refuse(file.path, 'genesis-twice', 'gitkel.json is only in batch 0, and there it is the first file');
+  }
+  try {
+    folding.genesis = parseGenesis(folding.crypto, file.bytes);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof GitkelError)) throw error;
+    return refuse(file.path, error.reason ?? 'genesis', error.message);
+  }
+}
+
+/** What every event file must be, whatever the state it is folded on. */
+function eventFileProblem(
+  path: Extract<LogPath, { kind: 'event' }>,
+  file: AddedFile,
+  signed: SignedEvent,
+): readonly [reason: string, detail: string] | undefined {
+  const { event, attachments } = signed;
+  if (event.aid !== path.aid || event.type !== path.type || event.said !== path.said) {
+    return ['path-event', 'the path names another event than the file holds'];
+  }
+  const attached = file.bytes.subarray(event.bytes.length);
+  if (!sameBytes(utf8(encodeAttachments(attachments)), attached)) {
+    return ['attachment-form', 'the attachments are not in the one form that a log holds'];
+  }
+  return undefined;
+}
+
+function decisionDetail(decision: Exclude<Decision, { outcome: 'accept' }>, event: KeyEvent): string {
+  const what = `event ${event.sn} of ${event.aid}`;
+  switch (decision.outcome) {
+    case 'duplicate':
+      return `${what} is in the log already`;
+    case 'escrow':
+      return `${what} is not complete: ${decision.reason}`;
+    case 'reject':
+      return `${what} is refused: ${decision.detail}`;
+  }
+}
+
+function foldEvent(
+  folding: Folding,
+  file: AddedFile,
+  path: Extract<LogPath, { kind: 'event' }>,
+): FoldRefusal | undefined {
+  const { crypto, contents, kels } = folding;
+  const parsed = parseSignedEvent(crypto, file.bytes);
+  if (!parsed.ok) return refuse(file.path, parsed.reason, parsed.detail);
+  const { event } = parsed.signed;
+  const problem = eventFileProblem(path, file, parsed.signed);
+  if (problem !== undefined) return refuse(file.path, ...problem);
+  const draft = kels.get(event.aid) ?? new KelDraft(contents.kel(event.aid));
+  const decision = evaluate(crypto, draft.isEmpty ? undefined : draft, parsed.signed);
+  if (decision.outcome !== 'accept') {
+    const reason = decision.outcome === 'duplicate' ? 'duplicate' : decision.reason;
+    return { ...refuse(file.path, reason, decisionDetail(decision, event)), decision };
+  }
+  if (decision.progress.rejected.length > 0) {
+    return refuse(file.path, 'bad-signature', `event ${event.sn} of ${event.aid} carries a signature that does not hold`);
+  }
+  if (path.ordinal !== draft.files) {
+    return refuse(file.path, 'path-ordinal', `the file must be number ${draft.files} of ${event.aid}`);
+  }
+  const sealProblem = logSealProblem(event, (folding.genesis ?? contents.genesis)?.logId);
+  if (sealProblem !== undefined) return refuse(file.path, ...sealProblem);
+  draft.added.push({ event, state: decision.state });
+  kels.set(event.aid, draft);
+  folding.events.push(event);
+  return undefined;
+}
+
+/** Batch 0 holds exactly `gitkel.json` and the founder's inception. */
+function genesisProblem(folding: Folding, files: readonly AddedFile[]): FoldRefusal | undefined {
+  const { genesis, events, contents } = folding;
+  if (contents.genesis !== undefined) return undefined;
+  const [first] = events;
+  if (genesis === undefined) return refuse(files[0]?.path ?? '', 'genesis-missing', 'batch 0 must add gitkel.json first');
+  if (events.length !== 1 || first?.type !== 'icp' || first.aid !== genesis.founder) {
+    return refuse(
+      files[1]?.path ?? files[0]?.path ?? '',
+      'genesis-founder',
+      `batch 0 must add gitkel.json and the inception of its founder ${genesis.founder}, nothing else`,
+    );
+  }
+  return undefined;
+}
+
+/**
+ * Folds the files of one batch, in their order, on what the log holds. Every event must evaluate to `accept`, stand at
+ * its one path, and carry its attachments in canonical form. Pure: `contents` is not changed.
+ */
+export function fold(crypto: Crypto, contents: Contents, files: readonly AddedFile[]): FoldResult {
+  const folding: Folding = { crypto, contents, kels: new Map(), events: [], genesis: undefined };
+  for (const [index, file] of files.entries()) {
+    const path = parsePath(crypto, file.path);
+    if (path === undefined) return refuse(file.path, 'path-grammar', `${quoted(file.path)} is no path of a log`);
+    const refusal =
+      path.kind === 'genesis' ? foldGenesis(folding, file, index === 0) : foldEvent(folding, file, path);
+    if (refusal !== undefined) return refusal;
+  }
+  const refusal = genesisProblem(folding, files);
+  if (refusal !== undefined) return refusal;
+  return { ok: true, draft: { genesis: folding.genesis, kels: folding.kels, events: folding.events } };
+}
+
+/** Where the given event would stand in the log after `filesBefore` files of its AID. */
+export function pathOfEvent(crypto: Crypto, event: KeyEvent, filesBefore: number): string {
+  return eventPath(crypto, event.aid, filesBefore, event.type, event.said);
+}

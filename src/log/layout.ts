@@ -1,0 +1,126 @@
+/**
+ * Every path in a log's tree and every ref name, and nowhere else.
+ * @module
+ */
+import { toHex, utf8 } from '../base/bytes.ts';
+import { malformed, quoted } from '../base/errors.ts';
+import { decodePrimitive } from '../cesr/primitive.ts';
+import type { Crypto } from '../crypto/crypto.ts';
+
+/** The first file of every log. */
+export const GENESIS_PATH = 'gitkel.json';
+
+/** Branches in which a log is looked for. */
+export const LOG_BRANCH = 'main';
+export const SIDE_BRANCH = 'gitkel';
+
+/** Event types that may stand in a log, as file names spell them. */
+export type EventFileType = 'icp' | 'rot' | 'ixn';
+
+export type LogPath =
+  | { readonly kind: 'genesis' }
+  | {
+      readonly kind: 'event';
+      readonly aid: string;
+      readonly ordinal: number;
+      readonly type: EventFileType;
+      readonly said: string;
+    };
+
+/** Hex digits of BLAKE3(AID) in a path: 16 entries per level, 4,096 directories of AIDs. */
+const FAN_OUT_LEVELS = 3;
+const ORDINAL_DIGITS = 8;
+const LARGEST_ORDINAL = 0xff_ff_ff_ff;
+
+/** The directory of one AID: `kel/<h>/<h>/<h>/<AID>`, each `h` a hex digit of the BLAKE3-256 of the AID's text. */
+function aidDirectory(crypto: Crypto, aid: string): string {
+  const hex = toHex(crypto.digest('blake3-256', utf8(aid)));
+  return ['kel', ...hex.slice(0, FAN_OUT_LEVELS), aid].join('/');
+}
+
+/**
+ * The directories between an AID and the file of an ordinal: files come in groups of 64; the group's number is written
+ * in base 64, two hex digits a digit, under a letter that tells how many digits there are (`a` none, `b` one, …).
+ */
+function groupDirectories(ordinal: number): string {
+  let group = Math.floor(ordinal / 64);
+  const digits: string[] = [];
+  while (group > 0) {
+    digits.unshift((group % 64).toString(16).padStart(2, '0'));
+    group = Math.floor(group / 64);
+  }
+  return [String.fromCharCode(0x61 + digits.length), ...digits].join('/');
+}
+
+/** The path of the event that is the `ordinal`-th file (from 0) of its AID in this log. */
+export function eventPath(
+  crypto: Crypto,
+  aid: string,
+  ordinal: number,
+  type: EventFileType,
+  said: string,
+): string {
+  if (ordinal > LARGEST_ORDINAL) throw malformed('ordinal', `Cannot name file ${ordinal} of ${aid}: too many`);
+  const number = ordinal.toString(16).padStart(ORDINAL_DIGITS, '0');
+  return `${aidDirectory(crypto, aid)}/${groupDirectories(ordinal)}/${number}-${type}-${said}.cesr`;
+}
+
+const EVENT_FILE = /^kel\/[0-9a-f/]{6}([A-Za-z0-9_-]+)\/[a-f](?:\/[0-9a-f]{2})*\/([0-9a-f]{8})-(icp|rot|ixn)-([A-Za-z0-9_-]+)\.cesr$/;
+
+/** Reads a path of the grammar; `undefined` for every other path. The path must be the one that would be written. */
+export function parsePath(crypto: Crypto, path: string): LogPath | undefined {
+  if (path === GENESIS_PATH) return { kind: 'genesis' };
+  const [, aid, number, type, said] = EVENT_FILE.exec(path) ?? [];
+  if (aid === undefined || number === undefined || type === undefined || said === undefined) return undefined;
+  const ordinal = Number.parseInt(number, 16);
+  const event = { kind: 'event', aid, ordinal, type: type as EventFileType, said } as const;
+  return eventPath(crypto, aid, ordinal, event.type, said) === path ? event : undefined;
+}
+
+/** The ref of a branch. */
+export function branchRef(branch: string): string {
+  return `refs/heads/${branch}`;
+}
+
+/** The remote-tracking ref of a branch of `origin`. */
+export function remoteBranchRef(branch: string): string {
+  return `refs/remotes/origin/${branch}`;
+}
+
+/** The section of the git config and its keys: the log's branch, and the admission of a log that has no batch yet. */
+export const CONFIG_SECTION = 'gitkel';
+export const CONFIG_BRANCH = 'branch';
+export const CONFIG_ADMISSION = 'admission';
+
+/** Refs under which staged batches lie; hex, since file systems fold case. */
+export const BATCH_REFS = 'refs/gitkel/batch/';
+
+function hexOf(primitive: string): string {
+  return toHex(decodePrimitive(primitive).raw);
+}
+
+export function batchRefs(batch: string): string {
+  return `${BATCH_REFS}${hexOf(batch)}/`;
+}
+
+export function requestRef(batch: string): string {
+  return `${batchRefs(batch)}request`;
+}
+
+/** The ref of one contribution: who signed, and the digest of what was contributed. */
+export function contributionRef(batch: string, signer: string, digest: string): string {
+  return `${batchRefs(batch)}${hexOf(signer)}-${hexOf(digest)}`;
+}
+
+/** File names inside the commits of those refs. */
+export const REQUEST_FILE = 'request.json';
+export const CONTRIBUTION_FILE = 'contribution.json';
+
+/** Parts of a ref under {@link BATCH_REFS}: the batch's id in hex, and `request` or `<signer hex>-<digest hex>`. */
+export function parseBatchRef(ref: string): { readonly batchHex: string; readonly leaf: string } {
+  const [batchHex, leaf, ...rest] = ref.slice(BATCH_REFS.length).split('/');
+  if (!ref.startsWith(BATCH_REFS) || batchHex === undefined || leaf === undefined || rest.length > 0) {
+    throw malformed('batch-ref', `Cannot read the ref ${quoted(ref)}: it does not name a staged batch`);
+  }
+  return { batchHex, leaf };
+}

@@ -1,0 +1,100 @@
+import { GitkelError } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
+import { ObjectStore } from '../git/objects.ts';
+import { fileRefs, moveRefWaiting, type RefStore } from '../git/refs.ts';
+import type { Repository } from '../git/repository.ts';
+import type { Host } from '../host/host.ts';
+import type { SignedBatchCommit } from './append.ts';
+import type { BatchFailure } from './check-batch.ts';
+import type { Contents } from './contents.ts';
+import { eventPath } from './layout.ts';
+import { nothingReplayed, replay, type Replayed, type ReplayOptions } from './replay.ts';
+import { TreeFiles } from './tree-files.ts';
+
+/** The error for a batch that does not hold: it names the place. */
+export function brokenLog(failure: BatchFailure): GitkelError {
+  const { position, commit, path, reason, detail } = failure;
+  const at = path === undefined ? '' : ` at ${path}`;
+  return new GitkelError('refused', `Cannot use this log: batch ${position} (commit ${commit})${at}: ${detail}`, {
+    reason,
+    hint: 'Run `gitkel audit` for the whole verdict; go on from a copy that verifies.',
+  });
+}
+
+/** An open log: one branch of one repository, verified up to its tip. Reads and appends; close it when done. */
+export class Log {
+  readonly host: Host;
+  readonly repository: Repository;
+  /** The ref of the log's branch. */
+  readonly ref: string;
+  readonly store: ObjectStore;
+  readonly refs: RefStore;
+  #replayed: Replayed = nothingReplayed();
+
+  constructor(host: Host, repository: Repository, ref: string) {
+    this.host = host;
+    this.repository = repository;
+    this.ref = ref;
+    this.store = new ObjectStore(host, repository);
+    this.refs = fileRefs(host, repository);
+  }
+
+  /** What the log held when it was last refreshed. */
+  get replayed(): Replayed {
+    return this.#replayed;
+  }
+
+  get contents(): Contents {
+    return this.#replayed.contents;
+  }
+
+  /**
+   * Verifies what the log holds now, from the position that was verified before.
+   * @throws GitkelError `refused` for a batch that does not hold, or a log that was rewritten.
+   */
+  refresh(options: ReplayOptions = {}): void {
+    const tip = this.refs.read(this.ref);
+    if (tip === this.#replayed.tip) return;
+    if (tip === undefined) {
+      throw new GitkelError('refused', `Cannot use this log: its branch ${this.ref} is gone`, { reason: 'log-rolled-back' });
+    }
+    const outcome = replay(this.host.crypto, this.store, this.#replayed, tip, options);
+    if (!outcome.ok) throw brokenLog(outcome.failure);
+    this.#replayed = outcome.replayed;
+  }
+
+  /** The bytes of an accepted event's file: the message and its attachments. */
+  readEvent(aid: string, sn: number): Uint8Array | undefined {
+    const file = this.contents.kel(aid)?.fileAt(sn);
+    const tip = this.#replayed.tip;
+    if (file === undefined || tip === undefined) return undefined;
+    const path = eventPath(this.host.crypto, aid, file.ordinal, file.type, file.said);
+    return new TreeFiles(this.store).read(this.#tipTree(tip), path, LIMITS.fileBytes);
+  }
+
+  #tipTree(tip: string): string {
+    const bytes = this.store.read(tip, LIMITS.commitBytes)?.bytes ?? new Uint8Array();
+    return new TextDecoder().decode(bytes.subarray(5, 45));
+  }
+
+  /**
+   * Writes a signed batch and moves the branch from its parent to it. Durable when it returns `true`; `false` when the
+   * branch stands elsewhere by now, and then nothing that anybody sees has changed.
+   */
+  async append(commit: SignedBatchCommit): Promise<boolean> {
+    this.store.writePack(commit.objects);
+    const moved = await moveRefWaiting(this.host, this.refs, this.ref, commit.parent, commit.oid);
+    return moved.ok;
+  }
+
+  /**
+   * Moves another ref of this repository by compare-and-swap.
+   * @throws GitkelError `conflict` when it stands elsewhere.
+   */
+  async moveRef(ref: string, expected: string | undefined, next: string | undefined): Promise<void> {
+    const moved = await moveRefWaiting(this.host, this.refs, ref, expected, next);
+    if (!moved.ok) {
+      throw new GitkelError('conflict', `Cannot move ${ref}: it is at ${moved.current ?? 'nothing'}, not at ${expected ?? 'nothing'}`, { reason: 'ref-moved' });
+    }
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * The import graph is a contract: a folder may import only the folders named beside it. Nothing imports upward, each
+ * heavy dependency has exactly one owner, and the pure layers reach nothing outside of themselves.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+
+const CORE = ['src/base', 'src/crypto', 'src/cesr', 'src/keri'];
+const OUTER = ['src/host', 'src/git', 'src/keys', 'src/log', 'src/batch', 'src/audit'];
+
+const LAYERS: Readonly<Record<string, readonly string[]>> = {
+  'src/base': [],
+  'src/crypto': ['src/base'],
+  'src/cesr': ['src/base', 'src/crypto'],
+  'src/keri': ['src/base', 'src/crypto', 'src/cesr'],
+  'src/host': ['src/base', 'src/crypto'],
+  'src/git': ['src/base', 'src/crypto', 'src/host'],
+  'src/keys': ['src/base', 'src/crypto', 'src/cesr', 'src/host'],
+  'src/log': [...CORE, 'src/host', 'src/git'],
+  'src/batch': [...CORE, 'src/host', 'src/git', 'src/keys', 'src/log'],
+  'src/audit': [...CORE, 'src/host', 'src/git', 'src/log'],
+  'src/cli': [...CORE, ...OUTER],
+  src: [...CORE, ...OUTER],
+  commands: [...CORE, ...OUTER, 'src/cli'],
+};
+
+/** The folders that may import a package. `src/git` streams the checksum of packs too large to hold in memory. */
+const OWNERS: Readonly<Record<string, readonly string[]>> = {
+  'isomorphic-git': ['src/git'],
+  '@noble/ed25519': ['src/crypto'],
+  '@noble/hashes': ['src/crypto', 'src/git'],
+  'hash-wasm': ['src/crypto'],
+  'age-encryption': ['src/keys'],
+  canonicalize: ['src/base'],
+  '@oclif/core': ['src/cli', 'commands'],
+};
+
+/** Layers that know no clock, randomness, file system or environment: they import nothing but each other. */
+const PURE = new Set(['src/base', 'src/cesr', 'src/keri']);
+const IMPURE_WORDS = /\b(?:Date\.now\(|new Date\(\)|Math\.random|process\.(?:env|stdout|cwd|hrtime)|Buffer\.|performance\.now|globalThis\.crypto)/;
+
+const root = path.resolve(import.meta.dirname, '..');
+
+function sourceFiles(dir: string): string[] {
+  return readdirSync(path.join(root, dir), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+    .map((file) => path.posix.join(dir, file.replaceAll('\\', '/')));
+}
+
+/** `src/cesr/primitive.ts` is in `src/cesr`; `src/index.ts` in `src`; `commands/batch/sign.ts` in `commands`. */
+function layerOf(file: string): string {
+  const [top = '', second = ''] = file.split('/');
+  return top === 'src' && !second.endsWith('.ts') ? `src/${second}` : top;
+}
+
+const source = (file: string): string => readFileSync(path.join(root, file), 'utf8');
+
+function importsOf(file: string): string[] {
+  const statements = /^(?:import|export)\b[^;'"]*'([^']+)';|\bimport\('([^']+)'\)/gm;
+  return [...source(file).matchAll(statements)].map((match) => match[1] ?? match[2] ?? '');
+}
+
+function packageOf(specifier: string): string {
+  const [scope = '', name = ''] = specifier.split('/');
+  return scope.startsWith('@') ? `${scope}/${name}` : scope;
+}
+
+function isAllowed(file: string, specifier: string): boolean {
+  const layer = layerOf(file);
+  if (specifier.startsWith('.')) {
+    const target = layerOf(path.posix.join(path.posix.dirname(file), specifier));
+    return target === layer || (LAYERS[layer] ?? []).includes(target);
+  }
+  if (specifier.startsWith('node:')) return !PURE.has(layer);
+  return OWNERS[packageOf(specifier)]?.includes(layer) === true;
+}
+
+const files = ['src', 'commands'].flatMap(sourceFiles);
+
+test('every folder is a declared layer', () => {
+  expect([...new Set(files.map(layerOf))].toSorted()).toEqual(Object.keys(LAYERS).toSorted());
+});
+
+test('imports only go down, and packages by their owners only', () => {
+  const forbidden = files.flatMap((file) =>
+    importsOf(file)
+      .filter((specifier) => !isAllowed(file, specifier))
+      .map((specifier) => `${file} -> ${specifier}`),
+  );
+  expect(forbidden).toEqual([]);
+});
+
+test('the pure layers read no clock, randomness or environment', () => {
+  const impure = files.filter((file) => PURE.has(layerOf(file)) && IMPURE_WORDS.test(source(file)));
+  expect(impure).toEqual([]);
+});
+
+test('processes are started in one file only', () => {
+  const spawning = files.filter((file) => importsOf(file).some((specifier) => specifier === 'node:child_process'));
+  expect(spawning).toEqual(['src/git/git-process.ts']);
+});
+
+test('ref names and tree paths are spelled in one file only', () => {
+  const elsewhere = files.filter((file) => file !== 'src/log/layout.ts' && /['"`](?:kel\/|records\/|refs\/gitkel)/.test(source(file)));
+  expect(elsewhere).toEqual([]);
+});
