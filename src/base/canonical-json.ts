@@ -10,6 +10,7 @@ import { LIMITS } from './limits.ts';
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /** The package is CommonJS; its types describe the module object, Node gives the function itself. */
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the package is at run time
 const serialize = canonicalize as unknown as (value: Json) => string | undefined;
 
 /** The RFC 8785 text of a value: sorted keys, no white space. */
@@ -46,6 +47,7 @@ export function parseCanonical(bytes: Uint8Array, limit: number, what: string): 
   checkDepth(text, what);
   let value: Json;
   try {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- JSON.parse gives nothing else
     value = JSON.parse(text) as Json;
   } catch (cause) {
     throw malformed('not-json', `Cannot read ${what}: it is not JSON`, { cause });

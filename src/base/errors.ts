@@ -45,12 +45,12 @@ export function malformed(reason: string, message: string, details: ErrorDetails
   return new GitkelError('malformed', message, { ...details, reason });
 }
 
-/** The value as a message may quote it: JSON, ASCII only, at most 64 characters. */
-export function quoted(value: unknown): string {
+/** The value as a message may quote it: JSON, ASCII only, at most 64 characters unless told (a path is of use whole). */
+export function quoted(value: unknown, limit = 64): string {
   const text = JSON.stringify(value) ?? String(value);
   const ascii = text.replaceAll(
     /[^\u0020-\u007e]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-  return ascii.length <= 64 ? ascii : `${ascii.slice(0, 61)}...`;
+  return ascii.length <= limit ? ascii : `${ascii.slice(0, limit - 3)}...`;
 }

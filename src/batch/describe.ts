@@ -1,10 +1,12 @@
+import { quoted } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { nextDigest } from '../keri/build.ts';
 import type { Inception, Interaction, Rotation } from '../keri/event.ts';
+import type { Seal } from '../keri/seal.ts';
 import type { KeyState } from '../keri/state.ts';
 import { requirementWords } from '../log/batch-record.ts';
 import type { PlannedEvent } from './planned.ts';
-import { quoted } from '../base/errors.ts';
 
 /** What the viewer knows of its own keys: the keys it holds, and the digests of next keys that it holds. */
 export interface OwnKeys {
@@ -29,14 +31,31 @@ function nextLines(event: Inception | Rotation, own: OwnKeys): readonly string[]
   ];
 }
 
+/** Seals in full: what is signed must have been seen. Events are bounded, and so are these lines. */
+function sealLines(seals: readonly Seal[]): readonly string[] {
+  return seals.map((seal) => `  seal ${quoted(seal, LIMITS.eventBytes)}`);
+}
+
+function witnessLines(event: Inception | Rotation): readonly string[] {
+  const changes =
+    event.type === 'icp'
+      ? event.witnesses.map((witness) => `  witness ${witness}`)
+      : [
+          ...event.witnessCuts.map((witness) => `  witness ${witness} is CUT`),
+          ...event.witnessAdds.map((witness) => `  witness ${witness} is added`),
+        ];
+  return event.witnessThreshold === 0 ? changes : [`  ${event.witnessThreshold} witnesses must sign`, ...changes];
+}
+
 function inceptionLines(event: Inception, own: OwnKeys): readonly string[] {
   return [
     `create the identity ${event.aid}`,
     `  ${requirementWords(event.threshold, event.publicKeys.length, 'key')}`,
     ...keyLines(event.publicKeys, own, () => ''),
     ...nextLines(event, own),
-    ...(event.traits.length === 0 ? NOTHING : [`  traits: ${event.traits.join(', ')}`]),
-    ...(event.witnesses.length === 0 ? NOTHING : [`  witnesses: ${event.witnessThreshold} of ${event.witnesses.length}`]),
+    ...event.traits.map((trait) => `  trait ${quoted(trait, LIMITS.eventBytes)}`),
+    ...witnessLines(event),
+    ...sealLines(event.seals),
   ];
 }
 
@@ -54,13 +73,15 @@ function rotationLines(crypto: Crypto, event: Rotation, before: KeyState, own: O
     ...(reserve.length === 0 ? NOTHING : [`  prior next key ${reserve.join(', ')} stays in reserve`]),
     ...(dropped.length === 0 ? NOTHING : [`  prior next key ${dropped.join(', ')} is DROPPED`]),
     ...nextLines(event, own),
+    ...witnessLines(event),
+    ...sealLines(event.seals),
   ];
 }
 
 function interactionLines(event: Interaction): readonly string[] {
   return [
     `anchor in ${event.aid} (event ${event.sn})`,
-    ...event.seals.map((seal) => `  ${quoted(seal)}`),
+    ...sealLines(event.seals),
   ];
 }
 

@@ -42,8 +42,8 @@ export function requestFor(
       publicKey,
       priorIndex: rotating ? priorIndexOf(crypto, before, publicKey) : undefined,
     })),
-    threshold: thresholdToJson(threshold) as Json,
-    priorThreshold: rotating ? (thresholdToJson(before.nextThreshold) as Json) : undefined,
+    threshold: thresholdToJson(threshold),
+    priorThreshold: rotating ? thresholdToJson(before.nextThreshold) : undefined,
   };
 }
 

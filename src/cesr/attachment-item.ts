@@ -53,16 +53,10 @@ export interface FirstSeen {
   readonly dateTime: string;
 }
 
-/** Refuses a group that is empty or above the bound. */
+/** Refuses an empty group. The largest is bounded by its counter: two characters count to 4,095. */
 export function checkCount({ code, count }: Counter): void {
   if (count === 0)
     throw malformed('empty-group', `Cannot read the group ${code}: it says that it is empty`);
-  if (count > LIMITS.signaturesPerGroup) {
-    throw malformed(
-      'group-too-large',
-      `Cannot read the group ${code}: ${count} items are too many`,
-    );
-  }
 }
 
 /** A group of items as CESR text, several where one counter cannot count them; nothing for no items. */

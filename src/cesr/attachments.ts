@@ -156,13 +156,12 @@ function domainOf(byte: number, position: number): Domain | undefined {
       return undefined;
     case 'annotated':
     case 'operation':
-      throw malformed(
-        'stray-bytes',
-        `Cannot read what follows at byte ${position}: neither a group nor a message`,
-      );
-    default:
-      return kind satisfies never;
+      break;
   }
+  throw malformed(
+    'stray-bytes',
+    `Cannot read what follows at byte ${position}: neither a group nor a message`,
+  );
 }
 
 /**

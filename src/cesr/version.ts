@@ -9,10 +9,10 @@ import { asciiText, decodeBase64Number, encodeBase64Number } from './base64.ts';
 const PROTOCOLS = ['KERI', 'ACDC'] as const;
 const KINDS = ['JSON', 'CBOR', 'MGPK', 'CESR'] as const;
 
-export type Protocol = (typeof PROTOCOLS)[number];
-export type SerializationKind = (typeof KINDS)[number];
+type Protocol = (typeof PROTOCOLS)[number];
+type SerializationKind = (typeof KINDS)[number];
 
-export interface VersionNumber {
+interface VersionNumber {
   readonly major: number;
   readonly minor: number;
 }

@@ -62,9 +62,9 @@ export abstract class BaseCommand extends Command {
     throw error;
   }
 
-  protected override async finally(error: Error | undefined): Promise<void> {
+  protected override async finally(failure: Error | undefined): Promise<void> {
     this.#session?.close();
-    await super.finally(error);
+    await super.finally(failure);
   }
 
   #report(code: string, message: string, hint: string | undefined, reason: string | undefined): void {

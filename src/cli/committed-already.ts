@@ -19,8 +19,10 @@ export function committedAlready(session: Session, log: Log, id: string): Commit
   const entry = readJournal(session.home).entries.findLast(
     ({ action, batch, outcome }) => action === 'commit' && batch === id && outcome === 'committed',
   );
-  for (let position = log.contents.batches - 1; entry?.from !== undefined && position >= 0; position--) {
-    if (log.contents.batchAt(position)?.commit === entry.from) return { batch: id, commit: entry.from, position };
+  const commit = entry?.from;
+  if (commit === undefined) return undefined;
+  for (let position = log.contents.batches - 1; position >= 0; position--) {
+    if (log.contents.batchAt(position)?.commit === commit) return { batch: id, commit, position };
   }
   return undefined;
 }

@@ -1,7 +1,8 @@
 import { GitkelError } from '../base/errors.ts';
-import type { VerifiedExport } from '../batch/export-file.ts';
+import type { ReplayedKel, VerifiedExport } from '../batch/export-file.ts';
 import type { Home } from '../keys/home.ts';
 import { adoptRotation } from '../keys/keystore.ts';
+import { signedAt } from '../keys/signed-memory.ts';
 import { knownAid, rememberAids } from '../keys/pins.ts';
 
 /**
@@ -12,6 +13,8 @@ import { knownAid, rememberAids } from '../keys/pins.ts';
 export function checkExport(home: Home, { kels }: VerifiedExport): readonly string[] {
   return [...kels.values()].map((kel) => {
     const known = knownAid(home, kel.aid);
+    const signed = ownSignatures(home, kel);
+    if (known === undefined && signed !== undefined) return signed;
     if (known === undefined) return `first contact with ${kel.aid}: this home has not seen it before; compare the AID by voice`;
     for (const { sn, said } of known.points) {
       const there = kel.saidAt(sn);
@@ -29,6 +32,13 @@ export function checkExport(home: Home, { kels }: VerifiedExport): readonly stri
   });
 }
 
+/** Whether this home signed establishment events of a KEL, and those that stand in it. */
+function ownSignatures(home: Home, kel: ReplayedKel): string | undefined {
+  const establishments = kel.states.filter(({ lastType }) => lastType !== 'ixn');
+  const signed = establishments.filter(({ sn, said }) => signedAt(home, kel.aid, sn).some((event) => event.said === said));
+  return signed.length === 0 ? undefined : `${kel.aid}: this home signed its event ${signed.map(({ sn }) => sn).join(', ')}`;
+}
+
 /** Remembers the KELs that an export proved, and which keys of this home they show to be current. */
 export async function rememberExport(home: Home, { kels, collected }: VerifiedExport): Promise<void> {
   await rememberAids(
@@ -38,5 +48,6 @@ export async function rememberExport(home: Home, { kels, collected }: VerifiedEx
       kel.states.map(({ sn, said, lastType }) => ({ aid: kel.aid, sn, said, establishment: lastType !== 'ixn' })),
     ),
   );
-  await adoptRotation(home, [...kels.values()].flatMap(({ state }) => state.publicKeys));
+  const own = [...kels.values()].filter(({ aid, states }) => states.some(({ sn }) => signedAt(home, aid, sn).length > 0));
+  await adoptRotation(home, own.flatMap(({ state }) => state.publicKeys));
 }

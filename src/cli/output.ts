@@ -11,7 +11,7 @@ export function proposalLines(proposal: Proposal, done: string): readonly string
   const { status, batch, missing } = proposal;
   switch (status) {
     case 'committed':
-      return [`${done}`, `  batch ${proposal.position ?? ''}, commit ${proposal.commit ?? ''}`];
+      return [done, `  batch ${proposal.position ?? ''}, commit ${proposal.commit ?? ''}`];
     case 'conflict':
       return [`conflict: ${missing.join('; ')}`, `  nothing was written; batch ${batch} stays staged (gitkel batch restage ${batch})`];
     case 'staged':

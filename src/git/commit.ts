@@ -161,7 +161,7 @@ interface Stamp {
 }
 
 function parseStamp(text: string): Stamp | CommitRefused {
-  const [, name, email, date] = /^([^<>]+) <([^<>]+)> (.*)$/.exec(text) ?? [];
+  const [, name, email, date] = /^([^<>]+) <([^<>]+)> ([^<>]*)$/.exec(text) ?? [];
   if (name === undefined || email === undefined || date === undefined) {
     return refused('commit-identity', `${quoted(text)} is not a name, an address and a date`);
   }

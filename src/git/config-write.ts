@@ -15,8 +15,11 @@ export interface Setting {
   readonly value: string;
 }
 
+function escape(text: string): string {
+  return text.replaceAll(/["\\]/g, String.raw`\$&`);
+}
+
 function settingText({ section, subsection, key, value }: Setting): string {
-  const escape = (text: string): string => text.replaceAll(/["\\]/g, String.raw`\$&`);
   if (/[\n\0]/.test(value + (subsection ?? ''))) {
     throw new GitkelError('usage', `Cannot write ${quoted(value)} into a Git config: it has a line feed`);
   }

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { concat, fromHex, toHex, utf8 } from '../base/bytes.ts';
-import { quoted } from '../base/errors.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { discard, fsyncDirectory, onDisk, writeNewFile, shownPath } from '../host/files.ts';
 import type { Host } from '../host/host.ts';

@@ -25,6 +25,7 @@ import {
 } from './seen.ts';
 
 const PIN_FORMAT = 'gitkel-pin/1';
+const LONGEST_PATH = 4_096;
 
 /** An event of an identifier: where it stands and what it is. */
 export interface EventPoint {
@@ -206,7 +207,7 @@ function logAlarms(
   digestAt: (position: number) => string | undefined,
 ): readonly Alarm[] {
   if (log === undefined) return [];
-  const forget = `if that is explained, delete ${quoted(seenLogPath(dir, log.logId))}`;
+  const forget = `if that is explained, delete ${quoted(seenLogPath(dir, log.logId), LONGEST_PATH)}`;
   const where = `the log ${quoted(log.logId)}`;
   if (position < log.position) {
     const detail = `${where} ends at batch ${position}, but was verified up to batch ${log.position} before; ${forget}`;
@@ -224,7 +225,7 @@ function aidAlarms({ dir }: Home, { aid, points }: KnownAid, now: AidLookup): re
     const detail =
       `the identifier ${quoted(aid)} has the event ${quoted(now.saidAt(conflict.sn))} at sequence number ` +
       `${conflict.sn}, where ${quoted(conflict.said)} was verified or pinned before; if that is explained, delete ` +
-      `${quoted(seenAidPath(dir, aid))} or pin it anew`;
+      `${quoted(seenAidPath(dir, aid), LONGEST_PATH)} or pin it anew`;
     return [{ reason: 'aid-conflict', aid, detail }];
   }
   const last = trunk.at(-1);

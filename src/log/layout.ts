@@ -35,7 +35,7 @@ const LARGEST_ORDINAL = 0xff_ff_ff_ff;
 /** The directory of one AID: `kel/<h>/<h>/<h>/<AID>`, each `h` a hex digit of the BLAKE3-256 of the AID's text. */
 function aidDirectory(crypto: Crypto, aid: string): string {
   const hex = toHex(crypto.digest('blake3-256', utf8(aid)));
-  return ['kel', ...hex.slice(0, FAN_OUT_LEVELS), aid].join('/');
+  return `kel/${Array.from(hex.slice(0, FAN_OUT_LEVELS)).join('/')}/${aid}`;
 }
 
 /**
@@ -67,13 +67,18 @@ export function eventPath(
 
 const EVENT_FILE = /^kel\/[0-9a-f/]{6}([A-Za-z0-9_-]+)\/[a-f](?:\/[0-9a-f]{2})*\/([0-9a-f]{8})-(icp|rot|ixn)-([A-Za-z0-9_-]+)\.cesr$/;
 
+function isEventFileType(text: string): text is EventFileType {
+  return text === 'icp' || text === 'rot' || text === 'ixn';
+}
+
 /** Reads a path of the grammar; `undefined` for every other path. The path must be the one that would be written. */
 export function parsePath(crypto: Crypto, path: string): LogPath | undefined {
   if (path === GENESIS_PATH) return { kind: 'genesis' };
   const [, aid, number, type, said] = EVENT_FILE.exec(path) ?? [];
   if (aid === undefined || number === undefined || type === undefined || said === undefined) return undefined;
+  if (!isEventFileType(type)) return undefined;
   const ordinal = Number.parseInt(number, 16);
-  const event = { kind: 'event', aid, ordinal, type: type as EventFileType, said } as const;
+  const event = { kind: 'event', aid, ordinal, type, said } as const;
   return eventPath(crypto, aid, ordinal, event.type, said) === path ? event : undefined;
 }
 

@@ -121,6 +121,7 @@ describe('version strings', () => {
 describe('sniffVersion()', () => {
   it.each([
     ['{"v":"KERI10JSON00012b_","t":"icp"', 6, 23],
+    ['12345678KERI10JSON00012b_', 8, 25],
     ['{"v":"KERICAAJSONAAEr.","t":"icp"', 6, 22],
     ['{"v":"KERICAACAAJSONAAKp.","t":"icp"', 6, 25],
     ['\u0007avqKERI10CBOR00ffff_', 4, 21],
@@ -139,6 +140,7 @@ describe('sniffVersion()', () => {
     '{}',
     '{"v": "    KERI10JSON00012b_"',
     '{"v":"KERI10JSON00012',
+    '123456789KERI10JSON00012b_',
     '{"v":"KERI20JSON00012b_"',
   ])('refuses %j', (text) => {
     expect(() => sniffVersion(utf8(text), 0)).toThrow(

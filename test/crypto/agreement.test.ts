@@ -80,7 +80,7 @@ function flipped(bytes: Uint8Array, bit: number): Uint8Array {
   return copy;
 }
 
-describe('verify()', () => {
+describe('verify()', { timeout: 200 * RUNS }, () => {
   it('accepts what either implementation signed, which is the same', () => {
     fc.assert(
       fc.property(seeds, messages, (seed, message) => {
@@ -197,7 +197,7 @@ describe('verify()', () => {
   });
 });
 
-describe('digest()', () => {
+describe('digest()', { timeout: 200 * RUNS }, () => {
   it('is the same by both implementations', () => {
     const algorithms = [
       'blake3-256',

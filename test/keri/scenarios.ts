@@ -130,12 +130,11 @@ export class Validator {
     if (!parsed.ok) return { outcome: 'malformed', reason: parsed.reason, detail: parsed.detail };
     const { event, attachments } = parsed.signed;
     const before = this.#waiting.get(event.said)?.attachments ?? noAttachments;
-    const decision = this.#decide({ event, attachments });
-    const again = before === noAttachments ? decision : this.#decide({ event, attachments: merged(before, attachments) });
+    const decision = this.#decide({ event, attachments: merged(before, attachments) });
     for (let count = -1; count !== this.accepted.length; ) {
       count = this.accepted.length;
       for (const signed of this.#waiting.values()) this.#decide(signed);
     }
-    return again;
+    return decision;
   }
 }
