@@ -1,7 +1,10 @@
 import { Args } from '@oclif/core';
 import { GitkelError } from '../../src/base/errors.ts';
 import { LIMITS } from '../../src/base/limits.ts';
-import { batchState, collect, requireBatch } from '../../src/batch/batches.ts';
+import { batchState, collect } from '../../src/batch/batches.ts';
+import { isExport, verifyExport } from '../../src/batch/export-file.ts';
+import { importExport } from '../../src/batch/import-export.ts';
+import { getBatch } from '../../src/batch/mailbox.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { inputFile } from '../../src/cli/input.ts';
 import type { Session } from '../../src/cli/session.ts';
@@ -17,9 +20,19 @@ interface Added {
   readonly detail?: string;
 }
 
+async function addExport(session: Session, log: Log, file: string, bytes: Uint8Array): Promise<Added> {
+  const outcome = await importExport(log, verifyExport(session.host.crypto, bytes));
+  const { status, batch } = outcome;
+  return status === 'conflict'
+    ? { file, status: 'refused', batch, reason: outcome.reason, detail: outcome.detail }
+    : { file, status: 'accepted', batch };
+}
+
 async function addFile(session: Session, log: Log, file: string): Promise<Added> {
   try {
-    const outcome = await collect(log, inputFile(session.host, file, LIMITS.batchFileBytes));
+    const bytes = inputFile(session.host, file, LIMITS.batchFileBytes);
+    if (isExport(bytes)) return await addExport(session, log, file, bytes);
+    const outcome = await collect(log, bytes);
     if (outcome.ok) {
       const { batch, signer } = outcome.contribution;
       return { file, status: 'accepted', batch, signer };
@@ -33,11 +46,11 @@ async function addFile(session: Session, log: Log, file: string): Promise<Added>
 }
 
 export default class BatchAdd extends BaseCommand {
-  static override summary = 'Add what co-signers returned.';
+  static override summary = 'Add what co-signers returned, or a batch that was exported elsewhere.';
   static override description = 'Each file is verified on arrival; one that does not hold is named and not stored. Any order, any number of times.';
   static override examples = ['<%= config.bin %> batch add batch.json.DKq3xxxxxxxx.sig', '<%= config.bin %> batch add *.sig --json'];
   static override strict = false;
-  static override args = { file: Args.string({ required: true, description: 'Files that `gitkel batch sign` wrote.' }) };
+  static override args = { file: Args.string({ required: true, description: 'Files that `gitkel batch sign` or `gitkel batch export` wrote.' }) };
 
   async run(): Promise<{ added: readonly Added[]; missing: readonly string[] }> {
     const { argv, flags } = await this.parse(BatchAdd);
@@ -49,10 +62,12 @@ export default class BatchAdd extends BaseCommand {
       added.push(result);
       const { batch, signer, event, reason, detail } = result;
       await session.note({ action: 'add', batch, signer, event, from: file, outcome: result.status, reason });
-      this.print(result.status === 'accepted' ? `accepted ${file}: ${signer ?? ''}` : `refused ${file}: ${detail ?? ''} (${reason ?? ''})`);
+      this.print(result.status === 'accepted' ? `accepted ${file}: ${signer ?? `batch ${batch ?? ''}`}` : `refused ${file}: ${detail ?? ''} (${reason ?? ''})`);
     }
     const missing = [...new Set(added.flatMap(({ batch }) => batch ?? []))].flatMap((id) => {
-      const state = batchState(log, requireBatch(log, id));
+      const batch = getBatch(log, id);
+      if (batch === undefined) return [];
+      const state = batchState(log, batch);
       if (state.state === 'complete') this.print(`batch ${id} is complete`, `next: gitkel batch commit ${id}`);
       return 'missing' in state ? state.missing : [];
     });

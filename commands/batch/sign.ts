@@ -52,7 +52,7 @@ export default class BatchSign extends BaseCommand {
     const { args, flags } = await this.parse(BatchSign);
     const session = this.session(flags);
     const isFile = statOf(session.host, path.resolve(args.batch)) !== undefined;
-    const show = (lines: readonly string[]): void => this.print(...lines);
+    const show = (lines: readonly string[]): void => this.show(...lines);
     if (isFile) {
       const verified = verifyExport(session.host.crypto, inputFile(session.host, args.batch, LIMITS.batchFileBytes));
       show(checkExport(session.home, verified));

@@ -12,6 +12,7 @@ import { proposalExit, proposalLines } from '../../src/cli/output.ts';
 import { ownRevealed } from '../../src/cli/own-rotation.ts';
 import { type Proposal, propose } from '../../src/cli/propose.ts';
 import { requireKel } from '../../src/cli/require-kel.ts';
+import { typed } from '../../src/cli/typed.ts';
 
 export default class IdentityAbandon extends BaseCommand {
   static override summary = 'End an identity for ever: a last rotation that commits to no next key.';
@@ -51,7 +52,7 @@ export default class IdentityAbandon extends BaseCommand {
       keep: [],
       drop,
       add: [],
-      threshold: flags.threshold === undefined ? undefined : parseThresholdText(flags.threshold),
+      threshold: typed(flags.threshold, parseThresholdText),
     });
     const last = { publicKeys, threshold, nextDigests: [], nextThreshold: { kind: 'count', count: 0 } } as const;
     const proposal = await propose(session, [{ kind: 'rotate', aid, ...last }], flags);

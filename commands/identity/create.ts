@@ -4,13 +4,14 @@ import { LIMITS } from '../../src/base/limits.ts';
 import { parseThresholdText, type Threshold } from '../../src/keri/threshold.ts';
 import { type KeyCard, parseCard } from '../../src/keys/card.ts';
 import { showKey } from '../../src/keys/keystore.ts';
-import { setName } from '../../src/keys/names.ts';
+import { requireIdentityName, setName } from '../../src/keys/names.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { stagingFlags } from '../../src/cli/flags.ts';
 import { inputFile } from '../../src/cli/input.ts';
 import { proposalExit, proposalLines } from '../../src/cli/output.ts';
 import { type Proposal, propose } from '../../src/cli/propose.ts';
 import type { Session } from '../../src/cli/session.ts';
+import { typed } from '../../src/cli/typed.ts';
 
 interface RawFlag {
   readonly type: string;
@@ -53,14 +54,14 @@ export default class IdentityCreate extends BaseCommand {
   async run(): Promise<Proposal> {
     const { args, flags, raw } = await this.parse(IdentityCreate);
     const session = this.session(flags);
+    requireIdentityName(args.name);
     const cards = (raw as readonly RawFlag[])
       .filter(({ type, flag }) => type === 'flag' && (flag === 'key' || flag === 'card'))
       .map(({ flag = '', input }) => cardOf(session, flag, input));
     if (cards.length === 0) {
       throw new GitkelError('usage', 'Cannot create an identity without keys', { hint: 'Give --key NAME, or --card FILE for each member.' });
     }
-    const threshold = flags.threshold === undefined ? majority(cards.length) : parseThresholdText(flags.threshold);
-    const next = flags['next-threshold'];
+    const threshold = typed(flags.threshold, parseThresholdText) ?? majority(cards.length);
     const proposal = await propose(
       session,
       [
@@ -69,7 +70,7 @@ export default class IdentityCreate extends BaseCommand {
           publicKeys: cards.map(({ publicKey }) => publicKey),
           threshold,
           nextDigests: cards.map(({ nextDigest }) => nextDigest),
-          nextThreshold: next === undefined ? threshold : parseThresholdText(next),
+          nextThreshold: typed(flags['next-threshold'], parseThresholdText) ?? threshold,
           traits: [...(flags['establishment-only'] ? ['EO'] : []), ...(flags['do-not-delegate'] ? ['DND'] : [])],
         },
       ],

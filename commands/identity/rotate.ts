@@ -12,6 +12,7 @@ import { proposalExit, proposalLines } from '../../src/cli/output.ts';
 import { ownRotations } from '../../src/cli/own-rotation.ts';
 import { type Proposal, propose } from '../../src/cli/propose.ts';
 import { requireKel } from '../../src/cli/require-kel.ts';
+import { typed } from '../../src/cli/typed.ts';
 
 export default class IdentityRotate extends BaseCommand {
   static override summary = 'Rotate the keys of an identity to the next ones.';
@@ -56,8 +57,8 @@ export default class IdentityRotate extends BaseCommand {
       keep,
       drop,
       add: (flags.add ?? []).map((file) => read(file, 'inception')),
-      threshold: flags.threshold === undefined ? undefined : parseThresholdText(flags.threshold),
-      nextThreshold: flags['next-threshold'] === undefined ? undefined : parseThresholdText(flags['next-threshold']),
+      threshold: typed(flags.threshold, parseThresholdText),
+      nextThreshold: typed(flags['next-threshold'], parseThresholdText),
     });
     const proposal = await propose(session, [{ kind: 'rotate', aid, ...fields }], flags);
     this.print(...proposalLines(proposal, `rotated ${args.identity}`));

@@ -8,7 +8,7 @@ import { newKeyOptions } from '../../src/cli/new-keys.ts';
 export default class KeyNext extends BaseCommand {
   static override summary = 'Make the following next key and print the rotation card of a key.';
   static override description =
-    'The card reveals the next key and commits to the one after it. Asked for again, it is the same until a verified log shows that the rotation took place; give --log for that.';
+    'The card reveals the next key and commits to the one after it. Asked for again, it is the same until a verified log shows that the rotation took place, of an identity that this home signed for or has named; give --log for that.';
   static override examples = [
     '<%= config.bin %> key next alice > alice.rotation',
     '<%= config.bin %> key next alice --log team-log > alice.rotation',

@@ -1,9 +1,9 @@
+import { fromUtf8 } from '../base/bytes.ts';
 import { quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { nextDigest } from '../keri/build.ts';
-import type { Inception, Interaction, Rotation } from '../keri/event.ts';
-import type { Seal } from '../keri/seal.ts';
+import type { Inception, Interaction, KeyEvent, Rotation } from '../keri/event.ts';
 import type { KeyState } from '../keri/state.ts';
 import { requirementWords } from '../log/batch-record.ts';
 import type { PlannedEvent } from './planned.ts';
@@ -15,6 +15,8 @@ export interface OwnKeys {
 }
 
 const NOTHING: readonly string[] = [];
+/** Six characters for each escaped one. */
+const LONGEST_LINE = 12 * LIMITS.eventBytes;
 
 function keyLines(keys: readonly string[], own: OwnKeys, mark: (key: string) => string): readonly string[] {
   return keys.map((key, index) => `  key ${index}: ${key}${mark(key)}${own.holds(key) ? ' (yours)' : ''}`);
@@ -31,9 +33,17 @@ function nextLines(event: Inception | Rotation, own: OwnKeys): readonly string[]
   ];
 }
 
-/** Seals in full: what is signed must have been seen. Events are bounded, and so are these lines. */
-function sealLines(seals: readonly Seal[]): readonly string[] {
-  return seals.map((seal) => `  seal ${quoted(seal, LIMITS.eventBytes)}`);
+/**
+ * Seals in full: what is signed must have been seen. Events are bounded, and so are these lines. Where a seal holds what
+ * a JavaScript value cannot show as it stands (a number of another spelling, or too large), the event's text is shown.
+ */
+function sealLines({ bytes, seals }: KeyEvent): readonly string[] {
+  const text = fromUtf8(bytes) ?? '';
+  const isShown = text.endsWith(`"a":${JSON.stringify(seals)}}`);
+  return [
+    ...seals.map((seal) => `  seal ${quoted(seal, LONGEST_LINE)}`),
+    ...(isShown ? NOTHING : [`  the event word for word: ${quoted(text, LONGEST_LINE)}`]),
+  ];
 }
 
 function witnessLines(event: Inception | Rotation): readonly string[] {
@@ -53,9 +63,9 @@ function inceptionLines(event: Inception, own: OwnKeys): readonly string[] {
     `  ${requirementWords(event.threshold, event.publicKeys.length, 'key')}`,
     ...keyLines(event.publicKeys, own, () => ''),
     ...nextLines(event, own),
-    ...event.traits.map((trait) => `  trait ${quoted(trait, LIMITS.eventBytes)}`),
+    ...event.traits.map((trait) => `  trait ${quoted(trait, LONGEST_LINE)}`),
     ...witnessLines(event),
-    ...sealLines(event.seals),
+    ...sealLines(event),
   ];
 }
 
@@ -74,14 +84,14 @@ function rotationLines(crypto: Crypto, event: Rotation, before: KeyState, own: O
     ...(dropped.length === 0 ? NOTHING : [`  prior next key ${dropped.join(', ')} is DROPPED`]),
     ...nextLines(event, own),
     ...witnessLines(event),
-    ...sealLines(event.seals),
+    ...sealLines(event),
   ];
 }
 
 function interactionLines(event: Interaction): readonly string[] {
   return [
     `anchor in ${event.aid} (event ${event.sn})`,
-    ...sealLines(event.seals),
+    ...sealLines(event),
   ];
 }
 

@@ -26,6 +26,11 @@ export interface VerifiedExport {
 
 const FORMAT = 'gitkel-export/1';
 
+/** Whether a file says that it is an export; what it holds is for {@link verifyExport} to see. */
+export function isExport(bytes: Uint8Array): boolean {
+  return fromUtf8(bytes)?.includes(`"format":"${FORMAT}"`) === true;
+}
+
 function kelTexts(log: Log, aid: string): readonly string[] {
   const kel = log.contents.kel(aid);
   return Array.from({ length: kel?.length ?? 0 }, (_, sn) => {

@@ -47,6 +47,12 @@ export abstract class BaseCommand extends Command {
     for (const line of lines) this.log(line);
   }
 
+  /** Prints lines that the person must see before they answer: to standard error where standard output is for data. */
+  protected show(...lines: readonly string[]): void {
+    if (!this.jsonEnabled()) return this.print(...lines);
+    process.stderr.write(lines.map((line) => `${line}\n`).join(''));
+  }
+
   protected override async catch(error: Error & { readonly exitCode?: number }): Promise<void> {
     if (error instanceof GitkelError) {
       process.exitCode = exitCodeOf(error.code);

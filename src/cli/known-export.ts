@@ -4,6 +4,7 @@ import type { Home } from '../keys/home.ts';
 import { adoptRotation } from '../keys/keystore.ts';
 import { signedAt } from '../keys/signed-memory.ts';
 import { knownAid, rememberAids } from '../keys/pins.ts';
+import { takesPart } from './taking-part.ts';
 
 /**
  * Holds the KELs of an export against what this home remembers and has pinned.
@@ -48,6 +49,6 @@ export async function rememberExport(home: Home, { kels, collected }: VerifiedEx
       kel.states.map(({ sn, said, lastType }) => ({ aid: kel.aid, sn, said, establishment: lastType !== 'ixn' })),
     ),
   );
-  const own = [...kels.values()].filter(({ aid, states }) => states.some(({ sn }) => signedAt(home, aid, sn).length > 0));
+  const own = [...kels.values()].filter(({ aid, states }) => takesPart(home, aid, states.map(({ sn }) => sn)));
   await adoptRotation(home, own.flatMap(({ state }) => state.publicKeys));
 }

@@ -2,8 +2,8 @@ import type { Memory } from '../audit/audit.ts';
 import type { Home } from '../keys/home.ts';
 import { adoptRotation, listKeys } from '../keys/keystore.ts';
 import { checkAgainst, knownAid, knownLog, remember, type SeenEvent } from '../keys/pins.ts';
-import { signedAt } from '../keys/signed-memory.ts';
 import type { Contents } from '../log/contents.ts';
+import { takesPart } from './taking-part.ts';
 
 /** What this home knows of the log, compared with what was verified in it now. */
 export function recall(home: Home, contents: Contents): Memory {
@@ -48,22 +48,18 @@ function eventsOf(contents: Contents): readonly SeenEvent[] {
 export async function rememberLog(home: Home, contents: Contents): Promise<void> {
   const { genesis, lastBatch } = contents;
   if (genesis === undefined || lastBatch === undefined) return;
-  if (knownLog(home, genesis.logId)?.payloadDigest === lastBatch.payloadDigest) return;
   const mark = { logId: genesis.logId, position: contents.batches - 1, payloadDigest: lastBatch.payloadDigest };
-  await remember(home, mark, eventsOf(contents));
+  if (knownLog(home, genesis.logId)?.payloadDigest !== mark.payloadDigest) await remember(home, mark, eventsOf(contents));
   await adoptRotation(home, ownCurrentKeys(home, contents));
 }
 
-/**
- * The current keys of identities that this home signed for. Of others, whoever controls them could list a key of this
- * home that was revealed elsewhere, and so make it count as current here.
- */
+/** Keys of this home that are current in identities in which it takes part. */
 function ownCurrentKeys(home: Home, contents: Contents): readonly string[] {
   const own = new Set(listKeys(home).map(({ publicKey }) => publicKey));
   return contents.aids.flatMap((aid) => {
     const kel = contents.kel(aid);
     const keys = kel?.state.publicKeys.filter((key) => own.has(key)) ?? [];
-    const hasSigned = keys.length > 0 && kel?.establishments.some(({ state }) => signedAt(home, aid, state.sn).length > 0);
-    return hasSigned === true ? keys : [];
+    const sns = kel?.establishments.map(({ state }) => state.sn) ?? [];
+    return keys.length > 0 && takesPart(home, aid, sns) ? keys : [];
   });
 }

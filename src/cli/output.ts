@@ -13,7 +13,7 @@ export function proposalLines(proposal: Proposal, done: string): readonly string
     case 'committed':
       return [done, `  batch ${proposal.position ?? ''}, commit ${proposal.commit ?? ''}`];
     case 'conflict':
-      return [`conflict: ${missing.join('; ')}`, `  nothing was written; batch ${batch} stays staged (gitkel batch restage ${batch})`];
+      return [`conflict: ${missing.join('; ')}`, '  nothing was written; the batch never left this machine and was dropped: try again on the log as it is now'];
     case 'staged':
       return [
         `staged batch ${batch}`,

@@ -1,5 +1,6 @@
+import { GitkelError } from '../base/errors.ts';
 import { batchState, collect, requireBatch, stageBatch } from '../batch/batches.ts';
-import { type CommitOutcome, commitBatch } from '../batch/commit.ts';
+import { type CommitOutcome, commitBatch, staleness } from '../batch/commit.ts';
 import type { Collected } from '../batch/collected.ts';
 import { dropBatch, findBatchId } from '../batch/mailbox.ts';
 import { signBatch } from '../batch/sign.ts';
@@ -11,6 +12,7 @@ import { listNames } from '../keys/names.ts';
 import type { Log } from '../log/log.ts';
 import { requireWritable } from '../log/writable.ts';
 import type { Session } from './session.ts';
+import { typed } from './typed.ts';
 
 /** What a command that changes an identity ends with. */
 export interface Proposal {
@@ -59,18 +61,40 @@ export async function commitStaged(session: Session, log: Log, batch: StagedBatc
   return outcome;
 }
 
+/**
+ * Signs with own keys. When a key signed another event for a place meanwhile, that is a lost race if the log shows that
+ * event there, and an error otherwise.
+ */
+async function signUnlessLost(session: Session, log: Log, collected: Collected, supersede: boolean): Promise<void> {
+  try {
+    await signWithOwnKeys(session, log, collected, supersede);
+  } catch (error) {
+    if (!(error instanceof GitkelError) || error.reason !== 'already-signed') throw error;
+    log.refresh();
+    if (staleness(log, collected.batch) === undefined) throw error;
+  }
+}
+
 async function finish(session: Session, log: Log, batch: StagedBatch, flags: ProposeFlags): Promise<Proposal> {
   const last = batch.events.at(-1);
   const named = { batch: batch.id, aid: last?.aid ?? '', said: last?.said ?? '' };
   const before = batchState(log, batch);
   if (flags.stage !== true && (before.state === 'open' || before.state === 'complete')) {
-    await signWithOwnKeys(session, log, before.collected, flags.supersede === true);
+    await signUnlessLost(session, log, before.collected, flags.supersede === true);
   }
   const state = batchState(log, batch);
+  if (state.state === 'conflict') {
+    // It never left this machine, so nobody else can have signed it: nothing is lost with it.
+    await dropBatch(log, batch.id);
+    return { ...named, status: 'conflict', missing: [state.detail] };
+  }
   if (state.state === 'complete' && flags.stage !== true) {
     const outcome = await commitStaged(session, log, batch);
     if (outcome.status === 'committed') return { ...named, ...outcome, missing: [] };
-    if (outcome.status === 'conflict') return { ...named, status: 'conflict', missing: [outcome.detail] };
+    if (outcome.status === 'conflict') {
+      await dropBatch(log, batch.id);
+      return { ...named, status: 'conflict', missing: [outcome.detail] };
+    }
   }
   return { ...named, status: 'staged', missing: 'missing' in state ? state.missing : [] };
 }
@@ -83,7 +107,7 @@ export async function propose(session: Session, operations: readonly Operation[]
   const log = await session.log();
   requireWritable(log);
   const base = flags.batch === undefined ? undefined : requireBatch(log, findBatchId(log, flags.batch));
-  const expires = flags.expires === undefined ? undefined : parseTime(flags.expires);
+  const expires = typed(flags.expires, parseTime);
   const batch = await stageBatch(log, session.ground(log), operations, {
     base,
     ...(expires === undefined ? {} : { expires }),

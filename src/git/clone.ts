@@ -10,7 +10,10 @@ import { initRepository } from './repository.ts';
 const ALLOWED = ['https', 'http', 'ssh', 'git'];
 
 /** Protocols by which git may be led elsewhere, too: no local paths, no programs. */
-const PROTOCOLS = ['protocol.allow=never', ...ALLOWED.map((name) => `protocol.${name}.allow=always`)];
+const PROTOCOLS = [
+  'protocol.allow=never',
+  ...ALLOWED.map((name) => `protocol.${name}.allow=always`),
+];
 
 /** Whether a text is a URL that may be cloned: `https`, `http`, `ssh`, `git`, or `user@host:path`. */
 export function isCloneUrl(text: string): boolean {
@@ -42,10 +45,15 @@ async function clonePortably(host: Host, url: string, target: string): Promise<v
   const at = { fs, gitdir: target };
   try {
     await git.setConfig({ ...at, path: 'remote.origin.url', value: url });
-    await git.setConfig({ ...at, path: 'remote.origin.fetch', value: '+refs/heads/*:refs/heads/*' });
+    await git.setConfig({
+      ...at,
+      path: 'remote.origin.fetch',
+      value: '+refs/heads/*:refs/heads/*',
+    });
     const fetched = await git.fetch({ ...at, http, remote: 'origin', tags: false });
     const branch = fetched.defaultBranch ?? '';
-    if (isRefName(branch)) writeFileDurably(host, join(target, 'HEAD'), utf8(`ref: ${branch}\n`), 0o644);
+    if (isRefName(branch))
+      writeFileDurably(host, join(target, 'HEAD'), utf8(`ref: ${branch}\n`), 0o644);
   } catch (cause) {
     throw failed(url, cause instanceof Error ? cause.message : String(cause));
   }

@@ -5,6 +5,14 @@
  */
 import { concat, fromUtf8, sameBytes, utf8 } from '../base/bytes.ts';
 import { malformed, quoted } from '../base/errors.ts';
+import {
+  type CommitRefused,
+  endOfHeaders,
+  type Header,
+  headerOrderProblem,
+  refused,
+  splitCommit,
+} from './commit-headers.ts';
 import { isObjectId } from './object.ts';
 import { parseArmor } from './ssh-signature.ts';
 
@@ -31,33 +39,11 @@ export interface SignedCommit extends CommitContent {
   readonly signature: Uint8Array;
 }
 
-/** Names of the rules of the canonical form. */
-export type CommitProblem =
-  | 'commit-encoding'
-  | 'commit-headers'
-  | 'commit-merge'
-  | 'commit-identity'
-  | 'commit-date'
-  | 'commit-unsigned'
-  | 'commit-second-signature'
-  | 'commit-armor'
-  | 'commit-message';
-
-export interface CommitRefused {
-  readonly ok: false;
-  readonly reason: CommitProblem;
-  readonly detail: string;
-}
-
 export type ParsedCommit = { readonly ok: true; readonly commit: SignedCommit } | CommitRefused;
 
 const MAILBOX_NAME = 'gitkel';
 const MAILBOX_EMAIL = 'gitkel@gitkel';
 const SIGNATURE_HEADER = 'gpgsig ';
-
-function refused(reason: CommitProblem, detail: string): CommitRefused {
-  return { ok: false, reason, detail };
-}
 
 /** Whether UTF-8 can hold a text: no half of a surrogate pair stands alone. */
 function isWellFormed(text: string): boolean {
@@ -78,10 +64,20 @@ function contentProblem(content: CommitContent): CommitRefused | undefined {
   if (!Number.isSafeInteger(seconds) || seconds < 0) {
     return refused('commit-date', `${seconds} is no whole number of seconds since 1970`);
   }
-  if (message.length < 2 || !message.endsWith('\n') || message.endsWith('\n\n') || message.includes('\0')) {
-    return refused('commit-message', 'the message must end in exactly one line feed, be not empty and hold no NUL');
+  if (
+    message.length < 2 ||
+    !message.endsWith('\n') ||
+    message.endsWith('\n\n') ||
+    message.includes('\0')
+  ) {
+    return refused(
+      'commit-message',
+      'the message must end in exactly one line feed, be not empty and hold no NUL',
+    );
   }
-  return isWellFormed(message) ? undefined : refused('commit-encoding', 'the message is not well-formed text');
+  return isWellFormed(message)
+    ? undefined
+    : refused('commit-encoding', 'the message is not well-formed text');
 }
 
 function headersOf(content: CommitContent): string {
@@ -97,7 +93,8 @@ function headersOf(content: CommitContent): string {
  */
 export function commitPayload(content: CommitContent): Uint8Array {
   const problem = contentProblem(content);
-  if (problem !== undefined) throw malformed(problem.reason, `Cannot write a commit: ${problem.detail}`);
+  if (problem !== undefined)
+    throw malformed(problem.reason, `Cannot write a commit: ${problem.detail}`);
   return utf8(`${headersOf(content)}\n${content.message}`);
 }
 
@@ -110,48 +107,11 @@ function signatureHeader(armored: string): string {
 export function signedCommit(payload: Uint8Array, armored: string): Uint8Array {
   const headersEnd = endOfHeaders(payload);
   if (headersEnd === undefined) throw new Error('a commit payload without an empty line');
-  return concat(payload.subarray(0, headersEnd), utf8(signatureHeader(armored)), payload.subarray(headersEnd));
-}
-
-/** Where the empty line between headers and message begins. */
-function endOfHeaders(bytes: Uint8Array): number | undefined {
-  for (let at = bytes.indexOf(0x0a); at >= 0; at = bytes.indexOf(0x0a, at + 1)) {
-    if (bytes[at + 1] === 0x0a) return at + 1;
-  }
-  return undefined;
-}
-
-interface Header {
-  readonly name: string;
-  /** Continuation lines are joined by LF, without their leading space. */
-  readonly value: string;
-}
-
-function splitHeaders(text: string): readonly Header[] {
-  const headers: { name: string; value: string }[] = [];
-  for (const line of text.split('\n')) {
-    const last = headers.at(-1);
-    if (line.startsWith(' ') && last !== undefined) {
-      last.value += `\n${line.slice(1)}`;
-      continue;
-    }
-    const space = line.indexOf(' ');
-    headers.push(space < 0 ? { name: line, value: '' } : { name: line.slice(0, space), value: line.slice(space + 1) });
-  }
-  return headers;
-}
-
-/** Says what keeps the headers from being tree, at most one parent, author, committer and one gpgsig, in this order. */
-function headerOrderProblem(names: readonly string[]): CommitRefused | undefined {
-  const count = (name: string): number => names.filter((other) => other === name).length;
-  if (count('parent') > 1) return refused('commit-merge', `the commit has ${count('parent')} parents`);
-  if (names.filter((name) => name.startsWith('gpgsig')).length > 1) {
-    return refused('commit-second-signature', 'the commit has more than one signature header');
-  }
-  if (count('gpgsig') === 0) return refused('commit-unsigned', 'the commit has no SSH signature');
-  const expected = ['tree', ...(count('parent') === 1 ? ['parent'] : []), 'author', 'committer', 'gpgsig'];
-  if (names.length === expected.length && expected.every((name, index) => names[index] === name)) return undefined;
-  return refused('commit-headers', `the headers are ${quoted(names.join(' '))}`);
+  return concat(
+    payload.subarray(0, headersEnd),
+    utf8(signatureHeader(armored)),
+    payload.subarray(headersEnd),
+  );
 }
 
 interface Stamp {
@@ -166,23 +126,17 @@ function parseStamp(text: string): Stamp | CommitRefused {
     return refused('commit-identity', `${quoted(text)} is not a name, an address and a date`);
   }
   const [, digits] = /^(0|[1-9][0-9]*) \+0000$/.exec(date) ?? [];
-  if (digits === undefined) return refused('commit-date', `${quoted(date)} is not whole seconds and +0000`);
+  if (digits === undefined)
+    return refused('commit-date', `${quoted(date)} is not whole seconds and +0000`);
   return { name, email, seconds: Number(digits) };
 }
 
-/** Splits bytes into headers and message; both strict UTF-8. */
-function splitCommit(bytes: Uint8Array): { readonly headers: readonly Header[]; readonly message: string } | CommitRefused {
-  const text = fromUtf8(bytes);
-  if (text === undefined) return refused('commit-encoding', 'the commit is not UTF-8 text');
-  const end = text.indexOf('\n\n');
-  if (end < 0) return refused('commit-message', 'the commit has no message');
-  return { headers: splitHeaders(text.slice(0, end)), message: text.slice(end + 2) };
-}
-
 function contentOf(headers: readonly Header[], message: string): CommitContent | CommitRefused {
-  const value = (name: string): string | undefined => headers.find((header) => header.name === name)?.value;
+  const value = (name: string): string | undefined =>
+    headers.find((header) => header.name === name)?.value;
   const author = value('author') ?? '';
-  if (author !== value('committer')) return refused('commit-identity', 'author and committer differ');
+  if (author !== value('committer'))
+    return refused('commit-identity', 'author and committer differ');
   const stamp = parseStamp(author);
   if ('ok' in stamp) return stamp;
   const content = { tree: value('tree') ?? '', parent: value('parent'), ...stamp, message };
@@ -204,7 +158,10 @@ export function parseCommit(bytes: Uint8Array): ParsedCommit {
   const armored = `${split.headers.at(-1)?.value ?? ''}\n`;
   const signature = parseArmor(armored);
   if (signature === undefined) {
-    return refused('commit-armor', 'the signature is not in the one accepted form (SSHSIG 1, git, sha512, Ed25519)');
+    return refused(
+      'commit-armor',
+      'the signature is not in the one accepted form (SSHSIG 1, git, sha512, Ed25519)',
+    );
   }
   const payload = commitPayload(content);
   // Whatever the steps above may have overlooked: nothing but these bytes says this.
@@ -265,7 +222,10 @@ export function parseMailboxCommit(bytes: Uint8Array): ParsedMailboxCommit {
   const problem = contentProblem(content);
   if (problem !== undefined) return problem;
   if (!sameBytes(commitPayload(content), bytes)) {
-    return refused('commit-headers', 'the commit is not one that carries a batch or a contribution');
+    return refused(
+      'commit-headers',
+      'the commit is not one that carries a batch or a contribution',
+    );
   }
   return { ok: true, tree: content.tree, message: content.message };
 }

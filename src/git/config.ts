@@ -76,10 +76,19 @@ function readSection(cursor: Cursor): Section {
   // The old form `[section.subsection]`.
   if (dot < 0) return { section: name, subsection: quotedName };
   const tail = name.slice(dot + 1);
-  return { section: name.slice(0, dot), subsection: quotedName === undefined ? tail : `${tail}.${quotedName}` };
+  return {
+    section: name.slice(0, dot),
+    subsection: quotedName === undefined ? tail : `${tail}.${quotedName}`,
+  };
 }
 
-const ESCAPES: { readonly [char: string]: string } = { n: '\n', t: '\t', b: '\b', '\\': '\\', '"': '"' };
+const ESCAPES: { readonly [char: string]: string } = {
+  n: '\n',
+  t: '\t',
+  b: '\b',
+  '\\': '\\',
+  '"': '"',
+};
 
 function readValue(cursor: Cursor): string {
   let value = '';
@@ -110,9 +119,10 @@ function readValue(cursor: Cursor): string {
 
 function readEscape(cursor: Cursor): string {
   const char = cursor.text[cursor.at++];
-  if (char === '\n') return '';
-  const meant = char === undefined ? undefined : ESCAPES[char];
-  if (meant === undefined) throw failure(cursor, `an unknown escape ${quoted(`\\${char ?? ''}`)}`);
+  // A line goes on after a backslash; the end of the file counts as the end of a line.
+  if (char === '\n' || char === undefined) return '';
+  const meant = ESCAPES[char];
+  if (meant === undefined) throw failure(cursor, `an unknown escape ${quoted(`\\${char}`)}`);
   return meant;
 }
 
@@ -138,19 +148,21 @@ function readKey(cursor: Cursor, section: Section): ConfigEntry {
  */
 export function parseConfig(bytes: Uint8Array): Config {
   const text = fromUtf8(bytes);
-  if (text === undefined || text.includes('\0')) throw malformed('config', 'Cannot read a Git config: it is not UTF-8 text');
+  if (text === undefined || text.includes('\0'))
+    throw malformed('config', 'Cannot read a Git config: it is not UTF-8 text');
   const cursor = { text: text.replace(/^\ufeff/, '').replaceAll('\r\n', '\n'), at: 0 };
   const entries: ConfigEntry[] = [];
-  let section: Section | undefined;
+  // Keys before the first section belong to none, and mean nothing.
+  let section: Section = { section: '', subsection: undefined };
   for (skipBlanks(cursor); cursor.at < cursor.text.length; skipBlanks(cursor)) {
     const char = cursor.text[cursor.at];
     if (char === '#' || char === ';') skipLine(cursor);
     else if (char === '[') {
       cursor.at++;
       section = readSection(cursor);
-    } else if (section === undefined) throw failure(cursor, 'a key before the first section');
-    else entries.push(readKey(cursor, section));
-    if (entries.length > LIMITS.configEntries) throw failure(cursor, `more than ${LIMITS.configEntries} keys`);
+    } else entries.push(readKey(cursor, section));
+    if (entries.length > LIMITS.configEntries)
+      throw failure(cursor, `more than ${LIMITS.configEntries} keys`);
   }
   return entries;
 }
@@ -188,14 +200,19 @@ export function configTruth(value: string | undefined): boolean | undefined {
     case '':
       return false;
     default:
-      throw malformed('config', `Cannot read a Git config: ${quoted(value)} is neither true nor false`);
+      throw malformed(
+        'config',
+        `Cannot read a Git config: ${quoted(value)} is neither true nor false`,
+      );
   }
 }
 
 /** Paths of files that a config includes, whatever the condition. They were not read. */
 export function configIncludes(config: Config): readonly string[] {
   return config.flatMap((entry) =>
-    (entry.section === 'include' || entry.section === 'includeif') && entry.key === 'path' && entry.value !== undefined
+    (entry.section === 'include' || entry.section === 'includeif') &&
+    entry.key === 'path' &&
+    entry.value !== undefined
       ? [entry.value]
       : [],
   );

@@ -46,8 +46,13 @@ const HARDENED: readonly string[] = [
 ];
 
 /** The environment of a child: nothing that steers Git, no passphrase, and everything off that a repository could use. */
-export function gitEnvironment(environment: NodeJS.ProcessEnv, options: GitOptions = {}): NodeJS.ProcessEnv {
-  const kept = Object.entries(environment).filter(([name]) => !/^(?:GIT_.*|GITKEL_PASSPHRASE)$/i.test(name));
+export function gitEnvironment(
+  environment: NodeJS.ProcessEnv,
+  options: GitOptions = {},
+): NodeJS.ProcessEnv {
+  const kept = Object.entries(environment).filter(
+    ([name]) => !/^(?:GIT_.*|GITKEL_PASSPHRASE)$/i.test(name),
+  );
   return {
     ...Object.fromEntries(kept),
     LC_ALL: 'C',
@@ -59,28 +64,39 @@ export function gitEnvironment(environment: NodeJS.ProcessEnv, options: GitOptio
     GIT_NO_REPLACE_OBJECTS: '1',
     GIT_OPTIONAL_LOCKS: '0',
     ...(options.gitDir === undefined ? {} : { GIT_DIR: options.gitDir }),
-    ...(options.objectDirectory === undefined ? {} : { GIT_OBJECT_DIRECTORY: options.objectDirectory }),
+    ...(options.objectDirectory === undefined
+      ? {}
+      : { GIT_OBJECT_DIRECTORY: options.objectDirectory }),
   };
 }
 
 function startProblem(cause: Error): GitkelError {
   const isMissing = 'code' in cause && cause.code === 'ENOENT';
-  return new GitkelError('environment', `Cannot run git: ${isMissing ? 'it is not installed' : cause.message}`, {
-    reason: isMissing ? 'git-missing' : 'git-failed',
-    ...(isMissing ? { hint: 'Install git, or put it on the PATH.' } : {}),
-    cause,
-  });
+  return new GitkelError(
+    'environment',
+    `Cannot run git: ${isMissing ? 'it is not installed' : cause.message}`,
+    {
+      reason: isMissing ? 'git-missing' : 'git-failed',
+      ...(isMissing ? { hint: 'Install git, or put it on the PATH.' } : {}),
+      cause,
+    },
+  );
 }
 
 function stopped(what: string): GitkelError {
-  return new GitkelError('environment', `Cannot run git: ${what}, it was stopped`, { reason: 'git-stopped' });
+  return new GitkelError('environment', `Cannot run git: ${what}, it was stopped`, {
+    reason: 'git-stopped',
+  });
 }
 
 /**
  * Runs stock git to its end. A non-zero exit code is a result, not an error.
  * @throws GitkelError `environment`: `git-missing`, `git-failed`, `git-stopped` (time or output beyond the bounds).
  */
-export async function runGit(args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
+export async function runGit(
+  args: readonly string[],
+  options: GitOptions = {},
+): Promise<GitResult> {
   const settings = [...HARDENED, ...(options.config ?? [])].flatMap((setting) => ['-c', setting]);
   const child = spawn('git', ['--no-replace-objects', ...settings, ...args], {
     env: gitEnvironment(process.env, options),
@@ -100,7 +116,8 @@ export async function runGit(args: readonly string[], options: GitOptions = {}):
     const timer = setTimeout(() => stop(`it took more than ${timeoutMs} ms`), timeoutMs);
     child.stdout.on('data', (part: Buffer) => {
       outputBytes += part.length;
-      if (outputBytes > LIMITS.gitOutputBytes) stop(`it printed more than ${LIMITS.gitOutputBytes} bytes`);
+      if (outputBytes > LIMITS.gitOutputBytes)
+        stop(`it printed more than ${LIMITS.gitOutputBytes} bytes`);
       else output.push(part);
     });
     child.stderr.on('data', (part: Buffer) => {
@@ -111,7 +128,8 @@ export async function runGit(args: readonly string[], options: GitOptions = {}):
     });
     child.on('close', (code, signal) => {
       clearTimeout(timer);
-      if (code === null || failure !== undefined) reject(failure ?? stopped(`it got ${signal ?? 'no exit code'}`));
+      if (code === null || failure !== undefined)
+        reject(failure ?? stopped(`it got ${signal ?? 'no exit code'}`));
       else resolve({ exitCode: code, stdout: new Uint8Array(Buffer.concat(output)), stderr });
     });
     // A git that ends early closes its input; its exit code tells why.

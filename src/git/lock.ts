@@ -5,22 +5,22 @@
  * just as well and lets a lock be taken over when its owner is certainly dead. A lock that Git made is never touched.
  * @module
  */
-import { dirname, join } from 'node:path';
-import { toHex } from '../base/bytes.ts';
+import { dirname } from 'node:path';
 import { GitkelError } from '../base/errors.ts';
 import {
   discard,
   errnoOf,
   fsyncDirectory,
   inodeOf,
-  isAbsent,
   makeDirectory,
-  namesIn,
   onDisk,
   removeIfPresent,
   statOf,
-  writeAll, shownPath } from '../host/files.ts';
+  writeAll,
+  shownPath,
+} from '../host/files.ts';
 import type { Host } from '../host/host.ts';
+import { clearStale, freshOwnerPath, sweep } from './lock-owners.ts';
 
 /** A lock that this process holds. End it with {@link commitLock} or {@link releaseLock}. */
 export interface HeldLock {
@@ -37,23 +37,9 @@ export type LockAttempt =
   /** `busy` says who holds it. */
   | { readonly ok: false; readonly busy: string };
 
-const OWNERS = 'gitkel-locks';
 const MODE = 0o644;
 /** Tries to make a directory that others, `git gc` for one, remove while it is empty. */
 const DIRECTORY_TRIES = 16;
-
-function ownersDirectory(commonDir: string): string {
-  return join(commonDir, OWNERS);
-}
-
-function freshOwnerPath(host: Host, commonDir: string): string {
-  return join(ownersDirectory(commonDir), `${host.processes.self}.${toHex(host.random(8))}`);
-}
-
-/** The process in the name of an owner file. */
-function ownerOf(name: string): string {
-  return name.slice(0, Math.max(name.lastIndexOf('.'), 0));
-}
 
 /** Repeats a step after making its directory, as long as that directory is what is missing. */
 function inDirectory<T>(host: Host, directory: string, step: () => T): T {
@@ -69,70 +55,6 @@ function inDirectory<T>(host: Host, directory: string, step: () => T): T {
       if (!(error instanceof GitkelError) || error.reason !== 'enoent') throw error;
     }
   }
-}
-
-/**
- * Removes owner files of dead processes that are no longer needed: those linked nowhere else, and those linked only with
- * the target itself, whose owner died between renaming its lock and removing this name.
- */
-function sweep(host: Host, commonDir: string, target: string): void {
-  const directory = ownersDirectory(commonDir);
-  for (const name of namesIn(host, directory)) {
-    if (!host.processes.isDead(ownerOf(name))) continue;
-    const stats = statOf(host, join(directory, name));
-    if (stats === undefined) continue;
-    const inode = inodeOf(stats);
-    const current = statOf(host, target);
-    const isTarget = inode !== undefined && current !== undefined && inodeOf(current) === inode;
-    if (stats.nlink === 1 || (stats.nlink === 2 && isTarget)) removeIfPresent(host, join(directory, name));
-  }
-}
-
-interface Holder {
-  readonly path: string;
-  readonly process: string;
-}
-
-/** The owner file of which a lock is a link; `undefined` for a lock of Git or of anybody else. */
-function holderOf(host: Host, commonDir: string, lockPath: string): Holder | undefined {
-  const stats = statOf(host, lockPath);
-  const inode = stats === undefined || stats.nlink < 2 ? undefined : inodeOf(stats);
-  if (inode === undefined) return undefined;
-  for (const name of namesIn(host, ownersDirectory(commonDir))) {
-    const path = join(ownersDirectory(commonDir), name);
-    const owner = statOf(host, path);
-    if (owner !== undefined && inodeOf(owner) === inode) return { path, process: ownerOf(name) };
-  }
-  return undefined;
-}
-
-/**
- * Ends a lock whose owner is certainly dead; whether it did. Renaming the owner file to a name of this process makes this
- * process the owner: of several that try, one succeeds, and if it dies in turn the next one can tell.
- */
-function takeOver(host: Host, commonDir: string, lockPath: string, holder: Holder): boolean {
-  const claim = freshOwnerPath(host, commonDir);
-  return onDisk(`Cannot take over the stale lock ${shownPath(lockPath)}`, () => {
-    try {
-      host.fs.renameSync(holder.path, claim);
-    } catch (error) {
-      if (isAbsent(error)) return false;
-      throw error;
-    }
-    removeIfPresent(host, lockPath);
-    removeIfPresent(host, claim);
-    return true;
-  });
-}
-
-/** Tries once to end a stale lock; otherwise says who holds it. */
-function clearStale(host: Host, commonDir: string, lockPath: string): string | undefined {
-  const holder = holderOf(host, commonDir, lockPath);
-  if (holder !== undefined && host.processes.isDead(holder.process)) {
-    if (takeOver(host, commonDir, lockPath, holder)) return undefined;
-    return 'another process is taking over a stale lock';
-  }
-  return holder === undefined ? `${lockPath} is held by Git or another program` : `${lockPath} is held by ${holder.process}`;
 }
 
 interface OpenedFile {
@@ -168,7 +90,12 @@ function hasNoLinks(error: unknown): boolean {
 }
 
 /** Makes the lock a link of the owner file, ending a stale lock once; otherwise says who holds it. */
-function link(host: Host, commonDir: string, ownerPath: string, lockPath: string): string | undefined {
+function link(
+  host: Host,
+  commonDir: string,
+  ownerPath: string,
+  lockPath: string,
+): string | undefined {
   for (let attempt = 1; ; attempt++) {
     try {
       inDirectory(host, dirname(lockPath), () => host.fs.linkSync(ownerPath, lockPath));
@@ -177,7 +104,8 @@ function link(host: Host, commonDir: string, ownerPath: string, lockPath: string
       if (errnoOf(error) !== 'EEXIST') throw error;
     }
     const busy = clearStale(host, commonDir, lockPath);
-    if (busy !== undefined || attempt >= 2) return busy ?? `${lockPath} was taken at the same moment`;
+    if (busy !== undefined || attempt >= 2)
+      return busy ?? `${lockPath} was taken at the same moment`;
   }
 }
 
@@ -188,7 +116,7 @@ function link(host: Host, commonDir: string, ownerPath: string, lockPath: string
  */
 export function takeLock(host: Host, commonDir: string, target: string): LockAttempt {
   return onDisk(`Cannot lock ${shownPath(target)}`, () => {
-    sweep(host, commonDir, target);
+    sweep(host, commonDir);
     const path = `${target}.lock`;
     const ownerPath = freshOwnerPath(host, commonDir);
     const owner = openNew(host, ownerPath);

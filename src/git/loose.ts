@@ -19,10 +19,14 @@ export function loosePath(objects: string, oid: string): string {
 
 /** The error for a stored object that is not what its id says; `reason` is `object-corrupt`. */
 export function objectDamaged(oid: string, where: string, what: string): GitkelError {
-  return new GitkelError('refused', `Cannot use the object ${oid} in ${shownPath(where)}: ${what}`, {
-    reason: 'object-corrupt',
-    hint: 'Fetch the log again from a copy that is whole; the damaged file has to be removed by hand first.',
-  });
+  return new GitkelError(
+    'refused',
+    `Cannot use the object ${oid} in ${shownPath(where)}: ${what}`,
+    {
+      reason: 'object-corrupt',
+      hint: 'Fetch the log again from a copy that is whole; the damaged file has to be removed by hand first.',
+    },
+  );
 }
 
 /** Splits `<type> <size>\0<content>`, or says nothing when it is anything else. */
@@ -31,22 +35,35 @@ function parseFramed(bytes: Uint8Array): GitObject | undefined {
   const header = new TextDecoder('latin1').decode(bytes.subarray(0, Math.max(nul, 0)));
   const [, type = '', size = ''] = /^([a-z]+) (0|[1-9][0-9]{0,15})$/.exec(header) ?? [];
   const content = bytes.subarray(nul + 1);
-  return isObjectType(type) && Number(size) === content.length ? { type, bytes: content } : undefined;
+  return isObjectType(type) && Number(size) === content.length
+    ? { type, bytes: content }
+    : undefined;
 }
 
 function tooLarge(oid: string, limit: number): GitkelError {
-  return new GitkelError('refused', `Cannot read the object ${oid}: it is larger than ${limit} bytes`, {
-    reason: 'object-too-large',
-  });
+  return new GitkelError(
+    'refused',
+    `Cannot read the object ${oid}: it is larger than ${limit} bytes`,
+    {
+      reason: 'object-too-large',
+    },
+  );
 }
 
-function readDeflated(host: Host, path: string, oid: string, limit: number): Uint8Array | undefined {
+function readDeflated(
+  host: Host,
+  path: string,
+  oid: string,
+  limit: number,
+): Uint8Array | undefined {
   const bound = limit + HEADER_BYTES;
   try {
     return readFileBounded(host, path, bound + (bound >> 8) + 64);
   } catch (error) {
     if (!(error instanceof GitkelError) || error.code !== 'malformed') throw error;
-    throw error.reason === 'too-large' ? tooLarge(oid, limit) : objectDamaged(oid, path, 'it is not a regular file');
+    throw error.reason === 'too-large'
+      ? tooLarge(oid, limit)
+      : objectDamaged(oid, path, 'it is not a regular file');
   }
 }
 
@@ -54,7 +71,12 @@ function readDeflated(host: Host, path: string, oid: string, limit: number): Uin
  * Reads a loose object of at most `limit` bytes; `undefined` when there is none. Not hashed: the caller compares its id.
  * @throws GitkelError `refused` (`object-corrupt`, `object-too-large`) when the file is not one deflated object.
  */
-export function readLoose(host: Host, objects: string, oid: string, limit: number): GitObject | undefined {
+export function readLoose(
+  host: Host,
+  objects: string,
+  oid: string,
+  limit: number,
+): GitObject | undefined {
   const path = loosePath(objects, oid);
   const deflated = readDeflated(host, path, oid, limit);
   if (deflated === undefined) return undefined;
@@ -65,7 +87,8 @@ export function readLoose(host: Host, objects: string, oid: string, limit: numbe
       ? tooLarge(oid, limit)
       : objectDamaged(oid, path, 'the file is cut off or damaged');
   }
-  if (inflated.consumed !== deflated.length) throw objectDamaged(oid, path, 'more follows the object in its file');
+  if (inflated.consumed !== deflated.length)
+    throw objectDamaged(oid, path, 'more follows the object in its file');
   const object = parseFramed(inflated.bytes);
   if (object === undefined) throw objectDamaged(oid, path, 'the header is not that of an object');
   if (object.bytes.length > limit) throw tooLarge(oid, limit);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
-import { errnoOf, makeDirectory, onDisk, statOf } from '../host/files.ts';
+import { errnoOf, makeDirectory, onDisk, shownPath, statOf } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
 import { looseIds, loosePath, objectDamaged, readLoose } from './loose.ts';
 import { type GitObject, isObjectId, objectId } from './object.ts';
@@ -59,7 +59,9 @@ export class ObjectStore {
 
   #readLoose(oid: string, limit: number): GitObject | undefined {
     const object = readLoose(this.#host, this.#objects, oid, limit);
-    return object === undefined ? undefined : this.#verified(oid, loosePath(this.#objects, oid), object);
+    return object === undefined
+      ? undefined
+      : this.#verified(oid, loosePath(this.#objects, oid), object);
   }
 
   /** Every copy that is known, in the order in which Git looks for them. */
@@ -77,7 +79,11 @@ export class ObjectStore {
         if (object !== undefined) return { object };
       } catch (error) {
         // A pack that is gone was repacked by another process; what it held is found after a refresh.
-        if (!(error instanceof GitkelError) || (error.code === 'environment' && error.reason !== 'enoent')) throw error;
+        if (
+          !(error instanceof GitkelError) ||
+          (error.code === 'environment' && error.reason !== 'enoent')
+        )
+          throw error;
         if (error.reason !== 'enoent') failure ??= error;
       }
     }
@@ -112,34 +118,46 @@ export class ObjectStore {
   }
 
   #isKnown(oid: string): boolean {
-    return this.#packs.places(oid).next().done !== true || statOf(this.#host, loosePath(this.#objects, oid)) !== undefined;
+    return (
+      this.#packs.places(oid).next().done !== true ||
+      statOf(this.#host, loosePath(this.#objects, oid)) !== undefined
+    );
   }
 
   /**
-   * Whether a good copy is there already. Its file is marked as used just now, so that a garbage collection that runs
-   * meanwhile does not take it for forgotten.
+   * Whether a good copy lies in a pack already, which is then marked as used just now, so that a garbage collection that
+   * runs meanwhile does not take it for forgotten. A loose copy does not count: Git does not sync those.
    */
   #keepsAlready(oid: string, size: number): boolean {
-    if (!this.#isKnown(oid) || this.#search(oid, size).object === undefined) return false;
-    const [place] = this.#packs.places(oid);
-    const path = place?.pack.packPath ?? loosePath(this.#objects, oid);
-    const now = this.#host.now();
-    return onDisk(`Cannot mark ${oid} as used`, () => {
+    for (const place of this.#packs.places(oid)) {
       try {
-        this.#host.fs.utimesSync(path, now, now);
+        this.#readPacked(oid, place, size);
+        this.#markUsed(place.pack.packPath);
         return true;
       } catch (error) {
-        if (errnoOf(error) === 'ENOENT') return false;
-        // Not ours to touch: a pack of another user is not collected by this one either.
-        if (errnoOf(error) === 'EPERM' || errnoOf(error) === 'EACCES') return true;
-        throw error;
+        const isGone = error instanceof GitkelError && error.reason === 'enoent';
+        if (!isGone && (!(error instanceof GitkelError) || error.code === 'environment'))
+          throw error;
+      }
+    }
+    return false;
+  }
+
+  #markUsed(path: string): void {
+    const now = this.#host.now();
+    onDisk(`Cannot mark ${shownPath(path)} as used`, () => {
+      try {
+        this.#host.fs.utimesSync(path, now, now);
+      } catch (error) {
+        // Not ours to touch: what another user owns, our garbage collection does not remove either.
+        if (errnoOf(error) !== 'EPERM' && errnoOf(error) !== 'EACCES') throw error;
       }
     });
   }
 
   /**
    * Stores objects in one small pack, durably: when it returns they survive a power cut. Objects of which a good copy is
-   * there already are left out; nothing is written when that is all of them.
+   * in a pack already are left out; nothing is written when that is all of them.
    * @returns the ids, in the order of the objects
    * @throws GitkelError `environment`.
    */
@@ -166,7 +184,8 @@ export class ObjectStore {
   /** Every stored copy of every object, reachable or not. */
   *list(): Generator<StoredObject> {
     for (const { oid, place } of this.#packs.all()) {
-      const read = (limit: number = LIMITS.objectBytes): GitObject => this.#readPacked(oid, place, limit);
+      const read = (limit: number = LIMITS.objectBytes): GitObject =>
+        this.#readPacked(oid, place, limit);
       yield { oid, where: place.pack.packPath, read };
     }
     for (const oid of looseIds(this.#host, this.#objects)) {

@@ -48,7 +48,8 @@ function readFanOut(files: PagedFiles, path: string): Uint32Array {
   const fanOut = new Uint32Array(256);
   for (let i = 0; i < 256; i++) {
     fanOut[i] = uint32(table, 4 * i);
-    if ((fanOut[i] ?? 0) < (fanOut[i - 1] ?? 0)) throw packDamaged(path, 'its index has a falling count');
+    if ((fanOut[i] ?? 0) < (fanOut[i - 1] ?? 0))
+      throw packDamaged(path, 'its index has a falling count');
   }
   return fanOut;
 }
@@ -60,7 +61,8 @@ function checkPackHeader(files: PagedFiles, packPath: string, count: number): vo
   }
   const version = uint32(header, 4);
   if (version !== 2 && version !== 3) throw packDamaged(packPath, `its version is ${version}`);
-  if (uint32(header, 8) !== count) throw packDamaged(packPath, 'it does not hold as many objects as its index');
+  if (uint32(header, 8) !== count)
+    throw packDamaged(packPath, 'it does not hold as many objects as its index');
 }
 
 /**
@@ -70,21 +72,33 @@ function checkPackHeader(files: PagedFiles, packPath: string, count: number): vo
 export function openPack(files: PagedFiles, indexPath: string): Pack {
   const packPath = indexPath.replace(/\.idx$/, '.pack');
   const magic = files.read(indexPath, 0, INDEX_MAGIC.length);
-  if (toHex(magic) !== toHex(INDEX_MAGIC)) throw packDamaged(indexPath, 'it is not an index of version 2');
+  if (toHex(magic) !== toHex(INDEX_MAGIC))
+    throw packDamaged(indexPath, 'it is not an index of version 2');
   const fanOut = readFanOut(files, indexPath);
   const count = fanOut[255] ?? 0;
-  if (count > LIMITS.packObjects) throw packDamaged(indexPath, `it lists ${count} objects, the limit is ${LIMITS.packObjects}`);
+  if (count > LIMITS.packObjects)
+    throw packDamaged(indexPath, `it lists ${count} objects, the limit is ${LIMITS.packObjects}`);
   const spare = files.size(indexPath) - (IDS_START + count * BYTES_PER_OBJECT + 2 * TRAILER_BYTES);
-  if (spare < 0 || spare % 8 !== 0 || spare / 8 > count) throw packDamaged(indexPath, 'its size does not fit its count');
+  if (spare < 0 || spare % 8 !== 0 || spare / 8 > count)
+    throw packDamaged(indexPath, 'its size does not fit its count');
   checkPackHeader(files, packPath, count);
-  return { indexPath, packPath, count, fanOut, largeOffsets: spare / 8, packBytes: files.size(packPath) };
+  return {
+    indexPath,
+    packPath,
+    count,
+    fanOut,
+    largeOffsets: spare / 8,
+    packBytes: files.size(packPath),
+  };
 }
 
 /** Whether pack and index name the same pack checksum: one was not exchanged for another. */
 export function trailersAgree(files: PagedFiles, pack: Pack): boolean {
   const end = files.size(pack.indexPath) - 2 * TRAILER_BYTES;
   const named = files.read(pack.indexPath, end, TRAILER_BYTES);
-  return toHex(named) === toHex(files.read(pack.packPath, pack.packBytes - TRAILER_BYTES, TRAILER_BYTES));
+  return (
+    toHex(named) === toHex(files.read(pack.packPath, pack.packBytes - TRAILER_BYTES, TRAILER_BYTES))
+  );
 }
 
 /** The id at a place of the sorted list. */
@@ -99,7 +113,10 @@ export function packedId(files: PagedFiles, pack: Pack, position: number): strin
 export function packedOffset(files: PagedFiles, pack: Pack, position: number): number {
   const offsets = IDS_START + pack.count * (OID_BYTES + 4);
   const small = uint32(files.read(pack.indexPath, offsets + 4 * position, 4), 0);
-  const offset = small < LARGE_OFFSET ? small : largeOffset(files, pack, small - LARGE_OFFSET, offsets + 4 * pack.count);
+  const offset =
+    small < LARGE_OFFSET
+      ? small
+      : largeOffset(files, pack, small - LARGE_OFFSET, offsets + 4 * pack.count);
   if (offset < PACK_HEADER_BYTES || offset >= pack.packBytes - TRAILER_BYTES) {
     throw packDamaged(pack.indexPath, `it points to byte ${offset}, which is outside of the pack`);
   }
@@ -107,7 +124,8 @@ export function packedOffset(files: PagedFiles, pack: Pack, position: number): n
 }
 
 function largeOffset(files: PagedFiles, pack: Pack, entry: number, table: number): number {
-  if (entry >= pack.largeOffsets) throw packDamaged(pack.indexPath, 'it points outside of its table of large offsets');
+  if (entry >= pack.largeOffsets)
+    throw packDamaged(pack.indexPath, 'it points outside of its table of large offsets');
   const bytes = files.read(pack.indexPath, table + 8 * entry, 8);
   return uint32(bytes, 0) * 0x1_0000_0000 + uint32(bytes, 4);
 }

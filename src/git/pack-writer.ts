@@ -7,7 +7,12 @@ import { type GitObject, objectId, type ObjectType } from './object.ts';
 import { encodeIndex, type IndexEntry } from './pack-index.ts';
 import { crc32, deflate } from './zlib.ts';
 
-const TYPE_NUMBERS: { readonly [type in ObjectType]: number } = { commit: 1, tree: 2, blob: 3, tag: 4 };
+const TYPE_NUMBERS: { readonly [type in ObjectType]: number } = {
+  commit: 1,
+  tree: 2,
+  blob: 3,
+  tag: 4,
+};
 /** A pack never changes. */
 const READ_ONLY = 0o444;
 /** An offset needs another table from here on. */
@@ -76,7 +81,10 @@ export function encodePack(crypto: Crypto, objects: readonly GitObject[]): Encod
  */
 export function storePack(host: Host, directory: string, encoded: EncodedPack): string {
   const nonce = toHex(host.random(8));
-  const [packTemporary, indexTemporary] = [join(directory, `tmp_pack_${nonce}`), join(directory, `tmp_idx_${nonce}`)];
+  const [packTemporary, indexTemporary] = [
+    join(directory, `tmp_pack_${nonce}`),
+    join(directory, `tmp_idx_${nonce}`),
+  ];
   const indexPath = join(directory, `${encoded.name}.idx`);
   try {
     writeNewFile(host, packTemporary, encoded.pack, 0o644);

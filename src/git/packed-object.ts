@@ -59,7 +59,10 @@ function damagedAt(pack: Pack, offset: number, what: string): GitkelError {
 }
 
 /** The distance to a base: groups of seven bits, most significant first, each further one adding one. */
-function distanceAt(bytes: Uint8Array, start: number): { readonly distance: number; readonly next: number } | undefined {
+function distanceAt(
+  bytes: Uint8Array,
+  start: number,
+): { readonly distance: number; readonly next: number } | undefined {
   let distance = 0;
   for (let at = start; at < bytes.length && at < start + 7; at++) {
     const byte = bytes[at] ?? 0;
@@ -92,7 +95,8 @@ function entryHeader(files: PagedFiles, pack: Pack, offset: number): EntryHeader
   if (type === ID_DELTA) {
     const id = toHex(bytes.subarray(next, next + OID_BYTES));
     const base = id.length === 2 * OID_BYTES ? offsetOf(files, pack, id) : undefined;
-    if (base === undefined) throw damagedAt(pack, offset, `the base ${id} of a delta is not in the pack`);
+    if (base === undefined)
+      throw damagedAt(pack, offset, `the base ${id} of a delta is not in the pack`);
     return { kind: 'delta', size, base, dataStart: offset + next + OID_BYTES };
   }
   const kind = TYPES[type];
@@ -133,15 +137,22 @@ interface Unravelled {
 }
 
 /** Follows deltas to the object that all of them build on. */
-function unravel(files: PagedFiles, cache: BaseCache, pack: Pack, start: number, limit: number): Unravelled {
+function unravel(
+  files: PagedFiles,
+  cache: BaseCache,
+  pack: Pack,
+  start: number,
+  limit: number,
+): Unravelled {
   const deltas: Delta[] = [];
   let held = 0;
-  for (let offset = start; ; ) {
+  for (let offset = start; ;) {
     const known = cache.objects.get(`${offset} ${pack.packPath}`);
     if (known !== undefined) return { base: known, deltas };
     const entry = entryHeader(files, pack, offset);
     const { size, dataStart } = entry;
-    const bound = deltas.length === 0 && entry.kind !== 'delta' ? limit : Math.max(limit, LIMITS.objectBytes);
+    const bound =
+      deltas.length === 0 && entry.kind !== 'delta' ? limit : Math.max(limit, LIMITS.objectBytes);
     if (size > bound) throw tooLarge(pack, offset, size, bound);
     const bytes = inflateAt(files, pack, dataStart, size);
     if (entry.kind !== 'delta') {
@@ -177,7 +188,8 @@ export function readPacked(
     const bound = index === deltas.length - 1 ? limit : Math.max(limit, LIMITS.objectBytes);
     if (size > bound) throw tooLarge(pack, delta.offset, size, bound);
     work += size;
-    if (work > LIMITS.deltaWork) throw damagedAt(pack, offset, 'an object is a delta of too large others');
+    if (work > LIMITS.deltaWork)
+      throw damagedAt(pack, offset, 'an object is a delta of too large others');
     const bytes = applyDelta(object.bytes, delta.bytes);
     if (bytes === undefined) throw damagedAt(pack, delta.offset, 'a delta does not fit its base');
     object = { type: object.type, bytes };

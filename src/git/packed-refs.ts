@@ -19,7 +19,8 @@ export function refDamaged(path: string, what: string): GitkelError {
 /** Bytes as text in which each character is one byte, so that names that are no UTF-8 survive. */
 function bytesAsText(bytes: Uint8Array): string {
   let text = '';
-  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  for (let at = 0; at < bytes.length; at += 8192)
+    text += String.fromCharCode(...bytes.subarray(at, at + 8192));
   return text;
 }
 

@@ -5,7 +5,15 @@ import { namesIn, shownPath } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
 import { trailerHolds } from './checksum.ts';
 import type { GitObject } from './object.ts';
-import { offsetOf, openPack, type Pack, packDamaged, packedId, packedOffset, trailersAgree } from './pack-index.ts';
+import {
+  offsetOf,
+  openPack,
+  type Pack,
+  packDamaged,
+  packedId,
+  packedOffset,
+  trailersAgree,
+} from './pack-index.ts';
 import { emptyBaseCache, readPacked } from './packed-object.ts';
 import { PagedFiles } from './paged-files.ts';
 
@@ -79,18 +87,25 @@ export class Packs {
 
   #checkIndex(pack: Pack): void {
     if (this.#checked.has(pack.indexPath)) return;
-    if (!trailerHolds(this.#files, pack.indexPath)) throw packDamaged(pack.indexPath, 'its checksum is wrong');
+    if (!trailerHolds(this.#host.crypto, this.#files, pack.indexPath))
+      throw packDamaged(pack.indexPath, 'its checksum is wrong');
     this.#checked.add(pack.indexPath);
   }
 
   #indexPaths(): readonly string[] {
     const names = new Set(namesIn(this.#host, this.directory));
-    const indexes = [...names].filter((name) => name.endsWith('.idx') && names.has(name.replace(/\.idx$/, '.pack')));
+    const indexes = [...names].filter(
+      (name) => name.endsWith('.idx') && names.has(name.replace(/\.idx$/, '.pack')),
+    );
     if (indexes.length > LIMITS.packs) {
-      throw new GitkelError('refused', `Cannot read ${shownPath(this.directory)}: more than ${LIMITS.packs} packs`, {
-        reason: 'too-many-packs',
-        hint: 'Run `git gc` there.',
-      });
+      throw new GitkelError(
+        'refused',
+        `Cannot read ${shownPath(this.directory)}: more than ${LIMITS.packs} packs`,
+        {
+          reason: 'too-many-packs',
+          hint: 'Run `git gc` there.',
+        },
+      );
     }
     return indexes.map((name) => join(this.directory, name));
   }
@@ -151,7 +166,10 @@ export class Packs {
     this.refresh();
     for (const pack of [...this.#large.values(), ...this.#small.values()]) {
       for (let i = 0; i < pack.count; i++) {
-        yield { oid: packedId(this.#files, pack, i), place: { pack, offset: packedOffset(this.#files, pack, i) } };
+        yield {
+          oid: packedId(this.#files, pack, i),
+          place: { pack, offset: packedOffset(this.#files, pack, i) },
+        };
       }
     }
   }
@@ -162,13 +180,16 @@ export class Packs {
     for (const [where, error] of this.#damaged) yield { where, error };
     for (const pack of [...this.#large.values(), ...this.#small.values()]) {
       const { indexPath, packPath } = pack;
-      if (!trailerHolds(this.#files, indexPath)) {
+      if (!trailerHolds(this.#host.crypto, this.#files, indexPath)) {
         yield { where: indexPath, error: packDamaged(indexPath, 'its checksum is wrong') };
       }
-      if (!trailerHolds(this.#files, packPath)) {
+      if (!trailerHolds(this.#host.crypto, this.#files, packPath)) {
         yield { where: packPath, error: packDamaged(packPath, 'its checksum is wrong') };
       } else if (!trailersAgree(this.#files, pack)) {
-        yield { where: indexPath, error: packDamaged(indexPath, 'it is the index of another pack') };
+        yield {
+          where: indexPath,
+          error: packDamaged(indexPath, 'it is the index of another pack'),
+        };
       }
     }
   }

@@ -42,7 +42,8 @@ export class PagedFiles {
     }
     const { fs } = this.#host;
     const opened = onDisk(`Cannot open ${shownPath(path)}`, () => {
-      if (!fs.statSync(path).isFile()) throw malformed('not-a-file', `Cannot open ${shownPath(path)}: it is not a regular file`);
+      if (!fs.statSync(path).isFile())
+        throw malformed('not-a-file', `Cannot open ${shownPath(path)}: it is not a regular file`);
       const fd = fs.openSync(path, 'r');
       return { fd, size: fs.fstatSync(fd).size };
     });
@@ -62,9 +63,11 @@ export class PagedFiles {
       this.#pages.set(key, known);
       return known;
     }
-    const { fd } = this.#file(path);
+    const { fd, size } = this.#file(path);
+    const start = index * PAGE_BYTES;
+    const length = Math.max(0, Math.min(PAGE_BYTES, size - start));
     const page = onDisk(`Cannot read ${shownPath(path)}`, () =>
-      readAt(this.#host.fs, fd, index * PAGE_BYTES, PAGE_BYTES),
+      readAt(this.#host.fs, fd, start, length),
     );
     if (this.#pages.size >= MOST_PAGES) evict(this.#pages);
     this.#pages.set(key, page);

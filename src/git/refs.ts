@@ -1,13 +1,30 @@
 import { dirname, join } from 'node:path';
-import { fromUtf8, utf8 } from '../base/bytes.ts';
-import { GitkelError, malformed, quoted } from '../base/errors.ts';
+import { utf8 } from '../base/bytes.ts';
+import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
-import { errnoOf, fsyncDirectory, isAbsent, namesIn, onDisk, readFileBounded, removeIfPresent, statOf, shownPath } from '../host/files.ts';
+import {
+  errnoOf,
+  fsyncDirectory,
+  isAbsent,
+  namesIn,
+  onDisk,
+  removeIfPresent,
+  statOf,
+  shownPath,
+} from '../host/files.ts';
 import type { Host } from '../host/host.ts';
 import { commitLock, type HeldLock, releaseLock, takeLock } from './lock.ts';
 import { isObjectId } from './object.ts';
-import { readPackedRefs, refDamaged, withoutPackedRef } from './packed-refs.ts';
-import { isRefName } from './ref-name.ts';
+import { readPackedRefs, withoutPackedRef } from './packed-refs.ts';
+import {
+  assertName,
+  listRefs,
+  loosePath,
+  packedPath,
+  readRef,
+  readValue,
+  type RefFiles,
+} from './ref-files.ts';
 import type { Repository } from './repository.ts';
 
 /** What a compare-and-swap came to. `busy` says who holds the lock; nothing is known about the ref then. */
@@ -29,109 +46,17 @@ export interface RefStore {
   compareAndSwap(name: string, expected: string | undefined, next: string | undefined): SwapResult;
 }
 
-/** Refs that each work tree has for itself (git-worktree(1), "Refs"). */
-const PER_WORK_TREE = ['refs/bisect/', 'refs/worktree/', 'refs/rewritten/'];
 const LONGEST_BACK_OFF = 32;
 
-type RefValue = { readonly oid: string } | { readonly symbolic: string };
-
-/** Where the files of a repository's refs are. */
-interface RefFiles {
-  readonly host: Host;
-  readonly gitDir: string;
-  readonly commonDir: string;
-}
-
-function assertName(name: string): void {
-  if (!isRefName(name)) {
-    throw malformed('ref-name', `Cannot use the ref ${quoted(name)}: it is no valid full name (git check-ref-format)`);
-  }
-}
-
-function loosePath(files: RefFiles, name: string): string {
-  const isPerTree = PER_WORK_TREE.some((prefix) => name.startsWith(prefix));
-  return join(isPerTree ? files.gitDir : files.commonDir, name);
-}
-
-function packedPath(files: RefFiles): string {
-  return join(files.commonDir, 'packed-refs');
-}
-
-function readLoose(files: RefFiles, name: string): RefValue | undefined {
-  const path = loosePath(files, name);
-  const stats = statOf(files.host, path);
-  if (stats === undefined || stats.isDirectory()) return undefined;
-  const bytes = readFileBounded(files.host, path, LIMITS.refBytes, { links: 'refuse' });
-  if (bytes === undefined) return undefined;
-  const text = fromUtf8(bytes) ?? '';
-  const symbolic = /^ref: (\S+)\n$/.exec(text)?.[1];
-  if (symbolic !== undefined && isRefName(symbolic)) return { symbolic };
-  const oid = text.slice(0, -1);
-  if (text.endsWith('\n') && isObjectId(oid)) return { oid };
-  throw refDamaged(path, text === '' ? 'the file is empty' : `it holds ${quoted(text)}`);
-}
-
-function readValue(files: RefFiles, name: string): RefValue | undefined {
-  const loose = readLoose(files, name);
-  if (loose !== undefined) return loose;
-  const oid = readPackedRefs(files.host, packedPath(files)).get(name);
-  return oid === undefined ? undefined : { oid };
-}
-
-function readRef(files: RefFiles, name: string): string | undefined {
-  assertName(name);
-  let at = name;
-  for (let hops = 0; hops <= LIMITS.symbolicRefs; hops++) {
-    const value = readValue(files, at);
-    if (value === undefined) return undefined;
-    if ('oid' in value) return value.oid;
-    at = value.symbolic;
-  }
-  throw refDamaged(name, `it is symbolic over more than ${LIMITS.symbolicRefs} refs`);
-}
-
-/** Names of the loose refs in a directory and below, those that are no ref names left out. */
-function* looseNames(host: Host, base: string, directory: string): Generator<string> {
-  for (const entry of namesIn(host, join(base, directory))) {
-    const name = `${directory}/${entry}`;
-    if (!isRefName(name)) continue;
-    const stats = statOf(host, join(base, name));
-    if (stats?.isDirectory() === true) yield* looseNames(host, base, name);
-    else if (stats !== undefined) yield name;
-  }
-}
-
-function listRefs(files: RefFiles, prefix: string): ReadonlyMap<string, string> {
-  const directory = prefix.slice(0, prefix.lastIndexOf('/'));
-  if (!isRefName(`${directory}/x`)) throw malformed('ref-name', `Cannot list the refs of ${quoted(prefix)}`);
-  const found = new Map<string, string | undefined>();
-  for (const name of looseNames(files.host, files.commonDir, directory)) {
-    if (name.startsWith(prefix)) found.set(name, undefined);
-    if (found.size > LIMITS.refs) throw tooManyRefs(prefix);
-  }
-  // After the loose ones: a ref that is packed meanwhile is seen in one place at least.
-  const packed = readPackedRefs(files.host, packedPath(files));
-  for (const [name, oid] of packed) {
-    if (!name.startsWith(prefix) || !isRefName(name)) continue;
-    if (!found.has(name)) found.set(name, oid);
-    if (found.size > LIMITS.refs) throw tooManyRefs(prefix);
-  }
-  const resolved = [...found].flatMap(([name, known]): [string, string][] => {
-    const oid = known ?? readRef(files, name);
-    return oid === undefined ? [] : [[name, oid]];
-  });
-  return new Map(resolved.toSorted(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function tooManyRefs(prefix: string): GitkelError {
-  return new GitkelError('refused', `Cannot list ${quoted(prefix)}: more than ${LIMITS.refs} refs`, { reason: 'too-many-refs' });
-}
-
 function nameTaken(name: string, other: string): GitkelError {
-  return new GitkelError('environment', `Cannot make the ref ${quoted(name)}: ${quoted(other)} is in its way`, {
-    reason: 'ref-name-taken',
-    hint: 'A ref cannot lie below another one.',
-  });
+  return new GitkelError(
+    'environment',
+    `Cannot make the ref ${quoted(name)}: ${quoted(other)} is in its way`,
+    {
+      reason: 'ref-name-taken',
+      hint: 'A ref cannot lie below another one.',
+    },
+  );
 }
 
 /** The names above a ref, from the shortest on: `refs/heads`, `refs/heads/a` for `refs/heads/a/b`. */
@@ -151,7 +76,8 @@ function assertNoFileAbove(files: RefFiles, name: string): void {
 /** Removes empty directories at and below a path; what holds a file stays. */
 function removeEmpty(host: Host, path: string): void {
   for (const entry of namesIn(host, path)) {
-    if (statOf(host, join(path, entry))?.isDirectory() === true) removeEmpty(host, join(path, entry));
+    if (statOf(host, join(path, entry))?.isDirectory() === true)
+      removeEmpty(host, join(path, entry));
   }
   removeIfEmpty(host, path);
 }
@@ -163,7 +89,8 @@ function removeIfEmpty(host: Host, path: string): boolean {
       return true;
     } catch (error) {
       const errno = errnoOf(error);
-      if (errno === 'ENOTEMPTY' || errno === 'EEXIST' || errno === 'EBUSY' || isAbsent(error)) return false;
+      if (errno === 'ENOTEMPTY' || errno === 'EEXIST' || errno === 'EBUSY' || isAbsent(error))
+        return false;
       throw error;
     }
   });
@@ -213,7 +140,8 @@ function removeRef(files: RefFiles, name: string, lock: HeldLock): SwapResult {
   const { host } = files;
   const busy = orRelease(host, lock, () => {
     const held = dropPacked(files, name);
-    if (held === undefined && removeIfPresent(host, lock.target)) fsyncDirectory(host, dirname(lock.target));
+    if (held === undefined && removeIfPresent(host, lock.target))
+      fsyncDirectory(host, dirname(lock.target));
     return held;
   });
   releaseLock(host, lock);
@@ -225,7 +153,12 @@ function removeRef(files: RefFiles, name: string, lock: HeldLock): SwapResult {
   return { ok: true };
 }
 
-function swapRef(files: RefFiles, name: string, expected: string | undefined, next: string | undefined): SwapResult {
+function swapRef(
+  files: RefFiles,
+  name: string,
+  expected: string | undefined,
+  next: string | undefined,
+): SwapResult {
   const { host } = files;
   assertName(name);
   for (const oid of [expected, next]) {
@@ -261,7 +194,10 @@ function swapRef(files: RefFiles, name: string, expected: string | undefined, ne
  * Every method throws GitkelError `refused` (`ref-corrupt`) for a ref that holds anything but a value, `malformed`
  * (`ref-name`) for a name that is none, and `environment` for errors of the disk.
  */
-export function fileRefs(host: Host, repository: Pick<Repository, 'gitDir' | 'commonDir'>): RefStore {
+export function fileRefs(
+  host: Host,
+  repository: Pick<Repository, 'gitDir' | 'commonDir'>,
+): RefStore {
   const files = { host, gitDir: repository.gitDir, commonDir: repository.commonDir };
   return {
     read: (name) => readRef(files, name),

@@ -54,7 +54,8 @@ export function assertFormat(path: string, config: Config): void {
 /** Whether a configuration says anything about the format. */
 function concernsFormat(config: Config): boolean {
   return config.some(
-    ({ section, key }) => section === 'extensions' || (section === 'core' && key === 'repositoryformatversion'),
+    ({ section, key }) =>
+      section === 'extensions' || (section === 'core' && key === 'repositoryformatversion'),
   );
 }
 
@@ -71,7 +72,10 @@ export function assertIncludesHarmless(host: Host, path: string, config: Config,
     if (bytes === undefined) continue;
     const included = parseConfig(bytes);
     if (concernsFormat(included) || depth >= LIMITS.configIncludes) {
-      throw unsupported(path, `it includes ${quoted(include)}, which speaks about the repository format`);
+      throw unsupported(
+        path,
+        `it includes ${quoted(include)}, which speaks about the repository format`,
+      );
     }
     assertIncludesHarmless(host, file, included, depth + 1);
   }

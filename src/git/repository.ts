@@ -2,7 +2,13 @@ import { basename, dirname, isAbsolute, join } from 'node:path';
 import { fromUtf8, utf8 } from '../base/bytes.ts';
 import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
-import { makeDirectory, readFileBounded, statOf, writeFileDurably, shownPath } from '../host/files.ts';
+import {
+  makeDirectory,
+  readFileBounded,
+  statOf,
+  writeFileDurably,
+  shownPath,
+} from '../host/files.ts';
 import type { Host } from '../host/host.ts';
 import { type Config, configTruth, configValue, parseConfig } from './config.ts';
 import { isObjectId } from './object.ts';
@@ -36,7 +42,9 @@ export interface OpenOptions {
 
 /** One line of text, without its LF; `undefined` when there is no such file. */
 function readLine(host: Host, path: string, options: OpenOptions): string | undefined {
-  const bytes = readFileBounded(host, path, LIMITS.refBytes, { links: options.hostile ? 'refuse' : 'follow' });
+  const bytes = readFileBounded(host, path, LIMITS.refBytes, {
+    links: options.hostile ? 'refuse' : 'follow',
+  });
   if (bytes === undefined) return undefined;
   const line = /^([^\n\0]+)\r?\n?$/.exec(fromUtf8(bytes) ?? '')?.[1];
   if (line === undefined) throw unsupported(path, 'the file does not hold one line of text');
@@ -71,7 +79,10 @@ const TRUSTED: OpenOptions = { hostile: false };
 function looksLikeGitDir(host: Host, dir: string, options: OpenOptions): boolean {
   if (statOf(host, join(dir, 'HEAD')) === undefined) return false;
   if (statOf(host, join(dir, 'commondir')) !== undefined) return true;
-  return isDirectory(host, join(dir, 'objects'), options) && isDirectory(host, join(dir, 'refs'), options);
+  return (
+    isDirectory(host, join(dir, 'objects'), options) &&
+    isDirectory(host, join(dir, 'refs'), options)
+  );
 }
 
 /**
@@ -110,14 +121,22 @@ function gitDirOf(host: Host, dir: string, options: OpenOptions): string {
 }
 
 function readConfig(host: Host, path: string, options: OpenOptions): Config {
-  const bytes = readFileBounded(host, path, LIMITS.configBytes, { links: options.hostile ? 'refuse' : 'follow' });
+  const bytes = readFileBounded(host, path, LIMITS.configBytes, {
+    links: options.hostile ? 'refuse' : 'follow',
+  });
   const config = bytes === undefined ? [] : parseConfig(bytes);
   assertFormat(path, config);
   if (!options.hostile) assertIncludesHarmless(host, path, config);
   return config;
 }
 
-function workTreeOf(dir: string, gitDir: string, commonDir: string, config: Config, options: OpenOptions): string | undefined {
+function workTreeOf(
+  dir: string,
+  gitDir: string,
+  commonDir: string,
+  config: Config,
+  options: OpenOptions,
+): string | undefined {
   // A linked work tree has one, whatever the repository that it belongs to is.
   if (gitDir !== commonDir) return gitDir === dir ? undefined : dir;
   if (configTruth(configValue(config, 'core', 'bare')) === true) return undefined;
@@ -138,11 +157,20 @@ export function openRepository(host: Host, dir: string, options: OpenOptions): R
   const commonDir = common === undefined ? gitDir : resolve(gitDir, common);
   const own = readConfig(host, join(commonDir, 'config'), options);
   const perTree = configTruth(configValue(own, 'extensions', 'worktreeconfig')) === true;
-  const config = perTree ? [...own, ...readConfig(host, join(gitDir, 'config.worktree'), options)] : own;
-  if (!looksLikeGitDir(host, commonDir, options)) throw unsupported(commonDir, 'objects or refs are missing');
+  const config = perTree
+    ? [...own, ...readConfig(host, join(gitDir, 'config.worktree'), options)]
+    : own;
+  if (!looksLikeGitDir(host, commonDir, options))
+    throw unsupported(commonDir, 'objects or refs are missing');
   const head = readHead(host, gitDir);
   if (head === undefined) throw unsupported(gitDir, 'HEAD is missing');
-  return { gitDir, commonDir, workTree: workTreeOf(dir, gitDir, commonDir, config, options), head, config };
+  return {
+    gitDir,
+    commonDir,
+    workTree: workTreeOf(dir, gitDir, commonDir, config, options),
+    head,
+    config,
+  };
 }
 
 export interface InitOptions {
@@ -160,15 +188,21 @@ const BARE_CONFIG = '[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\
 export function initRepository(host: Host, dir: string, options: InitOptions): Repository {
   const ref = `refs/heads/${options.branch}`;
   if (!isRefName(ref)) {
-    throw new GitkelError('usage', `Cannot name a branch ${quoted(options.branch)}`, { reason: 'ref-name' });
+    throw new GitkelError('usage', `Cannot name a branch ${quoted(options.branch)}`, {
+      reason: 'ref-name',
+    });
   }
-  if (statOf(host, join(dir, 'HEAD')) !== undefined || statOf(host, join(dir, '.git')) !== undefined) {
+  if (
+    statOf(host, join(dir, 'HEAD')) !== undefined ||
+    statOf(host, join(dir, '.git')) !== undefined
+  ) {
     throw new GitkelError('usage', `Cannot make a repository in ${shownPath(dir)}: there is one`, {
       reason: 'repository-exists',
       hint: 'Name another directory.',
     });
   }
-  for (const part of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags']) makeDirectory(host, join(dir, part));
+  for (const part of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags'])
+    makeDirectory(host, join(dir, part));
   writeFileDurably(host, join(dir, 'config'), utf8(BARE_CONFIG), 0o644);
   // Last: without HEAD nothing takes the directory for a repository.
   writeFileDurably(host, join(dir, 'HEAD'), utf8(`ref: ${ref}\n`), 0o644);

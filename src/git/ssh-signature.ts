@@ -31,7 +31,8 @@ function sshString(bytes: Uint8Array): Uint8Array {
 
 /** The key as OpenSSH writes it: type and raw key, 51 bytes. */
 function publicKeyBlob(publicKey: Uint8Array): Uint8Array {
-  if (publicKey.length !== PUBLIC_KEY_BYTES) throw new Error(`a public key of ${publicKey.length} bytes`);
+  if (publicKey.length !== PUBLIC_KEY_BYTES)
+    throw new Error(`a public key of ${publicKey.length} bytes`);
   return concat(KEY_TYPE, sshString(publicKey));
 }
 
@@ -42,7 +43,8 @@ export function sshSignedData(crypto: Crypto, payload: Uint8Array): Uint8Array {
 
 /** The armored signature as ssh-keygen writes it: 70 columns, LF after every line, the last too. */
 export function armor(publicKey: Uint8Array, signature: Uint8Array): string {
-  if (signature.length !== SIGNATURE_BYTES) throw new Error(`a signature of ${signature.length} bytes`);
+  if (signature.length !== SIGNATURE_BYTES)
+    throw new Error(`a signature of ${signature.length} bytes`);
   const blob = concat(
     MAGIC,
     VERSION,
@@ -81,7 +83,10 @@ export function parseArmor(text: string): SshSignature | undefined {
  */
 export function allowedSignersLine(principal: string, publicKey: Uint8Array): string {
   if (!/^[A-Za-z0-9_.@:+/=-]+$/.test(principal)) {
-    throw malformed('principal', `Cannot write ${quoted(principal)} to allowed_signers: it is no plain name`);
+    throw malformed(
+      'principal',
+      `Cannot write ${quoted(principal)} to allowed_signers: it is no plain name`,
+    );
   }
   const key = Buffer.from(publicKeyBlob(publicKey)).toString('base64');
   return `${principal} namespaces="git" ssh-ed25519 ${key}\n`;

@@ -16,7 +16,11 @@ const LONGEST_MODE = 6;
 
 function isTreeMode(text: string): text is TreeMode {
   return (
-    text === '100644' || text === '100755' || text === '120000' || text === '40000' || text === '160000'
+    text === '100644' ||
+    text === '100755' ||
+    text === '120000' ||
+    text === '40000' ||
+    text === '160000'
   );
 }
 
@@ -25,7 +29,11 @@ function nameProblem(name: string): string | undefined {
   if (name === '' || name === '.' || name === '..') return 'it is no name of a file';
   if (/[/\0]/.test(name)) return 'it holds a slash or a NUL';
   // Git's own directory under any spelling that a file system may fold into it.
-  if (/^(?:\.git|git~1)[. ]*$/i.test(name.replaceAll(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g, ''))) {
+  if (
+    /^(?:\.git|git~1)[. ]*$/i.test(
+      name.replaceAll(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g, ''),
+    )
+  ) {
     return 'it names the directory of Git itself';
   }
   return undefined;
@@ -51,7 +59,10 @@ function checkEntry(entry: TreeEntry): void {
     throw malformed('tree-name', `Cannot use the tree entry ${quoted(entry.name)}: ${problem}`);
   }
   if (!isObjectId(entry.oid)) {
-    throw malformed('tree-id', `Cannot use the tree entry ${quoted(entry.name)}: ${quoted(entry.oid)} is no object id`);
+    throw malformed(
+      'tree-id',
+      `Cannot use the tree entry ${quoted(entry.name)}: ${quoted(entry.oid)} is no object id`,
+    );
   }
 }
 
@@ -61,7 +72,10 @@ function checkOrder(entries: readonly TreeEntry[]): void {
   for (const entry of entries) {
     const key = sortKey(entry);
     if (names.has(entry.name)) {
-      throw malformed('tree-duplicate', `Cannot use a tree: ${quoted(entry.name)} stands in it twice`);
+      throw malformed(
+        'tree-duplicate',
+        `Cannot use a tree: ${quoted(entry.name)} stands in it twice`,
+      );
     }
     if (previous !== undefined && compareBytes(previous, key) >= 0) {
       throw malformed('tree-order', `Cannot use a tree: ${quoted(entry.name)} is out of order`);
@@ -83,15 +97,24 @@ export function encodeTree(entries: readonly TreeEntry[]): Uint8Array {
     .map(({ entry }) => entry);
   checkOrder(sorted);
   return concat(
-    ...sorted.flatMap(({ mode, name, oid }) => [utf8(`${mode} ${name}\0`), fromHex(oid) ?? new Uint8Array()]),
+    ...sorted.flatMap(({ mode, name, oid }) => [
+      utf8(`${mode} ${name}\0`),
+      fromHex(oid) ?? new Uint8Array(),
+    ]),
   );
 }
 
-function entryAt(bytes: Uint8Array, start: number): { readonly entry: TreeEntry; readonly end: number } {
+function entryAt(
+  bytes: Uint8Array,
+  start: number,
+): { readonly entry: TreeEntry; readonly end: number } {
   const space = bytes.subarray(start, start + LONGEST_MODE + 1).indexOf(0x20);
   const mode = space < 0 ? undefined : fromUtf8(bytes.subarray(start, start + space));
   if (mode === undefined || !isTreeMode(mode)) {
-    throw malformed('tree-mode', `Cannot read a tree: the mode ${quoted(mode ?? null)} at byte ${start} is none of Git's`);
+    throw malformed(
+      'tree-mode',
+      `Cannot read a tree: the mode ${quoted(mode ?? null)} at byte ${start} is none of Git's`,
+    );
   }
   const nameStart = start + space + 1;
   const nul = bytes.indexOf(0, nameStart);
@@ -112,7 +135,7 @@ function entryAt(bytes: Uint8Array, start: number): { readonly entry: TreeEntry;
  */
 export function decodeTree(bytes: Uint8Array): readonly TreeEntry[] {
   const entries: TreeEntry[] = [];
-  for (let start = 0; start < bytes.length; ) {
+  for (let start = 0; start < bytes.length;) {
     const { entry, end } = entryAt(bytes, start);
     checkEntry(entry);
     entries.push(entry);

@@ -59,7 +59,11 @@ export interface WorkTreeFinding {
   readonly kind: 'missing' | 'different' | 'extra' | 'not-a-file' | 'symlink' | 'executable';
 }
 
-function fileProblem(host: Host, path: string, expected: ExpectedFile): WorkTreeFinding['kind'] | undefined {
+function fileProblem(
+  host: Host,
+  path: string,
+  expected: ExpectedFile,
+): WorkTreeFinding['kind'] | undefined {
   const stats = statOf(host, path);
   if (stats === undefined) return 'missing';
   if (stats.isSymbolicLink()) return 'symlink';
@@ -82,9 +86,13 @@ interface Found {
 }
 
 function tooMany(dir: string): GitkelError {
-  return new GitkelError('refused', `Cannot compare the working tree ${dir}: too many files, or too deep`, {
-    reason: 'work-tree-size',
-  });
+  return new GitkelError(
+    'refused',
+    `Cannot compare the working tree ${dir}: too many files, or too deep`,
+    {
+      reason: 'work-tree-size',
+    },
+  );
 }
 
 /** Everything in a working tree that is no directory, `.git` at the top left out. */
@@ -95,7 +103,8 @@ function* filesBelow(host: Host, dir: string): Generator<Found> {
     for (const name of namesIn(host, join(dir, at))) {
       const path = at === '' ? name : `${at}/${name}`;
       if (path === '.git') continue;
-      if (++entries > LIMITS.workTreeEntries || path.split('/').length > LIMITS.workTreeDepth) throw tooMany(dir);
+      if (++entries > LIMITS.workTreeEntries || path.split('/').length > LIMITS.workTreeDepth)
+        throw tooMany(dir);
       const stats = statOf(host, join(dir, path));
       if (stats === undefined) continue;
       if (stats.isDirectory()) open.push(path);
@@ -110,7 +119,11 @@ function* filesBelow(host: Host, dir: string): Generator<Found> {
  * @returns at most `LIMITS.workTreeFindings` findings, sorted by path; as many as that mean that there may be more
  * @throws GitkelError `refused`, reason `work-tree-size`; `environment`.
  */
-export function compareWorkTree(host: Host, dir: string, files: Iterable<ExpectedFile>): readonly WorkTreeFinding[] {
+export function compareWorkTree(
+  host: Host,
+  dir: string,
+  files: Iterable<ExpectedFile>,
+): readonly WorkTreeFinding[] {
   const findings: WorkTreeFinding[] = [];
   const expectedPaths = new Set<string>();
   for (const expected of files) {

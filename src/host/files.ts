@@ -30,7 +30,8 @@ export function shownPath(path: string): string {
 
 /** The system's name of an error (`ENOENT`, `EIO`, …), or `undefined` when it is no error of the system. */
 export function errnoOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string')
+    return undefined;
   return /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined;
 }
 
@@ -109,11 +110,15 @@ export interface ReadOptions {
 
 function readOpened(host: Host, path: string, fd: number, limit: number): Uint8Array {
   const stats = host.fs.fstatSync(fd);
-  if (!stats.isFile()) throw malformed('not-a-file', `Cannot read ${shownPath(path)}: it is not a regular file`);
+  if (!stats.isFile())
+    throw malformed('not-a-file', `Cannot read ${shownPath(path)}: it is not a regular file`);
   // One byte more than allowed: a file that grows meanwhile is noticed without trusting its size.
   const bytes = readAt(host.fs, fd, 0, Math.min(stats.size, limit) + 1);
   if (bytes.length > limit) {
-    throw malformed('too-large', `Cannot read ${shownPath(path)}: it is larger than ${limit} bytes`);
+    throw malformed(
+      'too-large',
+      `Cannot read ${shownPath(path)}: it is larger than ${limit} bytes`,
+    );
   }
   if (bytes.length <= stats.size) return bytes;
   return readGrown(host, path, fd, limit);
@@ -122,7 +127,10 @@ function readOpened(host: Host, path: string, fd: number, limit: number): Uint8A
 function readGrown(host: Host, path: string, fd: number, limit: number): Uint8Array {
   const bytes = readAt(host.fs, fd, 0, limit + 1);
   if (bytes.length > limit) {
-    throw malformed('too-large', `Cannot read ${shownPath(path)}: it is larger than ${limit} bytes`);
+    throw malformed(
+      'too-large',
+      `Cannot read ${shownPath(path)}: it is larger than ${limit} bytes`,
+    );
   }
   return bytes;
 }
@@ -145,7 +153,8 @@ export function readFileBounded(
       }
       // Looked at before it is opened: opening a pipe would wait for ever.
       const found = named.isSymbolicLink() ? host.fs.statSync(path) : named;
-      if (!found.isFile()) throw malformed('not-a-file', `Cannot read ${shownPath(path)}: it is not a regular file`);
+      if (!found.isFile())
+        throw malformed('not-a-file', `Cannot read ${shownPath(path)}: it is not a regular file`);
       const fd = host.fs.openSync(path, 'r');
       try {
         return readOpened(host, path, fd, limit);
@@ -162,7 +171,8 @@ export function readFileBounded(
 /** Writes all of the bytes at the place where the file stands. */
 export function writeAll(fs: FileSystem, fd: number, bytes: Uint8Array): void {
   let written = 0;
-  while (written < bytes.length) written += fs.writeSync(fd, bytes, written, bytes.length - written);
+  while (written < bytes.length)
+    written += fs.writeSync(fd, bytes, written, bytes.length - written);
 }
 
 /** Makes renames, links and removals in a directory survive a power cut. */
@@ -198,9 +208,13 @@ export function removeIfPresent(host: Host, path: string): boolean {
 export function makeDirectory(host: Host, path: string, mode = 0o777): void {
   if (statOf(host, path) !== undefined) {
     if (host.fs.statSync(path).isDirectory()) return;
-    throw new GitkelError('environment', `Cannot make the directory ${shownPath(path)}: a file is there`, {
-      reason: 'eexist',
-    });
+    throw new GitkelError(
+      'environment',
+      `Cannot make the directory ${shownPath(path)}: a file is there`,
+      {
+        reason: 'eexist',
+      },
+    );
   }
   const parent = dirname(path);
   if (parent !== path) makeDirectory(host, parent, mode);

@@ -48,7 +48,12 @@ function isFree(pid: number): boolean {
   }
 }
 
-function exactProcesses(read: SystemFile, boot: string, namespace: string, start: string): Processes {
+function exactProcesses(
+  read: SystemFile,
+  boot: string,
+  namespace: string,
+  start: string,
+): Processes {
   return {
     self: `${boot}.${namespace}.${process.pid}.${start}`,
     isDead(name) {
@@ -82,7 +87,8 @@ export function systemProcesses(read: SystemFile = systemFile): Processes {
   const boot = read('/proc/sys/kernel/random/boot_id')?.trim();
   const namespace = /^pid:\[([0-9]+)\]$/.exec(read('/proc/self/ns/pid') ?? '')?.[1];
   const start = processState(read, String(process.pid))?.start;
-  if (boot === undefined || namespace === undefined || start === undefined) return portableProcesses();
+  if (boot === undefined || namespace === undefined || start === undefined)
+    return portableProcesses();
   const processes = exactProcesses(read, boot, namespace, start);
   return EXACT_NAME.test(processes.self) ? processes : portableProcesses();
 }

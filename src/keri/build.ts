@@ -4,7 +4,7 @@
  * @module
  */
 import { utf8 } from '../base/bytes.ts';
-import { GitkelError, quoted } from '../base/errors.ts';
+import { GitkelError } from '../base/errors.ts';
 import { digestText } from '../cesr/digest.ts';
 import { hexNumber } from '../cesr/number.ts';
 import { dummy } from '../cesr/said.ts';
@@ -23,7 +23,7 @@ import { type Threshold, thresholdToJson } from './threshold.ts';
 import { changedWitnesses, defaultWitnessThreshold } from './witnesses.ts';
 
 /** Who controls from an event on, and who may rotate next. */
-export interface KeyFields {
+interface KeyFields {
   /** Ed25519 keys in CESR text (code `D`, or `B` for an identifier that never rotates); their order is the index. */
   readonly publicKeys: readonly string[];
   readonly threshold: Threshold;
@@ -61,10 +61,10 @@ function refuse(what: string, reason: string, detail: string): GitkelError {
 }
 
 function checkSeals(what: string, seals: readonly Seal[]): void {
-  for (const seal of seals) {
+  for (const [place, seal] of seals.entries()) {
     const problem = sealProblem(seal);
     if (problem !== undefined)
-      throw refuse(what, 'seals', `the seal ${quoted(seal)} cannot be written: ${problem}`);
+      throw refuse(what, 'seals', `seal ${place} cannot be written: ${problem}`);
   }
 }
 

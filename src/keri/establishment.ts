@@ -27,8 +27,8 @@ function readThreshold(text: string): Threshold | undefined {
   try {
     return parseThreshold(JSON.parse(text));
   } catch (error) {
-    if (error instanceof GitkelError) return undefined;
-    throw error;
+    if (!(error instanceof GitkelError)) throw error;
+    return undefined;
   }
 }
 
@@ -59,7 +59,7 @@ function nextProblem(digests: readonly string[]): Rejection | undefined {
 }
 
 /** Why a threshold does not fit a list of so many keys: a count of 1 to all of them, or a weight for each. */
-export function thresholdProblem(
+function thresholdProblem(
   threshold: Threshold,
   keys: number,
   reasons: { readonly zero: RejectReason; readonly size: RejectReason },

@@ -194,7 +194,7 @@ function readRotation(crypto: Crypto, message: Message, sn: number): ParsedEvent
   return { ok: true, event };
 }
 
-function readInteraction(message: Message, sn: number): ParsedEvent {
+function readInteraction(_: Crypto, message: Message, sn: number): ParsedEvent {
   const { aid, bytes, said } = message;
   const prior = readPrior(message);
   if (typeof prior !== 'string') return prior;
@@ -212,6 +212,10 @@ function readInteraction(message: Message, sn: number): ParsedEvent {
   return { ok: true, event };
 }
 
+const READERS: Readonly<
+  Record<Message['type'], (crypto: Crypto, message: Message, sn: number) => ParsedEvent>
+> = { icp: readInception, rot: readRotation, ixn: readInteraction };
+
 /**
  * Reads one event message: exact size, canonical JSON, exact fields, SAID, and every rule that the event can be judged
  * by alone. Whether it may stand in a log, and who signed it, is for `evaluate`. Never throws for what bytes hold.
@@ -221,14 +225,5 @@ export function parseEvent(crypto: Crypto, bytes: Uint8Array): ParsedEvent {
   if (!message.ok) return message;
   const sn = readSequenceNumber(message);
   if (typeof sn !== 'number') return sn;
-  switch (message.type) {
-    case 'icp':
-      return readInception(crypto, message, sn);
-    case 'rot':
-      return readRotation(crypto, message, sn);
-    case 'ixn':
-      return readInteraction(message, sn);
-    default:
-      return message.type satisfies never;
-  }
+  return READERS[message.type](crypto, message, sn);
 }

@@ -173,7 +173,10 @@ export function scanFields(text: string, labels: FieldLabels): FieldPlaces | 'fi
   const places: number[] = [];
   let at = 0;
   for (const label of labels) {
-    if (!text.startsWith(label, at)) return 'fields';
+    if (!text.startsWith(label, at)) {
+      const char = text.charCodeAt(at);
+      return at === 0 || char === COMMA || char === CLOSE_OBJECT ? 'fields' : 'json';
+    }
     at += label.length;
     const end = valueEnd(text, at, 1);
     if (end === NOT_CANONICAL) return 'json';

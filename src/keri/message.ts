@@ -15,7 +15,7 @@ import { codeOf, isPrefix } from './primitive-text.ts';
 import { type Rejection, rejection } from './rejection.ts';
 
 /** The events that this version reads. */
-export type EventType = 'icp' | 'rot' | 'ixn';
+type EventType = 'icp' | 'rot' | 'ixn';
 
 const FIELDS: Readonly<Record<EventType, FieldLabels>> = {
   icp: fieldLabels('v t d i s kt k nt n bt b c a'),

@@ -13,12 +13,12 @@ export function codeOf(text: string): string {
 }
 
 /** The raw value of a text that is exactly one CESR primitive; `undefined` for anything else. */
-export function rawOf(text: string): Uint8Array | undefined {
+function rawOf(text: string): Uint8Array | undefined {
   try {
     return decodePrimitive(text).raw;
   } catch (error) {
-    if (error instanceof GitkelError) return undefined;
-    throw error;
+    if (!(error instanceof GitkelError)) throw error;
+    return undefined;
   }
 }
 

@@ -45,8 +45,8 @@ export function parseSignedEvent(crypto: Crypto, bytes: Uint8Array): ParsedSigne
     if (end === bytes.length) return { ok: true, signed: { event, attachments } };
     return rejection('attachments', `something else than attachments follows at byte ${end}`);
   } catch (error) {
-    if (error instanceof GitkelError) return rejection('attachments', error.message);
-    throw error;
+    if (!(error instanceof GitkelError)) throw error;
+    return rejection('attachments', error.message);
   }
 }
 
@@ -141,7 +141,7 @@ export function checkSignature(
 }
 
 /** A signature that counts for nothing, and why. */
-export interface RejectedSignature {
+interface RejectedSignature {
   readonly signature: IndexedSignature;
   readonly verdict: SignatureVerdict;
 }
@@ -216,19 +216,14 @@ function witnessesOf(
   event: KeyEvent,
   state: KeyState | undefined,
 ): { readonly witnesses: readonly string[]; readonly threshold: number } {
-  switch (event.type) {
-    case 'icp':
-      return { witnesses: event.witnesses, threshold: event.witnessThreshold };
-    case 'rot':
-      return {
-        witnesses: changedWitnesses(state?.witnesses ?? NONE, event.witnessCuts, event.witnessAdds),
-        threshold: event.witnessThreshold,
-      };
-    case 'ixn':
-      return { witnesses: state?.witnesses ?? NONE, threshold: state?.witnessThreshold ?? 0 };
-    default:
-      return event satisfies never;
-  }
+  if (event.type === 'icp')
+    return { witnesses: event.witnesses, threshold: event.witnessThreshold };
+  const { witnesses = NONE, witnessThreshold = 0 } = state ?? {};
+  if (event.type === 'ixn') return { witnesses, threshold: witnessThreshold };
+  return {
+    witnesses: changedWitnesses(witnesses, event.witnessCuts, event.witnessAdds),
+    threshold: event.witnessThreshold,
+  };
 }
 
 /**

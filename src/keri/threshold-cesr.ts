@@ -50,9 +50,7 @@ const wireWeight = (part: string): string => part.replace('s', '/');
 
 function clauseJson(text: string): unknown[] {
   return text.split('c').map((element) => {
-    const [outer = '', inner, ...more] = element.split('k');
-    if (more.length > 0)
-      throw malformed('threshold', `Cannot read the group ${quoted(element)} of a threshold`);
+    const [outer = '', inner] = element.split('k');
     return inner === undefined
       ? wireWeight(outer)
       : { [wireWeight(outer)]: inner.split('v').map(wireWeight) };

@@ -17,7 +17,7 @@ export interface WeightGroup {
 export type Clause = readonly (Weight | WeightGroup)[];
 
 /** So many distinct keys of the list. */
-export interface CountThreshold {
+interface CountThreshold {
   readonly kind: 'count';
   readonly count: number;
   /** Present when the wire form was a JSON number instead of hexadecimal text. */
@@ -25,7 +25,7 @@ export interface CountThreshold {
 }
 
 /** Every clause has to be satisfied; the clauses cover the list of keys from left to right. */
-export interface WeightedThreshold {
+interface WeightedThreshold {
   readonly kind: 'weighted';
   readonly clauses: readonly Clause[];
   /** Whether the wire form was one bare list instead of a list of clauses. */

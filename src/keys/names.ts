@@ -31,17 +31,25 @@ export function isAid(text: string): boolean {
 }
 
 /**
- * Gives an identifier a name; one identifier may have several.
- * @returns the AID that the name stood for before, if any
- * @throws GitkelError `usage` for a text that cannot be a name (reason `name`) or an AID (reason `aid`).
+ * Checks that a text can name an identifier.
+ * @throws GitkelError `usage`, reason `name`.
  */
-export async function setName(home: Home, name: string, aid: string): Promise<string | undefined> {
+export function requireIdentityName(name: string): void {
   requireName(name);
   if (isAid(name)) {
     throw new GitkelError('usage', `Cannot use the name ${quoted(name)}: it is an AID`, {
       reason: 'name',
     });
   }
+}
+
+/**
+ * Gives an identifier a name; one identifier may have several.
+ * @returns the AID that the name stood for before, if any
+ * @throws GitkelError `usage` for a text that cannot be a name (reason `name`) or an AID (reason `aid`).
+ */
+export async function setName(home: Home, name: string, aid: string): Promise<string | undefined> {
+  requireIdentityName(name);
   if (!isAid(aid)) {
     throw new GitkelError('usage', `Cannot name ${quoted(aid)}: it is not an AID`, {
       reason: 'aid',

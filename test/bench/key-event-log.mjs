@@ -20,7 +20,7 @@ import { countThreshold } from '../../dist/src/keri/threshold.js';
 
 const ROTATION_EVERY = 100;
 
-function keysOf(label, generation, count) {
+function makeKeys(label, generation, count) {
   return Array.from({ length: count }, (_, index) => {
     const seed = crypto.digest('sha2-256', utf8(`${label} key ${index} of generation ${generation}`));
     const raw = crypto.publicKey(seed);
@@ -28,23 +28,13 @@ function keysOf(label, generation, count) {
   });
 }
 
-function establishment(label, generation, keyCount, required) {
-  const texts = keysOf(label, generation, keyCount).map(({ text }) => text);
-  const next = keysOf(label, generation + 1, keyCount).map(({ text }) => text);
+function establishment(keys, nextKeys, required) {
   return {
-    publicKeys: texts,
+    publicKeys: keys.map(({ text }) => text),
     threshold: countThreshold(required),
-    nextDigests: next.map((text) => nextDigest(crypto, text)),
+    nextDigests: nextKeys.map(({ text }) => nextDigest(crypto, text)),
     nextThreshold: countThreshold(required),
   };
-}
-
-function buildNext(label, sn, state, keyCount, required) {
-  const generation = Math.floor(sn / ROTATION_EVERY);
-  if (sn === 0) return buildInception(crypto, establishment(label, 0, keyCount, required));
-  if (sn % ROTATION_EVERY === 0)
-    return buildRotation(crypto, state, establishment(label, generation, keyCount, required));
-  return buildInteraction(crypto, state, [digestSeal(digestText(crypto, utf8(`${label} ${sn}`)))]);
 }
 
 /**
@@ -54,13 +44,24 @@ function buildNext(label, sn, state, keyCount, required) {
 export function keyEventLog({ label, count, keyCount, required }) {
   const events = [];
   let state;
+  let keys = [];
+  let nextKeys = makeKeys(label, 0, keyCount);
+  const build = (sn) => {
+    if (sn % ROTATION_EVERY !== 0) {
+      const sealed = digestText(crypto, utf8(`${label} ${sn}`));
+      return buildInteraction(crypto, state, [digestSeal(sealed)]);
+    }
+    keys = nextKeys;
+    nextKeys = makeKeys(label, sn / ROTATION_EVERY + 1, keyCount);
+    const fields = establishment(keys, nextKeys, required);
+    return sn === 0 ? buildInception(crypto, fields) : buildRotation(crypto, state, fields);
+  };
   for (let sn = 0; sn < count; sn++) {
-    const event = buildNext(label, sn, state, keyCount, required);
+    const event = build(sn);
     const applied = applyUnsigned(crypto, state, event);
     if (!applied.ok) throw new Error(applied.detail);
     ({ state } = applied);
-    const signers = keysOf(label, Math.floor(sn / ROTATION_EVERY), keyCount).slice(0, required);
-    const signatures = signers.map(({ seed, raw }) => ({
+    const signatures = keys.slice(0, required).map(({ seed, raw }) => ({
       publicKey: raw,
       raw: crypto.sign(seed, event.bytes),
     }));
@@ -68,8 +69,7 @@ export function keyEventLog({ label, count, keyCount, required }) {
       ed25519Signature(raw, index, index),
     );
     const attached = utf8(encodeAttachments({ ...noAttachments, controllerSignatures }));
-    const wire = concat(event.bytes, attached);
-    events.push({ wire, message: event.bytes, signatures });
+    events.push({ wire: concat(event.bytes, attached), message: event.bytes, signatures });
   }
   return events;
 }

@@ -15,7 +15,12 @@ import {
 import { objectId } from '../../src/git/object.ts';
 import { ObjectStore } from '../../src/git/objects.ts';
 import { initRepository } from '../../src/git/repository.ts';
-import { allowedSignersLine, armor, parseArmor, sshSignedData } from '../../src/git/ssh-signature.ts';
+import {
+  allowedSignersLine,
+  armor,
+  parseArmor,
+  sshSignedData,
+} from '../../src/git/ssh-signature.ts';
 import { encodeTree } from '../../src/git/tree.ts';
 import { nodeHost } from '../../src/host/node.ts';
 import example from '../vectors/sshsig.json' with { type: 'json' };
@@ -79,7 +84,9 @@ describe('ssh signatures', () => {
   const lines = sha1.armored.split('\n');
   const body = lines.slice(1, -2).join('');
   const rewrap = (columns: number): string =>
-    [lines[0], ...(body.match(new RegExp(`.{1,${columns}}`, 'g')) ?? []), lines.at(-2), ''].join('\n');
+    [lines[0], ...(body.match(new RegExp(`.{1,${columns}}`, 'g')) ?? []), lines.at(-2), ''].join(
+      '\n',
+    );
   const blob = (from: number, bytes: string): string => {
     const raw = Buffer.from(body, 'base64');
     raw.set(hex(bytes), from);
@@ -111,19 +118,28 @@ describe('ssh signatures', () => {
   });
 
   it('armor() and parseArmor() are inverse for any key and signature', () => {
-    const bytes = (length: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength: length, maxLength: length });
+    const bytes = (length: number): fc.Arbitrary<Uint8Array> =>
+      fc.uint8Array({ minLength: length, maxLength: length });
     fc.assert(
       fc.property(bytes(32), bytes(64), (key, signature) => {
         const parsed = parseArmor(armor(key, signature));
-        return parsed !== undefined && sameBytes(parsed.publicKey, key) && sameBytes(parsed.signature, signature);
+        return (
+          parsed !== undefined &&
+          sameBytes(parsed.publicKey, key) &&
+          sameBytes(parsed.signature, signature)
+        );
       }),
     );
   });
 
   it('allowedSignersLine() is the line of the worked example, and refuses names with a meaning of their own', () => {
-    expect(allowedSignersLine('did:keri:EExample', publicKey)).toBe(`${example.allowedSignersLine}\n`);
+    expect(allowedSignersLine('did:keri:EExample', publicKey)).toBe(
+      `${example.allowedSignersLine}\n`,
+    );
     for (const name of ['', 'a b', '*', 'a,b', '!a', 'a"b', 'a\nb', '#a', 'a?']) {
-      expect(thrownBy(() => allowedSignersLine(name, publicKey))).toMatchObject({ reason: 'principal' });
+      expect(thrownBy(() => allowedSignersLine(name, publicKey))).toMatchObject({
+        reason: 'principal',
+      });
     }
   });
 });
@@ -136,19 +152,43 @@ describe('parseCommit()', () => {
       const parsed = parseCommit(signed(content));
       expect(parsed).toMatchObject({ ok: true, commit: { ...content, payload, publicKey } });
       if (!parsed.ok) throw new Error(parsed.detail);
-      expect(crypto.verify(parsed.commit.publicKey, sshSignedData(crypto, parsed.commit.payload), parsed.commit.signature)).toBe(true);
+      expect(
+        crypto.verify(
+          parsed.commit.publicKey,
+          sshSignedData(crypto, parsed.commit.payload),
+          parsed.commit.signature,
+        ),
+      ).toBe(true);
     }
   });
 
   it('takes apart any content that commitPayload() writes', () => {
-    const word = fc.string({ minLength: 1, maxLength: 20 }).filter((text) => !/[<>\n\0]/.test(text) && text.trim() === text);
-    const message = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 200 }).filter((text) => !text.includes('\0') && !text.endsWith('\n'));
+    const word = fc
+      .string({ minLength: 1, maxLength: 20 })
+      .filter((text) => !/[<>\n\0]/.test(text) && text.trim() === text);
+    const message = fc
+      .string({ unit: 'grapheme', minLength: 1, maxLength: 200 })
+      .filter((text) => !text.includes('\0') && !text.endsWith('\n'));
     fc.assert(
-      fc.property(word, word, fc.nat(), message, fc.boolean(), (name, email, seconds, text, isFirst) => {
-        const content = { ...CONTENT, name, email, seconds, message: `${text}\n`, parent: isFirst ? undefined : CONTENT.parent };
-        const bytes = signedCommit(commitPayload(content), sha1.armored);
-        expect(parseCommit(bytes)).toMatchObject({ ok: true, commit: content });
-      }),
+      fc.property(
+        word,
+        word,
+        fc.nat(),
+        message,
+        fc.boolean(),
+        (name, email, seconds, text, isFirst) => {
+          const content = {
+            ...CONTENT,
+            name,
+            email,
+            seconds,
+            message: `${text}\n`,
+            parent: isFirst ? undefined : CONTENT.parent,
+          };
+          const bytes = signedCommit(commitPayload(content), sha1.armored);
+          expect(parseCommit(bytes)).toMatchObject({ ok: true, commit: content });
+        },
+      ),
     );
   });
 
@@ -161,22 +201,53 @@ describe('parseCommit()', () => {
   const VARIANTS: readonly (readonly [what: string, text: string, reason: string])[] = [
     ['no signature', change(signature, ''), 'commit-unsigned'],
     ['a second gpgsig', change(signature, signature + second), 'commit-second-signature'],
-    ['a second gpgsig before the first', change(signature, second + signature), 'commit-second-signature'],
+    [
+      'a second gpgsig before the first',
+      change(signature, second + signature),
+      'commit-second-signature',
+    ],
     ['the same gpgsig twice', change(signature, signature + signature), 'commit-second-signature'],
-    ['a header gpgsig-sha256 beside it', change(signature, signature + signature.replace('gpgsig', 'gpgsig-sha256')), 'commit-second-signature'],
-    ['a header that git strips like a signature', change(signature, `${signature}gpgsig-x y\n`), 'commit-second-signature'],
+    [
+      'a header gpgsig-sha256 beside it',
+      change(signature, signature + signature.replace('gpgsig', 'gpgsig-sha256')),
+      'commit-second-signature',
+    ],
+    [
+      'a header that git strips like a signature',
+      change(signature, `${signature}gpgsig-x y\n`),
+      'commit-second-signature',
+    ],
     ['gpgsig-sha256 alone', change('gpgsig ', 'gpgsig-sha256 '), 'commit-unsigned'],
     ['76 columns', change(signature, rewrapped(signature, 76)), 'commit-armor'],
     ['one line', change(signature, rewrapped(signature, 1000)), 'commit-armor'],
-    ['an empty continuation line after the signature', change(signature, `${signature} \n`), 'commit-armor'],
+    [
+      'an empty continuation line after the signature',
+      change(signature, `${signature} \n`),
+      'commit-armor',
+    ],
     ['CRLF', good.replaceAll('\n', '\r\n'), 'commit-message'],
     ['CRLF in the headers', change(stamp, `${stamp}\r`), 'commit-identity'],
-    ['the signature before the author', change(signature, '').replace('author', () => `${signature}author`), 'commit-headers'],
+    [
+      'the signature before the author',
+      change(signature, '').replace('author', () => `${signature}author`),
+      'commit-headers',
+    ],
     ['an encoding header', change(signature, `encoding UTF-8\n${signature}`), 'commit-headers'],
     ['an unknown header', change(signature, `x y\n${signature}`), 'commit-headers'],
-    ['a mergetag', change(signature, `mergetag object ${CONTENT.tree}\n type commit\n${signature}`), 'commit-headers'],
+    [
+      'a mergetag',
+      change(signature, `mergetag object ${CONTENT.tree}\n type commit\n${signature}`),
+      'commit-headers',
+    ],
     ['two parents', change('parent ', `parent ${'c'.repeat(40)}\nparent `), 'commit-merge'],
-    ['the parent after the author', change(`parent ${CONTENT.parent}\n`, '').replace('committer', () => `parent ${CONTENT.parent}\ncommitter`), 'commit-headers'],
+    [
+      'the parent after the author',
+      change(`parent ${CONTENT.parent}\n`, '').replace(
+        'committer',
+        () => `parent ${CONTENT.parent}\ncommitter`,
+      ),
+      'commit-headers',
+    ],
     ['two trees', change('tree ', `tree ${CONTENT.tree}\ntree `), 'commit-headers'],
     ['no tree', change(`tree ${CONTENT.tree}\n`, ''), 'commit-headers'],
     ['a tree id in upper case', change(CONTENT.tree, CONTENT.tree.toUpperCase()), 'commit-headers'],
@@ -184,7 +255,11 @@ describe('parseCommit()', () => {
     ['a SHA-256 id', change(CONTENT.tree, CONTENT.tree.padEnd(64, '0')), 'commit-headers'],
     ['a null parent', change(CONTENT.parent ?? '', '0'.repeat(40)), 'commit-headers'],
     ['another author', change(`author ${stamp}`, `author x${stamp}`), 'commit-identity'],
-    ['another author date', change(`author ${stamp}`, `author ${stamp.replace('17', '16')}`), 'commit-identity'],
+    [
+      'another author date',
+      change(`author ${stamp}`, `author ${stamp.replace('17', '16')}`),
+      'commit-identity',
+    ],
     ['no address', good.replaceAll('<EAid@gitkel>', '<>'), 'commit-identity'],
     ['no name', good.replaceAll('EAid <', ' <'), 'commit-identity'],
     ['two addresses', good.replaceAll('<EAid', '<a> <EAid'), 'commit-identity'],
@@ -194,10 +269,18 @@ describe('parseCommit()', () => {
     ['a date with a leading zero', good.replaceAll('1700000000', '01700000000'), 'commit-date'],
     ['a negative date', good.replaceAll('1700000000', '-1'), 'commit-date'],
     ['a date with a fraction', good.replaceAll('1700000000', '1.5'), 'commit-date'],
-    ['a date that is too large', good.replaceAll('1700000000', '99999999999999999999'), 'commit-date'],
+    [
+      'a date that is too large',
+      good.replaceAll('1700000000', '99999999999999999999'),
+      'commit-date',
+    ],
     ['two blanks before the date', good.replaceAll('> 17', '>  17'), 'commit-date'],
     ['no message', good.slice(0, good.indexOf('\n\n') + 2), 'commit-message'],
-    ['a message of one line feed', `${good.slice(0, good.indexOf('\n\n') + 2)}\n`, 'commit-message'],
+    [
+      'a message of one line feed',
+      `${good.slice(0, good.indexOf('\n\n') + 2)}\n`,
+      'commit-message',
+    ],
     ['no last line feed', good.slice(0, -1), 'commit-message'],
     ['two last line feeds', `${good}\n`, 'commit-message'],
     ['a NUL in the message', change('subject', 'sub\0ject'), 'commit-message'],
@@ -218,28 +301,50 @@ describe('parseCommit()', () => {
   });
 
   it('another date, message, parent or tree under an old signature is told by its signature', () => {
-    for (const other of [{ seconds: 1 }, { message: 'other\n' }, { parent: undefined }, { tree: 'a'.repeat(40) }, { name: 'x' }]) {
-      const parsed = parseCommit(signedCommit(commitPayload({ ...CONTENT, ...other }), sign(commitPayload(CONTENT))));
+    for (const other of [
+      { seconds: 1 },
+      { message: 'other\n' },
+      { parent: undefined },
+      { tree: 'a'.repeat(40) },
+      { name: 'x' },
+    ]) {
+      const parsed = parseCommit(
+        signedCommit(commitPayload({ ...CONTENT, ...other }), sign(commitPayload(CONTENT))),
+      );
       if (!parsed.ok) throw new Error(parsed.detail);
       const { commit } = parsed;
-      expect(crypto.verify(commit.publicKey, sshSignedData(crypto, commit.payload), commit.signature)).toBe(false);
+      expect(
+        crypto.verify(commit.publicKey, sshSignedData(crypto, commit.payload), commit.signature),
+      ).toBe(false);
     }
   });
 
   it('accepts no second writing: whatever is accepted is written again to the same bytes', () => {
     const bytes = signed();
     fc.assert(
-      fc.property(fc.nat(bytes.length - 1), fc.nat(255), fc.constantFrom('set', 'insert', 'remove'), (at, byte, kind) => {
-        const tail = bytes.slice(kind === 'insert' ? at : at + 1);
-        const middle = kind === 'remove' ? new Uint8Array() : Uint8Array.of(byte);
-        const changed = concat(bytes.slice(0, at), middle, tail);
-        const parsed = parseCommit(changed);
-        if (!parsed.ok) return true;
-        const { commit } = parsed;
-        const again = signedCommit(commitPayload(commit), armor(commit.publicKey, commit.signature));
-        const holds = crypto.verify(commit.publicKey, sshSignedData(crypto, commit.payload), commit.signature);
-        return sameBytes(again, changed) && (!holds || sameBytes(changed, bytes));
-      }),
+      fc.property(
+        fc.nat(bytes.length - 1),
+        fc.nat(255),
+        fc.constantFrom('set', 'insert', 'remove'),
+        (at, byte, kind) => {
+          const tail = bytes.slice(kind === 'insert' ? at : at + 1);
+          const middle = kind === 'remove' ? new Uint8Array() : Uint8Array.of(byte);
+          const changed = concat(bytes.slice(0, at), middle, tail);
+          const parsed = parseCommit(changed);
+          if (!parsed.ok) return true;
+          const { commit } = parsed;
+          const again = signedCommit(
+            commitPayload(commit),
+            armor(commit.publicKey, commit.signature),
+          );
+          const holds = crypto.verify(
+            commit.publicKey,
+            sshSignedData(crypto, commit.payload),
+            commit.signature,
+          );
+          return sameBytes(again, changed) && (!holds || sameBytes(changed, bytes));
+        },
+      ),
       { numRuns: 500 },
     );
   });
@@ -265,7 +370,10 @@ describe('commitPayload()', () => {
     ['no last line feed', { message: 'a' }, 'commit-message'],
     ['half a surrogate pair', { message: 'a\udc00\n' }, 'commit-encoding'],
   ])('refuses %s', (_what, other, reason) => {
-    expect(thrownBy(() => commitPayload({ ...CONTENT, ...other }))).toMatchObject({ code: 'malformed', reason });
+    expect(thrownBy(() => commitPayload({ ...CONTENT, ...other }))).toMatchObject({
+      code: 'malformed',
+      reason,
+    });
   });
 });
 
@@ -273,8 +381,13 @@ describe('looseHeaders()', () => {
   it('reads tree and parents as git follows them, of any commit', () => {
     const [a, b] = ['a'.repeat(40), 'b'.repeat(40)];
     expect(looseHeaders(signed())).toEqual({ tree: CONTENT.tree, parents: [CONTENT.parent] });
-    expect(looseHeaders(utf8(`tree ${a}\nparent ${a}\nparent ${b}\nauthor x\n\nparent ${a}\n`))).toEqual({ tree: a, parents: [a, b] });
-    expect(looseHeaders(utf8(`tree ${a}\nauthor x\nparent ${b}\n\n`))).toEqual({ tree: a, parents: [] });
+    expect(
+      looseHeaders(utf8(`tree ${a}\nparent ${a}\nparent ${b}\nauthor x\n\nparent ${a}\n`)),
+    ).toEqual({ tree: a, parents: [a, b] });
+    expect(looseHeaders(utf8(`tree ${a}\nauthor x\nparent ${b}\n\n`))).toEqual({
+      tree: a,
+      parents: [],
+    });
     expect(looseHeaders(utf8('garbage'))).toEqual({ tree: undefined, parents: [] });
     expect(looseHeaders(new Uint8Array())).toEqual({ tree: undefined, parents: [] });
   });
@@ -286,7 +399,11 @@ describe('mailboxCommit()', () => {
     expect(textOf(bytes)).toBe(
       `tree ${CONTENT.tree}\nauthor gitkel <gitkel@gitkel> 0 +0000\ncommitter gitkel <gitkel@gitkel> 0 +0000\n\nstaged batch\n`,
     );
-    expect(parseMailboxCommit(bytes)).toEqual({ ok: true, tree: CONTENT.tree, message: 'staged batch\n' });
+    expect(parseMailboxCommit(bytes)).toEqual({
+      ok: true,
+      tree: CONTENT.tree,
+      message: 'staged batch\n',
+    });
   });
 
   it('parseMailboxCommit() refuses every other commit', () => {
@@ -301,7 +418,8 @@ describe('mailboxCommit()', () => {
       text.replace('\n\n', '\nx y\n\n'),
       '',
     ];
-    for (const other of others) expect(parseMailboxCommit(utf8(other))).toMatchObject({ ok: false });
+    for (const other of others)
+      expect(parseMailboxCommit(utf8(other))).toMatchObject({ ok: false });
   });
 });
 
@@ -312,7 +430,10 @@ describe.skipIf(!hasGit || !hasSshKeygen)('signed commits beside stock git', () 
     const repository = initRepository(host, dir, { bare: true, branch: 'main' });
     const store = new ObjectStore(host, repository);
     const blob = { type: 'blob', bytes: utf8('hello\n') } as const;
-    const tree = { type: 'tree', bytes: encodeTree([{ mode: '100644', name: 'hello.txt', oid: sha1.blobOid }]) } as const;
+    const tree = {
+      type: 'tree',
+      bytes: encodeTree([{ mode: '100644', name: 'hello.txt', oid: sha1.blobOid }]),
+    } as const;
     const first = signed({ ...CONTENT, parent: undefined });
     const parent = objectId(crypto, 'commit', first);
     const second = signed({ ...CONTENT, parent });
@@ -326,6 +447,8 @@ describe.skipIf(!hasGit || !hasSshKeygen)('signed commits beside stock git', () 
     expect(git(dir, ['fsck', '--full', '--strict', '--no-dangling'])).toBe('');
     const settings = ['-c', `gpg.ssh.allowedSignersFile=${signers}`];
     git(dir, [...settings, 'verify-commit', tip, parent]);
-    expect(git(dir, [...settings, 'log', '--format=%G? %GS %an %at'])).toBe('G EAid EAid 1700000000\nG EAid EAid 1700000000');
+    expect(git(dir, [...settings, 'log', '--format=%G? %GS %an %at'])).toBe(
+      'G EAid EAid 1700000000\nG EAid EAid 1700000000',
+    );
   });
 });

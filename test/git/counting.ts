@@ -8,7 +8,10 @@ const EMPTY_TREE: GitObject = { type: 'tree', bytes: new Uint8Array() };
 export function countingObjects(count: number): readonly GitObject[] {
   const { crypto } = nodeHost();
   const tree = objectId(crypto, 'tree', EMPTY_TREE.bytes);
-  const commits = Array.from({ length: count }, (_, n): GitObject => ({ type: 'commit', bytes: mailboxCommit(tree, `${n}\n`) }));
+  const commits = Array.from({ length: count }, (_, n): GitObject => ({
+    type: 'commit',
+    bytes: mailboxCommit(tree, `${n}\n`),
+  }));
   return [...commits, EMPTY_TREE];
 }
 

@@ -16,7 +16,15 @@ import { git, gitTestEnvironment, hasGit, temporaryDirectory } from './support.t
 describe('gitEnvironment()', () => {
   it('passes nothing on that steers Git or unlocks a key', () => {
     const environment = gitEnvironment(
-      { PATH: '/bin', HOME: '/h', GIT_DIR: '/x', git_trace: '1', GIT_SSH_COMMAND: 'x', GIT_CONFIG_COUNT: '1', GITKEL_PASSPHRASE: 's' },
+      {
+        PATH: '/bin',
+        HOME: '/h',
+        GIT_DIR: '/x',
+        git_trace: '1',
+        GIT_SSH_COMMAND: 'x',
+        GIT_CONFIG_COUNT: '1',
+        GITKEL_PASSPHRASE: 's',
+      },
       { gitDir: '/own', objectDirectory: '/foreign' },
     );
     expect(environment).toEqual({
@@ -68,7 +76,10 @@ describe('isCloneUrl()', () => {
   ])('refuses %j', async (url) => {
     expect(isCloneUrl(url)).toBe(false);
     const target = join(temporaryDirectory(), 'x');
-    await expect(cloneBare(nodeHost(), url, target)).rejects.toMatchObject({ code: 'usage', reason: 'clone-url' });
+    await expect(cloneBare(nodeHost(), url, target)).rejects.toMatchObject({
+      code: 'usage',
+      reason: 'clone-url',
+    });
     expect(existsSync(target)).toBe(false);
   });
 });
@@ -91,14 +102,21 @@ function fakeGit(script: string): void {
 describe('runGit()', () => {
   it('says when there is no git', async () => {
     withPath(temporaryDirectory());
-    await expect(runGit(['version'])).rejects.toMatchObject({ code: 'environment', reason: 'git-missing' });
+    await expect(runGit(['version'])).rejects.toMatchObject({
+      code: 'environment',
+      reason: 'git-missing',
+    });
     const target = join(temporaryDirectory(), 'x');
-    await expect(cloneBare(nodeHost(), 'ssh://localhost:1/x', target)).rejects.toMatchObject({ reason: 'git-missing' });
+    await expect(cloneBare(nodeHost(), 'ssh://localhost:1/x', target)).rejects.toMatchObject({
+      reason: 'git-missing',
+    });
   });
 
   it('stops a git that takes too long', async () => {
     fakeGit('exec sleep 600');
-    await expect(runGit(['version'], { timeoutMs: 50 })).rejects.toMatchObject({ reason: 'git-stopped' });
+    await expect(runGit(['version'], { timeoutMs: 50 })).rejects.toMatchObject({
+      reason: 'git-stopped',
+    });
   });
 
   it('gives input, output and exit code', async () => {
@@ -122,7 +140,12 @@ describe.skipIf(!hasGit)('runGit() with stock git', () => {
     const trap = join(dir, 'trap.sh');
     writeFileSync(trap, `#!/bin/sh\ntouch ${proof}\n`);
     chmodSync(trap, 0o755);
-    for (const hook of ['reference-transaction', 'post-index-change', 'post-checkout', 'pre-auto-gc']) {
+    for (const hook of [
+      'reference-transaction',
+      'post-index-change',
+      'post-checkout',
+      'pre-auto-gc',
+    ]) {
       writeFileSync(join(dir, '.git/hooks', hook), `#!/bin/sh\ntouch ${proof}\n`);
       chmodSync(join(dir, '.git/hooks', hook), 0o755);
     }
@@ -149,11 +172,15 @@ describe.skipIf(!hasGit)('runGit() with stock git', () => {
       ['remote.origin.promisor', 'true'],
       ['remote.origin.url', dir],
       ['remote.origin.uploadpack', `touch ${proof}; git-upload-pack`],
-    ] as const) git(dir, ['config', key, value]);
+    ] as const)
+      git(dir, ['config', key, value]);
     const own = join(temporaryDirectory(), 'own');
     mkdirSync(own);
     git(own, ['init', '-q', '--bare']);
-    const { exitCode } = await runGit(['cat-file', '-p', 'a'.repeat(40)], { gitDir: own, objectDirectory: join(dir, 'objects') });
+    const { exitCode } = await runGit(['cat-file', '-p', 'a'.repeat(40)], {
+      gitDir: own,
+      objectDirectory: join(dir, 'objects'),
+    });
     expect(exitCode).not.toBe(0);
     expect(existsSync(proof)).toBe(false);
   });
@@ -203,37 +230,55 @@ async function serve(root: string): Promise<string> {
 }
 
 describe.skipIf(!hasGit)('cloneBare()', () => {
-  it.each(['git', 'no git'])('brings all branches over http with %s, and the branch of HEAD', async (which) => {
-    const host = nodeHost();
-    const root = temporaryDirectory();
-    const source = join(root, 'log.git');
-    mkdirSync(source);
-    git(source, ['init', '-q', '--bare', '-b', 'trunk']);
-    const blob = git(source, ['hash-object', '-w', '--stdin'], 'content\n');
-    const commit = git(source, ['commit-tree', '-m', 'x', git(source, ['mktree'], `100644 blob ${blob}\tf\n`)]);
-    for (const branch of ['trunk', 'gitkel']) git(source, ['update-ref', `refs/heads/${branch}`, commit]);
-    const url = await serve(root);
-    if (which === 'no git') {
-      // The server's own children need git; only this process looks for it in vain.
-      const inner = process.env['PATH'] ?? '';
-      withPath(temporaryDirectory());
-      vi.stubEnv('GITKEL_TEST_PATH', inner);
-    }
-    const target = join(temporaryDirectory(), 'clone');
-    await cloneBare(host, `${url}/log.git`, target);
-    const repository = openRepository(host, target, { hostile: true });
-    expect(repository).toMatchObject({ workTree: undefined, head: { kind: 'branch', ref: 'refs/heads/trunk' } });
-    expect([...fileRefs(host, repository).list('refs/heads/')]).toEqual([['refs/heads/gitkel', commit], ['refs/heads/trunk', commit]]);
-    const store = new ObjectStore(host, repository);
-    expect(store.read(blob)?.bytes).toEqual(utf8('content\n'));
-    store.close();
-  }, 60_000);
+  it.each(['git', 'no git'])(
+    'brings all branches over http with %s, and the branch of HEAD',
+    async (which) => {
+      const host = nodeHost();
+      const root = temporaryDirectory();
+      const source = join(root, 'log.git');
+      mkdirSync(source);
+      git(source, ['init', '-q', '--bare', '-b', 'trunk']);
+      const blob = git(source, ['hash-object', '-w', '--stdin'], 'content\n');
+      const commit = git(source, [
+        'commit-tree',
+        '-m',
+        'x',
+        git(source, ['mktree'], `100644 blob ${blob}\tf\n`),
+      ]);
+      for (const branch of ['trunk', 'gitkel'])
+        git(source, ['update-ref', `refs/heads/${branch}`, commit]);
+      const url = await serve(root);
+      if (which === 'no git') {
+        // The server's own children need git; only this process looks for it in vain.
+        const inner = process.env['PATH'] ?? '';
+        withPath(temporaryDirectory());
+        vi.stubEnv('GITKEL_TEST_PATH', inner);
+      }
+      const target = join(temporaryDirectory(), 'clone');
+      await cloneBare(host, `${url}/log.git`, target);
+      const repository = openRepository(host, target, { hostile: true });
+      expect(repository).toMatchObject({
+        workTree: undefined,
+        head: { kind: 'branch', ref: 'refs/heads/trunk' },
+      });
+      expect([...fileRefs(host, repository).list('refs/heads/')]).toEqual([
+        ['refs/heads/gitkel', commit],
+        ['refs/heads/trunk', commit],
+      ]);
+      const store = new ObjectStore(host, repository);
+      expect(store.read(blob)?.bytes).toEqual(utf8('content\n'));
+      store.close();
+    },
+    60_000,
+  );
 
   it('says what is wrong without telling a password', async () => {
     const url = await serve(temporaryDirectory());
     const secret = url.replace('//', '//user:secret@');
     const target = join(temporaryDirectory(), 'clone');
-    const failure: unknown = await cloneBare(nodeHost(), `${secret}/none.git`, target).catch((error: unknown) => error);
+    const failure: unknown = await cloneBare(nodeHost(), `${secret}/none.git`, target).catch(
+      (error: unknown) => error,
+    );
     expect(failure).toMatchObject({ code: 'environment', reason: 'clone-failed' });
     expect(String(failure)).not.toContain('secret');
   }, 60_000);

@@ -71,7 +71,12 @@ describe.each(PLACES)('ObjectStore on %s', (_name, make) => {
     const { host, dir } = make();
     const repository = initRepository(host, dir, { bare: true, branch: 'main' });
     const store = new ObjectStore(host, repository);
-    const objects = [blob(''), blob('hello\n'), blob(noise(70_000, 1)), { type: 'tree', bytes: new Uint8Array() } as const];
+    const objects = [
+      blob(''),
+      blob('hello\n'),
+      blob(noise(70_000, 1)),
+      { type: 'tree', bytes: new Uint8Array() } as const,
+    ];
     const ids = store.writePack(objects);
     expect(ids).toEqual(objects.map(idOf));
     const again = new ObjectStore(host, repository);
@@ -102,7 +107,9 @@ describe.each(PLACES)('ObjectStore on %s', (_name, make) => {
     store.writePack([]);
     expect(host.fs.readdirSync(join(dir, 'objects/pack'))).toEqual(before);
     store.writePack([blob('a'), blob('b')]);
-    expect([...store.list()].map(({ oid }) => oid).toSorted()).toEqual([blob('a'), blob('b')].map(idOf).toSorted());
+    expect([...store.list()].map(({ oid }) => oid).toSorted()).toEqual(
+      [blob('a'), blob('b')].map(idOf).toSorted(),
+    );
     store.close();
   });
 });
@@ -131,7 +138,11 @@ describe('ObjectStore', () => {
     const { dir, store } = fresh({ fs });
     calls.length = 0;
     store.writePack([blob('a')]);
-    expect(calls.map((call) => call.replace(join(dir, 'objects'), '').replaceAll(/[0-9a-f]{16,40}/g, '#'))).toEqual([
+    expect(
+      calls.map((call) =>
+        call.replace(join(dir, 'objects'), '').replaceAll(/[0-9a-f]{16,40}/g, '#'),
+      ),
+    ).toEqual([
       'fsync /pack/tmp_pack_#',
       'fsync /pack/tmp_idx_#',
       'rename /pack/pack-#.pack',
@@ -142,43 +153,49 @@ describe('ObjectStore', () => {
     store.close();
   });
 
-  it.each(['EIO', 'ENOSPC'])('writePack() reports %s of any call and leaves nothing that looks like an object', (errno) => {
-    const real = nodeHost().fs;
-    let left = Number.POSITIVE_INFINITY;
-    const failing = <A extends unknown[], R>(call: (...args: A) => R) =>
-      (...args: A): R => {
-        if (left-- === 0) throw Object.assign(new Error(errno), { code: errno });
-        return call(...args);
+  it.each(['EIO', 'ENOSPC'])(
+    'writePack() reports %s of any call and leaves nothing that looks like an object',
+    (errno) => {
+      const real = nodeHost().fs;
+      let left = Number.POSITIVE_INFINITY;
+      const failing =
+        <A extends unknown[], R>(call: (...args: A) => R) =>
+        (...args: A): R => {
+          if (left-- === 0) throw Object.assign(new Error(errno), { code: errno });
+          return call(...args);
+        };
+      const fs: FileSystem = {
+        ...real,
+        openSync: failing(real.openSync),
+        writeSync: failing(real.writeSync),
+        fsyncSync: failing(real.fsyncSync),
+        renameSync: failing(real.renameSync),
       };
-    const fs: FileSystem = {
-      ...real,
-      openSync: failing(real.openSync),
-      writeSync: failing(real.writeSync),
-      fsyncSync: failing(real.fsyncSync),
-      renameSync: failing(real.renameSync),
-    };
-    const { host, dir, store } = fresh({ fs });
-    const object = blob('x');
-    let points = 0;
-    for (let isDone = false; !isDone; points++) {
-      for (const name of packFiles(dir)) rmSync(join(dir, 'objects/pack', name), { force: true });
-      store.refresh();
-      left = points;
-      try {
-        store.writePack([object]);
-        isDone = left >= 0;
-      } catch (error) {
-        expect(error).toMatchObject({ code: 'environment', reason: errno.toLowerCase() });
-        expect(packFiles(dir).filter((name) => name.startsWith('tmp_'))).toEqual([]);
+      const { host, dir, store } = fresh({ fs });
+      const object = blob('x');
+      let points = 0;
+      for (let isDone = false; !isDone; points++) {
+        for (const name of packFiles(dir)) rmSync(join(dir, 'objects/pack', name), { force: true });
+        store.refresh();
+        left = points;
+        try {
+          store.writePack([object]);
+          isDone = left >= 0;
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'environment', reason: errno.toLowerCase() });
+          expect(packFiles(dir).filter((name) => name.startsWith('tmp_'))).toEqual([]);
+        }
+        left = Number.POSITIVE_INFINITY;
+        const other = new ObjectStore(host, { commonDir: dir });
+        expect([undefined, toHex(object.bytes)]).toContain(
+          toHexOrUndefined(other.read(idOf(object))),
+        );
+        other.close();
       }
-      left = Number.POSITIVE_INFINITY;
-      const other = new ObjectStore(host, { commonDir: dir });
-      expect([undefined, toHex(object.bytes)]).toContain(toHexOrUndefined(other.read(idOf(object))));
-      other.close();
-    }
-    expect(points).toBeGreaterThan(6);
-    store.close();
-  });
+      expect(points).toBeGreaterThan(6);
+      store.close();
+    },
+  );
 
   it('read() refuses an object that is larger than the caller allows', () => {
     const { dir, store } = fresh();
@@ -189,10 +206,14 @@ describe('ObjectStore', () => {
     const loose = blob(noise(6000, 4));
     writeLoose(dir, loose);
     expect(store.read(idOf(loose), 6000)?.bytes.length).toBe(6000);
-    expect(thrownBy(() => store.read(idOf(loose), 5999))).toMatchObject({ reason: 'object-too-large' });
+    expect(thrownBy(() => store.read(idOf(loose), 5999))).toMatchObject({
+      reason: 'object-too-large',
+    });
     const bomb = blob(new Uint8Array(4_000_000));
     writeLoose(dir, bomb);
-    expect(thrownBy(() => store.read(idOf(bomb), 100_000))).toMatchObject({ reason: 'object-too-large' });
+    expect(thrownBy(() => store.read(idOf(bomb), 100_000))).toMatchObject({
+      reason: 'object-too-large',
+    });
     store.close();
   });
 
@@ -222,7 +243,9 @@ describe('ObjectStore', () => {
     expect(store.read(oid)).toEqual(blob('hello'));
     const copies = [...store.list()].filter((copy) => copy.oid === oid);
     expect(copies).toHaveLength(2);
-    expect(thrownBy(() => copies.map((copy) => copy.read()))).toMatchObject({ reason: 'object-corrupt' });
+    expect(thrownBy(() => copies.map((copy) => copy.read()))).toMatchObject({
+      reason: 'object-corrupt',
+    });
     store.close();
   });
 
@@ -252,26 +275,47 @@ describe('ObjectStore', () => {
     store.close();
   });
 
-  it('writePack() marks an object that it leaves out as used', () => {
+  it('writePack() marks the pack of an object that it leaves out as used', () => {
     const { dir, store } = fresh();
-    const path = writeLoose(dir, blob('old'));
-    utimesSync(path, 1, 1);
     store.writePack([blob('old')]);
-    expect(packFiles(dir)).toEqual([]);
-    expect(statSync(path).mtimeMs).toBeGreaterThan(1_000_000);
+    const pack = join(
+      dir,
+      'objects/pack',
+      packFiles(dir).find((name) => name.endsWith('.pack')) ?? '',
+    );
+    utimesSync(pack, 1, 1);
+    store.writePack([blob('old')]);
+    expect(packFiles(dir)).toHaveLength(2);
+    expect(statSync(pack).mtimeMs).toBeGreaterThan(1_000_000);
+    store.close();
+  });
+
+  it('writePack() stores an object again that lies only loose, since nobody has synced that file', () => {
+    const { dir, store } = fresh();
+    writeLoose(dir, blob('loose'));
+    store.writePack([blob('loose')]);
+    expect(packFiles(dir)).toHaveLength(2);
     store.close();
   });
 
   it('read() says nothing is there only when no damaged index may hide it', () => {
     const { dir, store } = fresh();
     store.writePack([blob('x')]);
-    const index = join(dir, 'objects/pack', packFiles(dir).find((name) => name.endsWith('.idx')) ?? '');
+    const index = join(
+      dir,
+      'objects/pack',
+      packFiles(dir).find((name) => name.endsWith('.idx')) ?? '',
+    );
     const bytes = new Uint8Array(readFileSync(index));
     bytes[1040] = (bytes[1040] ?? 0) ^ 1;
     overwrite(index, bytes);
     const other = new ObjectStore(nodeHost(), { commonDir: dir });
-    expect(thrownBy(() => other.read(idOf(blob('absent'))))).toMatchObject({ reason: 'pack-corrupt' });
-    expect(thrownBy(() => other.has(idOf(blob('absent'))))).toMatchObject({ reason: 'pack-corrupt' });
+    expect(thrownBy(() => other.read(idOf(blob('absent'))))).toMatchObject({
+      reason: 'pack-corrupt',
+    });
+    expect(thrownBy(() => other.has(idOf(blob('absent'))))).toMatchObject({
+      reason: 'pack-corrupt',
+    });
     expect([...other.damages()].map(({ where }) => where)).toEqual([index]);
     store.close();
     other.close();
@@ -295,7 +339,10 @@ function writeLoose(dir: string, object: GitObject): string {
   const oid = idOf(object);
   const path = join(dir, 'objects', oid.slice(0, 2), oid.slice(2));
   mkdirSync(join(path, '..'), { recursive: true });
-  writeFileSync(path, deflateSync(concat(utf8(`${object.type} ${object.bytes.length}\0`), object.bytes)));
+  writeFileSync(
+    path,
+    deflateSync(concat(utf8(`${object.type} ${object.bytes.length}\0`), object.bytes)),
+  );
   return path;
 }
 
@@ -331,8 +378,12 @@ function expectAllReadable(dir: string, store: ObjectStore): void {
 describe.skipIf(!hasGit)('ObjectStore beside stock git', () => {
   it('writePack() writes what git fsck, index-pack and cat-file accept', () => {
     const { dir, store } = fresh();
-    const objects: GitObject[] = [0, 1, 15, 16, 17, 2047, 2048, 300_000].map((length) => blob(noise(length, length + 1)));
-    const entries = objects.map((object, n) => ({ mode: '100644', name: `f${n}`, oid: idOf(object) }) as const);
+    const objects: GitObject[] = [0, 1, 15, 16, 17, 2047, 2048, 300_000].map((length) =>
+      blob(noise(length, length + 1)),
+    );
+    const entries = objects.map(
+      (object, n) => ({ mode: '100644', name: `f${n}`, oid: idOf(object) }) as const,
+    );
     const tree: GitObject = { type: 'tree', bytes: encodeTree(entries) };
     store.writePack([...objects, tree]);
     const [, pack = ''] = packFiles(dir);
@@ -352,29 +403,36 @@ describe.skipIf(!hasGit)('ObjectStore beside stock git', () => {
   it.each([
     ['loose objects', ['config', 'core.compression', '1']],
     ['one pack with deltas by offset', ['repack', '-adfq', '--depth=50', '--window=50']],
-    ['one pack with deltas by id', ['-c', 'repack.useDeltaBaseOffset=false', 'repack', '-adfq', '--depth=50']],
+    [
+      'one pack with deltas by id',
+      ['-c', 'repack.useDeltaBaseOffset=false', 'repack', '-adfq', '--depth=50'],
+    ],
     ['64-bit offsets', ['-c', 'pack.indexVersion=2', 'repack', '-adfq']],
     ['what gc makes', ['gc', '-q', '--aggressive']],
-  ])('read() gives every object of %s', (what, command) => {
-    const { dir, store } = fresh();
-    historyOf(dir, what === 'loose objects' ? 30 : 600);
-    if (what === 'loose objects') {
-      const [pack = ''] = packFiles(dir).filter((name) => name.endsWith('.pack'));
-      const bytes = readFileSync(join(dir, 'objects/pack', pack));
-      for (const name of packFiles(dir)) rmSync(join(dir, 'objects/pack', name), { force: true });
-      git(dir, ['unpack-objects', '-q'], bytes);
-    }
-    git(dir, command);
-    if (what === '64-bit offsets') {
-      const [pack = ''] = packFiles(dir).filter((name) => name.endsWith('.pack'));
-      const index = join(dir, 'objects/pack', pack.replace(/pack$/, 'idx'));
-      rmSync(index, { force: true });
-      git(dir, ['index-pack', '--index-version=2,0x40', '-o', index, join('objects/pack', pack)]);
-      expect(statSync(index).size).toBeGreaterThan(1072 + gitObjects(dir).length * 36 - 200);
-    }
-    expectAllReadable(dir, store);
-    store.close();
-  }, 120_000);
+  ])(
+    'read() gives every object of %s',
+    (what, command) => {
+      const { dir, store } = fresh();
+      historyOf(dir, what === 'loose objects' ? 30 : 600);
+      if (what === 'loose objects') {
+        const pack = packFiles(dir).find((name) => name.endsWith('.pack')) ?? '';
+        const bytes = readFileSync(join(dir, 'objects/pack', pack));
+        for (const name of packFiles(dir)) rmSync(join(dir, 'objects/pack', name), { force: true });
+        git(dir, ['unpack-objects', '-q'], bytes);
+      }
+      git(dir, command);
+      if (what === '64-bit offsets') {
+        const pack = packFiles(dir).find((name) => name.endsWith('.pack')) ?? '';
+        const index = join(dir, 'objects/pack', pack.replace(/pack$/, 'idx'));
+        rmSync(index, { force: true });
+        git(dir, ['index-pack', '--index-version=2,0x40', '-o', index, join('objects/pack', pack)]);
+        expect(statSync(index).size).toBeGreaterThan(1072 + gitObjects(dir).length * 36 - 200);
+      }
+      expectAllReadable(dir, store);
+      store.close();
+    },
+    120_000,
+  );
 
   it('a store stays usable while git repacks under it', () => {
     const { dir, store } = fresh();
@@ -394,44 +452,50 @@ describe.skipIf(!hasGit)('ObjectStore beside stock git', () => {
   it.each([
     ['small', 12, 50],
     ['large', 500, 10],
-  ])('damage of any byte of a %s pack or its index is an error, never another answer', (_size, commits, numRuns) => {
-    const { host, dir, store } = fresh();
-    historyOf(dir, commits);
-    git(dir, ['repack', '-adfq', '--depth=50']);
-    const all = gitObjects(dir);
-    const ids = all.filter((_, n) => n % Math.ceil(all.length / 50) === 0);
-    const good = new Map(ids.map((oid) => [oid, store.read(oid)]));
-    const files = packFiles(dir).filter((name) => /\.(?:idx|pack)$/.test(name)).map((name) => join(dir, 'objects/pack', name));
-    const originals = files.map((path) => new Uint8Array(readFileSync(path)));
-    store.close();
-    let errors = 0;
-    fc.assert(
-      fc.property(fc.nat(1), fc.nat(), fc.integer({ min: 1, max: 255 }), (which, at, mask) => {
-        const [path = '', original = new Uint8Array()] = [files[which], originals[which]];
-        const place = at % original.length;
-        const damaged = mask > 220 ? original.slice(0, place) : original.slice();
-        if (damaged.length === original.length) damaged[place] = (damaged[place] ?? 0) ^ mask;
-        overwrite(path, damaged);
-        const suspect = new ObjectStore(host, { commonDir: dir });
-        for (const [oid, object] of good) {
-          try {
-            const found = suspect.read(oid);
-            expect(found?.type).toBe(object?.type);
-            expect(sameBytes(found?.bytes ?? utf8('none'), object?.bytes ?? utf8(''))).toBe(true);
-          } catch (error) {
-            if (!(error instanceof GitkelError)) throw error;
-            expect(error.code).toBe('refused');
-            errors++;
+  ])(
+    'damage of any byte of a %s pack or its index is an error, never another answer',
+    (_size, commits, numRuns) => {
+      const { host, dir, store } = fresh();
+      historyOf(dir, commits);
+      git(dir, ['repack', '-adfq', '--depth=50']);
+      const all = gitObjects(dir);
+      const ids = all.filter((_, n) => n % Math.ceil(all.length / 50) === 0);
+      const good = new Map(ids.map((oid) => [oid, store.read(oid)]));
+      const files = packFiles(dir)
+        .filter((name) => /\.(?:idx|pack)$/.test(name))
+        .map((name) => join(dir, 'objects/pack', name));
+      const originals = files.map((path) => new Uint8Array(readFileSync(path)));
+      store.close();
+      let errors = 0;
+      fc.assert(
+        fc.property(fc.nat(1), fc.nat(), fc.integer({ min: 1, max: 255 }), (which, at, mask) => {
+          const [path = '', original = new Uint8Array()] = [files[which], originals[which]];
+          const place = at % original.length;
+          const damaged = mask > 220 ? original.slice(0, place) : original.slice();
+          if (damaged.length === original.length) damaged[place] = (damaged[place] ?? 0) ^ mask;
+          overwrite(path, damaged);
+          const suspect = new ObjectStore(host, { commonDir: dir });
+          for (const [oid, object] of good) {
+            try {
+              const found = suspect.read(oid);
+              expect(found?.type).toBe(object?.type);
+              expect(sameBytes(found?.bytes ?? utf8('none'), object?.bytes ?? utf8(''))).toBe(true);
+            } catch (error) {
+              if (!(error instanceof GitkelError)) throw error;
+              expect(error.code).toBe('refused');
+              errors++;
+            }
           }
-        }
-        expect([...suspect.damages()].length).toBeGreaterThan(0);
-        suspect.close();
-        overwrite(path, original);
-      }),
-      { numRuns },
-    );
-    expect(errors).toBeGreaterThan(0);
-  }, 120_000);
+          expect([...suspect.damages()].length).toBeGreaterThan(0);
+          suspect.close();
+          overwrite(path, original);
+        }),
+        { numRuns },
+      );
+      expect(errors).toBeGreaterThan(0);
+    },
+    120_000,
+  );
 
   it('an object that a damaged index of a large pack hides is an error, not absent', () => {
     const { host, dir, store } = fresh();
@@ -441,13 +505,20 @@ describe.skipIf(!hasGit)('ObjectStore beside stock git', () => {
     const oid = ids[700] ?? '';
     expect(store.read(oid)).toBeDefined();
     store.close();
-    const index = join(dir, 'objects/pack', packFiles(dir).find((name) => name.endsWith('.idx')) ?? '');
+    const index = join(
+      dir,
+      'objects/pack',
+      packFiles(dir).find((name) => name.endsWith('.idx')) ?? '',
+    );
     const bytes = new Uint8Array(readFileSync(index));
     const last = 8 + 1024 + 20 * 700 + 19;
     bytes[last] = (bytes[last] ?? 0) ^ 1;
     overwrite(index, bytes);
     const suspect = new ObjectStore(host, { commonDir: dir });
-    expect(thrownBy(() => suspect.read(oid))).toMatchObject({ code: 'refused', reason: 'pack-corrupt' });
+    expect(thrownBy(() => suspect.read(oid))).toMatchObject({
+      code: 'refused',
+      reason: 'pack-corrupt',
+    });
     expect(suspect.read(ids[699] ?? '')).toBeDefined();
     suspect.close();
   }, 60_000);

@@ -11,9 +11,15 @@ const host = nodeHost();
 async function countUp(): Promise<void> {
   const refs = fileRefs(host, { gitDir, commonDir: gitDir });
   const ids = countingIds(Number(numbers));
-  for (let done = 0; done < Number(moves); ) {
+  for (let done = 0; done < Number(moves);) {
     const current = refs.read(ref);
-    const moved = await moveRefWaiting(host, refs, ref, current, ids[current === undefined ? 0 : ids.indexOf(current) + 1]);
+    const moved = await moveRefWaiting(
+      host,
+      refs,
+      ref,
+      current,
+      ids[current === undefined ? 0 : ids.indexOf(current) + 1],
+    );
     if (moved.ok) done++;
   }
 }

@@ -21,7 +21,14 @@ import type { FileSystem, Host } from '../../src/host/host.ts';
 import { nodeHost } from '../../src/host/node.ts';
 import { refStoreContract } from '../contract/refs.ts';
 import { countingIds, countingObjects } from './counting.ts';
-import { git, gitTestEnvironment, hasGit, PLACES, temporaryDirectory, thrownBy } from './support.ts';
+import {
+  git,
+  gitTestEnvironment,
+  hasGit,
+  PLACES,
+  temporaryDirectory,
+  thrownBy,
+} from './support.ts';
 
 const A = 'a'.repeat(40);
 const B = 'b'.repeat(40);
@@ -30,7 +37,10 @@ const REF = 'refs/heads/main';
 describe.each(PLACES)('fileRefs() on %s', (_name, make) => {
   refStoreContract(() => {
     const { host, dir } = make();
-    return { host, refs: fileRefs(host, initRepository(host, dir, { bare: true, branch: 'main' })) };
+    return {
+      host,
+      refs: fileRefs(host, initRepository(host, dir, { bare: true, branch: 'main' })),
+    };
   });
 });
 
@@ -75,9 +85,14 @@ describe('fileRefs()', () => {
     const { host, dir, repository } = fresh();
     writeFileSync(join(dir, REF), text);
     const refs = fileRefs(host, repository);
-    expect(thrownBy(() => refs.read(REF))).toMatchObject({ code: 'refused', reason: 'ref-corrupt' });
+    expect(thrownBy(() => refs.read(REF))).toMatchObject({
+      code: 'refused',
+      reason: 'ref-corrupt',
+    });
     expect(thrownBy(() => refs.list('refs/heads/'))).toMatchObject({ reason: 'ref-corrupt' });
-    expect(thrownBy(() => refs.compareAndSwap(REF, undefined, B))).toMatchObject({ reason: 'ref-corrupt' });
+    expect(thrownBy(() => refs.compareAndSwap(REF, undefined, B))).toMatchObject({
+      reason: 'ref-corrupt',
+    });
     expect(readFileSync(join(dir, REF), 'utf8')).toBe(text);
     expect(existsSync(join(dir, `${REF}.lock`))).toBe(false);
     expect(readdirSync(join(dir, 'gitkel-locks'))).toEqual([]);
@@ -180,19 +195,24 @@ describe('fileRefs()', () => {
     expect(refs.read(REF)).toBeUndefined();
   });
 
-  it.each(['another boot', 'another namespace', 'nobody'])('compareAndSwap() leaves a lock of %s alone', (who) => {
-    const { host, dir, repository } = fresh();
-    const [, namespace, pid, start] = host.processes.self.split('.');
-    const boot = '00000000-0000-4000-8000-000000000000';
-    const names: { readonly [who: string]: string } = {
-      'another boot': `${boot}.${namespace}.${pid}.${start}`,
-      'another namespace': host.processes.self.replace(`.${namespace}.`, '.1.'),
-      nobody: 'whatever',
-    };
-    leaveLock(dir, names[who] ?? '', `${REF}.lock`);
-    expect(fileRefs(host, repository).compareAndSwap(REF, undefined, A)).toMatchObject({ busy: expect.any(String) });
-    expect(existsSync(join(dir, `${REF}.lock`))).toBe(true);
-  });
+  it.each(['another boot', 'another namespace', 'nobody'])(
+    'compareAndSwap() leaves a lock of %s alone',
+    (who) => {
+      const { host, dir, repository } = fresh();
+      const [, namespace, pid, start] = host.processes.self.split('.');
+      const boot = '00000000-0000-4000-8000-000000000000';
+      const names: { readonly [who: string]: string } = {
+        'another boot': `${boot}.${namespace}.${pid}.${start}`,
+        'another namespace': host.processes.self.replace(`.${namespace}.`, '.1.'),
+        nobody: 'whatever',
+      };
+      leaveLock(dir, names[who] ?? '', `${REF}.lock`);
+      expect(fileRefs(host, repository).compareAndSwap(REF, undefined, A)).toMatchObject({
+        busy: expect.any(String),
+      });
+      expect(existsSync(join(dir, `${REF}.lock`))).toBe(true);
+    },
+  );
 
   it("compareAndSwap() never touches git's own lock, and moveRefWaiting() gives up in the end", async () => {
     const real = nodeHost();
@@ -207,7 +227,10 @@ describe('fileRefs()', () => {
     };
     const refs = fileRefs(host, repository);
     writeFileSync(join(dir, `${REF}.lock`), '');
-    expect(refs.compareAndSwap(REF, undefined, A)).toMatchObject({ ok: false, busy: expect.any(String) });
+    expect(refs.compareAndSwap(REF, undefined, A)).toMatchObject({
+      ok: false,
+      busy: expect.any(String),
+    });
     await expect(moveRefWaiting(host, refs, REF, undefined, A)).rejects.toMatchObject({
       code: 'environment',
       reason: 'locked',
@@ -234,61 +257,81 @@ describe('fileRefs()', () => {
     expect(refs.compareAndSwap(REF, A, B)).toMatchObject({ ok: false, busy: expect.any(String) });
   });
 
-  it.each(['EIO', 'ENOSPC', 'EACCES', 'EMFILE'])('an error %s of any call is an error, never an answer', (errno) => {
-    const real = nodeHost().fs;
-    let left = Number.POSITIVE_INFINITY;
-    const failing = <A extends unknown[], R>(call: (...args: A) => R) =>
-      (...args: A): R => {
-        if (left-- === 0) throw Object.assign(new Error(errno), { code: errno });
-        return call(...args);
+  it.each(['EIO', 'ENOSPC', 'EACCES', 'EMFILE'])(
+    'an error %s of any call is an error, never an answer',
+    (errno) => {
+      const real = nodeHost().fs;
+      let left = Number.POSITIVE_INFINITY;
+      const failing =
+        <A extends unknown[], R>(call: (...args: A) => R) =>
+        (...args: A): R => {
+          if (left-- === 0) throw Object.assign(new Error(errno), { code: errno });
+          return call(...args);
+        };
+      const fs: FileSystem = {
+        ...real,
+        openSync: failing(real.openSync),
+        writeSync: failing(real.writeSync),
+        readSync: failing(real.readSync),
+        fsyncSync: failing(real.fsyncSync),
+        lstatSync: failing(real.lstatSync),
+        readdirSync: failing(real.readdirSync),
+        renameSync: failing(real.renameSync),
+        linkSync: failing(real.linkSync),
+        unlinkSync: failing(real.unlinkSync),
       };
-    const fs: FileSystem = {
-      ...real,
-      openSync: failing(real.openSync),
-      writeSync: failing(real.writeSync),
-      readSync: failing(real.readSync),
-      fsyncSync: failing(real.fsyncSync),
-      lstatSync: failing(real.lstatSync),
-      readdirSync: failing(real.readdirSync),
-      renameSync: failing(real.renameSync),
-      linkSync: failing(real.linkSync),
-      unlinkSync: failing(real.unlinkSync),
-    };
-    const { host, repository } = fresh();
-    const refs = fileRefs(nodeHost({ fs }), repository);
-    const honest = fileRefs(host, repository);
-    honest.compareAndSwap(REF, undefined, A);
-    let points = 0;
-    for (let isDone = false, current = A, next = B; !isDone; points++) {
-      left = points;
-      try {
-        expect(refs.compareAndSwap(REF, current, next)).toEqual({ ok: true });
-        isDone = left >= 0;
-      } catch (error) {
-        expect(error).toBeInstanceOf(GitkelError);
-        expect(error).toMatchObject({ code: 'environment', reason: errno.toLowerCase() });
+      const { host, repository } = fresh();
+      const refs = fileRefs(nodeHost({ fs }), repository);
+      const honest = fileRefs(host, repository);
+      honest.compareAndSwap(REF, undefined, A);
+      let points = 0;
+      for (let isDone = false, current = A, next = B; !isDone; points++) {
+        left = points;
+        try {
+          expect(refs.compareAndSwap(REF, current, next)).toEqual({ ok: true });
+          isDone = left >= 0;
+        } catch (error) {
+          expect(error).toBeInstanceOf(GitkelError);
+          expect(error).toMatchObject({ code: 'environment', reason: errno.toLowerCase() });
+        }
+        left = Number.POSITIVE_INFINITY;
+        const found = honest.read(REF) ?? '';
+        expect([current, next]).toContain(found);
+        if (found === next) [current, next] = [next, current];
+        // What a failing disk may leave is our own lock: of this process, which still lives.
+        for (const name of readdirSync(join(repository.commonDir, 'gitkel-locks'))) {
+          if (existsSync(join(repository.commonDir, `${REF}.lock`)))
+            real.unlinkSync(join(repository.commonDir, `${REF}.lock`));
+          real.unlinkSync(join(repository.commonDir, 'gitkel-locks', name));
+        }
       }
-      left = Number.POSITIVE_INFINITY;
-      const found = honest.read(REF) ?? '';
-      expect([current, next]).toContain(found);
-      if (found === next) [current, next] = [next, current];
-      // What a failing disk may leave is our own lock: of this process, which still lives.
-      for (const name of readdirSync(join(repository.commonDir, 'gitkel-locks'))) {
-        if (existsSync(join(repository.commonDir, `${REF}.lock`))) real.unlinkSync(join(repository.commonDir, `${REF}.lock`));
-        real.unlinkSync(join(repository.commonDir, 'gitkel-locks', name));
-      }
-    }
-    expect(points).toBeGreaterThan(8);
-  });
+      expect(points).toBeGreaterThan(8);
+    },
+  );
 });
 
 /** Starts the worker as a process of its own, bundled, since Node 20 runs no TypeScript. */
-async function startWorkers(count: number, args: readonly string[]): Promise<readonly ChildProcess[]> {
+async function startWorkers(
+  count: number,
+  args: readonly string[],
+): Promise<readonly ChildProcess[]> {
   const outfile = join(temporaryDirectory(), 'worker.mjs');
   const entry = join(import.meta.dirname, 'ref-worker.ts');
-  const banner = { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" };
-  await build({ entryPoints: [entry], bundle: true, platform: 'node', format: 'esm', outfile, banner, logLevel: 'silent' });
-  return Array.from({ length: count }, () => fork(outfile, [...args], { env: gitTestEnvironment(), execArgv: [] }));
+  const banner = {
+    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+  };
+  await build({
+    entryPoints: [entry],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    outfile,
+    banner,
+    logLevel: 'silent',
+  });
+  return Array.from({ length: count }, () =>
+    fork(outfile, [...args], { env: gitTestEnvironment(), execArgv: [] }),
+  );
 }
 
 async function exitCode(child: ChildProcess): Promise<number | null> {
@@ -302,22 +345,32 @@ describe.skipIf(!hasGit)('fileRefs() beside stock git', () => {
     const refs = fileRefs(host, repository);
     const blob = git(dir, ['hash-object', '-w', '--stdin'], 'x');
     const tree = git(dir, ['mktree'], `100644 blob ${blob}\tx\n`);
-    const [one, two] = ['1', '2'].map((message) => git(dir, ['commit-tree', tree, '-m', message])) as [string, string];
+    const [one, two] = ['1', '2'].map((message) =>
+      git(dir, ['commit-tree', tree, '-m', message]),
+    ) as [string, string];
     for (const name of ['refs/heads/a/b', REF, 'refs/tags/t']) git(dir, ['update-ref', name, one]);
     git(dir, ['tag', '-a', '-m', 'annotated', 'peeled', one]);
     git(dir, ['pack-refs', '--all', '--prune']);
     expect(existsSync(join(dir, REF))).toBe(false);
     expect(refs.read(REF)).toBe(one);
     expect([...refs.list('refs/heads/').keys()]).toEqual(['refs/heads/a/b', REF]);
-    expect(thrownBy(() => refs.compareAndSwap('refs/heads/a', undefined, one))).toMatchObject({ reason: 'ref-name-taken' });
-    expect(thrownBy(() => refs.compareAndSwap('refs/heads/a/b/c', undefined, one))).toMatchObject({ reason: 'ref-name-taken' });
+    expect(thrownBy(() => refs.compareAndSwap('refs/heads/a', undefined, one))).toMatchObject({
+      reason: 'ref-name-taken',
+    });
+    expect(thrownBy(() => refs.compareAndSwap('refs/heads/a/b/c', undefined, one))).toMatchObject({
+      reason: 'ref-name-taken',
+    });
     expect(refs.compareAndSwap(REF, two, one)).toEqual({ ok: false, current: one });
     expect(refs.compareAndSwap(REF, one, two)).toEqual({ ok: true });
     expect(git(dir, ['rev-parse', REF])).toBe(two);
-    expect(refs.compareAndSwap('refs/tags/peeled', refs.read('refs/tags/peeled'), undefined)).toEqual({ ok: true });
+    expect(
+      refs.compareAndSwap('refs/tags/peeled', refs.read('refs/tags/peeled'), undefined),
+    ).toEqual({ ok: true });
     expect(refs.compareAndSwap(REF, two, undefined)).toEqual({ ok: true });
     expect(git(dir, ['for-each-ref', '--format=%(refname)'])).toBe('refs/heads/a/b\nrefs/tags/t');
-    expect(readFileSync(join(dir, 'packed-refs'), 'latin1')).toMatch(/^# pack-refs .*\n[0-9a-f]{40} refs\/heads\/a\/b\n[0-9a-f]{40} refs\/tags\/t\n$/);
+    expect(readFileSync(join(dir, 'packed-refs'), 'latin1')).toMatch(
+      /^# pack-refs .*\n[0-9a-f]{40} refs\/heads\/a\/b\n[0-9a-f]{40} refs\/tags\/t\n$/,
+    );
     expect(git(dir, ['fsck', '--strict'])).not.toMatch(/error/);
   });
 
@@ -326,7 +379,10 @@ describe.skipIf(!hasGit)('fileRefs() beside stock git', () => {
     const refs = fileRefs(host, repository);
     writeFileSync(join(dir, 'packed-refs'), `${A} ${REF}\n`);
     writeFileSync(join(dir, 'packed-refs.lock'), '');
-    expect(refs.compareAndSwap(REF, A, undefined)).toMatchObject({ ok: false, busy: expect.any(String) });
+    expect(refs.compareAndSwap(REF, A, undefined)).toMatchObject({
+      ok: false,
+      busy: expect.any(String),
+    });
     expect(refs.read(REF)).toBe(A);
     expect(existsSync(join(dir, `${REF}.lock`))).toBe(false);
   });
@@ -338,7 +394,9 @@ describe.skipIf(!hasGit)('fileRefs() beside stock git', () => {
   ])('read() takes %s in packed-refs for damage', (_what, text) => {
     const { host, dir, repository } = fresh();
     writeFileSync(join(dir, 'packed-refs'), text);
-    expect(thrownBy(() => fileRefs(host, repository).read(REF))).toMatchObject({ reason: 'ref-corrupt' });
+    expect(thrownBy(() => fileRefs(host, repository).read(REF))).toMatchObject({
+      reason: 'ref-corrupt',
+    });
   });
 
   it('processes that race, git among them, lose nothing', async () => {
@@ -355,7 +413,10 @@ describe.skipIf(!hasGit)('fileRefs() beside stock git', () => {
       const current = refs.read(REF);
       const next = current === undefined ? undefined : ids[ids.indexOf(current) + 1];
       if (current !== undefined && next !== undefined) {
-        const update = spawnSync('git', ['update-ref', REF, next, current], { cwd: dir, env: gitTestEnvironment() });
+        const update = spawnSync('git', ['update-ref', REF, next, current], {
+          cwd: dir,
+          env: gitTestEnvironment(),
+        });
         if (update.status === 0) gitMoves++;
       }
       spawnSync('git', ['pack-refs', '--all', '--prune'], { cwd: dir, env: gitTestEnvironment() });
@@ -372,7 +433,10 @@ describe.skipIf(!hasGit)('fileRefs() beside stock git', () => {
     const [worker] = await startWorkers(1, [dir, REF, 'hold']);
     if (worker === undefined) throw new Error('no worker was started');
     expect(await once(worker, 'message')).toEqual([true, undefined]);
-    expect(refs.compareAndSwap(REF, undefined, A)).toMatchObject({ ok: false, busy: expect.any(String) });
+    expect(refs.compareAndSwap(REF, undefined, A)).toMatchObject({
+      ok: false,
+      busy: expect.any(String),
+    });
     worker.kill('SIGKILL');
     await exitCode(worker);
     expect(refs.compareAndSwap(REF, undefined, A)).toEqual({ ok: true });

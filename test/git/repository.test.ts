@@ -1,15 +1,35 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../src/base/bytes.ts';
 import { configIncludes, configTruth, configValue, parseConfig } from '../../src/git/config.ts';
 import { hazards } from '../../src/git/hazards.ts';
-import { findRepository, initRepository, openRepository, type Repository } from '../../src/git/repository.ts';
+import {
+  findRepository,
+  initRepository,
+  openRepository,
+  type Repository,
+} from '../../src/git/repository.ts';
 import { checkedOutAt } from '../../src/git/worktree.ts';
 import type { Host } from '../../src/host/host.ts';
 import { nodeHost } from '../../src/host/node.ts';
-import { git, gitTestEnvironment, hasGit, PLACES, temporaryDirectory, thrownBy } from './support.ts';
+import {
+  git,
+  gitTestEnvironment,
+  hasGit,
+  PLACES,
+  temporaryDirectory,
+  thrownBy,
+} from './support.ts';
 
 const host = nodeHost();
 const OPEN = { hostile: false };
@@ -44,7 +64,7 @@ describe('parseConfig()', () => {
   });
 
   it.each([
-    'x = 1\n',
+    '1x = 1\n',
     '[a\n',
     '[]\n',
     '[a "b\n"]\n',
@@ -53,7 +73,7 @@ describe('parseConfig()', () => {
     '[a] b c\n',
     '[a] b = "c\n',
     '[a] b = \\x\n',
-    '[a] b = \\',
+    '[a] b = "\\',
     '[a] b = c\0\n',
     '[a] !\n',
   ])('refuses %j, as git does', (text) => {
@@ -61,22 +81,37 @@ describe('parseConfig()', () => {
     if (!hasGit || text.includes('\0')) return;
     const path = join(temporaryDirectory(), 'config');
     writeFileSync(path, text);
-    expect(() => git('/', ['config', '--file', path, '--list'])).toThrow();
+    expect(() => git('/', ['config', '--file', path, '--list'])).toThrow(/bad config/);
   });
 
   it.skipIf(!hasGit)('reads what git writes, and as git reads it', () => {
     const path = join(temporaryDirectory(), 'config');
-    const values = ['plain', ' blanks ', 'a # b', 'quote " and \\ back', 'tab\tand\nline', '', 'ünï', ';', '\\n'];
-    for (const [n, value] of values.entries()) git('/', ['config', '--file', path, `s.Sub.${n}".k${n}`, value]);
+    const values = [
+      'plain',
+      ' blanks ',
+      'a # b',
+      'quote " and \\ back',
+      'tab\tand\nline',
+      '',
+      'ünï',
+      ';',
+      '\\n',
+    ];
+    for (const [n, value] of values.entries())
+      git('/', ['config', '--file', path, `s.Sub.${n}".k${n}`, value]);
     const config = parseConfig(new Uint8Array(readFileSync(path)));
-    for (const [n, value] of values.entries()) expect(configValue(config, 's', `k${n}`, `Sub.${n}"`)).toBe(value);
-    appendFileSync(path, '[x]\n\ty = a   b  \t c  # d\n\tz = "  q  "r\n\tw =    \\\n  v\n');
+    for (const [n, value] of values.entries())
+      expect(configValue(config, 's', `k${n}`, `Sub.${n}"`)).toBe(value);
+    appendFileSync(path, '[x]\n\ty = a   b    c  # d\n\tz = "  q  "r\n\tw =    \\\n  v\n');
     const again = parseConfig(new Uint8Array(readFileSync(path)));
-    for (const key of ['y', 'z', 'w']) expect(configValue(again, 'x', key)).toBe(git('/', ['config', '--file', path, `x.${key}`]));
+    for (const key of ['y', 'z', 'w'])
+      expect(configValue(again, 'x', key)).toBe(git('/', ['config', '--file', path, `x.${key}`]));
   });
 
   it('configIncludes() names what is included, whatever the condition', () => {
-    const config = parse('[include]\npath = a\n[includeIf "gitdir:~/x/"]\npath = b\n[include]\npath\n[other]\npath = c\n');
+    const config = parse(
+      '[include]\npath = a\n[includeIf "gitdir:~/x/"]\npath = b\n[include]\npath\n[other]\npath = c\n',
+    );
     expect(configIncludes(config)).toEqual(['a', 'b']);
   });
 
@@ -102,18 +137,25 @@ describe.each(PLACES)('initRepository() on %s', (_name, make) => {
     expect(findRepository(here, join(dir, 'refs', 'heads'))).toBe(dir);
     expect(findRepository(here, '/')).toBeUndefined();
     expect(hazards(here, made)).toEqual([]);
-    expect(thrownBy(() => initRepository(here, dir, { bare: true, branch: 'x' }))).toMatchObject({ reason: 'repository-exists' });
+    expect(thrownBy(() => initRepository(here, dir, { bare: true, branch: 'x' }))).toMatchObject({
+      reason: 'repository-exists',
+    });
   });
 
   it('refuses a branch name that is none', () => {
     const { host: here, dir } = make();
-    expect(thrownBy(() => initRepository(here, dir, { bare: true, branch: 'a..b' }))).toMatchObject({ code: 'usage' });
+    expect(thrownBy(() => initRepository(here, dir, { bare: true, branch: 'a..b' }))).toMatchObject(
+      { code: 'usage' },
+    );
     expect(here.fs.readdirSync('/')).not.toContain('repo');
   });
 
   it('openRepository() says when there is none', () => {
     const { host: here, dir } = make();
-    expect(thrownBy(() => openRepository(here, dir, OPEN))).toMatchObject({ code: 'not-found', reason: 'no-repository' });
+    expect(thrownBy(() => openRepository(here, dir, OPEN))).toMatchObject({
+      code: 'not-found',
+      reason: 'no-repository',
+    });
   });
 });
 
@@ -131,13 +173,19 @@ describe('openRepository()', () => {
     const { dir } = bare();
     appendFileSync(join(dir, 'config'), text);
     for (const options of [OPEN, HOSTILE]) {
-      expect(thrownBy(() => openRepository(host, dir, options))).toMatchObject({ code: 'environment', reason: 'repository-format' });
+      expect(thrownBy(() => openRepository(host, dir, options))).toMatchObject({
+        code: 'environment',
+        reason: 'repository-format',
+      });
     }
   });
 
   it('takes extensions that change nothing here', () => {
     const { dir } = bare();
-    appendFileSync(join(dir, 'config'), '[core]\nrepositoryformatversion = 1\n[extensions]\nnoop\nobjectFormat = sha1\npreciousObjects = true\n');
+    appendFileSync(
+      join(dir, 'config'),
+      '[core]\nrepositoryformatversion = 1\n[extensions]\nnoop\nobjectFormat = sha1\npreciousObjects = true\n',
+    );
     expect(openRepository(host, dir, HOSTILE).gitDir).toBe(dir);
   });
 
@@ -146,12 +194,19 @@ describe('openRepository()', () => {
     writeFileSync(join(dir, 'more'), '[include]\npath = most\n');
     writeFileSync(join(dir, 'most'), '[extensions]\nobjectFormat = sha256\n');
     appendFileSync(join(dir, 'config'), '[include]\npath = more\npath = ~/none\npath = absent\n');
-    expect(thrownBy(() => openRepository(host, dir, OPEN))).toMatchObject({ reason: 'repository-format' });
-    expect(hazards(host, openRepository(host, dir, HOSTILE))).toContainEqual({ reason: 'config-include', detail: 'more' });
+    expect(thrownBy(() => openRepository(host, dir, OPEN))).toMatchObject({
+      reason: 'repository-format',
+    });
+    expect(hazards(host, openRepository(host, dir, HOSTILE))).toContainEqual({
+      reason: 'config-include',
+      detail: 'more',
+    });
     writeFileSync(join(dir, 'most'), '[user]\nname = x\n');
     expect(openRepository(host, dir, OPEN).gitDir).toBe(dir);
     writeFileSync(join(dir, 'most'), '[include]\npath = more\n');
-    expect(thrownBy(() => openRepository(host, dir, OPEN))).toMatchObject({ reason: 'repository-format' });
+    expect(thrownBy(() => openRepository(host, dir, OPEN))).toMatchObject({
+      reason: 'repository-format',
+    });
   });
 
   it.each([
@@ -163,7 +218,9 @@ describe('openRepository()', () => {
   ])('refuses a HEAD that holds %s', (_what, text) => {
     const { dir } = bare();
     writeFileSync(join(dir, 'HEAD'), text);
-    expect(thrownBy(() => openRepository(host, dir, OPEN))).toMatchObject({ reason: 'repository-format' });
+    expect(thrownBy(() => openRepository(host, dir, OPEN))).toMatchObject({
+      reason: 'repository-format',
+    });
   });
 
   it('reads a detached HEAD', () => {
@@ -172,28 +229,39 @@ describe('openRepository()', () => {
     expect(openRepository(host, dir, OPEN).head).toEqual({ kind: 'detached', oid: 'a'.repeat(40) });
   });
 
-  it.each(['config', 'objects', 'refs', 'HEAD'])('follows no symbolic link %s of a foreign repository', (name) => {
-    const { dir } = bare();
-    renameSync(join(dir, name), `${dir}-${name}`);
-    symlinkSync(`${dir}-${name}`, join(dir, name));
-    expect(thrownBy(() => openRepository(host, dir, HOSTILE))).toMatchObject({ message: expect.stringContaining('symbolic link') });
-  });
+  it.each(['config', 'objects', 'refs', 'HEAD'])(
+    'follows no symbolic link %s of a foreign repository',
+    (name) => {
+      const { dir } = bare();
+      renameSync(join(dir, name), `${dir}-${name}`);
+      symlinkSync(`${dir}-${name}`, join(dir, name));
+      expect(thrownBy(() => openRepository(host, dir, HOSTILE))).toMatchObject({
+        message: expect.stringContaining('symbolic link'),
+      });
+    },
+  );
 
   it('refuses a .git file that names no directory, and a HEAD that is no file', () => {
     const dir = temporaryDirectory();
     writeFileSync(join(dir, '.git'), 'x\n');
-    expect(thrownBy(() => openRepository(host, dir, OPEN))).toMatchObject({ reason: 'repository-format' });
+    expect(thrownBy(() => openRepository(host, dir, OPEN))).toMatchObject({
+      reason: 'repository-format',
+    });
     const other = bare();
     rmSync(join(other.dir, 'HEAD'));
     mkdirSync(join(other.dir, 'HEAD'));
-    expect(thrownBy(() => openRepository(host, other.dir, OPEN))).toMatchObject({ reason: 'not-a-file' });
+    expect(thrownBy(() => openRepository(host, other.dir, OPEN))).toMatchObject({
+      reason: 'not-a-file',
+    });
   });
 
   it('does not let a pipe in place of a file stop it', () => {
     const { dir } = bare();
     rmSync(join(dir, 'config'));
     execFileSync('mkfifo', [join(dir, 'config')]);
-    expect(thrownBy(() => openRepository(host, dir, HOSTILE))).toMatchObject({ reason: 'not-a-file' });
+    expect(thrownBy(() => openRepository(host, dir, HOSTILE))).toMatchObject({
+      reason: 'not-a-file',
+    });
   });
 });
 
@@ -218,12 +286,17 @@ describe('hazards()', () => {
   ])('finds %s', (reason, prepare) => {
     const { dir } = bare();
     prepare(dir);
-    expect(hazards(host, openRepository(host, dir, HOSTILE))).toEqual([{ reason, detail: expect.any(String) }]);
+    expect(hazards(host, openRepository(host, dir, HOSTILE))).toEqual([
+      { reason, detail: expect.any(String) },
+    ]);
   });
 
   it('finds replace refs behind a line that is no text', () => {
     const { dir, repository } = bare();
-    writeFileSync(join(dir, 'packed-refs'), Buffer.from(`${'b'.repeat(40)} refs/tags/\xff\n${'b'.repeat(40)} refs/replace/x\n`, 'latin1'));
+    writeFileSync(
+      join(dir, 'packed-refs'),
+      Buffer.from(`${'b'.repeat(40)} refs/tags/\xff\n${'b'.repeat(40)} refs/replace/x\n`, 'latin1'),
+    );
     expect(hazards(host, repository).map(({ reason }) => reason)).toEqual(['replace-refs']);
   });
 
@@ -242,7 +315,9 @@ describe('hazards()', () => {
 });
 
 describe.skipIf(!hasGit)('repositories of stock git', () => {
-  const workTree = (here: Host = host): { readonly dir: string; readonly repository: Repository } => {
+  const workTree = (
+    here: Host = host,
+  ): { readonly dir: string; readonly repository: Repository } => {
     const dir = join(temporaryDirectory(), 'work');
     mkdirSync(dir);
     git(dir, ['init', '-q', '-b', 'main']);
@@ -255,18 +330,25 @@ describe.skipIf(!hasGit)('repositories of stock git', () => {
     expect(git(dir, ['rev-parse', '--is-bare-repository'])).toBe('true');
     expect(git(dir, ['symbolic-ref', 'HEAD'])).toBe('refs/heads/main');
     expect(git(dir, ['fsck', '--strict'])).toBe('');
-    expect(git(dir, ['status', '--porcelain=v2', '--branch'].slice(0, 0).concat(['config', 'core.bare']))).toBe('true');
   });
 
   it('openRepository() tells a work tree, its .git and a linked work tree', () => {
     const { dir, repository } = workTree();
     const gitDir = join(dir, '.git');
-    expect(repository).toMatchObject({ gitDir, commonDir: gitDir, workTree: dir, head: { kind: 'branch', ref: 'refs/heads/main' } });
+    expect(repository).toMatchObject({
+      gitDir,
+      commonDir: gitDir,
+      workTree: dir,
+      head: { kind: 'branch', ref: 'refs/heads/main' },
+    });
     expect(openRepository(host, gitDir, OPEN)).toEqual(repository);
     const linked = `${dir}-linked`;
     git(dir, ['worktree', 'add', '-q', '-b', 'side', linked]);
     const other = openRepository(host, linked, HOSTILE);
-    expect(other).toMatchObject({ workTree: linked, head: { kind: 'branch', ref: 'refs/heads/side' } });
+    expect(other).toMatchObject({
+      workTree: linked,
+      head: { kind: 'branch', ref: 'refs/heads/side' },
+    });
     expect(openRepository(host, other.commonDir, OPEN).commonDir).toBe(other.commonDir);
     mkdirSync(join(linked, 'a/b'), { recursive: true });
     expect(findRepository(host, join(linked, 'a/b'))).toBe(linked);
@@ -286,7 +368,9 @@ describe.skipIf(!hasGit)('repositories of stock git', () => {
   it('openRepository() refuses a repository with SHA-256 objects', () => {
     const dir = temporaryDirectory();
     git(dir, ['init', '-q', '--object-format=sha256']);
-    expect(thrownBy(() => openRepository(host, dir, OPEN))).toMatchObject({ reason: 'repository-format' });
+    expect(thrownBy(() => openRepository(host, dir, OPEN))).toMatchObject({
+      reason: 'repository-format',
+    });
   });
 
   it('checkedOutAt() finds a branch in the main and in linked work trees', () => {
@@ -315,7 +399,10 @@ describe.skipIf(!hasGit)('repositories of stock git', () => {
     const { dir } = workTree();
     const make = (...args: readonly string[]): readonly string[] => {
       const target = join(temporaryDirectory(), 'clone');
-      execFileSync('git', ['clone', '-q', ...args, target], { env: gitTestEnvironment(), stdio: 'ignore' });
+      execFileSync('git', ['clone', '-q', ...args, target], {
+        env: gitTestEnvironment(),
+        stdio: 'ignore',
+      });
       return hazards(host, openRepository(host, target, HOSTILE)).map(({ reason }) => reason);
     };
     git(dir, ['commit', '-q', '--allow-empty', '-m', 'y']);
@@ -325,8 +412,12 @@ describe.skipIf(!hasGit)('repositories of stock git', () => {
     expect(make('--depth=1', `file://${dir}`)).toContain('shallow');
     expect(make('--filter=blob:none', `file://${dir}`)).toContain('promisor');
     git(dir, ['replace', 'HEAD', 'HEAD~']);
-    expect(hazards(host, openRepository(host, dir, HOSTILE)).map(({ reason }) => reason)).toEqual(['replace-refs']);
+    expect(hazards(host, openRepository(host, dir, HOSTILE)).map(({ reason }) => reason)).toEqual([
+      'replace-refs',
+    ]);
     git(dir, ['pack-refs', '--all', '--prune']);
-    expect(hazards(host, openRepository(host, dir, HOSTILE)).map(({ reason }) => reason)).toEqual(['replace-refs']);
+    expect(hazards(host, openRepository(host, dir, HOSTILE)).map(({ reason }) => reason)).toEqual([
+      'replace-refs',
+    ]);
   });
 });

@@ -32,7 +32,9 @@ describe('decodeTree() and encodeTree()', () => {
       fc.property(entries, (list) => {
         const bytes = encodeTree(list);
         const decoded = decodeTree(bytes);
-        expect(decoded.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual(list.toSorted((a, b) => (a.name < b.name ? -1 : 1)));
+        expect(decoded.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual(
+          list.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+        );
         expect(sameBytes(encodeTree(decoded.toReversed()), bytes)).toBe(true);
       }),
     );
@@ -72,7 +74,11 @@ describe('decodeTree() and encodeTree()', () => {
     ['a wrong order', concat(entry('100644', 'b'), entry('100644', 'a')), 'tree-order'],
     ['a directory out of order', concat(entry('40000', 'a'), entry('100644', 'a.b')), 'tree-order'],
     ['a name twice', concat(entry('100644', 'a'), entry('100644', 'a')), 'tree-duplicate'],
-    ['a file and a directory of one name', concat(entry('100644', 'a'), entry('100644', 'a.b'), entry('40000', 'a')), 'tree-duplicate'],
+    [
+      'a file and a directory of one name',
+      concat(entry('100644', 'a'), entry('100644', 'a.b'), entry('40000', 'a')),
+      'tree-duplicate',
+    ],
     ['a mode with a leading zero', entry('040000', 'a'), 'tree-mode'],
     ['a mode of old', entry('100664', 'a'), 'tree-mode'],
     ['no mode', entry('', 'a'), 'tree-mode'],
@@ -99,7 +105,14 @@ describe('decodeTree() and encodeTree()', () => {
     [{ mode: '100644', name: 'a', oid: 'A'.repeat(40) }, 'tree-id'],
   ] as const)('encodeTree() refuses %j', (bad, reason) => {
     expect(thrownBy(() => encodeTree([bad]))).toMatchObject({ code: 'malformed', reason });
-    expect(thrownBy(() => encodeTree([{ ...bad, name: 'x', oid: A }, { ...bad, name: 'x', oid: A }]))).toMatchObject({ reason: 'tree-duplicate' });
+    expect(
+      thrownBy(() =>
+        encodeTree([
+          { ...bad, name: 'x', oid: A },
+          { ...bad, name: 'x', oid: A },
+        ]),
+      ),
+    ).toMatchObject({ reason: 'tree-duplicate' });
   });
 
   it.skipIf(!hasGit)('encodeTree() makes the trees that git mktree makes', () => {
@@ -109,8 +122,13 @@ describe('decodeTree() and encodeTree()', () => {
     fc.assert(
       fc.property(entries, (list) => {
         const types: { readonly [mode: string]: string } = { '40000': 'tree', '160000': 'commit' };
-        const lines = list.map(({ mode, name, oid }) => `${mode.padStart(6, '0')} ${types[mode] ?? 'blob'} ${oid}\t${name}\0`);
-        expect(objectId(crypto, 'tree', encodeTree(list))).toBe(git(dir, ['mktree', '--missing', '-z'], lines.join('')));
+        const lines = list.map(
+          ({ mode, name, oid }) =>
+            `${mode.padStart(6, '0')} ${types[mode] ?? 'blob'} ${oid}\t${name}\0`,
+        );
+        expect(objectId(crypto, 'tree', encodeTree(list))).toBe(
+          git(dir, ['mktree', '--missing', '-z'], lines.join('')),
+        );
       }),
       { numRuns: 20 },
     );

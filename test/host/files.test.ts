@@ -33,8 +33,13 @@ describe.each(PLACES)('files on %s', (_name, make) => {
     expect(readFileBounded(host, `${dir}/absent`, 10)).toBeUndefined();
     expect(readFileBounded(host, `${dir}/file/below`, 10)).toBeUndefined();
     expect(readFileBounded(host, `${dir}/file`, 5)).toEqual(utf8('12345'));
-    expect(thrownBy(() => readFileBounded(host, `${dir}/file`, 4))).toMatchObject({ code: 'malformed', reason: 'too-large' });
-    expect(thrownBy(() => readFileBounded(host, `${dir}/directory`, 4))).toMatchObject({ reason: 'not-a-file' });
+    expect(thrownBy(() => readFileBounded(host, `${dir}/file`, 4))).toMatchObject({
+      code: 'malformed',
+      reason: 'too-large',
+    });
+    expect(thrownBy(() => readFileBounded(host, `${dir}/directory`, 4))).toMatchObject({
+      reason: 'not-a-file',
+    });
   });
 
   it('removeIfPresent() says whether there was something', () => {
@@ -50,7 +55,10 @@ describe.each(PLACES)('files on %s', (_name, make) => {
     makeDirectory(host, `${dir}/a`);
     makeDirectory(host, `${dir}/a`);
     writeFileDurably(host, `${dir}/file`, utf8('x'), 0o644);
-    expect(thrownBy(() => makeDirectory(host, `${dir}/file`))).toMatchObject({ code: 'environment', reason: 'eexist' });
+    expect(thrownBy(() => makeDirectory(host, `${dir}/file`))).toMatchObject({
+      code: 'environment',
+      reason: 'eexist',
+    });
     expect(statOf(host, `${dir}/a`)?.isDirectory()).toBe(true);
   });
 });
@@ -65,7 +73,9 @@ describe('readFileBounded()', () => {
     host.fs.linkSync(`${dir}/file`, `${dir}/hard`);
     expect(readFileBounded(host, `${dir}/hard`, 10, { links: 'refuse' })).toEqual(utf8('x'));
     const proc = '/proc/self/exe';
-    expect(thrownBy(() => readFileBounded(host, proc, 10, { links: 'refuse' }))).toMatchObject({ reason: 'symlink' });
+    expect(thrownBy(() => readFileBounded(host, proc, 10, { links: 'refuse' }))).toMatchObject({
+      reason: 'symlink',
+    });
     expect(thrownBy(() => readFileBounded(host, proc, 10))).toMatchObject({ reason: 'too-large' });
   });
 
@@ -73,7 +83,9 @@ describe('readFileBounded()', () => {
     const place = PLACES[0]?.[1]();
     if (place === undefined) throw new Error('no place');
     expect(readFileBounded(place.host, '/proc/self/stat', 4096)?.length).toBeGreaterThan(10);
-    expect(thrownBy(() => readFileBounded(place.host, '/proc/self/stat', 10))).toMatchObject({ reason: 'too-large' });
+    expect(thrownBy(() => readFileBounded(place.host, '/proc/self/stat', 10))).toMatchObject({
+      reason: 'too-large',
+    });
   });
 });
 
@@ -98,32 +110,62 @@ describe('writeFileDurably()', () => {
     expect(calls).toEqual(['fsync file', 'rename', 'fsync directory']);
   });
 
-  it.each(['openSync', 'writeSync', 'fsyncSync', 'renameSync'] as const)('leaves the old file when %s fails', (call) => {
-    const place = PLACES[0]?.[1]();
-    if (place === undefined) throw new Error('no place');
-    const { host, dir } = place;
-    makeDirectory(host, dir);
-    writeFileDurably(host, `${dir}/file`, utf8('old'), 0o644);
-    const failing = (): never => {
-      throw Object.assign(new Error('x'), { code: 'ENOSPC' });
-    };
-    const failed = thrownBy(() =>
-      writeFileDurably({ ...host, fs: { ...host.fs, [call]: failing } }, `${dir}/file`, utf8('new'), 0o644),
-    );
-    expect(failed).toMatchObject({ code: 'environment', reason: 'enospc', hint: expect.stringContaining('space') });
-    expect(readFileBounded(host, `${dir}/file`, 10)).toEqual(utf8('old'));
-    expect(namesIn(host, dir)).toEqual(['file']);
-  });
+  it.each(['openSync', 'writeSync', 'fsyncSync', 'renameSync'] as const)(
+    'leaves the old file when %s fails',
+    (call) => {
+      const place = PLACES[0]?.[1]();
+      if (place === undefined) throw new Error('no place');
+      const { host, dir } = place;
+      makeDirectory(host, dir);
+      writeFileDurably(host, `${dir}/file`, utf8('old'), 0o644);
+      const failing = (): never => {
+        throw Object.assign(new Error('x'), { code: 'ENOSPC' });
+      };
+      const failed = thrownBy(() =>
+        writeFileDurably(
+          { ...host, fs: { ...host.fs, [call]: failing } },
+          `${dir}/file`,
+          utf8('new'),
+          0o644,
+        ),
+      );
+      expect(failed).toMatchObject({
+        code: 'environment',
+        reason: 'enospc',
+        hint: expect.stringContaining('space'),
+      });
+      expect(readFileBounded(host, `${dir}/file`, 10)).toEqual(utf8('old'));
+      expect(namesIn(host, dir)).toEqual(['file']);
+    },
+  );
 });
 
 describe('onDisk()', () => {
   it('wraps errors of the system and no others', () => {
     const system = Object.assign(new Error('x'), { code: 'EIO' });
-    expect(thrownBy(() => onDisk('Cannot x', () => { throw system; }))).toMatchObject({ code: 'environment', reason: 'eio', cause: system });
+    expect(
+      thrownBy(() =>
+        onDisk('Cannot x', () => {
+          throw system;
+        }),
+      ),
+    ).toMatchObject({ code: 'environment', reason: 'eio', cause: system });
     const own = new GitkelError('refused', 'no');
-    expect(thrownBy(() => onDisk('Cannot x', () => { throw own; }))).toBe(own);
+    expect(
+      thrownBy(() =>
+        onDisk('Cannot x', () => {
+          throw own;
+        }),
+      ),
+    ).toBe(own);
     const bug = Object.assign(new TypeError('bug'), { code: 'ERR_INVALID_ARG_TYPE' });
-    expect(thrownBy(() => onDisk('Cannot x', () => { throw bug; }))).toBe(bug);
+    expect(
+      thrownBy(() =>
+        onDisk('Cannot x', () => {
+          throw bug;
+        }),
+      ),
+    ).toBe(bug);
     expect(errnoOf('EIO')).toBeUndefined();
   });
 });

@@ -40,13 +40,25 @@ describe('systemProcesses()', () => {
 
   it('tells a process by its start time, a zombie as dead, and is sure of nothing else', () => {
     const own = String(process.pid);
-    const { self, isDead } = machine({ [own]: stat('R', '7'), '5': stat('S', '9'), '6': stat('Z', '9'), '8': 'garbage' });
+    const { self, isDead } = machine({
+      [own]: stat('R', '7'),
+      '5': stat('S', '9'),
+      '6': stat('Z', '9'),
+      '8': 'garbage',
+    });
     expect(self).toBe(`${BOOT}.42.${own}.7`);
     expect(isDead(`${BOOT}.42.5.9`)).toBe(false);
     expect(isDead(`${BOOT}.42.5.8`)).toBe(true);
     expect(isDead(`${BOOT}.42.6.9`)).toBe(true);
     expect(isDead(`${BOOT}.42.1.9`)).toBe(false);
-    for (const name of [`${BOOT}.43.5.8`, `${BOOT.replace('0', '1')}.42.5.8`, 'x', '', `${BOOT}.42.5`, `${BOOT}.42.05.8`]) {
+    for (const name of [
+      `${BOOT}.43.5.8`,
+      `${BOOT.replace('0', '1')}.42.5.8`,
+      'x',
+      '',
+      `${BOOT}.42.5`,
+      `${BOOT}.42.05.8`,
+    ]) {
       expect(isDead(name)).toBe(false);
     }
   });
@@ -63,10 +75,14 @@ describe('systemProcesses()', () => {
   });
 
   it.skipIf(!hasProc)('sees a real process die', async () => {
-    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], {
+      stdio: 'ignore',
+    });
     await once(child, 'spawn');
     const { self, isDead } = systemProcesses();
-    const start = readFileSync(`/proc/${child.pid}/stat`, 'latin1').replace(/^.*\) /s, '').split(' ')[19];
+    const start = readFileSync(`/proc/${child.pid}/stat`, 'latin1')
+      .replace(/^.*\) /s, '')
+      .split(' ')[19];
     const [boot, namespace] = self.split('.');
     const name = `${boot}.${namespace}.${child.pid}.${start}`;
     expect(isDead(name)).toBe(false);

@@ -41,13 +41,16 @@ function run(scenario: Scenario): Run {
   for (const [at, step] of scenario.steps.entries()) {
     const outcome = validator.deliver(stepBytes(step));
     if ('reason' in outcome) reasons.push(outcome.reason);
-    for (const { said } of validator.accepted) if (recorded[at]?.has(said) !== true) laxer.push(said);
+    for (const { said } of validator.accepted)
+      if (recorded[at]?.has(said) !== true) laxer.push(said);
   }
   return { validator, reasons, laxer };
 }
 
 const recordedHeads = (scenario: Scenario): unknown =>
-  Object.fromEntries(Object.entries(scenario.final.aids).map(([aid, { state }]) => [aid, `${state.s}:${state.d}`]));
+  Object.fromEntries(
+    Object.entries(scenario.final.aids).map(([aid, { state }]) => [aid, `${state.s}:${state.d}`]),
+  );
 
 /** The rows of the table: rule and scenarios. */
 const rows = readFileSync(path.join(import.meta.dirname, '../../docs/divergences.md'), 'utf8')
@@ -56,9 +59,13 @@ const rows = readFileSync(path.join(import.meta.dirname, '../../docs/divergences
     const cells = line.split(' |').map((cell) => cell.replace(/^\|? ?/, ''));
     const rule = /^`([a-z-]+)`$/.exec(cells[0] ?? '')?.[1];
     if (rule === undefined) return [];
-    return [{ rule, scenarios: [...(cells[3] ?? '').matchAll(/`([^`]+)`/g)].map(([, id = '']) => id) }];
+    return [
+      { rule, scenarios: [...(cells[3] ?? '').matchAll(/`([^`]+)`/g)].map(([, id = '']) => id) },
+    ];
   });
-const ruleOf = new Map(rows.flatMap(({ rule, scenarios }) => scenarios.map((id) => [id, rule] as const)));
+const ruleOf = new Map(
+  rows.flatMap(({ rule, scenarios }) => scenarios.map((id) => [id, rule] as const)),
+);
 const rightIds = new Set(lenientButRight.map(({ scenario }) => scenario));
 
 describe('docs/divergences.md', () => {
@@ -79,33 +86,37 @@ describe('docs/divergences.md', () => {
 describe('evaluate() beside what was recorded', () => {
   const judged = all.filter((scenario) => !isDelegation(scenario));
 
-  it.each(judged.map((scenario) => [scenario.id, scenario] as const))('is not laxer in %s', (_, scenario) => {
-    const { validator, laxer } = run(scenario);
-    if (isLenient(scenario)) {
-      // The recorded validator accepted an event that should be refused; the right one that follows it was then late.
-      const accepted = new Set(validator.accepted.map(({ said }) => said));
-      const wrong = scenario.steps.findLast(({ result }) => result.outcome === 'accepted')?.said ?? '';
-      expect(accepted.has(wrong)).toBe(rightIds.has(scenario.id));
-    } else {
-      expect(laxer).toEqual([]);
-    }
-  });
+  it.each(judged.map((scenario) => [scenario.id, scenario] as const))(
+    'is not laxer in %s',
+    (_, scenario) => {
+      const { validator, laxer } = run(scenario);
+      if (isLenient(scenario)) {
+        // The recorded validator accepted an event that should be refused; the right one that follows it was then late.
+        const accepted = new Set(validator.accepted.map(({ said }) => said));
+        const wrong =
+          scenario.steps.findLast(({ result }) => result.outcome === 'accepted')?.said ?? '';
+        expect(accepted.has(wrong)).toBe(rightIds.has(scenario.id));
+      } else {
+        expect(laxer).toEqual([]);
+      }
+    },
+  );
 
   it.each(
-    judged
-      .filter(({ id }) => !ruleOf.has(id))
-      .map((scenario) => [scenario.id, scenario] as const),
+    judged.filter(({ id }) => !ruleOf.has(id)).map((scenario) => [scenario.id, scenario] as const),
   )('ends in the recorded heads in %s', (_, scenario) => {
     expect(run(scenario).validator.heads).toEqual(recordedHeads(scenario));
   });
 
   it('leaves out nothing that does not exist', () => {
-    for (const { name } of leftOutTags) expect(all.some(({ tags }) => tags.includes(name))).toBe(true);
+    for (const { name } of leftOutTags)
+      expect(all.some(({ tags }) => tags.includes(name))).toBe(true);
   });
 });
 
 describe('what is lenient but right', () => {
-  const thresholds = (vectors('lowlevel/tholder.json') as { valid: readonly { sith: unknown }[] }).valid;
+  const thresholds = (vectors('lowlevel/tholder.json') as { valid: readonly { sith: unknown }[] })
+    .valid;
 
   it('is refused nowhere else', () => {
     const refused = all.filter((scenario) => isLenient(scenario) && !rightIds.has(scenario.id));
@@ -119,7 +130,9 @@ describe('what is lenient but right', () => {
       const scenario = all.find((each) => each.id === id);
       expect(scenario?.tags).toContain('oracle-lenient');
       const events = (each: Scenario | undefined): readonly Readonly<Record<string, unknown>>[] =>
-        (each?.steps ?? []).map(({ event }) => JSON.parse(event ?? '{}') as Readonly<Record<string, unknown>>);
+        (each?.steps ?? []).map(
+          ({ event }) => JSON.parse(event ?? '{}') as Readonly<Record<string, unknown>>,
+        );
       expect(events(scenario).some(isUsedBy)).toBe(true);
       if ('threshold' in neededBy) {
         expect(thresholds.map(({ sith }) => sith)).toContainEqual(neededBy.threshold);

@@ -9,30 +9,50 @@ import { applyUnsigned, evaluate } from '../../src/keri/evaluate.ts';
 import { parseSignedEvent } from '../../src/keri/signatures.ts';
 import { isAbandoned, isTransferable, wireState } from '../../src/keri/state.ts';
 import { countThreshold, parseThresholdText } from '../../src/keri/threshold.ts';
-import { by, digests, key, keys, logOf, message, SAID, signatures, signed, stateAfter, wire } from './making.ts';
+import {
+  by,
+  digests,
+  key,
+  keys,
+  logOf,
+  message,
+  SAID,
+  signatures,
+  signed,
+  stateAfter,
+  wire,
+} from './making.ts';
 import { type Scenario, scenariosOf, stepBytes, Validator } from './scenarios.ts';
 
 const isJudged = ({ tags }: Scenario): boolean =>
-  tags.includes('valid') && !tags.includes('delegation') && !tags.some((tag) => isLeftOut(leftOutTags, tag));
+  tags.includes('valid') &&
+  !tags.includes('delegation') &&
+  !tags.some((tag) => isLeftOut(leftOutTags, tag));
 
 const valid = ['kel_valid_single.json', 'kel_valid_multisig.json', 'kel_long.json']
   .flatMap(scenariosOf)
   .filter(isJudged);
 
 describe('evaluate() on recorded logs', () => {
-  it.each(valid.map((scenario) => [scenario.id, scenario] as const))('accepts all of %s', (_, scenario) => {
-    const validator = new Validator();
-    for (const step of scenario.steps) expect(validator.deliver(stepBytes(step)).outcome).toBe('accept');
-    for (const [aid, { state: recorded, accepted }] of Object.entries(scenario.final.aids)) {
-      const state = validator.state(aid);
-      if (state === undefined) throw new Error(`nothing is known of ${aid}`);
-      const shown = wireState(state);
-      const { i, s, d, p, kt, k, nt, n, bt, b, c, ee, di, et } = recorded;
-      expect(shown).toEqual({ i, s, d, p, kt, k, nt, n, bt, b, c, ee, di, et });
-      expect(isTransferable(state)).toBe(recorded['transferable']);
-      expect(validator.accepted.map(({ said }) => said)).toEqual(accepted.map(({ said }) => said));
-    }
-  });
+  it.each(valid.map((scenario) => [scenario.id, scenario] as const))(
+    'accepts all of %s',
+    (_, scenario) => {
+      const validator = new Validator();
+      for (const step of scenario.steps)
+        expect(validator.deliver(stepBytes(step)).outcome).toBe('accept');
+      for (const [aid, { state: recorded, accepted }] of Object.entries(scenario.final.aids)) {
+        const state = validator.state(aid);
+        if (state === undefined) throw new Error(`nothing is known of ${aid}`);
+        const shown = wireState(state);
+        const { i, s, d, p, kt, k, nt, n, bt, b, c, ee, di, et } = recorded;
+        expect(shown).toEqual({ i, s, d, p, kt, k, nt, n, bt, b, c, ee, di, et });
+        expect(isTransferable(state)).toBe(recorded['transferable']);
+        expect(validator.accepted.map(({ said }) => said)).toEqual(
+          accepted.map(({ said }) => said),
+        );
+      }
+    },
+  );
 
   it('covers the valid scenarios', () => expect(valid.length).toBeGreaterThan(30));
 });
@@ -57,8 +77,15 @@ const after = buildInteraction(crypto, stateAfter(team, anchor, turned), []);
 
 describe('evaluate()', () => {
   it('accepts an inception that enough keys have signed, and gives its key state', () => {
-    const decision = evaluate(crypto, undefined, { event: team, attachments: by(signatures(team, undefined, 1, 3)) });
-    expect(decision).toMatchObject({ outcome: 'accept', state: started, progress: { indices: [0, 2], rejected: [] } });
+    const decision = evaluate(crypto, undefined, {
+      event: team,
+      attachments: by(signatures(team, undefined, 1, 3)),
+    });
+    expect(decision).toMatchObject({
+      outcome: 'accept',
+      state: started,
+      progress: { indices: [0, 2], rejected: [] },
+    });
   });
 
   it('refuses an event that none of its keys has signed', () => {
@@ -69,7 +96,10 @@ describe('evaluate()', () => {
   });
 
   it('keeps an event waiting for signatures, and says which are there', () => {
-    const decision = evaluate(crypto, undefined, { event: team, attachments: by(signatures(team, undefined, 2)) });
+    const decision = evaluate(crypto, undefined, {
+      event: team,
+      attachments: by(signatures(team, undefined, 2)),
+    });
     expect(decision).toMatchObject({
       outcome: 'escrow',
       reason: 'partial-signature',
@@ -103,10 +133,16 @@ describe('evaluate()', () => {
 
   it('tells what is in the log already', () => {
     const log = logOf(team, anchor, turned);
-    const ofInception = evaluate(crypto, log, { event: team, attachments: by(signatures(team, undefined, 2)) });
+    const ofInception = evaluate(crypto, log, {
+      event: team,
+      attachments: by(signatures(team, undefined, 2)),
+    });
     expect(ofInception).toMatchObject({ outcome: 'duplicate', progress: { indices: [1] } });
     // The keys that signed this one are behind the last key state.
-    const ofAnchor = evaluate(crypto, log, { event: anchor, attachments: by(signatures(anchor, started, 2)) });
+    const ofAnchor = evaluate(crypto, log, {
+      event: anchor,
+      attachments: by(signatures(anchor, started, 2)),
+    });
     expect(ofAnchor).toEqual({ outcome: 'duplicate', progress: undefined });
   });
 
@@ -122,8 +158,12 @@ describe('evaluate()', () => {
       nextThreshold: two,
     });
     const superseding = { event: recovery, attachments: by(signatures(recovery, started, 4, 5)) };
-    expect(evaluate(crypto, logOf(team, anchor), superseding)).toMatchObject({ reason: 'recovery-unsupported' });
-    expect(evaluate(crypto, logOf(team, anchor, turned), superseding)).toMatchObject({ reason: 'duplicity' });
+    expect(evaluate(crypto, logOf(team, anchor), superseding)).toMatchObject({
+      reason: 'recovery-unsupported',
+    });
+    expect(evaluate(crypto, logOf(team, anchor, turned), superseding)).toMatchObject({
+      reason: 'duplicity',
+    });
   });
 
   it('refuses an event for the log of another identifier', () => {
@@ -155,7 +195,9 @@ describe('evaluate()', () => {
 
   it('takes nothing by keys that were rotated out', () => {
     const log = logOf(team, anchor, turned);
-    const attachments = by([1, 2, 3].map((number, index) => ed25519Signature(signed(number, after), index, index)));
+    const attachments = by(
+      [1, 2, 3].map((number, index) => ed25519Signature(signed(number, after), index, index)),
+    );
     const decision = evaluate(crypto, log, { event: after, attachments });
     expect(decision).toMatchObject({ outcome: 'reject', reason: 'no-valid-signature' });
   });
@@ -209,7 +251,12 @@ describe('evaluate()', () => {
 
   it('lets nothing follow an end', () => {
     const one = countThreshold(1);
-    const born = buildInception(crypto, { publicKeys: keys(1), threshold: one, nextDigests: digests(2), nextThreshold: one });
+    const born = buildInception(crypto, {
+      publicKeys: keys(1),
+      threshold: one,
+      nextDigests: digests(2),
+      nextThreshold: one,
+    });
     const given = buildRotation(crypto, stateAfter(born), {
       publicKeys: keys(2),
       threshold: one,
@@ -237,7 +284,10 @@ describe('evaluate()', () => {
           message(`"t":"ixn","d":"${SAID}","i":"${aid}","s":"${further}","p":"${said}","a":[]`),
         );
         if (!parsed.ok) throw new Error(parsed.detail);
-        expect(evaluate(crypto, logOf(...events), parsed.signed)).toMatchObject({ outcome: 'reject', reason });
+        expect(evaluate(crypto, logOf(...events), parsed.signed)).toMatchObject({
+          outcome: 'reject',
+          reason,
+        });
       }
     }
   });
@@ -252,16 +302,25 @@ describe('evaluate()', () => {
       witnesses: [key(20, 'B'), key(21, 'B'), key(22, 'B')],
       witnessThreshold: 2,
     });
-    const witnessed = (event: typeof watched | typeof moved, ...places: readonly (readonly [number, number])[]) =>
-      places.map(([number, index]) => ed25519Signature(signed(number, event), index, index));
+    const witnessed = (
+      event: typeof watched | typeof moved,
+      ...places: readonly (readonly [number, number])[]
+    ) => places.map(([number, index]) => ed25519Signature(signed(number, event), index, index));
     const controllers = signatures(watched, undefined, 1);
     const twice = witnessed(watched, [20, 0]).flatMap(({ raw }) => [
       ed25519Signature(raw, 0, 0),
       ed25519Signature(raw, 0, undefined),
     ]);
     expect(
-      evaluate(crypto, undefined, { event: watched, attachments: { ...by(controllers), witnessSignatures: twice } }),
-    ).toMatchObject({ outcome: 'escrow', reason: 'partial-witness', progress: { witnessIndices: [0], witnessesMet: false } });
+      evaluate(crypto, undefined, {
+        event: watched,
+        attachments: { ...by(controllers), witnessSignatures: twice },
+      }),
+    ).toMatchObject({
+      outcome: 'escrow',
+      reason: 'partial-witness',
+      progress: { witnessIndices: [0], witnessesMet: false },
+    });
     const enough = { ...by(controllers), witnessSignatures: witnessed(watched, [22, 2], [20, 0]) };
     expect(evaluate(crypto, undefined, { event: watched, attachments: enough })).toMatchObject({
       outcome: 'accept',
@@ -277,14 +336,25 @@ describe('evaluate()', () => {
       witnessAdds: [key(23, 'B')],
       witnessThreshold: 2,
     });
-    const byNewList = { ...by(signatures(moved, before, 2)), witnessSignatures: witnessed(moved, [21, 0], [23, 2]) };
+    const byNewList = {
+      ...by(signatures(moved, before, 2)),
+      witnessSignatures: witnessed(moved, [21, 0], [23, 2]),
+    };
     const decision = evaluate(crypto, logOf(watched), { event: moved, attachments: byNewList });
     expect(decision).toMatchObject({
       outcome: 'accept',
-      state: { witnesses: [key(21, 'B'), key(22, 'B'), key(23, 'B')], lastEstablishment: { witnessCuts: [key(20, 'B')] } },
+      state: {
+        witnesses: [key(21, 'B'), key(22, 'B'), key(23, 'B')],
+        lastEstablishment: { witnessCuts: [key(20, 'B')] },
+      },
     });
-    const byOldList = { ...by(signatures(moved, before, 2)), witnessSignatures: witnessed(moved, [20, 0], [21, 1]) };
-    expect(evaluate(crypto, logOf(watched), { event: moved, attachments: byOldList })).toMatchObject({
+    const byOldList = {
+      ...by(signatures(moved, before, 2)),
+      witnessSignatures: witnessed(moved, [20, 0], [21, 1]),
+    };
+    expect(
+      evaluate(crypto, logOf(watched), { event: moved, attachments: byOldList }),
+    ).toMatchObject({
       reason: 'partial-witness',
       progress: { witnessIndices: [] },
     });
@@ -316,7 +386,10 @@ describe('evaluate() whatever comes, in whatever order', () => {
   it('accepts no event of which a byte was changed', () => {
     const log = logOf(team, anchor);
     const bytes = wire(turned, by(signatures(turned, stateAfter(team, anchor), 4, 6)));
-    const change = fc.record({ at: fc.nat(bytes.length - 1), by: fc.integer({ min: 1, max: 255 }) });
+    const change = fc.record({
+      at: fc.nat(bytes.length - 1),
+      by: fc.integer({ min: 1, max: 255 }),
+    });
     fc.assert(
       fc.property(change, ({ at, by: difference }) => {
         const changed = bytes.with(at, (bytes[at] ?? 0) ^ difference);
@@ -335,12 +408,19 @@ describe('evaluate() whatever comes, in whatever order', () => {
       fc.uint8Array({ maxLength: 200 }),
       fc.uint8Array({ maxLength: 200 }).map((tail) => Buffer.concat([turned.bytes, tail])),
       fc.json().map((json) => message(`"t":"icp","d":"${SAID}","i":"${SAID}","s":"0","a":${json}`)),
-      fc.json().map((json) => message(`"t":"ixn","d":"${SAID}","i":"${team.aid}","s":"1","p":"${team.said}","a":${json}`)),
+      fc
+        .json()
+        .map((json) =>
+          message(
+            `"t":"ixn","d":"${SAID}","i":"${team.aid}","s":"1","p":"${team.said}","a":${json}`,
+          ),
+        ),
     );
     fc.assert(
       fc.property(noise, (bytes) => {
         const parsed = parseSignedEvent(crypto, bytes);
-        if (parsed.ok) expect(evaluate(crypto, logOf(team), parsed.signed).outcome).not.toBe('accept');
+        if (parsed.ok)
+          expect(evaluate(crypto, logOf(team), parsed.signed).outcome).not.toBe('accept');
       }),
     );
   });
@@ -348,11 +428,18 @@ describe('evaluate() whatever comes, in whatever order', () => {
 
 describe('applyUnsigned()', () => {
   it('follows events as if all had signed', () => {
-    expect(stateAfter(team, anchor, turned, after)).toMatchObject({ sn: 3, said: after.said, publicKeys: keys(4, 5, 6) });
+    expect(stateAfter(team, anchor, turned, after)).toMatchObject({
+      sn: 3,
+      said: after.said,
+      publicKeys: keys(4, 5, 6),
+    });
   });
 
   it('says why an event cannot stand there', () => {
-    const reasonOf = (before: typeof started | undefined, event: typeof team | typeof anchor | typeof turned) => {
+    const reasonOf = (
+      before: typeof started | undefined,
+      event: typeof team | typeof anchor | typeof turned,
+    ) => {
       const applied = applyUnsigned(crypto, before, event);
       return applied.ok ? undefined : applied.reason;
     };

@@ -28,14 +28,19 @@ export interface Step {
 export interface Scenario {
   readonly id: string;
   readonly tags: readonly string[];
-  readonly signers: Readonly<Record<string, { readonly seed_hex: string; readonly public_qb64: string }>>;
+  readonly signers: Readonly<
+    Record<string, { readonly seed_hex: string; readonly public_qb64: string }>
+  >;
   readonly steps: readonly Step[];
   readonly final: {
     readonly aids: Readonly<
       Record<
         string,
         {
-          readonly state: Readonly<Record<string, unknown>> & { readonly s: string; readonly d: string };
+          readonly state: Readonly<Record<string, unknown>> & {
+            readonly s: string;
+            readonly d: string;
+          };
           readonly accepted: readonly { readonly said: string; readonly ilk: string }[];
         }
       >
@@ -53,7 +58,8 @@ export function scenariosOf(file: string): readonly Scenario[] {
 }
 
 export function stepBytes(step: Step): Uint8Array {
-  const event = step.event === undefined ? Buffer.from(step.event_b64 ?? '', 'base64') : utf8(step.event);
+  const event =
+    step.event === undefined ? Buffer.from(step.event_b64 ?? '', 'base64') : utf8(step.event);
   return Buffer.concat([event, utf8(step.attachments)]);
 }
 
@@ -106,7 +112,9 @@ export class Validator {
   /** `sn:said` of the last event, by identifier. */
   get heads(): Readonly<Record<string, string>> {
     return Object.fromEntries(
-      [...this.#logs].map(([aid, { state }]) => [aid, `${state.sn.toString(16)}:${state.said}`] as const).toSorted(),
+      [...this.#logs].map(
+        ([aid, { state }]) => [aid, `${state.sn.toString(16)}:${state.said}`] as const,
+      ),
     );
   }
 
@@ -131,7 +139,7 @@ export class Validator {
     const { event, attachments } = parsed.signed;
     const before = this.#waiting.get(event.said)?.attachments ?? noAttachments;
     const decision = this.#decide({ event, attachments: merged(before, attachments) });
-    for (let count = -1; count !== this.accepted.length; ) {
+    for (let count = -1; count !== this.accepted.length;) {
       count = this.accepted.length;
       for (const signed of this.#waiting.values()) this.#decide(signed);
     }

@@ -14,6 +14,7 @@ import {
   thresholdToJson,
 } from '../../src/keri/threshold.ts';
 import { limenText, parseLimen } from '../../src/keri/threshold-cesr.ts';
+import { digests } from './making.ts';
 import { vectors } from './scenarios.ts';
 
 interface ValidRow {
@@ -27,7 +28,10 @@ interface ValidRow {
   readonly satisfy_all?: boolean;
   readonly satisfy_all_but_enough?: boolean;
   readonly satisfy_one_less?: boolean;
-  readonly duplicate_index_probe: { readonly indices: readonly number[]; readonly satisfied: boolean };
+  readonly duplicate_index_probe: {
+    readonly indices: readonly number[];
+    readonly satisfied: boolean;
+  };
   readonly out_of_range_probe: { readonly indices: readonly number[] };
 }
 
@@ -41,8 +45,9 @@ const recorded = vectors('lowlevel/tholder.json') as {
   readonly edge: readonly EdgeRow[];
 };
 
-const named = <T extends { readonly sith: unknown }>(rows: readonly T[]): readonly (readonly [string, T])[] =>
-  rows.map((row) => [JSON.stringify(row.sith), row] as const);
+const named = <T extends { readonly sith: unknown }>(
+  rows: readonly T[],
+): readonly (readonly [string, T])[] => rows.map((row) => [JSON.stringify(row.sith), row] as const);
 
 const subsets = (size: number): readonly (readonly number[])[] =>
   Array.from({ length: 2 ** size }, (_, bits) =>
@@ -104,26 +109,89 @@ describe.each(named(recorded.valid))('the recorded threshold %s', (_, row) => {
 });
 
 describe('parseThreshold()', () => {
-  it.each(named(recorded.edge))('judges the recorded edge case %s no more leniently', (_, row) => {
-    const mayPass = row.accepted && row.sith === 0;
-    expect(isRefused(() => parseThreshold(row.sith))).toBe(!mayPass);
-  });
+  // 1.0 and 1 are one value once JSON.parse has read them; where events are read, `icp-kt-1.0` is refused.
+  it.each(named(recorded.edge.filter(({ sith }) => sith !== 1)))(
+    'judges the recorded edge case %s no more leniently',
+    (_, row) => {
+      const mayPass = row.accepted && row.sith === 0;
+      expect(isRefused(() => parseThreshold(row.sith))).toBe(!mayPass);
+    },
+  );
 
   it('refuses other spellings of a count', () => {
-    for (const text of ['', '00', '01', 'A', '0x1', '-1', '+1', ' 1', '1 ', '1_0', '1.0', '１', 'g', 'f'.repeat(14)]) {
-      expect(isRefused(() => parseThreshold(text)), text).toBe(true);
+    for (const text of [
+      '',
+      '00',
+      '01',
+      'A',
+      '0x1',
+      '-1',
+      '+1',
+      ' 1',
+      '1 ',
+      '1_0',
+      '1.0',
+      '１',
+      'g',
+      'f'.repeat(14),
+    ]) {
+      expect(
+        isRefused(() => parseThreshold(text)),
+        text,
+      ).toBe(true);
     }
-    for (const value of [-1, 1.5, -0, Number.NaN, Infinity, 2 ** 53, true, false, null, undefined, {}]) {
-      expect(isRefused(() => parseThreshold(value)), String(value)).toBe(true);
+    for (const value of [
+      -1,
+      1.5,
+      -0,
+      Number.NaN,
+      Infinity,
+      2 ** 53,
+      true,
+      false,
+      null,
+      undefined,
+      {},
+    ]) {
+      expect(
+        isRefused(() => parseThreshold(value)),
+        JSON.stringify(value),
+      ).toBe(true);
     }
   });
 
   it('refuses other spellings of a weight', () => {
-    const wrong = ['', '01', '1/01', '1/', '/1', '1/0', '2', '3/2', '-1/2', '+1/2', '1.0', '1e0', ' 1', '１', '1//1', '1/1/1'];
+    const wrong = [
+      '',
+      '01',
+      '1/01',
+      '1/',
+      '/1',
+      '1/0',
+      '2',
+      '3/2',
+      '-1/2',
+      '+1/2',
+      '1.0',
+      '1e0',
+      ' 1',
+      '１',
+      '1//1',
+      '1/1/1',
+    ];
     for (const weight of [...wrong, `1/${'1'.repeat(17)}`]) {
-      expect(isRefused(() => parseThreshold([weight, '1'])), weight).toBe(true);
-      expect(isRefused(() => parseThreshold([{ [weight]: ['1'] }, '1'])), weight).toBe(true);
-      expect(isRefused(() => parseThreshold([{ '1': [weight, '1'] }])), weight).toBe(true);
+      expect(
+        isRefused(() => parseThreshold([weight, '1'])),
+        weight,
+      ).toBe(true);
+      expect(
+        isRefused(() => parseThreshold([{ [weight]: ['1'] }, '1'])),
+        weight,
+      ).toBe(true);
+      expect(
+        isRefused(() => parseThreshold([{ '1': [weight, '1'] }])),
+        weight,
+      ).toBe(true);
     }
   });
 
@@ -144,7 +212,10 @@ describe('parseThreshold()', () => {
       [{ '1': ['1/4', '1/4'] }],
       Array.from({ length: 1025 }, () => '1'),
     ]) {
-      expect(isRefused(() => parseThreshold(list)), JSON.stringify(list).slice(0, 40)).toBe(true);
+      expect(
+        isRefused(() => parseThreshold(list)),
+        JSON.stringify(list).slice(0, 40),
+      ).toBe(true);
     }
   });
 });
@@ -162,7 +233,10 @@ function reaches(fractions: readonly Fraction[]): boolean {
   return above >= below;
 }
 
-function naivelySatisfied(clauses: readonly (readonly Element[])[], present: readonly number[]): boolean {
+function naivelySatisfied(
+  clauses: readonly (readonly Element[])[],
+  present: readonly number[],
+): boolean {
   let slot = 0;
   return clauses
     .map((clause) => {
@@ -174,7 +248,8 @@ function naivelySatisfied(clauses: readonly (readonly Element[])[], present: rea
         } else {
           const first = slot;
           slot += element.members.length;
-          if (reaches(element.members.filter((__, at) => present.includes(first + at)))) counted.push(element.weight);
+          if (reaches(element.members.filter((__, at) => present.includes(first + at))))
+            counted.push(element.weight);
         }
       }
       return reaches(counted);
@@ -198,7 +273,9 @@ const clauses = fc.array(clause, { minLength: 1, maxLength: 3 });
 const spelled = ([a, b]: Fraction): string => (b === 1n ? `${a}` : `${a}/${b}`);
 const jsonOf = (lists: readonly (readonly Element[])[], flat: boolean): unknown => {
   const json = lists.map((list) =>
-    list.map((each) => (isFraction(each) ? spelled(each) : { [spelled(each.weight)]: each.members.map(spelled) })),
+    list.map((each) =>
+      isFraction(each) ? spelled(each) : { [spelled(each.weight)]: each.members.map(spelled) },
+    ),
   );
   return flat && json.length === 1 ? json[0] : json;
 };
@@ -206,12 +283,17 @@ const jsonOf = (lists: readonly (readonly Element[])[], flat: boolean): unknown 
 describe('weighted thresholds', () => {
   it('isSatisfied() agrees with sums by cross-multiplication', () => {
     fc.assert(
-      fc.property(clauses, fc.boolean(), fc.array(fc.nat(40), { maxLength: 30 }), (lists, flat, present) => {
-        const threshold = parseThreshold(jsonOf(lists, flat));
-        expect(isSatisfied(threshold, present)).toBe(naivelySatisfied(lists, present));
-        const all = Array.from({ length: slots(threshold) ?? 0 }, (_, index) => index);
-        expect(isSatisfied(threshold, all)).toBe(true);
-      }),
+      fc.property(
+        clauses,
+        fc.boolean(),
+        fc.array(fc.nat(40), { maxLength: 30 }),
+        (lists, flat, present) => {
+          const threshold = parseThreshold(jsonOf(lists, flat));
+          expect(isSatisfied(threshold, present)).toBe(naivelySatisfied(lists, present));
+          const all = Array.from({ length: slots(threshold) ?? 0 }, (_, index) => index);
+          expect(isSatisfied(threshold, all)).toBe(true);
+        },
+      ),
       { numRuns: 300 },
     );
   });
@@ -239,7 +321,9 @@ describe('weighted thresholds', () => {
         const threshold = parseThreshold(jsonOf(lists, flat));
         expect(parseThresholdText(thresholdText(threshold))).toEqual(threshold);
         expect(parseThresholdText(JSON.stringify(thresholdToJson(threshold)))).toEqual(threshold);
-        expect(normalizedThreshold(parseLimen(limenText(threshold)))).toEqual(normalizedThreshold(threshold));
+        expect(normalizedThreshold(parseLimen(limenText(threshold)))).toEqual(
+          normalizedThreshold(threshold),
+        );
       }),
     );
   });
@@ -285,7 +369,13 @@ describe('parseThresholdText()', () => {
   it.each<[string, Threshold]>([
     ['2', countThreshold(2)],
     ['1/2,1/4,1/4', parseThreshold(['1/2', '1/4', '1/4'])],
-    ['1/2,1/2;1,1', parseThreshold([['1/2', '1/2'], ['1', '1']])],
+    [
+      '1/2,1/2;1,1',
+      parseThreshold([
+        ['1/2', '1/2'],
+        ['1', '1'],
+      ]),
+    ],
     ['1;1', parseThreshold([['1'], ['1']])],
     ['["1"]', parseThreshold(['1'])],
     ['[{"1/2":["1/2","1/2"]},"1/2"]', parseThreshold([{ '1/2': ['1/2', '1/2'] }, '1/2'])],
@@ -295,8 +385,25 @@ describe('parseThresholdText()', () => {
   });
 
   it('refuses anything else and says what to write', () => {
-    for (const text of ['', '-1', '02', '1/2', '1/2, 1/2', '1/2,1/4', 'two', '["1"', '[1]', '"01"', ';', '1,1;', '9'.repeat(16)]) {
-      expect(isRefused(() => parseThresholdText(text)), text).toBe(true);
+    for (const text of [
+      '',
+      '-1',
+      '02',
+      '1/2',
+      '1/2, 1/2',
+      '1/2,1/4',
+      'two',
+      '["1"',
+      '[1]',
+      '"01"',
+      ';',
+      '1,1;',
+      '9'.repeat(16),
+    ]) {
+      expect(
+        isRefused(() => parseThresholdText(text)),
+        text,
+      ).toBe(true);
     }
     expect(() => parseThresholdText('1/2')).toThrow(/1\/2,1\/4,1\/4/);
     expect(isRefused(() => parseThresholdText('1,'.repeat(40_000)))).toBe(true);
@@ -308,6 +415,8 @@ describe('parseLimen()', () => {
     const wrong = [
       '',
       'MAA',
+      // A digest.
+      digests(1)[0] ?? '',
       'EAAA',
       // A larger code than the number needs.
       'RAAAAAAB',
@@ -317,11 +426,17 @@ describe('parseLimen()', () => {
       '4AABAc1c',
       '5AACAA1k1k1v',
     ];
-    for (const text of wrong) expect(isRefused(() => parseLimen(text)), text).toBe(true);
+    for (const text of wrong)
+      expect(
+        isRefused(() => parseLimen(text)),
+        text,
+      ).toBe(true);
   });
 
   it('reads and writes thresholds beyond the small codes', () => {
-    const threshold = parseThreshold(Array.from({ length: 1024 }, () => `1/${'7'.repeat(16)}`).with(0, '1'));
+    const threshold = parseThreshold(
+      Array.from({ length: 1024 }, () => `1/${'7'.repeat(16)}`).with(0, '1'),
+    );
     const text = limenText(threshold);
     expect(text).toMatch(/^[789]AAA/);
     expect(parseLimen(text)).toEqual(threshold);

@@ -1,5 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Ran, runBinary, type RunOptions } from './binary.ts';
@@ -100,13 +100,21 @@ export class Person {
   }
 }
 
-/** A directory that is removed by {@link Place.remove}. */
+/** A directory with homes and logs in it, which is removed by {@link Place.remove}. */
 export class Place {
   readonly dir: string;
   #made = 0;
 
   constructor() {
     this.dir = mkdtempSync(path.join(tmpdir(), 'gitkel-cli-'));
+  }
+
+  /** The same homes, cards and logs once more: what is done to them there changes nothing here. */
+  copy(): Place {
+    const copy = new Place();
+    cpSync(this.dir, copy.dir, { recursive: true, preserveTimestamps: true });
+    copy.#made = this.#made;
+    return copy;
   }
 
   remove(): void {
@@ -124,19 +132,22 @@ export class Place {
     return dir;
   }
 
-  /** A new bare log. */
-  async newLog(...flags: readonly string[]): Promise<string> {
-    const log = this.path(`log-${this.#made++}`);
-    const nobody = new Person('nobody', this.path('nobody'), this.dir);
-    await nobody.does('init', log, ...flags);
-    return log;
+  /** Makes a bare log of that name; gives its path. */
+  async newLog(name = 'log', ...flags: readonly string[]): Promise<string> {
+    await this.person('nobody').does('init', name, ...flags);
+    return this.path(name);
   }
 
-  /** A person with a home, with an unencrypted key and its card in `<name>.card`. */
-  async newPerson(name: string, log?: string): Promise<Person> {
-    const person = new Person(name, this.path(`home-${name}`), this.dir, log);
+  /** A person whose home is here. */
+  person(name: string, log?: string): Person {
+    return new Person(name, this.path(`home-${name}`), this.dir, log);
+  }
+
+  /** Makes a home with an unencrypted key, and its card in `<name>.card`. */
+  async newPerson(name: string): Promise<Person> {
+    const person = this.person(name);
     await person.does('key', 'new', name, '--no-passphrase');
-    await writeFile(this.path(`${name}.card`), await person.with(undefined).says('key', 'show', name));
+    await writeFile(this.path(`${name}.card`), await person.says('key', 'show', name));
     return person;
   }
 
@@ -167,9 +178,4 @@ export class Place {
     await this.collect(proposer, batch, ...others);
     return proposer.does('batch', 'commit', batch);
   }
-}
-
-/** The bytes of everything in a directory that counts, by path: to see whether something changed. */
-export async function filesIn(dir: string): Promise<readonly string[]> {
-  return (await readdir(dir, { recursive: true })).toSorted();
 }

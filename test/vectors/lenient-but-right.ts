@@ -21,7 +21,8 @@ const hasWeightedNext = ({ nt }: Fields): boolean => Array.isArray(nt);
 const hasZeroWeight = ({ kt }: Fields): boolean => Array.isArray(kt) && kt.includes('0');
 const hasUnreducedWeight = ({ kt }: Fields): boolean => Array.isArray(kt) && kt.includes('2/4');
 const hasClauseOfOne = ({ kt }: Fields): boolean =>
-  Array.isArray(kt) && kt.some((clause) => Array.isArray(clause) && clause.length === 1 && clause[0] === '1');
+  Array.isArray(kt) &&
+  kt.some((clause) => Array.isArray(clause) && clause.length === 1 && clause[0] === '1');
 
 export const lenientButRight: readonly Feature[] = [
   {

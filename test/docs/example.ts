@@ -1,0 +1,151 @@
+/** The worked example of `docs/format.md`: a log of three batches by one person, from fixed seeds. */
+import { Volume } from 'memfs';
+import { toHex } from '../../src/base/bytes.ts';
+import { canonicalText } from '../../src/base/canonical-json.ts';
+import { signWithdrawal } from '../../src/batch/withdrawal.ts';
+import { dummy } from '../../src/cesr/said.ts';
+import { parseCommit } from '../../src/git/commit.ts';
+import { sshSignedData } from '../../src/git/ssh-signature.ts';
+import {
+  audit,
+  collect,
+  commitBatch,
+  countThreshold,
+  createLog,
+  digestSeal,
+  encodeExport,
+  type FileSystem,
+  loadCollected,
+  type Log,
+  memoryHost,
+  nativeCrypto,
+  nextDigest,
+  openLog,
+  type Operation,
+  seedSigner,
+  shortCode,
+  signBatch,
+  stageBatch,
+  type StagedBatch,
+  stagingGround,
+} from '../../src/index.ts';
+import { encodeCard, keyCard } from '../../src/keys/card.ts';
+import { eventPath } from '../../src/log/layout.ts';
+
+const SECONDS = 1_800_000_000;
+const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+const crypto = nativeCrypto;
+
+/** Signers of the seeds of 32 equal bytes 01, 02 and 03. */
+const [first, second, third] = [1, 2, 3].map((byte) => seedSigner(crypto, new Uint8Array(32).fill(byte)));
+if (first === undefined || second === undefined || third === undefined) throw new Error('three signers');
+const signers = [first, second, third];
+
+async function commitOne(log: Log, operation: Operation): Promise<{ batch: StagedBatch; blocks: Blocks }> {
+  const nonce = Uint8Array.from({ length: 16 }, (_, index) => index);
+  const batch = await stageBatch(log, stagingGround(log, 'open', nonce), [operation]);
+  const find = async (key: string): Promise<(typeof signers)[number] | undefined> =>
+    signers.find(({ publicKey }) => publicKey === key);
+  const isOurs = (key: string): boolean => signers.some(({ publicKey }) => publicKey === key);
+  const contributions = await signBatch(crypto, loadCollected(log, batch), find, isOurs, async () => {});
+  for (const { bytes } of contributions) await collect(log, bytes);
+  const refs = [...log.refs.list('refs/gitkel/')];
+  const exported = text(encodeExport(log, loadCollected(log, batch)));
+  const outcome = await commitBatch(log, batch, find);
+  if (outcome.status !== 'committed') throw new Error(`the example ends ${outcome.status}`);
+  const commit = log.store.read(outcome.commit)?.bytes ?? new Uint8Array();
+  const parsed = parseCommit(commit);
+  if (!parsed.ok) throw new Error(parsed.detail);
+  const blocks = {
+    commit: text(commit),
+    commitId: outcome.commit,
+    commitBytes: `${commit.length}`,
+    payloadBytes: `${parsed.commit.payload.length}`,
+    payloadDigest: log.contents.lastBatch?.payloadDigest ?? '',
+    signedData: toHex(sshSignedData(crypto, parsed.commit.payload)),
+    tree: parsed.commit.tree,
+    request: text(batch.bytes),
+    contribution: text(contributions[0]?.bytes ?? new Uint8Array()),
+    contributionRef: refs[0]?.[0] ?? '',
+    requestRef: refs[1]?.[0] ?? '',
+    requestCommit: text(log.store.read(refs[1]?.[1] ?? '')?.bytes ?? new Uint8Array()),
+    contributionCommit: text(log.store.read(refs[0]?.[1] ?? '')?.bytes ?? new Uint8Array()),
+    exported,
+  };
+  return { batch, blocks };
+}
+
+interface Blocks {
+  readonly [name: string]: string;
+}
+
+function prefixed(prefix: string, blocks: Blocks): Blocks {
+  return Object.fromEntries(Object.entries(blocks).map(([name, block]) => [`${prefix}.${name}`, block]));
+}
+
+function paths(aid: string, said: string): Blocks {
+  const ordinals = [0, 63, 64, 4095, 4096, 300_000, 0xff_ff_ff_ff];
+  return Object.fromEntries(
+    ordinals.map((ordinal) => {
+      const path = eventPath(crypto, aid, ordinal, 'ixn', said);
+      return [`path.${ordinal}`, path.slice(path.indexOf(aid) + aid.length + 1).replace(`-ixn-${said}.cesr`, '')];
+    }),
+  );
+}
+
+/** Every piece of the example by name. */
+export async function exampleBlocks(): Promise<Blocks> {
+  const volume = new Volume();
+  const random = (length: number): Uint8Array => new Uint8Array(length);
+  const host = memoryHost(volume as unknown as FileSystem, crypto, random, () => SECONDS);
+  createLog(host, '/log', { admission: 'open' });
+  const log = openLog(host, '/log');
+  const one = countThreshold(1);
+  const icp = await commitOne(log, {
+    kind: 'create',
+    publicKeys: [first.publicKey],
+    threshold: one,
+    nextDigests: [nextDigest(crypto, second.publicKey)],
+    nextThreshold: one,
+  });
+  const [inception] = icp.batch.events;
+  const { genesis } = icp.batch;
+  if (inception === undefined || genesis === undefined) throw new Error('the first batch opens the log');
+  const { aid } = inception;
+  const anchored = nextDigest(crypto, 'hello');
+  const ixn = await commitOne(log, { kind: 'anchor', aid, seals: [digestSeal(anchored)] });
+  const rot = await commitOne(log, {
+    kind: 'rotate',
+    aid,
+    publicKeys: [second.publicKey],
+    threshold: one,
+    nextDigests: [nextDigest(crypto, third.publicKey)],
+    nextThreshold: one,
+  });
+  const verdict = audit(host, '/log', { objects: true });
+  if (verdict.state !== 'valid') throw new Error(`the example does not verify: ${verdict.reason}`);
+  const genesisFields = JSON.parse(text(genesis.bytes)) as Record<string, string>;
+  const withdrawal = await signWithdrawal(crypto, ixn.batch.id, 'wrong file', first);
+  const file = (sn: number): string => text(log.readEvent(aid, sn) ?? new Uint8Array());
+  log.store.close();
+  return {
+    aid,
+    founderKey: first.publicKey,
+    logId: genesis.logId,
+    blake3Aid: toHex(crypto.digest('blake3-256', new TextEncoder().encode(aid))),
+    genesis: text(genesis.bytes),
+    genesisBlank: canonicalText({ ...genesisFields, d: dummy('E') }),
+    inceptionFile: file(0),
+    interactionFile: file(1),
+    rotationFile: file(2),
+    interactionSaid: ixn.batch.events[0]?.said ?? '',
+    batchId: ixn.batch.id,
+    shortCode: shortCode(crypto, ixn.batch.id),
+    withdrawal: text(withdrawal.bytes),
+    card: text(encodeCard(keyCard('alice', first.publicKey, nextDigest(crypto, second.publicKey)))).trimEnd(),
+    ...paths(aid, inception.said),
+    ...prefixed('0', icp.blocks),
+    ...prefixed('1', ixn.blocks),
+    ...prefixed('2', rot.blocks),
+  };
+}

@@ -1,0 +1,53 @@
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import { type Answer, type Person, Place } from './person.ts';
+
+/** Three people with a key each, their cards in `a.card`, `b.card`, `c.card`, and a log that only Alice works with. */
+export interface Crew {
+  readonly place: Place;
+  /** The path of the log. */
+  readonly log: string;
+  readonly alice: Person;
+  readonly bob: Person;
+  readonly carol: Person;
+}
+
+function crewIn(place: Place): Crew {
+  const log = place.path('log');
+  return { place, log, alice: place.person('a', log), bob: place.person('b'), carol: place.person('c') };
+}
+
+/** Creates the 2-of-3 identity `team`, which all three then know by that name. */
+export async function createTeam({ place, alice, bob, carol }: Crew): Promise<Answer> {
+  const created = await alice.does('identity', 'create', 'team', '--key', 'a', '--card', 'b.card', '--card', 'c.card', '--threshold', '2');
+  await place.commit(alice, created.batch, bob);
+  await Promise.all([bob, carol].map(async (person) => person.does('name', 'set', 'team', created.aid)));
+  return created;
+}
+
+/**
+ * Gives each test a crew of its own: made once for the file, prepared once, and copied.
+ * @param prepare what all tests begin with; nothing by default
+ */
+export function useCrew(prepare: (crew: Crew) => Promise<unknown> = async () => {}): () => Crew {
+  let original: Place | undefined;
+  let current: Crew | undefined;
+  beforeAll(async () => {
+    original = new Place();
+    const place = original;
+    await Promise.all([place.newLog(), ...['a', 'b', 'c'].map((name) => place.newPerson(name))]);
+    await prepare(crewIn(place));
+  }, 120_000);
+  afterAll(() => {
+    original?.remove();
+  });
+  beforeEach(() => {
+    current = original === undefined ? undefined : crewIn(original.copy());
+  });
+  afterEach(() => {
+    current?.place.remove();
+  });
+  return () => {
+    if (current === undefined) throw new Error('a crew is there only while a test runs');
+    return current;
+  };
+}
