@@ -2,9 +2,12 @@ import { GitkelError } from '../base/errors.ts';
 import { type Attachments, noAttachments } from '../cesr/attachments.ts';
 import type { IndexedSignature } from '../cesr/signature.ts';
 import type { Crypto } from '../crypto/crypto.ts';
+import { signingKeys } from '../keri/signatures.ts';
+import { logSealProblem } from '../log/log-seal.ts';
 import { type Contribution, contributionProblem, parseContribution } from './contribution.ts';
 import type { KelLookup, PlannedEvent } from './planned.ts';
 import { planEvents } from './planned.ts';
+import { changedRead, readSet, readSetJson } from './read-set.ts';
 import { requestFor, requestJson } from './requests.ts';
 import { sameJson, type StagedBatch } from './staged-batch.ts';
 import { parseWithdrawal, type Withdrawal } from './withdrawal.ts';
@@ -15,28 +18,71 @@ export interface Collected {
   readonly planned: readonly PlannedEvent[];
   readonly contributions: readonly Contribution[];
   readonly withdrawals: readonly Withdrawal[];
+  /** By the SAID of the event: one signature for each key, in the order of the keys' indices. */
+  readonly signatures: ReadonlyMap<string, readonly IndexedSignature[]>;
+}
+
+function refuse(batch: StagedBatch, reason: string, why: string): GitkelError {
+  return new GitkelError('refused', `Cannot use batch ${batch.id}: ${why}`, { reason });
 }
 
 /**
- * Follows the batch through the key states and checks that its requests are the ones that follow from them: what it
- * asks for is never taken from the document alone.
+ * Follows the batch through the key states and checks that its read set and its requests are the ones that follow from
+ * them: what it asks for is never taken from the document alone. Nobody should sign what no log would take, so seals
+ * that the log refuses are refused here too.
  * @throws GitkelError `refused`.
  */
 export function checkStaged(crypto: Crypto, batch: StagedBatch, lookup: KelLookup): readonly PlannedEvent[] {
+  const changed = changedRead(lookup, batch.reads);
+  if (changed !== undefined) throw refuse(batch, 'read-set', changed);
   const planned = planEvents(crypto, lookup, batch.events);
+  if (!sameJson(readSetJson(readSet(lookup, batch.events)), readSetJson(batch.reads))) {
+    throw refuse(batch, 'read-set', 'its read set is not that of its events');
+  }
   const requests = planned.map(({ event, before }) => requestJson(requestFor(crypto, event, before)));
   if (!sameJson(requests, batch.requests)) {
-    throw new GitkelError('refused', `Cannot use batch ${batch.id}: its signature requests are not those of its events`, {
-      reason: 'requests-differ',
-    });
+    throw refuse(batch, 'requests-differ', 'its signature requests are not those of its events');
+  }
+  for (const event of batch.events) {
+    const problem = logSealProblem(event, batch.logId);
+    if (problem !== undefined) throw refuse(batch, ...problem);
   }
   return planned;
 }
 
-function isRequested(planned: readonly PlannedEvent[], crypto: Crypto, publicKey: string): boolean {
-  return planned.some(({ event, before }) =>
-    requestFor(crypto, event, before).keys.some((key) => key.publicKey === publicKey),
-  );
+function tryContribution(crypto: Crypto, batch: StagedBatch, planned: readonly PlannedEvent[], bytes: Uint8Array): Contribution | undefined {
+  try {
+    const contribution = parseContribution(bytes);
+    return contributionProblem(crypto, batch.id, planned, contribution) === undefined ? contribution : undefined;
+  } catch (error) {
+    if (error instanceof GitkelError) return undefined;
+    throw error;
+  }
+}
+
+function tryWithdrawal(crypto: Crypto, batch: StagedBatch, asked: ReadonlySet<string>, bytes: Uint8Array): Withdrawal | undefined {
+  try {
+    const withdrawal = parseWithdrawal(crypto, bytes);
+    return withdrawal.batch === batch.id && asked.has(withdrawal.signer) ? withdrawal : undefined;
+  } catch (error) {
+    if (error instanceof GitkelError) return undefined;
+    throw error;
+  }
+}
+
+function bySaid(contributions: readonly Contribution[]): ReadonlyMap<string, readonly IndexedSignature[]> {
+  const found = new Map<string, Map<number, IndexedSignature>>();
+  for (const { event, signature } of contributions.flatMap(({ signatures }) => signatures)) {
+    const byIndex = found.get(event) ?? new Map<number, IndexedSignature>();
+    if (!byIndex.has(signature.index)) byIndex.set(signature.index, signature);
+    found.set(event, byIndex);
+  }
+  return new Map([...found].map(([said, byIndex]) => [said, [...byIndex.values()].toSorted((a, b) => a.index - b.index)]));
+}
+
+/** The public keys that a batch asks for: who may contribute to it. */
+export function askedKeys(planned: readonly PlannedEvent[]): ReadonlySet<string> {
+  return new Set(planned.flatMap(({ event, before }) => signingKeys(event, before)));
 }
 
 /** Sorts files into contributions and withdrawals that verify; what does not verify is left out. */
@@ -46,40 +92,24 @@ export function collectFiles(
   planned: readonly PlannedEvent[],
   files: readonly Uint8Array[],
 ): Collected {
+  const asked = askedKeys(planned);
   const contributions: Contribution[] = [];
   const withdrawals: Withdrawal[] = [];
   for (const bytes of files) {
-    try {
-      const contribution = parseContribution(bytes);
-      if (contributionProblem(crypto, batch.id, planned, contribution) === undefined) contributions.push(contribution);
+    const contribution = tryContribution(crypto, batch, planned, bytes);
+    if (contribution !== undefined) {
+      contributions.push(contribution);
       continue;
-    } catch (error) {
-      if (!(error instanceof GitkelError)) throw error;
     }
-    try {
-      const withdrawal = parseWithdrawal(crypto, bytes);
-      if (withdrawal.batch === batch.id && isRequested(planned, crypto, withdrawal.signer)) withdrawals.push(withdrawal);
-    } catch (error) {
-      if (!(error instanceof GitkelError)) throw error;
-    }
+    const withdrawal = tryWithdrawal(crypto, batch, asked, bytes);
+    if (withdrawal !== undefined) withdrawals.push(withdrawal);
   }
-  return { batch, planned, contributions, withdrawals };
+  return { batch, planned, contributions, withdrawals, signatures: bySaid(contributions) };
 }
 
-/** The signatures collected for one event: one per key index, in the order of the indices. */
-export function signaturesOf(collected: Collected, said: string): readonly IndexedSignature[] {
-  const byIndex = new Map<number, IndexedSignature>();
-  for (const { signatures } of collected.contributions) {
-    for (const { event, signature } of signatures) {
-      const present = byIndex.get(signature.index);
-      const better = present === undefined || (present.priorIndex === undefined && signature.priorIndex !== undefined);
-      if (event === said && better) byIndex.set(signature.index, signature);
-    }
-  }
-  return [...byIndex.values()].toSorted((a, b) => a.index - b.index);
-}
+const NONE: readonly IndexedSignature[] = [];
 
 /** What was collected for one event, as the attachments that the log would hold. */
 export function attachmentsOf(collected: Collected, said: string): Attachments {
-  return { ...noAttachments, controllerSignatures: signaturesOf(collected, said) };
+  return { ...noAttachments, controllerSignatures: collected.signatures.get(said) ?? NONE };
 }

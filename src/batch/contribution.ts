@@ -2,9 +2,9 @@ import { canonicalBytes, type Json, parseCanonical } from '../base/canonical-jso
 import { GitkelError, malformed, quoted } from '../base/errors.ts';
 import { fieldsOf } from '../base/fields.ts';
 import { LIMITS } from '../base/limits.ts';
-import { decodeIndexedSignature, encodeIndexedSignature, type IndexedSignature } from '../cesr/signature.ts';
+import { decodeIndexedSignature, ed25519Signature, encodeIndexedSignature, type IndexedSignature } from '../cesr/signature.ts';
 import type { Crypto } from '../crypto/crypto.ts';
-import { checkSignature, signingKeys } from '../keri/signatures.ts';
+import { checkSignature, priorIndexOf, signingKeys } from '../keri/signatures.ts';
 import type { PlannedEvent } from './planned.ts';
 
 /** One signature of a contribution and the SAID of the event that it signs. */
@@ -45,7 +45,7 @@ export function encodeContribution(
  */
 export function parseContribution(bytes: Uint8Array): Contribution {
   const what = 'the contribution';
-  const fields = fieldsOf(parseCanonical(bytes, LIMITS.batchFileBytes, what), what, [
+  const fields = fieldsOf(parseCanonical(bytes, LIMITS.contributionBytes, what), what, [
     'batch',
     'format',
     'signatures',
@@ -70,20 +70,32 @@ export interface ContributionProblem {
   readonly detail: string;
 }
 
+type Problem = readonly [reason: string, detail: string];
+
+/** Which prior index the signature of a key states: of a rotation the one that it reveals, else the index itself. */
+function priorIndexFor(crypto: Crypto, { event, before }: PlannedEvent, publicKey: string, index: number): number | undefined {
+  return event.type === 'rot' && before !== undefined ? priorIndexOf(crypto, before, publicKey) : index;
+}
+
 function signatureProblem(
   crypto: Crypto,
-  planned: readonly PlannedEvent[],
-  contribution: Contribution,
-  { event: said, signature }: EventSignature,
-): readonly [reason: string, detail: string] | undefined {
-  const found = planned.find(({ event }) => event.said === said);
-  if (found === undefined) return ['event-unknown', `the batch has no event ${quoted(said)}`];
-  const key = signingKeys(found.event, found.before)[signature.index];
-  if (key !== contribution.signer) {
-    return ['wrong-key', `index ${signature.index} of event ${found.event.sn} is not the key ${contribution.signer}`];
+  planned: PlannedEvent,
+  signer: string,
+  signature: IndexedSignature,
+): Problem | undefined {
+  const { event, before } = planned;
+  const { index, code, raw } = signature;
+  if (signingKeys(event, before)[index] !== signer) {
+    return ['wrong-key', `index ${index} of event ${event.sn} is not the key ${quoted(signer)}`];
   }
-  const verdict = checkSignature(crypto, found.event, found.before, signature);
-  return verdict === 'valid' ? undefined : [verdict, `the signature at index ${signature.index} of event ${found.event.sn} is not valid (${verdict})`];
+  const verdict = checkSignature(crypto, event, before, signature);
+  if (verdict !== 'valid') {
+    return [verdict, `the signature at index ${index} of event ${event.sn} is not valid (${verdict})`];
+  }
+  const priorIndex = priorIndexFor(crypto, planned, signer, index);
+  return code === ed25519Signature(raw, index, priorIndex).code && signature.priorIndex === priorIndex
+    ? undefined
+    : ['signature-form', `the signature at index ${index} of event ${event.sn} does not state its indices as they are asked for`];
 }
 
 /** Verifies every signature of a contribution against the batch; the first that does not hold is named. */
@@ -97,14 +109,18 @@ export function contributionProblem(
   if (contribution.batch !== batch) {
     return { signer, event: undefined, reason: 'other-batch', detail: `it is for the batch ${quoted(contribution.batch)}` };
   }
+  const open = new Map(planned.map((one) => [one.event.said, one]));
   const seen = new Set<string>();
-  for (const signed of contribution.signatures) {
-    const place = `${signed.event} ${signed.signature.index}`;
-    const problem: readonly [string, string] | undefined = seen.has(place)
-      ? ['signature-twice', `index ${signed.signature.index} stands twice`]
-      : signatureProblem(crypto, planned, contribution, signed);
-    if (problem !== undefined) return { signer, event: signed.event, reason: problem[0], detail: problem[1] };
-    seen.add(place);
+  for (const { event, signature } of contribution.signatures) {
+    const asked = open.get(event);
+    const problem: Problem | undefined =
+      asked === undefined
+        ? ['event-unknown', `the batch has no event ${quoted(event)}`]
+        : seen.has(event)
+          ? ['signature-twice', `event ${asked.event.sn} is signed twice`]
+          : signatureProblem(crypto, asked, signer, signature);
+    if (problem !== undefined) return { signer, event, reason: problem[0], detail: problem[1] };
+    seen.add(event);
   }
   return undefined;
 }
@@ -116,10 +132,11 @@ export function carriedOver(
   planned: readonly PlannedEvent[],
   files: readonly Uint8Array[],
 ): readonly Contribution[] {
+  const open = new Set(planned.map(({ event }) => event.said));
   return files.flatMap((bytes) => {
     const earlier = tryParse(bytes);
     if (earlier === undefined) return [];
-    const kept = earlier.signatures.filter((one) => planned.some(({ event }) => event.said === one.event));
+    const kept = earlier.signatures.filter(({ event }) => open.has(event));
     if (kept.length === 0) return [];
     const contribution = encodeContribution(batch, earlier.signer, kept);
     return contributionProblem(crypto, batch, planned, contribution) === undefined ? [contribution] : [];

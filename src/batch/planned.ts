@@ -14,6 +14,37 @@ export interface PlannedEvent {
 /** Where the KELs that a batch builds on come from: the log, or an export. */
 export type KelLookup = (aid: string) => KeyLog | undefined;
 
+/** The key states that a batch leads through, followed event by event. */
+export interface Plan {
+  /** The key state of an AID after what was added so far. */
+  stateOf(aid: string): KeyState | undefined;
+  /**
+   * Follows one more event as if it were signed; changes nothing when it throws.
+   * @throws GitkelError `refused` for an event that could not stand there whoever signed it.
+   */
+  add(event: KeyEvent): PlannedEvent;
+}
+
+/** A plan that begins with what `lookup` has. */
+export function newPlan(crypto: Crypto, lookup: KelLookup): Plan {
+  const states = new Map<string, KeyState>();
+  const stateOf = (aid: string): KeyState | undefined => states.get(aid) ?? lookup(aid)?.state;
+  return {
+    stateOf,
+    add: (event) => {
+      const before = stateOf(event.aid);
+      const applied = applyUnsigned(crypto, before, event);
+      if (!applied.ok) {
+        throw new GitkelError('refused', `Cannot plan event ${event.sn} of ${quoted(event.aid)}: ${applied.detail}`, {
+          reason: applied.reason,
+        });
+      }
+      states.set(event.aid, applied.state);
+      return { event, before, after: applied.state };
+    },
+  };
+}
+
 /**
  * Follows the key states through unsigned events, in order, as if each were signed.
  * @throws GitkelError `refused` for an event that could not stand there whoever signed it.
@@ -23,16 +54,6 @@ export function planEvents(
   lookup: KelLookup,
   events: readonly KeyEvent[],
 ): readonly PlannedEvent[] {
-  const states = new Map<string, KeyState>();
-  return events.map((event) => {
-    const before = states.get(event.aid) ?? lookup(event.aid)?.state;
-    const applied = applyUnsigned(crypto, before, event);
-    if (!applied.ok) {
-      throw new GitkelError('refused', `Cannot plan event ${event.sn} of ${quoted(event.aid)}: ${applied.detail}`, {
-        reason: applied.reason,
-      });
-    }
-    states.set(event.aid, applied.state);
-    return { event, before, after: applied.state };
-  });
+  const plan = newPlan(crypto, lookup);
+  return events.map((event) => plan.add(event));
 }

@@ -1,14 +1,15 @@
 import { GitkelError, quoted } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { buildInception, buildInteraction, buildRotation, type InceptionFields, type RotationFields } from '../keri/build.ts';
 import type { KeyEvent } from '../keri/event.ts';
 import type { Seal } from '../keri/seal.ts';
-import type { KeyState } from '../keri/state.ts';
 import { type Admission, createGenesis, type Genesis } from '../log/genesis.ts';
 import { logSealProblem } from '../log/log-seal.ts';
-import { type KelLookup, planEvents } from './planned.ts';
+import { type KelLookup, newPlan, type Plan, planEvents } from './planned.ts';
+import { readSet } from './read-set.ts';
 import { requestFor, requestJson } from './requests.ts';
-import { encodeStagedBatch, type ReadMark, type StagedBatch } from './staged-batch.ts';
+import { encodeStagedBatch, type StagedBatch } from './staged-batch.ts';
 
 /** One thing that a batch does. Keys are public ones: staging holds no private key. */
 export type Operation =
@@ -33,10 +34,9 @@ export interface StageOptions {
   readonly base?: StagedBatch | undefined;
 }
 
-function build(ground: StagingGround, states: ReadonlyMap<string, KeyState>, operation: Operation): KeyEvent {
-  const { crypto } = ground;
+function build({ crypto }: StagingGround, plan: Plan, operation: Operation): KeyEvent {
   if (operation.kind === 'create') return buildInception(crypto, operation);
-  const state = states.get(operation.aid) ?? ground.lookup(operation.aid)?.state;
+  const state = plan.stateOf(operation.aid);
   if (state === undefined) {
     throw new GitkelError('not-found', `Cannot ${operation.kind} ${quoted(operation.aid)}: it is not in this log`);
   }
@@ -46,26 +46,21 @@ function build(ground: StagingGround, states: ReadonlyMap<string, KeyState>, ope
 }
 
 function buildAll(ground: StagingGround, first: readonly KeyEvent[], operations: readonly Operation[]): readonly KeyEvent[] {
-  const events = [...first];
-  for (const operation of operations) {
-    const states = new Map(planEvents(ground.crypto, ground.lookup, events).map(({ event, after }) => [event.aid, after]));
-    const event = build(ground, states, operation);
-    if (event.type === 'icp' && (ground.lookup(event.aid) !== undefined || states.has(event.aid))) {
+  const plan = newPlan(ground.crypto, ground.lookup);
+  for (const event of first) plan.add(event);
+  const built = operations.map((operation) => {
+    const event = build(ground, plan, operation);
+    if (event.type === 'icp' && plan.stateOf(event.aid) !== undefined) {
       throw new GitkelError('conflict', `Cannot create ${event.aid}: it is in this log already`, { reason: 'place-taken' });
     }
-    events.push(event);
-  }
-  return events;
+    return plan.add(event).event;
+  });
+  return [...first, ...built];
 }
 
-/** Of each AID of the events that exists already, the last establishment event. */
-function readSet(lookup: KelLookup, events: readonly KeyEvent[]): readonly ReadMark[] {
-  return [...new Set(events.map(({ aid }) => aid))].toSorted().flatMap((aid) => {
-    const state = lookup(aid)?.state;
-    if (state === undefined) return [];
-    const { sn, said } = state.lastEstablishment;
-    return [{ aid, establishment: { sn, said } }];
-  });
+function checkSize(what: string, size: number, limit: number): void {
+  if (size >= 1 && size <= limit) return;
+  throw new GitkelError('usage', `Cannot stage a batch of ${size} ${what}: 1 to ${limit} are allowed`, { reason: 'batch-size' });
 }
 
 function genesisFor(ground: StagingGround, events: readonly KeyEvent[], base: StagedBatch | undefined): Genesis | undefined {
@@ -90,13 +85,14 @@ export function stageEvents(
   options: StageOptions & { readonly genesis?: Genesis | undefined } = {},
 ): StagedBatch {
   const { crypto, lookup } = ground;
+  checkSize('events', events.length, LIMITS.filesPerBatch);
   const genesis = options.genesis ?? genesisFor(ground, events, options.base);
   const logId = (ground.genesis ?? genesis)?.logId ?? '';
   for (const event of events) {
     const problem = logSealProblem(event, logId);
     if (problem !== undefined) throw new GitkelError('refused', `Cannot stage this: ${problem[1]}`, { reason: problem[0] });
   }
-  return encodeStagedBatch(crypto, {
+  const batch = encodeStagedBatch(crypto, {
     logId,
     genesis,
     events,
@@ -104,6 +100,8 @@ export function stageEvents(
     reads: readSet(lookup, events),
     expires: options.expires,
   });
+  checkSize('bytes', batch.bytes.length, LIMITS.batchFileBytes);
+  return batch;
 }
 
 /**

@@ -8,13 +8,8 @@ import { dummy } from '../cesr/said.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { type KeyEvent, parseEvent } from '../keri/event.ts';
 import { type Genesis, parseGenesis } from '../log/genesis.ts';
+import { type ReadMark, readSetJson } from './read-set.ts';
 import { formatTime, parseTime } from './time.ts';
-
-/** An AID that the meaning of a batch depends on, with its last establishment event when it was staged. */
-export interface ReadMark {
-  readonly aid: string;
-  readonly establishment: { readonly sn: number; readonly said: string };
-}
 
 /** What a batch is made of, before it has an id. */
 export interface BatchParts {
@@ -50,7 +45,7 @@ function documentOf(id: string, parts: BatchParts): Json {
     events: parts.events.map((event) => textOf(event.bytes)),
     format: FORMAT,
     log: parts.logId,
-    reads: parts.reads.map(({ aid, establishment }) => ({ aid, establishment: { ...establishment } })),
+    reads: readSetJson(parts.reads),
     requests: parts.requests,
     ...(parts.expires === undefined ? {} : { expires: formatTime(parts.expires) }),
     ...(parts.genesis === undefined ? {} : { genesis: textOf(parts.genesis.bytes) }),
@@ -85,6 +80,18 @@ function parseEvents(crypto: Crypto, texts: readonly string[]): readonly KeyEven
   });
 }
 
+/** A batch that opens a log is for that log, and holds the inception of its founder and nothing else. */
+function checkOpening({ logId, genesis, events }: BatchParts): void {
+  if (genesis === undefined) return;
+  const [founder, ...others] = events;
+  if (genesis.logId !== logId) {
+    throw malformed('log-id', `Cannot read the batch: it says that it is for the log ${quoted(logId)}, its gitkel.json is ${genesis.logId}`);
+  }
+  if (founder?.type !== 'icp' || founder.aid !== genesis.founder || others.length > 0) {
+    throw malformed('genesis-founder', `Cannot read the batch: it opens a log and does not hold just the inception of its founder ${quoted(genesis.founder)}`);
+  }
+}
+
 /**
  * Reads a staged batch: canonical JSON, every event parsed exactly, the id computed again. Whether its requests and its
  * read set are right depends on the log: see `checkStaged`.
@@ -112,6 +119,7 @@ export function parseStagedBatch(crypto: Crypto, bytes: Uint8Array): StagedBatch
   if (batch.id !== fields.text('d') || textOf(batch.bytes) !== textOf(bytes)) {
     throw malformed('said', `Cannot read the batch: its digest is not its id ${quoted(fields.text('d'))}`);
   }
+  checkOpening(batch);
   return batch;
 }
 
@@ -121,8 +129,8 @@ export function sameJson(a: Json, b: Json): boolean {
 }
 
 /**
- * A code of 60 bits for two people to compare by voice: the first 12 characters of the batch id's digest in Crockford's
- * base 32, in groups of four.
+ * A code of 60 bits for two people to compare by voice: five bits of each of the first 12 bytes of the BLAKE3-256 of the
+ * batch id's text, in Crockford's base 32, in groups of four.
  */
 export function shortCode(crypto: Crypto, batch: string): string {
   const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';

@@ -1,6 +1,6 @@
 import { GitkelError } from '../base/errors.ts';
 import { batchState, collect, requireBatch, stageBatch } from '../batch/batches.ts';
-import { type CommitOutcome, commitBatch, staleness } from '../batch/commit.ts';
+import { type CommitOutcome, commitBatch, placeInLog, staleness } from '../batch/commit.ts';
 import type { Collected } from '../batch/collected.ts';
 import { dropBatch, findBatchId } from '../batch/mailbox.ts';
 import { signBatch } from '../batch/sign.ts';
@@ -63,16 +63,27 @@ export async function commitStaged(session: Session, log: Log, batch: StagedBatc
 
 /**
  * Signs with own keys. When a key signed another event for a place meanwhile, that is a lost race if the log shows that
- * event there, and an error otherwise.
+ * event there, and an error otherwise. When another process staged and committed the very same, nothing is to be signed.
  */
 async function signUnlessLost(session: Session, log: Log, collected: Collected, supersede: boolean): Promise<void> {
   try {
     await signWithOwnKeys(session, log, collected, supersede);
   } catch (error) {
-    if (!(error instanceof GitkelError) || error.reason !== 'already-signed') throw error;
+    if (!(error instanceof GitkelError) || (error.reason !== 'already-signed' && error.code !== 'not-found')) throw error;
     log.refresh();
-    if (staleness(log, collected.batch) === undefined) throw error;
+    const { batch } = collected;
+    if (placeInLog(log, batch) === undefined && staleness(log, batch) === undefined) throw error;
   }
+}
+
+/** The very same batch was staged and committed by another process meanwhile; what was put back of it is removed. */
+async function committedElsewhere(
+  log: Log,
+  { batch, commit, position }: { readonly batch: StagedBatch; readonly commit: string; readonly position: number },
+  named: Pick<Proposal, 'batch' | 'aid' | 'said'>,
+): Promise<Proposal> {
+  await dropBatch(log, batch.id);
+  return { ...named, status: 'committed', commit, position, missing: [] };
 }
 
 async function finish(session: Session, log: Log, batch: StagedBatch, flags: ProposeFlags): Promise<Proposal> {
@@ -82,7 +93,9 @@ async function finish(session: Session, log: Log, batch: StagedBatch, flags: Pro
   if (flags.stage !== true && (before.state === 'open' || before.state === 'complete')) {
     await signUnlessLost(session, log, before.collected, flags.supersede === true);
   }
+  log.refresh();
   const state = batchState(log, batch);
+  if (state.state === 'committed') return committedElsewhere(log, state, named);
   if (state.state === 'conflict') {
     // It never left this machine, so nobody else can have signed it: nothing is lost with it.
     await dropBatch(log, batch.id);
@@ -95,6 +108,8 @@ async function finish(session: Session, log: Log, batch: StagedBatch, flags: Pro
       await dropBatch(log, batch.id);
       return { ...named, status: 'conflict', missing: [outcome.detail] };
     }
+    const place = placeInLog(log, batch);
+    if (place !== undefined) return committedElsewhere(log, { batch, ...place }, named);
   }
   return { ...named, status: 'staged', missing: 'missing' in state ? state.missing : [] };
 }

@@ -1,18 +1,18 @@
 /** A team that nobody can speak for alone: created, used and audited through the built binary, each member at home. */
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import { runGit } from '../support/binary.ts';
-import { useCrew } from '../support/crew.ts';
+import { crewTest } from '../support/crew.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
-const crew = useCrew();
+const test = crewTest();
 
 const CARDS = ['--key', 'a', '--card', 'b.card', '--card', 'c.card'];
 
 describe('a 2-of-3 team with keys in three homes', () => {
-  test('is created over a file that is signed in an empty directory, and anchors while the third never appears', async () => {
-    const { place, log, alice, bob } = crew();
+  test.concurrent('is created over a file that is signed in an empty directory, and anchors while the third never appears', async ({ crew }) => {
+    const { place, log, alice, bob } = crew;
     const staged = await alice.does('identity', 'create', 'team', ...CARDS, '--threshold', '2');
     expect(staged).toMatchObject({
       status: 'staged',
@@ -59,8 +59,8 @@ describe('a 2-of-3 team with keys in three homes', () => {
     expect(await stranger.ends(1, 'audit', '--expect-log', staged.aid)).toMatchObject({ state: 'invalid' });
   });
 
-  test('is not signed blindly: another batch, nobody to ask, a key that is not asked for', async () => {
-    const { place, alice, bob, carol } = crew();
+  test.concurrent('is not signed blindly: another batch, nobody to ask, a key that is not asked for', async ({ crew }) => {
+    const { place, alice, bob, carol } = crew;
     const staged = await alice.does('identity', 'create', 'team', '--key', 'a', '--card', 'b.card', '--threshold', '2');
     await alice.does('batch', 'export', staged.batch, '-o', 'batch.json');
     expect((await bob.ends(1, 'batch', 'sign', 'batch.json', '--yes', '--expect', staged.aid)).error).toMatchObject({ code: 'refused', reason: 'other-batch' });
@@ -99,8 +99,8 @@ const WEIGHTED: readonly Weighted[] = [
 ];
 
 describe('thresholds', () => {
-  test.each(WEIGHTED)('identity create --threshold $threshold needs every clause', async ({ threshold, steps }) => {
-    const { place, log, alice, bob, carol } = crew();
+  test.concurrent.for(WEIGHTED)('identity create --threshold $threshold needs every clause', async ({ threshold, steps }, { crew }) => {
+    const { place, log, alice, bob, carol } = crew;
     const staged = await alice.does('identity', 'create', 'team', ...CARDS, '--threshold', threshold);
     for (const [who, missing] of steps) {
       const { missing: [before = ''] } = await alice.ends(6, 'batch', 'commit', staged.batch);
@@ -111,8 +111,8 @@ describe('thresholds', () => {
     expect(await alice.does('audit', log, '--expect', staged.aid)).toMatchObject({ state: 'valid' });
   });
 
-  test('identity create with one key commits at once, and so does what it does next', async () => {
-    const { alice } = crew();
+  test.concurrent('identity create with one key commits at once, and so does what it does next', async ({ crew }) => {
+    const { alice } = crew;
     const created = await alice.does('identity', 'create', 'alice', '--key', 'a');
     expect(created).toMatchObject({ status: 'committed', position: 0, missing: [] });
     expect(await alice.does('anchor', 'alice', '--said', created.said)).toMatchObject({ status: 'committed', position: 1 });
@@ -122,8 +122,8 @@ describe('thresholds', () => {
     expect(await alice.says('audit')).toMatch(/4 batches, 1 identity\nvalid: /);
   });
 
-  test('identity create refuses thresholds that three keys cannot have, and stages nothing', async () => {
-    const { alice } = crew();
+  test.concurrent('identity create refuses thresholds that three keys cannot have, and stages nothing', async ({ crew }) => {
+    const { alice } = crew;
     for (const threshold of ['0', '4', '1/2,1/2', '1/3,1/3,1/4', '1/2,1/0,1', 'most', '1/2;1/2,1/2', '2,2,2']) {
       const { error } = await alice.ends(2, 'identity', 'create', 'team', ...CARDS, '--threshold', threshold);
       expect(error, threshold).toMatchObject({ code: 'usage' });

@@ -30,7 +30,7 @@ import {
   stagingGround,
 } from '../../src/index.ts';
 import { encodeCard, keyCard } from '../../src/keys/card.ts';
-import { eventPath } from '../../src/log/layout.ts';
+import { batchRefs, eventPath } from '../../src/log/layout.ts';
 
 const SECONDS = 1_800_000_000;
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
@@ -49,7 +49,7 @@ async function commitOne(log: Log, operation: Operation): Promise<{ batch: Stage
   const isOurs = (key: string): boolean => signers.some(({ publicKey }) => publicKey === key);
   const contributions = await signBatch(crypto, loadCollected(log, batch), find, isOurs, async () => {});
   for (const { bytes } of contributions) await collect(log, bytes);
-  const refs = [...log.refs.list('refs/gitkel/')];
+  const refs = [...log.refs.list(batchRefs(batch.id))];
   const exported = text(encodeExport(log, loadCollected(log, batch)));
   const outcome = await commitBatch(log, batch, find);
   if (outcome.status !== 'committed') throw new Error(`the example ends ${outcome.status}`);

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import { afterAll, beforeAll, test, type TestAPI } from 'vitest';
 import { type Answer, type Person, Place } from './person.ts';
 
 /** Three people with a key each, their cards in `a.card`, `b.card`, `c.card`, and a log that only Alice works with. */
@@ -9,6 +9,10 @@ export interface Crew {
   readonly alice: Person;
   readonly bob: Person;
   readonly carol: Person;
+}
+
+interface WithCrew {
+  readonly crew: Crew;
 }
 
 function crewIn(place: Place): Crew {
@@ -25,12 +29,11 @@ export async function createTeam({ place, alice, bob, carol }: Crew): Promise<An
 }
 
 /**
- * Gives each test a crew of its own: made once for the file, prepared once, and copied.
+ * A `test` that gives each test a crew of its own: made once for the file, prepared once, and copied.
  * @param prepare what all tests begin with; nothing by default
  */
-export function useCrew(prepare: (crew: Crew) => Promise<unknown> = async () => {}): () => Crew {
+export function crewTest(prepare: (crew: Crew) => Promise<unknown> = async () => {}): TestAPI<WithCrew> {
   let original: Place | undefined;
-  let current: Crew | undefined;
   beforeAll(async () => {
     original = new Place();
     const place = original;
@@ -40,14 +43,15 @@ export function useCrew(prepare: (crew: Crew) => Promise<unknown> = async () => 
   afterAll(() => {
     original?.remove();
   });
-  beforeEach(() => {
-    current = original === undefined ? undefined : crewIn(original.copy());
+  return test.extend<WithCrew>({
+    crew: async ({ task: _ }, use) => {
+      if (original === undefined) throw new Error('the crew is made before the tests');
+      const place = original.copy();
+      try {
+        await use(crewIn(place));
+      } finally {
+        place.remove();
+      }
+    },
   });
-  afterEach(() => {
-    current?.place.remove();
-  });
-  return () => {
-    if (current === undefined) throw new Error('a crew is there only while a test runs');
-    return current;
-  };
 }
