@@ -11,8 +11,8 @@ import type { Contents } from '../src/log/contents.ts';
 
 function verdictLines(verdict: AuditVerdict): readonly string[] {
   return [
-    ...verdict.findings.map(({ reason, detail, position, commit, path: file }) => {
-      const place = [position === undefined ? '' : `batch ${position}`, commit ?? '', file ?? ''].filter((part) => part !== '').join(' ');
+    ...verdict.findings.map(({ reason, detail, position, commit, object, path: file }) => {
+      const place = [position === undefined ? '' : `batch ${position}`, commit ?? object ?? '', file ?? ''].filter((part) => part !== '').join(' ');
       return harmless(`NO  ${reason}: ${detail}${place === '' ? '' : ` [${place}]`}`);
     }),
     ...verdict.notes.map((note) => harmless(`    ${note}`)),

@@ -50,8 +50,9 @@ export const LIMITS = {
   packObjects: 67_108_864,
   /** Refs that are listed. */
   refs: 1_048_576,
-  /** Findings about a working tree; more are not looked for. */
+  /** Findings about a working tree, and about stored objects; more are not looked for. */
   workTreeFindings: 1_000,
+  objectFindings: 1_000,
   /** Entries of a working tree that are looked at, and how deep its directories go. */
   workTreeEntries: 4_194_304,
   workTreeDepth: 64,

@@ -2,8 +2,8 @@ import { fromUtf8 } from '../base/bytes.ts';
 import { quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Crypto } from '../crypto/crypto.ts';
-import { nextDigest } from '../keri/build.ts';
 import type { Inception, Interaction, KeyEvent, Rotation } from '../keri/event.ts';
+import { priorIndexOf } from '../keri/signatures.ts';
 import type { KeyState } from '../keri/state.ts';
 import { requirementWords } from '../log/batch-record.ts';
 import type { PlannedEvent } from './planned.ts';
@@ -70,10 +70,13 @@ function inceptionLines(event: Inception, own: OwnKeys): readonly string[] {
 }
 
 function rotationLines(crypto: Crypto, event: Rotation, before: KeyState, own: OwnKeys): readonly string[] {
-  const revealed = new Map(event.publicKeys.map((key) => [nextDigest(crypto, key), key]));
-  const mark = (key: string): string => (before.nextDigests.includes(nextDigest(crypto, key)) ? '' : ' NEW: not among the prior next keys');
-  const reserve = before.nextDigests.flatMap((digest, index) => (!revealed.has(digest) && event.nextDigests.includes(digest) ? [index] : []));
-  const dropped = before.nextDigests.flatMap((digest, index) => (!revealed.has(digest) && !event.nextDigests.includes(digest) ? [index] : []));
+  const places = new Map(event.publicKeys.map((key) => [key, priorIndexOf(crypto, before, key)]));
+  const mark = (key: string): string => (places.get(key) === undefined ? ' NEW: not among the prior next keys' : '');
+  const revealed = new Set(places.values());
+  const hidden = before.nextDigests.flatMap((digest, index) => (revealed.has(index) ? [] : [{ digest, index }]));
+  const indicesOf = (kept: boolean): readonly number[] =>
+    hidden.filter(({ digest }) => event.nextDigests.includes(digest) === kept).map(({ index }) => index);
+  const [reserve, dropped] = [indicesOf(true), indicesOf(false)];
   return [
     `${event.nextDigests.length === 0 ? 'ABANDON' : 'rotate'} the identity ${event.aid} (event ${event.sn})`,
     `  before: ${requirementWords(before.threshold, before.publicKeys.length, 'key')}`,

@@ -57,8 +57,8 @@ function importKey(publicKey: Uint8Array): KeyObject | undefined {
 
 function knownKey(publicKey: Uint8Array): KnownKey | undefined {
   if (publicKey.length !== 32) return undefined;
-  const [a = 0, b = 0, c = 0, d = 0] = publicKey;
-  const name = a | (b << 8) | (c << 16) | (d << 24);
+  let name = 0;
+  for (let i = 0; i < 4; i++) name = (name << 8) | (publicKey[i] ?? 0);
   const found = recent.get(name);
   if (found !== undefined && sameBytes(found.publicKey, publicKey)) return found;
   const before = earlier.get(name);
@@ -111,6 +111,12 @@ function publicKeyOf(seed: Uint8Array): Uint8Array {
 }
 
 /**
+ * Where a signature is copied to before it is verified. Node moves a small array that is handed to OpenSSL out of the
+ * JavaScript heap, which costs more than the copy, again for every signature and once more when it is collected.
+ */
+const presented = new Uint8Array(64);
+
+/**
  * Implements `Crypto` with Node's own OpenSSL. Keeps the last imported public keys, never a private one.
  *
  * OpenSSL verifies without the cofactor, compares R byte for byte and refuses S >= L, but takes any public key and R;
@@ -125,6 +131,8 @@ export const nativeCrypto: Crypto = {
   verify: (publicKey, message, signature) => {
     if (signature.length !== 64 || !isSoundPointEncoding(signature)) return false;
     const key = knownKey(publicKey)?.key;
-    return key !== undefined && verify(null, message, key, signature);
+    if (key === undefined) return false;
+    presented.set(signature);
+    return verify(null, message, key, presented);
   },
 };

@@ -113,7 +113,7 @@ export function parseRecord(message: string): BatchRecord {
 }
 
 /** An identifier as a subject names it: enough to recognise, never enough to trust. */
-export function shortened(identifier: string): string {
+function shortened(identifier: string): string {
   return identifier.length <= 16 ? identifier : `${identifier.slice(0, 12)}...`;
 }
 

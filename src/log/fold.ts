@@ -18,7 +18,7 @@ export interface AddedFile {
 }
 
 /** Why a batch cannot stand where it was folded; `path` names the file. */
-export interface FoldRefusal {
+interface FoldRefusal {
   readonly ok: false;
   readonly path: string;
   readonly reason: string;

@@ -13,10 +13,11 @@ import { nothingReplayed, replay, type Replayed, type ReplayOptions } from './re
 import { TreeFiles } from './tree-files.ts';
 
 /** The error for a batch that does not hold: it names the place. */
-export function brokenLog(failure: BatchFailure): GitkelError {
+function brokenLog(failure: BatchFailure): GitkelError {
   const { position, commit, path, reason, detail } = failure;
   const at = path === undefined ? '' : ` at ${path}`;
-  return new GitkelError('refused', `Cannot use this log: batch ${position} (commit ${commit})${at}: ${detail}`, {
+  const place = position === undefined ? `commit ${commit}` : `batch ${position} (commit ${commit})`;
+  return new GitkelError('refused', `Cannot use this log: ${place}${at}: ${detail}`, {
     reason,
     hint: 'Run `gitkel audit` for the whole verdict; go on from a copy that verifies.',
   });

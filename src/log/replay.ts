@@ -3,7 +3,9 @@ import { LIMITS } from '../base/limits.ts';
 import { emptyTree, type GrowingTree } from '../git/growing-tree.ts';
 import type { ObjectStore } from '../git/objects.ts';
 import { looseHeaders } from '../git/commit.ts';
+import { splitCommit } from '../git/commit-headers.ts';
 import type { Crypto } from '../crypto/crypto.ts';
+import { parseRecord } from './batch-record.ts';
 import { type BatchFailure, checkBatch, type CheckedBatch } from './check-batch.ts';
 import { Contents } from './contents.ts';
 import { TreeFiles } from './tree-files.ts';
@@ -28,12 +30,13 @@ export type ReplayOutcome =
 interface Chain {
   /** Commit ids, oldest first. */
   readonly commits: readonly string[];
-  /** The tree of the newest commit. */
-  readonly tipTree: string;
+  /** The tree of the newest commit, if it names one. */
+  readonly tipTree: string | undefined;
 }
 
 interface ChainFailure {
   readonly commit: string;
+  readonly position?: number;
   readonly reason: string;
   readonly detail: string;
 }
@@ -54,21 +57,39 @@ function readCommit(store: ObjectStore, oid: string): Uint8Array | ChainFailure 
   }
 }
 
+/** The number that a commit claims to have; nothing of it is verified. */
+function claimedNumber(bytes: Uint8Array): number | undefined {
+  const split = splitCommit(bytes);
+  if ('ok' in split) return undefined;
+  try {
+    return parseRecord(split.message).number;
+  } catch (error) {
+    if (!(error instanceof GitkelError)) throw error;
+    return undefined;
+  }
+}
+
+/** The failure of a commit, with the place that the commit after it claims for it. */
+function beforeClaimed(failure: ChainFailure, after: Uint8Array | undefined, commits: number): ChainFailure {
+  const claimed = after === undefined ? undefined : claimedNumber(after);
+  const place = claimed === undefined || claimed === 0 ? {} : { position: claimed - 1 };
+  return { ...failure, ...place, detail: `${failure.detail} (${commits} commits before the tip)` };
+}
+
 /** Walks from the tip to the root, or to `base`, by the parents that the commits' own bytes name. */
 function chainTo(store: ObjectStore, tip: string, base: string | undefined): Chain | ChainFailure {
   const commits: string[] = [];
-  let tipTree = '';
+  let tipTree: string | undefined;
+  let after: Uint8Array | undefined;
   for (let oid: string | undefined = tip; oid !== undefined && oid !== base; ) {
     if (commits.length >= LIMITS.batches) {
       return { commit: oid, reason: 'too-many-batches', detail: `the log has more than ${LIMITS.batches} batches` };
     }
     const bytes = readCommit(store, oid);
-    if (!(bytes instanceof Uint8Array)) {
-      const detail = `${bytes.detail} (${commits.length} commits before the tip)`;
-      return { ...bytes, detail };
-    }
+    if (!(bytes instanceof Uint8Array)) return beforeClaimed(bytes, after, commits.length);
+    after = bytes;
     const headers = looseHeaders(bytes);
-    if (commits.length === 0) tipTree = headers.tree ?? '';
+    if (commits.length === 0) tipTree = headers.tree;
     commits.push(oid);
     oid = headers.parents[0];
     if (oid === undefined && base !== undefined) {
@@ -84,6 +105,23 @@ export interface ReplayOptions {
 }
 
 /**
+ * What stands at a path, in one tree after the other: the newest tree is read most, and remembered. Only what is wrong
+ * with the last tree counts, since it is the batch's own.
+ */
+function* copiesIn(files: TreeFiles, trees: readonly (string | undefined)[], path: string): Generator<Uint8Array> {
+  const distinct = [...new Set(trees)].filter((tree) => tree !== undefined);
+  for (const [index, tree] of distinct.entries()) {
+    try {
+      const bytes = files.read(tree, path, LIMITS.fileBytes);
+      if (bytes !== undefined) yield bytes;
+    } catch (error) {
+      const isLast = index === distinct.length - 1;
+      if (isLast || !(error instanceof GitkelError) || error.code === 'environment') throw error;
+    }
+  }
+}
+
+/**
  * Folds a log from `from` to `tip`, checking every batch in full. Continues in place: `from.contents` takes up the new
  * batches. Stops at the first batch that does not hold.
  */
@@ -96,7 +134,7 @@ export function replay(
 ): ReplayOutcome {
   const { contents } = from;
   const chain = chainTo(store, tip, from.tip);
-  if ('reason' in chain) return { ok: false, replayed: from, failure: { position: contents.batches, ...chain } };
+  if ('reason' in chain) return { ok: false, replayed: from, failure: chain };
   const files = new TreeFiles(store);
   let { tree, tip: parent } = from;
   const first = contents.batches;
@@ -106,10 +144,9 @@ export function replay(
     if (!(bytes instanceof Uint8Array)) {
       return { ok: false, replayed, failure: { position: contents.batches, ...bytes } };
     }
-    const own = looseHeaders(bytes).tree ?? '';
-    const readFile = (path: string): Uint8Array | undefined =>
-      files.read(chain.tipTree, path, LIMITS.fileBytes) ?? files.read(own, path, LIMITS.fileBytes);
-    const checked = checkBatch({ crypto, contents, tree, parent, readFile }, oid, bytes);
+    const own = looseHeaders(bytes).tree;
+    const copies = (path: string): Iterable<Uint8Array> => copiesIn(files, [chain.tipTree, own], path);
+    const checked = checkBatch({ crypto, contents, tree, parent, copies }, oid, bytes);
     if (!checked.ok) return { ok: false, replayed, failure: checked.failure };
     contents.apply(checked.batch.draft, checked.batch.mark);
     tree = checked.batch.tree;

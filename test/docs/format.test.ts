@@ -8,7 +8,8 @@ const read = (file: string): string => readFileSync(path.join(root, file), 'utf8
 const format = read('docs/format.md');
 
 /** Pieces of the example that are too long to print there. */
-const NOT_SHOWN = /^(?:interactionFile|interactionSaid|\d\.(?:exported|tree|commitBytes)|[12]\.(?:signedData|payloadBytes)|[02]\.(?:request|contribution)(?:Ref|Commit)?)$/;
+const NOT_SHOWN =
+  /^(?:interactionFile|interactionSaid|\d\.(?:exported|tree|commitBytes)|[12]\.(?:signedData|payloadBytes)|[02]\.(?:request|contribution)(?:Ref|Commit)?)$/;
 
 describe('docs/format.md', () => {
   let blocks: Readonly<Record<string, string>> = {};
@@ -31,12 +32,35 @@ describe('docs/format.md', () => {
   });
 
   it('names every reason for which a commit is no valid batch', () => {
-    const sources = ['log/check-batch.ts', 'log/fold.ts', 'log/committer.ts', 'log/log-seal.ts', 'log/batch-record.ts', 'log/replay.ts', 'log/genesis.ts', 'log/layout.ts', 'git/commit.ts', 'git/commit-headers.ts', 'git/hazards.ts', 'git/tree.ts', 'keri/rejection.ts', 'base/canonical-json.ts', 'audit/expectations.ts'];
-    const called = /(?:Failed|refuse|refused|malformed|rejection)\(\s*(?:(?:file\.)?path,\s*)?'([a-z0-9-]+)'|reason: '([a-z0-9-]+)'|return \[\s*'([a-z0-9-]+)',|^ {2,4}\| '([a-z0-9-]+)'/gm;
-    const reasons = sources.flatMap((file) => [...read(`src/${file}`).matchAll(called)].map((match) => match.slice(1).find((name) => name !== undefined) ?? ''));
+    const sources = [
+      'log/check-batch.ts',
+      'log/fold.ts',
+      'log/committer.ts',
+      'log/log-seal.ts',
+      'log/batch-record.ts',
+      'log/replay.ts',
+      'log/genesis.ts',
+      'log/layout.ts',
+      'git/commit.ts',
+      'git/commit-headers.ts',
+      'git/hazards.ts',
+      'git/tree.ts',
+      'keri/rejection.ts',
+      'base/canonical-json.ts',
+      'audit/expectations.ts',
+    ];
+    const called =
+      /(?:Failed|refuse|refused|malformed|rejection)\(\s*(?:(?:file\.)?path,\s*)?'([a-z0-9-]+)'|reason: '([a-z0-9-]+)'|return \[\s*'([a-z0-9-]+)',|^ {2,4}\| '([a-z0-9-]+)'/gm;
+    const reasons = sources.flatMap((file) =>
+      [...read(`src/${file}`).matchAll(called)].map(
+        (match) => match.slice(1).find((name) => name !== undefined) ?? '',
+      ),
+    );
     expect(new Set(reasons).size).toBeGreaterThan(90);
     const named = new Set(Array.from(format.matchAll(/`([a-z0-9-]+)`/g), ([, name]) => name));
     // `batch-ref` is about staged batches, which are no commits of a log.
-    expect([...new Set(reasons)].filter((reason) => !named.has(reason) && reason !== 'batch-ref')).toEqual([]);
+    expect(
+      [...new Set(reasons)].filter((reason) => !named.has(reason) && reason !== 'batch-ref'),
+    ).toEqual([]);
   });
 });
