@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { audit, type AuditVerdict } from '../src/audit/audit.ts';
-import { parseExpectedAid } from '../src/audit/expectations.ts';
 import { BaseCommand } from '../src/cli/base-command.ts';
+import { expectedAid } from '../src/cli/expected.ts';
 import { EXIT } from '../src/cli/exit-codes.ts';
 import { recall, rememberLog } from '../src/cli/memory.ts';
 import { harmless } from '../src/cli/output.ts';
@@ -56,7 +56,7 @@ export default class Audit extends BaseCommand {
   async run(): Promise<AuditVerdict> {
     const { args, flags } = await this.parse(Audit);
     const session = this.session(flags);
-    const expectedAids = (flags.expect ?? []).map((text) => parseExpectedAid(text));
+    const expectedAids = (flags.expect ?? []).map((text) => expectedAid(session, text));
     const progress = new Progress('verifying batch');
     let verified: Contents | undefined;
     const run = (dir: string): AuditVerdict =>

@@ -8,10 +8,14 @@ import type { KeyState } from '../keri/state.ts';
 import { requirementWords } from '../log/batch-record.ts';
 import type { PlannedEvent } from './planned.ts';
 
-/** What the viewer knows of its own keys: the keys it holds, and the digests of next keys that it holds. */
+/** What the viewer knows of its own keys. */
 export interface OwnKeys {
   readonly holds: (publicKey: string) => boolean;
-  readonly holdsNext: (digest: string) => boolean;
+  /**
+   * Whether a digest commits to a key of the viewer, and if so whether that key is still unused once the given keys are
+   * in use.
+   */
+  readonly nextKey: (digest: string, inUse: readonly string[]) => 'unused' | 'used' | undefined;
 }
 
 const NOTHING: readonly string[] = [];
@@ -24,11 +28,16 @@ function keyLines(keys: readonly string[], own: OwnKeys, mark: (key: string) => 
 
 function nextLines(event: Inception | Rotation, own: OwnKeys): readonly string[] {
   if (event.nextDigests.length === 0) return ['  no next keys: this identity can never rotate again'];
-  const mine = event.nextDigests.flatMap((digest, index) => (own.holdsNext(digest) ? [index] : []));
+  const standing = event.nextDigests.map((digest) => own.nextKey(digest, event.publicKeys));
+  const mark = { unused: ' (yours)', used: ' (A KEY OF YOURS THAT IS IN USE ALREADY)' } as const;
   return [
     `  next rotation: ${requirementWords(event.nextThreshold, event.nextDigests.length, 'next key')}`,
-    mine.length > 0
-      ? `  your next key is among them (index ${mine.join(', ')})`
+    ...event.nextDigests.map((digest, index) => {
+      const mine = standing[index];
+      return `  next key ${index}: ${digest}${mine === undefined ? '' : mark[mine]}`;
+    }),
+    standing.includes('unused')
+      ? `  your next key is among them (index ${standing.flatMap((mine, index) => (mine === 'unused' ? [index] : [])).join(', ')})`
       : '  YOUR NEXT KEY IS NOT AMONG THEM: you could not take part in the next rotation',
   ];
 }

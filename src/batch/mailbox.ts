@@ -45,14 +45,16 @@ async function putFile(log: Log, ref: string, name: string, bytes: Uint8Array, m
   const present = log.refs.read(ref);
   const held = present === undefined ? undefined : tryReadFile(log, present, name);
   if (held !== undefined && sameBytes(held, bytes)) return false;
-  log.store.writePack([blob, tree, commit]);
   try {
+    log.store.writePack([blob, tree, commit]);
     await log.moveRef(ref, present, oid);
     return true;
   } catch (error) {
     // Another process has put the very same there meanwhile.
     if (error instanceof GitkelError && error.code === 'conflict' && log.refs.read(ref) === oid) return false;
     throw error;
+  } finally {
+    log.store.release();
   }
 }
 

@@ -4,6 +4,7 @@ import { malformed, quoted } from '../base/errors.ts';
 import { fieldsOf } from '../base/fields.ts';
 import { LIMITS } from '../base/limits.ts';
 import { digestText } from '../cesr/digest.ts';
+import { decodePrimitive } from '../cesr/primitive.ts';
 import { dummy } from '../cesr/said.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { type KeyEvent, parseEvent } from '../keri/event.ts';
@@ -108,6 +109,9 @@ export function parseStagedBatch(crypto: Crypto, bytes: Uint8Array): StagedBatch
     throw malformed('batch-format', `Cannot read the batch: format ${quoted(fields.text('format'))}, this version reads "${FORMAT}"`);
   }
   const [expires, genesis] = [fields.optionalText('expires'), fields.optionalText('genesis')];
+  if (decodePrimitive(fields.text('log')).code !== 'E') {
+    throw malformed('log-id', `Cannot read the batch: its log ${quoted(fields.text('log'))} is no log id`);
+  }
   const batch = encodeStagedBatch(crypto, {
     logId: fields.text('log'),
     genesis: genesis === undefined ? undefined : parseGenesis(crypto, utf8(genesis)),

@@ -50,6 +50,9 @@ export function encodeBase64(bytes: Uint8Array, start = 0, end = bytes.length): 
   return decoder.decode(text);
 }
 
+/** Where digests and keys of 32 bytes become text: most that is written is of this size. */
+const scratch = new Uint8Array(44);
+
 /**
  * A code and the characters of the bytes behind it, as one text. `drop` zero bytes (at most two) precede the bytes, so
  * that together they are a multiple of three; the last `code.length % 4` characters of the code take the place of as
@@ -58,7 +61,8 @@ export function encodeBase64(bytes: Uint8Array, start = 0, end = bytes.length): 
 export function encodeBase64Behind(code: string, bytes: Uint8Array, drop: number): string {
   if ((drop + bytes.length) % 3 !== 0) throw new Error('whole triplets of bytes are expected');
   const base = code.length - (code.length % 4);
-  const text = new Uint8Array(base + ((drop + bytes.length) / 3) * 4);
+  const size = base + ((drop + bytes.length) / 3) * 4;
+  const text = size === scratch.length ? scratch : new Uint8Array(size);
   let start = 0;
   let at = base;
   if (drop > 0) {

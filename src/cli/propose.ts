@@ -7,6 +7,7 @@ import { signBatch } from '../batch/sign.ts';
 import type { Operation } from '../batch/stage.ts';
 import type { StagedBatch } from '../batch/staged-batch.ts';
 import { parseTime } from '../batch/time.ts';
+import { readJournal } from '../keys/journal.ts';
 import { rememberSigning } from '../keys/signed-memory.ts';
 import { listNames } from '../keys/names.ts';
 import type { Log } from '../log/log.ts';
@@ -86,6 +87,10 @@ async function committedElsewhere(
   return { ...named, status: 'committed', commit, position, missing: [] };
 }
 
+function wasStagedHere(session: Session, id: string): boolean {
+  return readJournal(session.home).entries.some(({ action, batch }) => action === 'stage' && batch === id);
+}
+
 async function finish(session: Session, log: Log, batch: StagedBatch, flags: ProposeFlags): Promise<Proposal> {
   const last = batch.events.at(-1);
   const named = { batch: batch.id, aid: last?.aid ?? '', said: last?.said ?? '' };
@@ -116,9 +121,15 @@ async function finish(session: Session, log: Log, batch: StagedBatch, flags: Pro
 
 /**
  * Stages operations; signs with the keys of this home and commits at once when that satisfies every threshold. With
- * `--stage` it only stages; with `--batch` it builds on a batch that nobody has signed.
+ * `--stage` it only stages; with `--batch` it builds on a batch that nobody has signed. `onStaged` is told the AID of the
+ * last operation before anything is signed.
  */
-export async function propose(session: Session, operations: readonly Operation[], flags: ProposeFlags): Promise<Proposal> {
+export async function propose(
+  session: Session,
+  operations: readonly Operation[],
+  flags: ProposeFlags,
+  onStaged: (aid: string) => Promise<void> = async () => {},
+): Promise<Proposal> {
   const log = await session.log();
   requireWritable(log);
   const base = flags.batch === undefined ? undefined : requireBatch(log, findBatchId(log, flags.batch));
@@ -128,5 +139,8 @@ export async function propose(session: Session, operations: readonly Operation[]
     ...(expires === undefined ? {} : { expires }),
   });
   await session.note({ action: 'stage', batch: batch.id, outcome: 'staged' });
-  return finish(session, log, batch, flags);
+  await onStaged(batch.events.at(-1)?.aid ?? '');
+  // What others put into the base must be seen before it is signed: `batch sign` shows it and asks.
+  const isOwn = base === undefined || wasStagedHere(session, base.id);
+  return finish(session, log, batch, isOwn ? flags : { ...flags, stage: true });
 }

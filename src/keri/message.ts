@@ -98,11 +98,18 @@ function typeOf(text: string): EventType | undefined {
 
 /** Events are copied to here to be hashed; it saves an allocation for nearly all of them. */
 const scratch = new Uint8Array(4096);
+/** As much of it as the last event took: events of one log are mostly of one size. */
+let lastScratch = scratch;
+
+function scratchOf(length: number): Uint8Array {
+  if (length > scratch.length) return new Uint8Array(length);
+  if (lastScratch.length !== length) lastScratch = scratch.subarray(0, length);
+  return lastScratch;
+}
 
 /** The bytes with `#` in place of each of these fields' strings. Valid until the next call. */
 function blanked({ bytes, places }: Message, fields: readonly number[]): Uint8Array {
-  const { length } = bytes;
-  const copy = length <= scratch.length ? scratch.subarray(0, length) : new Uint8Array(length);
+  const copy = scratchOf(bytes.length);
   copy.set(bytes);
   // A SAID that is found there is ASCII, and so is all before it: places in the text are places in the bytes.
   for (const field of fields)
@@ -160,7 +167,9 @@ export function readMessage(crypto: Crypto, bytes: Uint8Array): Message | Reject
     return rejection('said', 'the SAID is no digest');
   if (aid === undefined || !isPrefix(aid))
     return rejection('prefix', 'the identifier is neither a digest nor a key');
-  const message: Message = { ok: true, type, bytes, text, places, said, aid };
+  const message: Message & { said: string } = { ok: true, type, bytes, text, places, said, aid };
   const computed = checkedSaid(crypto, message);
-  return typeof computed === 'string' ? { ...message, said: computed } : computed;
+  if (typeof computed !== 'string') return computed;
+  message.said = computed;
+  return message;
 }

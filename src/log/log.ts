@@ -91,9 +91,13 @@ export class Log {
    * branch stands elsewhere by now, and then nothing that anybody sees has changed.
    */
   async append(commit: SignedBatchCommit): Promise<boolean> {
-    this.store.writePack(commit.objects);
-    const moved = await moveRefWaiting(this.host, this.refs, this.ref, commit.parent, commit.oid);
-    return moved.ok;
+    try {
+      this.store.writePack(commit.objects);
+      const moved = await moveRefWaiting(this.host, this.refs, this.ref, commit.parent, commit.oid);
+      return moved.ok;
+    } finally {
+      this.store.release();
+    }
   }
 
   /**

@@ -30,8 +30,8 @@ export type ReplayOutcome =
 interface Chain {
   /** Commit ids, oldest first. */
   readonly commits: readonly string[];
-  /** The tree of the newest commit, if it names one. */
-  readonly tipTree: string | undefined;
+  /** The tree of the newest commit. */
+  readonly tipTree: string;
 }
 
 interface ChainFailure {
@@ -87,16 +87,20 @@ function chainTo(store: ObjectStore, tip: string, base: string | undefined): Cha
     }
     const bytes = readCommit(store, oid);
     if (!(bytes instanceof Uint8Array)) return beforeClaimed(bytes, after, commits.length);
+    const { tree, parents } = looseHeaders(bytes);
+    if (tree === undefined) {
+      const failure = { commit: oid, reason: 'commit-headers', detail: 'the commit does not begin with its tree' };
+      return beforeClaimed(failure, after, commits.length);
+    }
     after = bytes;
-    const headers = looseHeaders(bytes);
-    if (commits.length === 0) tipTree = headers.tree;
+    tipTree ??= tree;
     commits.push(oid);
-    oid = headers.parents[0];
+    [oid] = parents;
     if (oid === undefined && base !== undefined) {
       return { commit: tip, reason: 'log-forked', detail: `the log no longer contains ${base}, which was verified before` };
     }
   }
-  return { commits: commits.toReversed(), tipTree };
+  return { commits: commits.toReversed(), tipTree: tipTree ?? '' };
 }
 
 export interface ReplayOptions {
@@ -108,8 +112,8 @@ export interface ReplayOptions {
  * What stands at a path, in one tree after the other: the newest tree is read most, and remembered. Only what is wrong
  * with the last tree counts, since it is the batch's own.
  */
-function* copiesIn(files: TreeFiles, trees: readonly (string | undefined)[], path: string): Generator<Uint8Array> {
-  const distinct = [...new Set(trees)].filter((tree) => tree !== undefined);
+function* copiesIn(files: TreeFiles, trees: readonly string[], path: string): Generator<Uint8Array> {
+  const distinct = [...new Set(trees)];
   for (const [index, tree] of distinct.entries()) {
     try {
       const bytes = files.read(tree, path, LIMITS.fileBytes);
@@ -144,7 +148,7 @@ export function replay(
     if (!(bytes instanceof Uint8Array)) {
       return { ok: false, replayed, failure: { position: contents.batches, ...bytes } };
     }
-    const own = looseHeaders(bytes).tree;
+    const own = looseHeaders(bytes).tree ?? chain.tipTree;
     const copies = (path: string): Iterable<Uint8Array> => copiesIn(files, [chain.tipTree, own], path);
     const checked = checkBatch({ crypto, contents, tree, parent, copies }, oid, bytes);
     if (!checked.ok) return { ok: false, replayed, failure: checked.failure };

@@ -14,11 +14,11 @@ export function median(values) {
 }
 
 /** Runs `work` and adds the seconds that it took to `spent`: of the clock, and of all processors. */
-function timed(spent, work) {
+export function timed(spent, work) {
   const before = process.cpuUsage();
-  const start = process.hrtime.bigint();
+  const start = performance.now();
   work();
-  spent.wall += Number(process.hrtime.bigint() - start) / 1e9;
+  spent.wall += (performance.now() - start) / 1e3;
   const { user, system } = process.cpuUsage(before);
   spent.cpu += (user + system) / 1e6;
 }
@@ -39,19 +39,21 @@ function oneRound(contestants, events) {
 }
 
 /**
- * Events per second of each contestant, medians over the rounds after one that warms up. `ratio` is the rate by
- * processor time over that of the contestant named `reference` in the same round, again the median.
+ * Events per second of each contestant, medians over the rounds after one that warms up. `ratios` are the rates by
+ * processor time over that of the contestant named `reference`, one for each round, ascending; `ratio` is their median.
  */
 export function measure(contestants, events, { rounds, reference }) {
   oneRound(contestants, events);
   const spent = Array.from({ length: rounds }, () => oneRound(contestants, events));
   const at = contestants.findIndex(({ name }) => name === reference);
-  return contestants.map(({ name }, index) => ({
-    name,
-    perSecondWall: median(spent.map((round) => events.length / round[index].wall)),
-    perSecondCpu: median(spent.map((round) => events.length / round[index].cpu)),
-    ratios: spent.map((round) => round[at].cpu / round[index].cpu).toSorted((a, b) => a - b),
-    ratio: median(spent.map((round) => round[at].cpu / round[index].cpu)),
-    ratioWall: median(spent.map((round) => round[at].wall / round[index].wall)),
-  }));
+  return contestants.map(({ name }, index) => {
+    const ratios = spent.map((round) => round[at].cpu / round[index].cpu);
+    return {
+      name,
+      perCpuSecond: median(spent.map((round) => events.length / round[index].cpu)),
+      perSecond: median(spent.map((round) => events.length / round[index].wall)),
+      ratio: median(ratios),
+      ratios: ratios.toSorted((a, b) => a - b),
+    };
+  });
 }

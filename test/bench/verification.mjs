@@ -3,16 +3,7 @@
  * may be kept between events and gives a function that verifies event number `n`, or throws.
  */
 import { createPublicKey, verify } from 'node:crypto';
-import {
-  Counter,
-  Diger,
-  ready as signifyReady,
-  Saider,
-  Serder,
-  Siger,
-  Tholder,
-  Verfer,
-} from 'signify-ts';
+import { Counter, ready as signifyReady, Saider, Serder, Siger, Tholder } from 'signify-ts';
 import { evaluate } from '../../dist/src/keri/evaluate.js';
 import { parseSignedEvent } from '../../dist/src/keri/signatures.js';
 
@@ -47,8 +38,7 @@ export const bare = {
     const keyOf = (publicKey) => {
       const x = Buffer.from(publicKey).toString('base64url');
       const key =
-        keys.get(x) ??
-        createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
+        keys.get(x) ?? createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
       keys.set(x, key);
       return key;
     };

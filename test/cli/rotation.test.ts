@@ -1,11 +1,11 @@
 /** Rotations of a 2-of-3 team through rotation cards, keys in three homes, on the built binary. */
-import { describe, expect, vi } from 'vitest';
-import { type Crew, createTeam, crewTest } from '../support/crew.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { type Crew, createTeam, useCrew } from '../support/crew.ts';
 import type { Answer } from '../support/person.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
-const test = crewTest(createTeam);
+const withCrew = useCrew(createTeam);
 
 const ROTATE = ['identity', 'rotate', 'team', '--no-passphrase'];
 
@@ -21,7 +21,7 @@ async function keysOf({ alice }: Crew): Promise<readonly string[]> {
 }
 
 describe('identity rotate', () => {
-  test.concurrent('rotates twice in a row; homes learn of the first from an export and from the log', async ({ crew }) => {
+  test.concurrent('rotates twice in a row; homes learn of the first from an export and from the log', withCrew(async (crew) => {
     const { place, log, alice, bob, carol } = crew;
     const before = await keysOf(crew);
     const first = await rotateAll(crew);
@@ -48,9 +48,9 @@ describe('identity rotate', () => {
     expect(after).toHaveLength(3);
     expect(after.filter((key) => before.includes(key) || between.includes(key))).toEqual([]);
     expect(await alice.says('audit', log, '--expect', `${first.aid}@3:${second.said}`)).toMatch(/4 batches, 1 identity\nvalid: /);
-  });
+  }));
 
-  test.concurrent('shows each co-signer old and new keys, and whether their next key is in it', async ({ crew }) => {
+  test.concurrent('shows each co-signer old and new keys, and whether their next key is in it', withCrew(async (crew) => {
     const { place, alice, bob, carol } = crew;
     const staged = await rotateAll(crew);
     await alice.does('batch', 'export', staged.batch, '-o', 'batch.json');
@@ -64,9 +64,9 @@ describe('identity rotate', () => {
     expect(await place.person('b').says('batch', 'sign', 'without.json', '--yes', '--expect', without.batch, '--supersede')).toContain('prior next key 2 is DROPPED');
     const { error } = await carol.ends(1, 'batch', 'sign', 'without.json', '--yes', '--expect', without.batch);
     expect(error).toMatchObject({ code: 'refused', reason: 'not-requested' });
-  });
+  }));
 
-  test.concurrent('names every next key that nothing is said about, and stages nothing', async ({ crew }) => {
+  test.concurrent('names every next key that nothing is said about, and stages nothing', withCrew(async (crew) => {
     const { place, alice, bob } = crew;
     const { error } = await alice.ends(2, ...ROTATE, '--card', await place.rotationCard(bob));
     expect(error).toMatchObject({ code: 'usage', hint: expect.stringContaining('--keep 2') as string });
@@ -76,9 +76,9 @@ describe('identity rotate', () => {
     expect((await alice.ends(2, ...ROTATE, '--keep', '1', '--keep', '2')).error.message).toContain('does not fit');
     expect((await alice.ends(2, ...ROTATE, '--card', 'b.card', '--drop', '2')).error.message).toContain('a card of kind rotation is needed');
     expect(await alice.does('batch', 'list')).toEqual({ batches: [] });
-  });
+  }));
 
-  test.concurrent('satisfied in its own threshold only it stays incomplete, and says that the prior next keys are what is missing', async ({ crew }) => {
+  test.concurrent('satisfied in its own threshold only it stays incomplete, and says that the prior next keys are what is missing', withCrew(async (crew) => {
     const { place, log, alice, bob, carol } = crew;
     const cards = [await place.rotationCard(bob), await place.rotationCard(carol)].flatMap((card) => ['--card', card]);
     const staged = await alice.does(...ROTATE, ...cards, '--threshold', '1');
@@ -91,17 +91,17 @@ describe('identity rotate', () => {
     expect((await alice.run(['batch', 'commit', staged.batch])).requireExit(6).stdout).toContain(`  missing: ${missing[0] ?? ''}`);
     expect(await alice.says('audit', log)).toContain('1 batch, 1 identity');
     expect(await place.commit(alice, staged.batch, carol)).toMatchObject({ status: 'committed', position: 1 });
-  });
+  }));
 
-  test.concurrent('that reveals too few of the prior next keys for anybody to complete it is refused at once', async ({ crew }) => {
+  test.concurrent('that reveals too few of the prior next keys for anybody to complete it is refused at once', withCrew(async (crew) => {
     const { place, alice } = crew;
     await place.newPerson('d');
     const { error } = await alice.ends(2, ...ROTATE, '--drop', '1', '--drop', '2', '--add', 'd.card', '--threshold', '2', '--next-threshold', '2');
     expect(error).toMatchObject({ code: 'usage', reason: 'next-keys-missing' });
     expect(await alice.does('batch', 'list')).toEqual({ batches: [] });
-  });
+  }));
 
-  test.concurrent('satisfied in the prior threshold only it stays incomplete too; a member whose device is gone is replaced', async ({ crew }) => {
+  test.concurrent('satisfied in the prior threshold only it stays incomplete too; a member whose device is gone is replaced', withCrew(async (crew) => {
     const { place, log, alice, bob, carol } = crew;
     const dave = await place.newPerson('d');
     const card = await place.rotationCard(bob);
@@ -119,9 +119,9 @@ describe('identity rotate', () => {
     expect((await carol.with(log).ends(1, 'batch', 'sign', anchor.batch, '--yes', '--expect', anchor.batch)).error.reason).toBe('not-requested');
     expect(await place.commit(alice, anchor.batch, bob, dave)).toMatchObject({ status: 'committed', position: 2 });
     expect(await alice.says('audit', log)).toMatch(/\nvalid: /);
-  });
+  }));
 
-  test.concurrent('keeps a key in reserve, with which its owner then takes part in the next rotation', async ({ crew }) => {
+  test.concurrent('keeps a key in reserve, with which its owner then takes part in the next rotation', withCrew(async (crew) => {
     const { place, log, alice, bob, carol } = crew;
     const partial = await alice.does(...ROTATE, '--card', await place.rotationCard(bob), '--keep', '2');
     expect(await alice.says('batch', 'show', partial.batch)).not.toContain('key 2:');
@@ -138,9 +138,9 @@ describe('identity rotate', () => {
     expect(back).toMatchObject({ status: 'staged', missing: [expect.stringContaining('kt: 1 more'), expect.stringContaining('prior nt: 1 more')] });
     expect(await place.commit(carol.with(log), back.batch, bob)).toMatchObject({ status: 'committed', position: 3 });
     expect(await alice.says('audit', log)).toMatch(/4 batches, 1 identity\nvalid: /);
-  });
+  }));
 
-  test.concurrent('the key that is rotated out signs neither the rotation nor its commit', async ({ crew }) => {
+  test.concurrent('the key that is rotated out signs neither the rotation nor its commit', withCrew(async (crew) => {
     const { place, log, alice, bob, carol } = crew;
     const leaving = carol.with(log);
     const cards = [await place.rotationCard(alice), await place.rotationCard(bob)];
@@ -152,5 +152,5 @@ describe('identity rotate', () => {
     expect(await bob.with(log).does('batch', 'commit', staged.batch)).toMatchObject({ status: 'committed', position: 1 });
     expect((await leaving.ends(1, 'batch', 'withdraw', (await alice.does('anchor', 'team', '--said', staged.said)).batch)).error.reason).toBe('not-requested');
     expect(await alice.says('audit', log)).toMatch(/2 batches, 1 identity\nvalid: /);
-  });
+  }));
 });

@@ -1,17 +1,17 @@
 /** A team that nobody can speak for alone: created, used and audited through the built binary, each member at home. */
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
-import { describe, expect, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { runGit } from '../support/binary.ts';
-import { crewTest } from '../support/crew.ts';
+import { useCrew } from '../support/crew.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
-const test = crewTest();
+const withCrew = useCrew();
 
 const CARDS = ['--key', 'a', '--card', 'b.card', '--card', 'c.card'];
 
 describe('a 2-of-3 team with keys in three homes', () => {
-  test.concurrent('is created over a file that is signed in an empty directory, and anchors while the third never appears', async ({ crew }) => {
+  test.concurrent('is created over a file that is signed in an empty directory, and anchors while the third never appears', withCrew(async (crew) => {
     const { place, log, alice, bob } = crew;
     const staged = await alice.does('identity', 'create', 'team', ...CARDS, '--threshold', '2');
     expect(staged).toMatchObject({
@@ -57,9 +57,9 @@ describe('a 2-of-3 team with keys in three homes', () => {
     expect(await stranger.ends(1, 'audit', '--expect', other)).toMatchObject({ state: 'invalid', reason: 'expected-aid' });
     expect(await stranger.ends(1, 'audit', '--expect', `${staged.aid}@1:${staged.said}`)).toMatchObject({ state: 'invalid' });
     expect(await stranger.ends(1, 'audit', '--expect-log', staged.aid)).toMatchObject({ state: 'invalid' });
-  });
+  }));
 
-  test.concurrent('is not signed blindly: another batch, nobody to ask, a key that is not asked for', async ({ crew }) => {
+  test.concurrent('is not signed blindly: another batch, nobody to ask, a key that is not asked for', withCrew(async (crew) => {
     const { place, alice, bob, carol } = crew;
     const staged = await alice.does('identity', 'create', 'team', '--key', 'a', '--card', 'b.card', '--threshold', '2');
     await alice.does('batch', 'export', staged.batch, '-o', 'batch.json');
@@ -74,7 +74,7 @@ describe('a 2-of-3 team with keys in three homes', () => {
     expect(forged).not.toBe(text);
     await writeFile(place.path('forged.json'), forged);
     expect((await bob.ends(3, 'batch', 'sign', 'forged.json', '--yes', '--expect', staged.batch)).error).toMatchObject({ code: 'malformed' });
-  });
+  }));
 });
 
 interface Weighted {
@@ -99,7 +99,7 @@ const WEIGHTED: readonly Weighted[] = [
 ];
 
 describe('thresholds', () => {
-  test.concurrent.for(WEIGHTED)('identity create --threshold $threshold needs every clause', async ({ threshold, steps }, { crew }) => {
+  test.concurrent.for(WEIGHTED)('identity create --threshold $threshold needs every clause', withCrew(async (crew, { threshold, steps }) => {
     const { place, log, alice, bob, carol } = crew;
     const staged = await alice.does('identity', 'create', 'team', ...CARDS, '--threshold', threshold);
     for (const [who, missing] of steps) {
@@ -109,9 +109,9 @@ describe('thresholds', () => {
     }
     expect(await alice.does('batch', 'commit', staged.batch)).toMatchObject({ status: 'committed', position: 0 });
     expect(await alice.does('audit', log, '--expect', staged.aid)).toMatchObject({ state: 'valid' });
-  });
+  }));
 
-  test.concurrent('identity create with one key commits at once, and so does what it does next', async ({ crew }) => {
+  test.concurrent('identity create with one key commits at once, and so does what it does next', withCrew(async (crew) => {
     const { alice } = crew;
     const created = await alice.does('identity', 'create', 'alice', '--key', 'a');
     expect(created).toMatchObject({ status: 'committed', position: 0, missing: [] });
@@ -120,9 +120,9 @@ describe('thresholds', () => {
     expect(await alice.does('identity', 'rotate', 'alice', '--no-passphrase')).toMatchObject({ status: 'committed', position: 3 });
     expect(await alice.does('batch', 'list')).toEqual({ batches: [] });
     expect(await alice.says('audit')).toMatch(/4 batches, 1 identity\nvalid: /);
-  });
+  }));
 
-  test.concurrent('identity create refuses thresholds that three keys cannot have, and stages nothing', async ({ crew }) => {
+  test.concurrent('identity create refuses thresholds that three keys cannot have, and stages nothing', withCrew(async (crew) => {
     const { alice } = crew;
     for (const threshold of ['0', '4', '1/2,1/2', '1/3,1/3,1/4', '1/2,1/0,1', 'most', '1/2;1/2,1/2', '2,2,2']) {
       const { error } = await alice.ends(2, 'identity', 'create', 'team', ...CARDS, '--threshold', threshold);
@@ -130,5 +130,5 @@ describe('thresholds', () => {
     }
     expect(await alice.does('batch', 'list')).toEqual({ batches: [] });
     expect(await alice.does('name', 'list')).toEqual({ names: [] });
-  });
+  }));
 });

@@ -117,9 +117,9 @@ describe('batches', () => {
     const alice = aliceIn(original);
     const { batch } = await alice.does('anchor', 'team', '--said', aid, '--stage');
     await alice.does('batch', 'export', batch, '-o', 'batch.json');
-    const files = [];
+    const files: string[] = [];
     for (const name of ['b', 'c']) files.push(...(await original.signAway(original.path('batch.json'), original.person(name), batch)));
-    const points = await atEveryPoint(original, KILL, async (place, point) => {
+    const points = await atEveryPoint(original, { mode: 'kill', step: IS_LONG ? 1 : 3 }, async (place, point) => {
       const here = aliceIn(place);
       const ran = await runFaulty(here, ['batch', 'add', ...files], nodeOptions, KILL, point);
       if (!ran.hasFailed) return false;
@@ -140,7 +140,7 @@ describe('batches', () => {
 describe('at once', () => {
   test('identity create with one key: what is in the log has its name, and otherwise it is created again', async () => {
     const create = ['identity', 'create', 'solo', '--key', 'solo'];
-    const points = await atEveryPoint(team, { mode: 'kill', step: IS_LONG ? 1 : 3 }, async (place, point) => {
+    const points = await atEveryPoint(team, { mode: 'kill', step: IS_LONG ? 1 : 5 }, async (place, point) => {
       const alice = aliceIn(place);
       const ran = await runFaulty(alice, create, nodeOptions, KILL, point);
       if (!ran.hasFailed) return false;
@@ -156,7 +156,7 @@ describe('at once', () => {
     const original = team.copy();
     await aliceIn(original).does('identity', 'create', 'solo', '--key', 'solo');
     const rotate = ['identity', 'rotate', 'solo', '--no-passphrase'];
-    const points = await atEveryPoint(original, { mode: 'kill', step: IS_LONG ? 1 : 3 }, async (place, point) => {
+    const points = await atEveryPoint(original, { mode: 'kill', step: IS_LONG ? 1 : 5 }, async (place, point) => {
       const alice = aliceIn(place);
       const ran = await runFaulty(alice, rotate, nodeOptions, KILL, point);
       if (!ran.hasFailed) return false;

@@ -1,5 +1,4 @@
-import { rmSync } from 'node:fs';
-import { mkdtempSync } from 'node:fs';
+import * as nodeFs from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
@@ -46,7 +45,7 @@ const MEMBERS: Readonly<Record<MemberName, Member>> = {
   weighted: { name: 'weighted', keys: 4, threshold: '1/2,1/2,1/2,0', sign: [0, 1] },
 };
 
-export const START = 1_800_000_000;
+const START = 1_800_000_000;
 /** A log that nobody here opens. */
 export const OTHER_LOG = 'ELogThatIsNotThisOne_____________________aaaa';
 
@@ -86,9 +85,11 @@ export class LongLog {
 
   private constructor(label: string) {
     this.label = label;
-    this.root = mkdtempSync(path.join(tmpdir(), 'gitkel-long-log-'));
+    this.root = nodeFs.mkdtempSync(path.join(tmpdir(), 'gitkel-long-log-'));
     this.dir = path.join(this.root, 'log');
-    this.host = nodeHost({ now: () => this.#clock, random: countingRandom(nativeCrypto, label) });
+    // Nothing here has to survive a power cut.
+    const fs = { ...nodeFs, fsyncSync: () => {} };
+    this.host = nodeHost({ fs, now: () => this.#clock, random: countingRandom(nativeCrypto, label) });
   }
 
   /** Writes the log: the same one, to the byte, for the same label, admission and plan. */
@@ -107,6 +108,11 @@ export class LongLog {
 
   aid(name: MemberName): string {
     return this.aids.get(name) ?? '';
+  }
+
+  /** The member's current keys. */
+  keys(name: MemberName): readonly string[] {
+    return keysOf(this.ring, this.label, MEMBERS[name], this.#generations.get(name) ?? 0);
   }
 
   /** The member's keys that are committed to, not yet revealed. */
@@ -164,18 +170,18 @@ export class LongLog {
       async () => {},
     );
     for (const { bytes } of contributions) await collect(log, bytes);
-    const outcome = await commitBatch(log, staged, async (key) => this.ring.signer(key));
+    const outcome = await commitBatch(log, staged, async (key) => this.ring.signer(key), [this.aid('solo')]);
     if (outcome.status !== 'committed') throw new Error(`"${step}" was not committed: ${JSON.stringify(outcome)}`);
     await dropBatch(log, staged.id);
   }
 
   #signingKeys(name: MemberName): readonly string[] {
-    const keys = keysOf(this.ring, this.label, MEMBERS[name], this.#generations.get(name) ?? 0);
+    const keys = this.keys(name);
     return MEMBERS[name].sign.flatMap((index) => keys[index] ?? []);
   }
 
   remove(): void {
     this.#log?.store.close();
-    rmSync(this.root, { recursive: true, force: true });
+    nodeFs.rmSync(this.root, { recursive: true, force: true });
   }
 }

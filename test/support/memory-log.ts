@@ -12,6 +12,7 @@ import {
   type Contribution,
   createLog,
   type Crypto,
+  dropBatch,
   type FileSystem,
   type Host,
   type KeyEvent,
@@ -148,12 +149,13 @@ export class MemoryLog {
     return commitBatch(log, batch, async (key) => (held.has(key) ? this.ring.signer(key) : undefined), committers);
   }
 
-  /** Stages, signs with these keys and commits; it must end well. Gives the batch. */
+  /** Stages, signs with these keys and commits; it must end well. Gives the batch, which is no longer staged then. */
   async write(operations: readonly Operation[], ...keyNames: readonly string[]): Promise<StagedBatch> {
     const batch = await this.stage(operations);
     await this.sign(batch, ...keyNames);
     const outcome = await this.commit(batch, keyNames);
     if (outcome.status !== 'committed') throw new Error(`not committed: ${JSON.stringify(outcome)}`);
+    await dropBatch(this.log, batch.id);
     return batch;
   }
 

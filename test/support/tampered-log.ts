@@ -4,7 +4,7 @@
  */
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { concat, sameBytes, toHex, fromHex, utf8 } from '../../src/base/bytes.ts';
+import { concat, fromHex, utf8 } from '../../src/base/bytes.ts';
 import { digestText } from '../../src/cesr/digest.ts';
 import { decodePrimitive } from '../../src/cesr/primitive.ts';
 import { looseHeaders, signedCommit } from '../../src/git/commit.ts';
@@ -41,6 +41,8 @@ export interface BatchDraft {
   committer: Committer;
   /** The key that signs, CESR text. */
   signer: string;
+  /** Whether this one is signed again, whatever becomes of the others. */
+  resigned: boolean | undefined;
   name: string;
   email: string;
   seconds: number;
@@ -57,8 +59,10 @@ export interface BatchDraft {
   payload: (text: string) => string;
   /** Changes the armored signature. */
   armor: (text: string) => string;
-  /** Changes the commit after it was signed. */
+  /** Changes the commit after it was signed; one character is one byte. */
   commit: (text: string) => string;
+  /** Objects that are stored besides. */
+  more: GitObject[];
   /** The signature of the original, used when nobody signs again. */
   readonly originalArmor: string;
 }
@@ -104,6 +108,7 @@ function draftOf(store: ObjectStore, oid: string, signerOf: (committer: Committe
     prior: undefined,
     committer: record.committer,
     signer: signerOf(record.committer, record.number),
+    resigned: undefined,
     name: record.committer.aid,
     email: `${record.committer.aid}@gitkel`,
     seconds: Number(/\nauthor .*> (\d+) /.exec(text)?.[1]),
@@ -115,7 +120,19 @@ function draftOf(store: ObjectStore, oid: string, signerOf: (committer: Committe
     payload: same,
     armor: same,
     commit: same,
+    more: [],
     originalArmor: armorOf(text),
+  };
+}
+
+/** The same batch once more, so that a change of one changes nothing of the other. */
+export function copyOf(draft: BatchDraft): BatchDraft {
+  return {
+    ...draft,
+    files: draft.files.map((file) => ({ ...file })),
+    extra: new Map(draft.extra),
+    omitted: [...draft.omitted],
+    more: [...draft.more],
   };
 }
 
@@ -191,7 +208,7 @@ export interface ForgeOptions {
 }
 
 async function signatureOf(draft: BatchDraft, payload: Uint8Array, { resigned, ring }: ForgeOptions): Promise<string> {
-  if (!resigned) return draft.armor(draft.originalArmor);
+  if (!(draft.resigned ?? resigned)) return draft.armor(draft.originalArmor);
   const signature = await ring.signer(draft.signer).sign(sshSignedData(nativeCrypto, payload));
   return draft.armor(armor(decodePrimitive(draft.signer).raw, signature));
 }
@@ -213,6 +230,7 @@ export async function forge(host: Host, root: string, drafts: readonly BatchDraf
     const payload = utf8(draft.payload(`${head.join('\n')}\n\n${messageOf(draft, prior ?? draft.logId)}`));
     const text = latin1.decode(signedCommit(payload, await signatureOf(draft, payload, options)));
     commits.push(objects.add('commit', Uint8Array.from(draft.commit(text), (char) => char.charCodeAt(0))));
+    for (const { type, bytes } of draft.more) objects.add(type, bytes);
     prior = digestText(nativeCrypto, payload);
   }
   const dir = path.join(mkdtempSync(path.join(root, 'forged-')), 'log');
@@ -226,14 +244,4 @@ export function writeRepository(host: Host, dir: string, objects: readonly GitOb
   store.writePack(objects);
   store.close();
   writeFileSync(path.join(dir, 'refs/heads/main'), `${tip}\n`);
-}
-
-/** The first place at which a text stands in bytes. */
-export function indexOfText(bytes: Uint8Array, text: string): number {
-  return toHex(bytes).indexOf(toHex(utf8(text))) / 2;
-}
-
-/** Whether two logs are the same to the byte, as far as commits tell. */
-export function isSameFile(a: DraftFile, b: DraftFile): boolean {
-  return a.path === b.path && sameBytes(a.bytes, b.bytes);
 }
