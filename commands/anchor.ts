@@ -8,6 +8,13 @@ import { stagingFlags } from '../src/cli/flags.ts';
 import { inputFile } from '../src/cli/input.ts';
 import { proposalExit, proposalLines } from '../src/cli/output.ts';
 import { type Proposal, propose } from '../src/cli/propose.ts';
+import { typed } from '../src/cli/typed.ts';
+import { requireDigest } from '../src/keys/key-text.ts';
+
+function digestOf(said: string): string {
+  requireDigest(said, '--said');
+  return said;
+}
 
 export default class Anchor extends BaseCommand {
   static override summary = 'Anchor a digest in the KEL of an identity.';
@@ -27,7 +34,7 @@ export default class Anchor extends BaseCommand {
     const { args, flags } = await this.parse(Anchor);
     const session = this.session(flags);
     const anchored =
-      flags.said ?? (flags.file === undefined ? undefined : digestText(session.host.crypto, inputFile(session.host, flags.file, LIMITS.anchoredFileBytes)));
+      typed(flags.said, digestOf) ?? (flags.file === undefined ? undefined : digestText(session.host.crypto, inputFile(session.host, flags.file, LIMITS.anchoredFileBytes)));
     if (anchored === undefined) throw new GitkelError('usage', 'Cannot anchor: nothing was named', { hint: 'Give --said SAID or --file FILE.' });
     const aid = session.aid(args.identity);
     const proposal = await propose(session, [{ kind: 'anchor', aid, seals: [digestSeal(anchored)] }], flags);

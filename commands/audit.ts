@@ -3,7 +3,7 @@ import { audit, type AuditVerdict } from '../src/audit/audit.ts';
 import { BaseCommand } from '../src/cli/base-command.ts';
 import { expectedAid } from '../src/cli/expected.ts';
 import { EXIT } from '../src/cli/exit-codes.ts';
-import { recall, rememberLog } from '../src/cli/memory.ts';
+import { recall } from '../src/cli/memory.ts';
 import { harmless } from '../src/cli/output.ts';
 import { Progress } from '../src/cli/progress.ts';
 import { fetchedCopy, localDirectory } from '../src/cli/remote-copy.ts';
@@ -49,13 +49,13 @@ export default class Audit extends BaseCommand {
   static override args = { source: Args.string({ description: 'A directory or a URL; else the log that is found from here.' }) };
   static override flags = {
     'expect-log': Flags.string({ helpValue: 'ID', summary: 'The log id that it must have.' }),
-    expect: Flags.string({ multiple: true, helpValue: 'AID[@SN:SAID]', summary: 'An identity that it must hold, with this event.' }),
+    expect: Flags.string({ multiple: true, multipleNonGreedy: true, helpValue: 'AID[@SN:SAID]', summary: 'An identity that it must hold, with this event.' }),
     objects: Flags.boolean({ summary: 'Hash every stored object that the log reaches, trees included.' }),
   };
 
   async run(): Promise<AuditVerdict> {
     const { args, flags } = await this.parse(Audit);
-    const session = this.session(flags);
+    const session = this.session(flags, { reads: true });
     const expectedAids = (flags.expect ?? []).map((text) => expectedAid(session, text));
     const progress = new Progress('verifying batch');
     let verified: Contents | undefined;
@@ -75,7 +75,7 @@ export default class Audit extends BaseCommand {
     const dir = source === undefined ? session.logDirectory() : localDirectory(source);
     const verdict = dir === undefined ? await fetchedCopy(session.host, source ?? '', run) : upToDate(() => run(dir));
     progress.end();
-    if (verdict.state === 'valid' && verified !== undefined) await rememberLog(session.home, verified);
+    if (verdict.state === 'valid' && verified !== undefined) await session.remember(verified);
     this.print(...verdictLines(verdict));
     process.exitCode = verdict.state === 'valid' ? EXIT.done : EXIT.refused;
     return verdict;

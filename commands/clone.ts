@@ -1,17 +1,18 @@
-import { rmSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { GitkelError, quoted } from '../src/base/errors.ts';
-import { audit, type AuditVerdict } from '../src/audit/audit.ts';
+import { audit, type AuditOptions, type AuditVerdict } from '../src/audit/audit.ts';
 import { BaseCommand } from '../src/cli/base-command.ts';
 import { expectedAid } from '../src/cli/expected.ts';
-import { recall, rememberLog } from '../src/cli/memory.ts';
+import { recall } from '../src/cli/memory.ts';
 import { Progress } from '../src/cli/progress.ts';
 import { localDirectory } from '../src/cli/remote-copy.ts';
 import { cloneBare } from '../src/git/clone.ts';
 import { openRepository } from '../src/git/repository.ts';
-import { statOf } from '../src/host/files.ts';
-import type { Contents } from '../src/log/contents.ts';
+import { makeDirectory, onDisk, statOf } from '../src/host/files.ts';
+import type { Host } from '../src/host/host.ts';
+import { Contents } from '../src/log/contents.ts';
 import { findLogRef } from '../src/log/find-log.ts';
 import { copyLog, setUpstream } from '../src/log/copy-log.ts';
 import type { Session } from '../src/cli/session.ts';
@@ -30,16 +31,43 @@ function defaultDirectory(source: string): string {
 }
 
 async function copy(session: Session, source: string, target: string, branch: string | undefined): Promise<void> {
+  const { host } = session;
   const local = localDirectory(source);
   if (local !== undefined) {
     const progress = new Progress('copying batch');
-    copyLog(session.host, local, target, branch, (done) => progress.update(done, done));
+    copyLog(host, local, target, branch, (done) => progress.update(done, done));
     progress.end();
     return;
   }
-  await cloneBare(session.host, source, target);
-  const { ref } = findLogRef(session.host, openRepository(session.host, target, { hostile: true }), branch);
-  setUpstream(session.host, target, ref.replace('refs/heads/', ''), source);
+  await cloneBare(host, source, target);
+  const { ref } = findLogRef(host, openRepository(host, target, { hostile: true }), branch);
+  if (!ref.startsWith('refs/heads/')) {
+    throw new GitkelError('usage', `Cannot clone ${quoted(source)}: the log that it shows is on no branch`, { hint: 'Name a branch with --branch.' });
+  }
+  setUpstream(host, target, ref.slice('refs/heads/'.length), source);
+}
+
+/**
+ * Makes a directory with a temporary name beside `target`, and what `fill` makes of it: the directory has its name only
+ * when all went well. Nothing else than the temporary one is ever removed.
+ */
+async function inPlace<T>(host: Host, target: string, fill: (dir: string) => Promise<T>): Promise<T> {
+  makeDirectory(host, path.dirname(target));
+  const temporary = onDisk(`Cannot clone into ${quoted(target)}`, () => mkdtempSync(path.join(path.dirname(target), '.gitkel-clone-')));
+  try {
+    const dir = path.join(temporary, 'log');
+    const made = await fill(dir);
+    requireAbsent(host, target);
+    onDisk(`Cannot clone into ${quoted(target)}`, () => renameSync(dir, target));
+    return made;
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+function requireAbsent(host: Host, target: string): void {
+  if (statOf(host, target) === undefined) return;
+  throw new GitkelError('usage', `Cannot clone into ${quoted(target)}: something is there`, { hint: 'Name another directory.' });
 }
 
 export default class Clone extends BaseCommand {
@@ -55,7 +83,7 @@ export default class Clone extends BaseCommand {
   };
   static override flags = {
     'expect-log': Flags.string({ helpValue: 'ID', summary: 'The log id that it must have.' }),
-    expect: Flags.string({ multiple: true, helpValue: 'AID[@SN:SAID]', summary: 'An identity that it must hold, with this event.' }),
+    expect: Flags.string({ multiple: true, multipleNonGreedy: true, helpValue: 'AID[@SN:SAID]', summary: 'An identity that it must hold, with this event.' }),
   };
 
   async run(): Promise<Cloned> {
@@ -63,33 +91,30 @@ export default class Clone extends BaseCommand {
     const session = this.session(flags);
     const expectedAids = (flags.expect ?? []).map((text) => expectedAid(session, text));
     const target = path.resolve(args.dir ?? defaultDirectory(args.source));
-    if (statOf(session.host, target) !== undefined) {
-      throw new GitkelError('usage', `Cannot clone into ${quoted(target)}: something is there`, { hint: 'Name another directory.' });
-    }
-    try {
-      await copy(session, args.source, target, flags.branch);
-      let verified: Contents | undefined;
-      const verdict = audit(session.host, target, {
-        expectedLog: flags['expect-log'],
-        expectedAids,
-        recall: (contents) => {
-          verified = contents;
-          return recall(session.home, contents);
-        },
-      });
-      const [finding] = verdict.findings;
-      if (finding !== undefined) {
-        throw new GitkelError('refused', `Cannot clone ${quoted(args.source)}: ${finding.detail}`, {
-          reason: finding.reason,
-          hint: 'Nothing was kept. `gitkel audit` of the source tells more.',
-        });
-      }
-      if (verified !== undefined) await rememberLog(session.home, verified);
-      this.print(`cloned into ${target}`, `log ${verdict.log ?? ''}: ${verdict.batches} batches`, `${verdict.state}: ${verdict.reason}`);
-      return { status: 'done', dir: target, log: verdict.log, batches: verdict.batches, verdict: verdict.reason };
-    } catch (error) {
-      rmSync(target, { recursive: true, force: true });
-      throw error;
-    }
+    requireAbsent(session.host, target);
+    const { verdict, verified } = await inPlace(session.host, target, async (dir) => {
+      await copy(session, args.source, dir, flags.branch);
+      return this.#verify(session, args.source, dir, { expectedLog: flags['expect-log'], expectedAids });
+    });
+    await session.remember(verified);
+    this.print(`cloned into ${target}`, `log ${verdict.log ?? ''}: ${verdict.batches} batches`, `${verdict.state}: ${verdict.reason}`);
+    return { status: 'done', dir: target, log: verdict.log, batches: verdict.batches, verdict: verdict.reason };
+  }
+
+  #verify(session: Session, source: string, dir: string, expected: Pick<AuditOptions, 'expectedLog' | 'expectedAids'>): { readonly verdict: AuditVerdict; readonly verified: Contents } {
+    let verified = new Contents();
+    const verdict = audit(session.host, dir, {
+      ...expected,
+      recall: (contents) => {
+        verified = contents;
+        return recall(session.home, contents);
+      },
+    });
+    const [finding] = verdict.findings;
+    if (finding === undefined) return { verdict, verified };
+    throw new GitkelError('refused', `Cannot clone ${quoted(source)}: ${finding.detail}`, {
+      reason: finding.reason,
+      hint: 'Nothing was kept. `gitkel audit` of the source tells more.',
+    });
   }
 }

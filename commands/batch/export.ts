@@ -1,10 +1,10 @@
-import path from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { loadCollected } from '../../src/batch/load-collected.ts';
 import { encodeExport } from '../../src/batch/export-file.ts';
-import { writeFileDurably } from '../../src/host/files.ts';
+import { GitkelError } from '../../src/base/errors.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { namedBatch } from '../../src/cli/batch-report.ts';
+import { requireOutput, writeOutput } from '../../src/cli/output-file.ts';
 
 export default class BatchExport extends BaseCommand {
   static override summary = 'Write a staged batch to a file that co-signers can judge alone.';
@@ -18,13 +18,17 @@ export default class BatchExport extends BaseCommand {
   async run(): Promise<{ status: string; batch: string; file: string }> {
     const { args, flags } = await this.parse(BatchExport);
     const session = this.session(flags);
+    if (flags.output === '-' && this.jsonEnabled()) {
+      throw new GitkelError('usage', 'Cannot write both the batch and JSON to standard output', { hint: 'Name a file with -o, or leave --json away.' });
+    }
+    if (flags.output !== '-') requireOutput(session.host, flags.output);
     const log = await session.log();
     const batch = namedBatch(log, args.id);
     const bytes = encodeExport(log, loadCollected(log, batch));
     if (flags.output === '-') {
       process.stdout.write(bytes);
     } else {
-      writeFileDurably(session.host, path.resolve(flags.output), bytes, 0o644);
+      writeOutput(session.host, flags.output, bytes);
       this.print(`wrote ${flags.output}`, `next, each co-signer: gitkel batch sign ${flags.output}`);
     }
     await session.note({ action: 'export', batch: batch.id, outcome: 'written' });

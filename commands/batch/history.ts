@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core';
 import { type Journal, readJournal } from '../../src/keys/journal.ts';
-import { formatTime } from '../../src/batch/time.ts';
+import { timeWords } from '../../src/batch/time.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import { harmless } from '../../src/cli/output.ts';
@@ -12,10 +12,10 @@ export default class BatchHistory extends BaseCommand {
 
   async run(): Promise<Journal> {
     const { args, flags } = await this.parse(BatchHistory);
-    const journal = readJournal(this.session(flags).home);
+    const journal = readJournal(this.session(flags, { reads: true }).home);
     const entries = journal.entries.filter(({ batch }) => args.id === undefined || batch?.startsWith(args.id) === true);
     for (const { at, action, batch, signer, from, outcome, reason } of entries) {
-      const parts = [formatTime(at), action, batch, signer, from === undefined ? undefined : `from ${from}`, outcome, reason];
+      const parts = [timeWords(at), action, batch, signer, from === undefined ? undefined : `from ${from}`, outcome, reason];
       this.print(harmless(parts.filter((part) => part !== undefined).join('  ')));
     }
     if (!journal.intact) {

@@ -5,7 +5,9 @@ import { harmless } from '../../src/cli/output.ts';
 import type { Crypto } from '../../src/crypto/crypto.ts';
 
 /** A line of the list for machines: a batch, or what stands in the place of one. */
-type Listed = BatchReport | (Pick<UnreadableBatch, 'state' | 'reason' | 'detail'> & { readonly batch: string });
+type Listed =
+  | BatchReport
+  | (Pick<UnreadableBatch, 'state' | 'reason' | 'detail'> & { readonly batch: string });
 
 function listed(crypto: Crypto, found: ReturnType<typeof listBatches>[number]): Listed {
   if (found.state !== 'unreadable') return batchReport(crypto, found);
@@ -15,20 +17,26 @@ function listed(crypto: Crypto, found: ReturnType<typeof listBatches>[number]): 
 
 function wordsOf(report: Listed): string {
   if (report.state === 'unreadable') return harmless(report.detail);
-  const what = report.events.map(({ type, sn, aid }) => `${type} ${sn} of ${aid.slice(0, 12)}...`).join(', ');
+  const what = report.events
+    .map(({ type, sn, aid }) => `${type} ${sn} of ${aid.slice(0, 12)}...`)
+    .join(', ');
   return `${what}${report.missing.length === 0 ? '' : `  missing: ${report.missing.join('; ')}`}`;
 }
 
 export default class BatchList extends BaseCommand {
   static override summary = 'List the batches that are staged here.';
-  static override examples = ['<%= config.bin %> batch list', '<%= config.bin %> batch list --json'];
+  static override examples = [
+    '<%= config.bin %> batch list',
+    '<%= config.bin %> batch list --json',
+  ];
 
   async run(): Promise<{ batches: readonly Listed[] }> {
     const { flags } = await this.parse(BatchList);
-    const session = this.session(flags);
+    const session = this.session(flags, { reads: true });
     const log = await session.log();
     const batches = listBatches(log).map((found) => listed(session.host.crypto, found));
-    for (const report of batches) this.print(`${report.batch}  ${report.state.padEnd(10)} ${wordsOf(report)}`);
+    for (const report of batches)
+      this.print(`${report.batch}  ${report.state.padEnd(10)} ${wordsOf(report)}`);
     if (batches.length === 0) this.print('no batch is staged here');
     return { batches };
   }

@@ -9,9 +9,14 @@ interface Pruned {
 }
 
 export default class BatchPrune extends BaseCommand {
-  static override summary = 'Remove staged batches that are over: committed, in conflict, withdrawn, expired or unreadable.';
-  static override description = 'A batch in conflict whose signatures are still wanted should be restaged first.';
-  static override examples = ['<%= config.bin %> batch prune', '<%= config.bin %> batch prune --dry-run'];
+  static override summary =
+    'Remove staged batches that are over: committed, in conflict, withdrawn, expired or unreadable.';
+  static override description =
+    'A batch in conflict whose signatures are still wanted should be restaged first.';
+  static override examples = [
+    '<%= config.bin %> batch prune',
+    '<%= config.bin %> batch prune --dry-run',
+  ];
   static override flags = { 'dry-run': Flags.boolean({ summary: 'Only say what would go.' }) };
 
   async run(): Promise<{ pruned: readonly Pruned[] }> {
@@ -19,7 +24,10 @@ export default class BatchPrune extends BaseCommand {
     const session = this.session(flags);
     const log = await session.log();
     const pruned = listBatches(log)
-      .map((found) => ({ batch: found.state === 'unreadable' ? found.id : found.batch.id, state: found.state }))
+      .map((found) => ({
+        batch: found.state === 'unreadable' ? found.id : found.batch.id,
+        state: found.state,
+      }))
       .filter(({ state }) => state !== 'open' && state !== 'complete');
     for (const { batch, state } of pruned) {
       if (!flags['dry-run']) {

@@ -4,17 +4,18 @@ import { LIMITS } from '../../src/base/limits.ts';
 import { batchState, requireBatch } from '../../src/batch/batches.ts';
 import { loadCollected } from '../../src/batch/load-collected.ts';
 import { type VerifiedExport, verifyExport } from '../../src/batch/export-file.ts';
-import { signBatch } from '../../src/batch/sign.ts';
-import { statOf, writeFileDurably } from '../../src/host/files.ts';
+import { signaturesFor, signBatch } from '../../src/batch/sign.ts';
+import { statOf } from '../../src/host/files.ts';
 import { rememberSigning } from '../../src/keys/signed-memory.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { requireConsent } from '../../src/cli/consent.ts';
 import { passphraseFlag } from '../../src/cli/flags.ts';
 import { inputFile } from '../../src/cli/input.ts';
 import { checkExport, rememberExport } from '../../src/cli/known-export.ts';
+import { requireOutput, writeOutput } from '../../src/cli/output-file.ts';
 import { signWithOwnKeys } from '../../src/cli/propose.ts';
 import type { Session } from '../../src/cli/session.ts';
-import { findBatchId } from '../../src/batch/mailbox.ts';
+import { findBatchId, isBatchId } from '../../src/batch/mailbox.ts';
 import type { Collected } from '../../src/batch/collected.ts';
 
 interface Signed {
@@ -38,7 +39,7 @@ export default class BatchSign extends BaseCommand {
     '<%= config.bin %> batch sign batch.json --yes --expect EKq3... ',
     '<%= config.bin %> batch sign EKq3',
   ];
-  static override args = { batch: Args.string({ required: true, description: 'An exported file, or the id of a batch of this log.' }) };
+  static override args = { batch: Args.string({ required: true, description: 'An exported file, or the id of a batch of this log. A full id is one even where a file is called so.' }) };
   static override flags = {
     ...passphraseFlag,
     output: Flags.string({ char: 'o', helpValue: 'FILE', summary: 'Where to write the signature.' }),
@@ -51,10 +52,11 @@ export default class BatchSign extends BaseCommand {
   async run(): Promise<Signed> {
     const { args, flags } = await this.parse(BatchSign);
     const session = this.session(flags);
-    const isFile = statOf(session.host, path.resolve(args.batch)) !== undefined;
+    const isFile = !isBatchId(args.batch) && statOf(session.host, path.resolve(args.batch)) !== undefined;
     const show = (lines: readonly string[]): void => this.show(...lines);
     if (isFile) {
       const verified = verifyExport(session.host.crypto, inputFile(session.host, args.batch, LIMITS.batchFileBytes));
+      this.#requireOutputs(session, verified, args.batch, flags.output);
       show(checkExport(session.home, verified));
       await requireConsent(session, verified.collected, flags, show);
       return this.#signFile(session, verified, args.batch, flags.output, flags.supersede);
@@ -70,16 +72,24 @@ export default class BatchSign extends BaseCommand {
     return { status: 'signed', batch: batch.id, signers, files: [], missing };
   }
 
+  /** Before anything is signed: what cannot be written then would have been signed for nothing. */
+  #requireOutputs(session: Session, { collected }: VerifiedExport, file: string, output: string | undefined): void {
+    const own = signaturesFor(session.host.crypto, collected, session.hasKey).map(({ publicKey }) => publicKey);
+    const signers = [...new Set(own)];
+    for (const signer of signers) requireOutput(session.host, outputName(file, output, signer, signers.length === 1), file);
+  }
+
   async #signFile(session: Session, verified: VerifiedExport, file: string, output: string | undefined, supersede: boolean): Promise<Signed> {
     const { collected } = verified;
     const contributions = await signBatch(session.host.crypto, collected, session.findSigner, session.hasKey, async (open) =>
       rememberSigning(session.home, { ...open, supersede }),
     );
+    session.settleAbsent(contributions.length > 0);
     await rememberExport(session.home, verified);
     const files: string[] = [];
     for (const { signer, bytes, batch } of contributions) {
       const name = outputName(file, output, signer, contributions.length === 1);
-      writeFileDurably(session.host, path.resolve(name), bytes, 0o644);
+      writeOutput(session.host, name, bytes, file);
       await session.note({ action: 'sign', batch, signer, from: file, outcome: 'written' });
       files.push(name);
     }

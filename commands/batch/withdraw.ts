@@ -7,6 +7,10 @@ import { signWithdrawal } from '../../src/batch/withdrawal.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { namedBatch } from '../../src/cli/batch-report.ts';
 import { passphraseFlag } from '../../src/cli/flags.ts';
+import type { Session } from '../../src/cli/session.ts';
+import type { StagedBatch } from '../../src/batch/staged-batch.ts';
+import type { Signer } from '../../src/keys/signer.ts';
+import type { Log } from '../../src/log/log.ts';
 
 export default class BatchWithdraw extends BaseCommand {
   static override summary = 'Advise everybody to let a staged batch go.';
@@ -24,8 +28,8 @@ export default class BatchWithdraw extends BaseCommand {
     const session = this.session(flags);
     const log = await session.log();
     const batch = namedBatch(log, args.id);
-    const [own] = signaturesFor(session.host.crypto, loadCollected(log, batch), session.hasKey);
-    const signer = own === undefined ? undefined : await session.findSigner(own.publicKey);
+    const signer = await this.#ownSigner(session, log, batch);
+    session.settleAbsent(signer !== undefined);
     if (signer === undefined) {
       throw new GitkelError('refused', `Cannot withdraw batch ${batch.id}: no key of this home is asked for in it`, { reason: 'not-requested' });
     }
@@ -34,5 +38,14 @@ export default class BatchWithdraw extends BaseCommand {
     await session.note({ action: 'withdraw', batch: batch.id, signer: withdrawal.signer, outcome: 'withdrawn', reason: flags.reason });
     this.print(`withdrawn: batch ${batch.id}`, '  This is advice: once enough have signed, only filling its place ends it.');
     return { status: 'withdrawn', batch: batch.id, signer: withdrawal.signer };
+  }
+
+  /** The first key of this home that the batch asks for and whose file is there. */
+  async #ownSigner(session: Session, log: Log, batch: StagedBatch): Promise<Signer | undefined> {
+    for (const { publicKey } of signaturesFor(session.host.crypto, loadCollected(log, batch), session.hasKey)) {
+      const signer = await session.findSigner(publicKey);
+      if (signer !== undefined) return signer;
+    }
+    return undefined;
   }
 }

@@ -24,8 +24,8 @@ export default class IdentityAbandon extends BaseCommand {
   ];
   static override args = { identity: Args.string({ required: true, description: 'AID or name.' }) };
   static override flags = {
-    card: Flags.string({ multiple: true, helpValue: 'FILE', summary: 'A member\'s rotation card.' }),
-    drop: Flags.integer({ multiple: true, min: 0, helpValue: 'INDEX', summary: 'A next key that takes no part.' }),
+    card: Flags.string({ multiple: true, multipleNonGreedy: true, helpValue: 'FILE', summary: 'A member\'s rotation card.' }),
+    drop: Flags.integer({ multiple: true, multipleNonGreedy: true, min: 0, helpValue: 'INDEX', summary: 'A next key that takes no part.' }),
     threshold: Flags.string({ helpValue: 'THRESHOLD', summary: 'Which of the revealed keys must sign; else as before.' }),
     yes: Flags.boolean({ summary: 'Do it: this cannot be undone.' }),
     ...stagingFlags,

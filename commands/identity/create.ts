@@ -1,10 +1,11 @@
 import { Args, Flags } from '@oclif/core';
 import { GitkelError, quoted } from '../../src/base/errors.ts';
 import { LIMITS } from '../../src/base/limits.ts';
+import { buildInception, type InceptionFields } from '../../src/keri/build.ts';
 import { parseThresholdText, type Threshold } from '../../src/keri/threshold.ts';
 import { type KeyCard, parseCard } from '../../src/keys/card.ts';
 import { showKey } from '../../src/keys/keystore.ts';
-import { requireIdentityName, setName } from '../../src/keys/names.ts';
+import { listNames, requireIdentityName, setName } from '../../src/keys/names.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { stagingFlags } from '../../src/cli/flags.ts';
 import { inputFile } from '../../src/cli/input.ts';
@@ -32,6 +33,16 @@ function majority(count: number): Threshold {
   return { kind: 'count', count: Math.floor(count / 2) + 1 };
 }
 
+/** Refuses a name that stands for another identity: commands that were written for that one would mean the new one. */
+function requireFreeName({ home, host }: Session, name: string, fields: InceptionFields): void {
+  const named = listNames(home).find((one) => one.name === name);
+  if (named === undefined || named.aid === buildInception(host.crypto, fields).aid) return;
+  throw new GitkelError('usage', `Cannot create the identity ${quoted(name)}: the name stands for ${named.aid}`, {
+    reason: 'name-taken',
+    hint: 'Choose another name.',
+  });
+}
+
 export default class IdentityCreate extends BaseCommand {
   static override summary = 'Create an identity, with one key or with many.';
   static override description =
@@ -42,8 +53,8 @@ export default class IdentityCreate extends BaseCommand {
   ];
   static override args = { name: Args.string({ required: true, description: 'What this home calls the identity.' }) };
   static override flags = {
-    key: Flags.string({ multiple: true, helpValue: 'NAME', summary: 'A key of this home.' }),
-    card: Flags.string({ multiple: true, helpValue: 'FILE', summary: 'The card of somebody\'s key.' }),
+    key: Flags.string({ multiple: true, multipleNonGreedy: true, helpValue: 'NAME', summary: 'A key of this home.' }),
+    card: Flags.string({ multiple: true, multipleNonGreedy: true, helpValue: 'FILE', summary: 'The card of somebody\'s key.' }),
     threshold: Flags.string({ helpValue: 'THRESHOLD', summary: 'Which keys must sign.' }),
     'next-threshold': Flags.string({ helpValue: 'THRESHOLD', summary: 'Which next keys must sign a rotation; else as --threshold.' }),
     'establishment-only': Flags.boolean({ summary: 'Allow rotations only, no anchoring events.' }),
@@ -62,18 +73,17 @@ export default class IdentityCreate extends BaseCommand {
       throw new GitkelError('usage', 'Cannot create an identity without keys', { hint: 'Give --key NAME, or --card FILE for each member.' });
     }
     const threshold = typed(flags.threshold, parseThresholdText) ?? majority(cards.length);
+    const fields: InceptionFields = {
+      publicKeys: cards.map(({ publicKey }) => publicKey),
+      threshold,
+      nextDigests: cards.map(({ nextDigest }) => nextDigest),
+      nextThreshold: typed(flags['next-threshold'], parseThresholdText) ?? threshold,
+      traits: [...(flags['establishment-only'] ? ['EO'] : []), ...(flags['do-not-delegate'] ? ['DND'] : [])],
+    };
+    requireFreeName(session, args.name, fields);
     const proposal = await propose(
       session,
-      [
-        {
-          kind: 'create',
-          publicKeys: cards.map(({ publicKey }) => publicKey),
-          threshold,
-          nextDigests: cards.map(({ nextDigest }) => nextDigest),
-          nextThreshold: typed(flags['next-threshold'], parseThresholdText) ?? threshold,
-          traits: [...(flags['establishment-only'] ? ['EO'] : []), ...(flags['do-not-delegate'] ? ['DND'] : [])],
-        },
-      ],
+      [{ kind: 'create', ...fields }],
       flags,
       async (aid) => {
         // Before it is committed: whatever happens then, the identity has its name.

@@ -24,10 +24,10 @@ export default class IdentityRotate extends BaseCommand {
   ];
   static override args = { identity: Args.string({ required: true, description: 'AID or name.' }) };
   static override flags = {
-    card: Flags.string({ multiple: true, helpValue: 'FILE', summary: 'A member\'s rotation card (gitkel key next).' }),
-    keep: Flags.integer({ multiple: true, min: 0, helpValue: 'INDEX', summary: 'Keep this next key in reserve, unrevealed.' }),
-    drop: Flags.integer({ multiple: true, min: 0, helpValue: 'INDEX', summary: 'Give up this next key: the member leaves.' }),
-    add: Flags.string({ multiple: true, helpValue: 'FILE', summary: 'The card of a new member (gitkel key show).' }),
+    card: Flags.string({ multiple: true, multipleNonGreedy: true, helpValue: 'FILE', summary: 'A member\'s rotation card (gitkel key next).' }),
+    keep: Flags.integer({ multiple: true, multipleNonGreedy: true, min: 0, helpValue: 'INDEX', summary: 'Keep this next key in reserve, unrevealed.' }),
+    drop: Flags.integer({ multiple: true, multipleNonGreedy: true, min: 0, helpValue: 'INDEX', summary: 'Give up this next key: the member leaves.' }),
+    add: Flags.string({ multiple: true, multipleNonGreedy: true, helpValue: 'FILE', summary: 'The card of a new member (gitkel key show).' }),
     threshold: Flags.string({ helpValue: 'THRESHOLD', summary: 'Which keys must sign from now on; else as before.' }),
     'next-threshold': Flags.string({ helpValue: 'THRESHOLD', summary: 'Which next keys must sign the next rotation; else as before.' }),
     ...stagingFlags,

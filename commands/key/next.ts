@@ -3,6 +3,7 @@ import { encodeCard, type RotationCard } from '../../src/keys/card.ts';
 import { nextKey, pendingRotation } from '../../src/keys/keystore.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { newKeyFlags } from '../../src/cli/flags.ts';
+import { unclaimedRotations } from '../../src/cli/taking-part.ts';
 import { newKeyOptions } from '../../src/cli/new-keys.ts';
 
 export default class KeyNext extends BaseCommand {
@@ -19,8 +20,13 @@ export default class KeyNext extends BaseCommand {
   async run(): Promise<RotationCard> {
     const { args, flags } = await this.parse(KeyNext);
     const session = this.session(flags);
-    await session.logIfAny();
+    const log = await session.logIfAny();
     const { home } = session;
+    for (const aid of log === undefined ? [] : unclaimedRotations(home, log.contents, args.name)) {
+      session.warn(
+        `the next key of ${args.name} is a current one of ${aid} already, but nothing tells that this home takes part in it; if it does: gitkel name set NAME ${aid}, and then ask again`,
+      );
+    }
     const card =
       pendingRotation(home, args.name) ?? (await nextKey(home, args.name, await newKeyOptions(session, args.name, flags)));
     this.print(new TextDecoder().decode(encodeCard(card)).trimEnd());

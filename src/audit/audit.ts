@@ -86,9 +86,17 @@ interface CheckedOut {
 }
 
 /** Where the log's files lie beside the repository, whatever its configuration says: people read what lies there. */
-function checkedOut(host: Host, dir: string, repository: Repository, ref: string): CheckedOut | undefined {
+function checkedOut(
+  host: Host,
+  dir: string,
+  repository: Repository,
+  ref: string,
+): CheckedOut | undefined {
   const { head, gitDir } = repository;
-  const hidden = gitDir === join(dir, '.git') && statOf(host, join(dir, GENESIS_PATH)) !== undefined ? dir : undefined;
+  const hidden =
+    gitDir === join(dir, '.git') && statOf(host, join(dir, GENESIS_PATH)) !== undefined
+      ? dir
+      : undefined;
   const workTree = repository.workTree ?? hidden;
   if (workTree === undefined) return undefined;
   switch (head.kind) {
@@ -99,7 +107,11 @@ function checkedOut(host: Host, dir: string, repository: Repository, ref: string
   }
 }
 
-function workTreeFindings(host: Host, dir: string, files: readonly FileEntry[]): readonly Finding[] {
+function workTreeFindings(
+  host: Host,
+  dir: string,
+  files: readonly FileEntry[],
+): readonly Finding[] {
   const expected = files.map(({ path, size, digest }) => ({
     path,
     size,
@@ -121,7 +133,9 @@ function aidVerdicts(contents: Contents, findings: readonly Finding[]): readonly
     const kel = contents.kel(aid);
     if (kel === undefined) return [];
     const { state } = kel;
-    const reasons = findings.filter((finding) => finding.aid === aid || finding.path?.includes(aid)).map(({ reason, detail }) => `${reason}: ${detail}`);
+    const reasons = findings
+      .filter((finding) => finding.aid === aid || finding.path?.includes(aid))
+      .map(({ reason, detail }) => `${reason}: ${detail}`);
     return [
       {
         aid,
@@ -142,11 +156,19 @@ interface Replaying {
   readonly contents: Contents;
   /** The files of the log, as the records state them, up to the commit that is checked out; none when none is. */
   readonly files: readonly FileEntry[] | undefined;
+  /** Whether all of the log was replayed. */
+  readonly isWhole: boolean;
   readonly findings: readonly Finding[];
   readonly objects: number | undefined;
 }
 
-function replayAll(host: Host, repository: Repository, tip: string, out: CheckedOut | undefined, options: AuditOptions): Replaying {
+function replayAll(
+  host: Host,
+  repository: Repository,
+  tip: string,
+  out: CheckedOut | undefined,
+  options: AuditOptions,
+): Replaying {
   const store = new ObjectStore(host, repository);
   const last = out?.commit ?? tip;
   try {
@@ -160,13 +182,39 @@ function replayAll(host: Host, repository: Repository, tip: string, out: Checked
       },
     });
     const { contents } = outcome.replayed;
-    const findings: Finding[] = outcome.ok ? [] : [outcome.failure];
+    const failure = outcome.ok ? undefined : outcome.failure;
     const stored = options.objects === true ? storedObjectProblems(store, tip) : undefined;
-    findings.push(...(stored?.problems ?? []).map(({ oid, reason, detail }) => ({ reason, detail, ...(oid === undefined ? {} : { object: oid }) })));
-    return { contents, files: out !== undefined && outcome.ok && isPast ? files : undefined, findings, objects: stored?.objects };
+    const problems =
+      stored?.problems.filter(({ oid }) => oid === undefined || oid !== failure?.commit) ?? [];
+    const findings: readonly Finding[] = [
+      ...(failure === undefined ? [] : [failure]),
+      ...problems.map(({ oid, reason, detail }) => ({
+        reason,
+        detail,
+        ...(oid === undefined ? {} : { object: oid }),
+      })),
+    ];
+    return {
+      contents,
+      files: out !== undefined && outcome.ok && isPast ? files : undefined,
+      isWhole: outcome.ok,
+      findings,
+      objects: stored?.objects,
+    };
   } finally {
     store.close();
   }
+}
+
+/** What the home remembers. Where the replay ended at a failure, nothing tells how far the log goes. */
+function remembered({ recall }: AuditOptions, contents: Contents, isWhole: boolean): Memory {
+  const memory = recall?.(contents) ?? { known: false, alarms: [], notes: [] };
+  if (isWhole) return memory;
+  return {
+    ...memory,
+    alarms: memory.alarms.filter(({ reason }) => reason !== 'log-rolled-back'),
+    notes: [],
+  };
 }
 
 function verdictWords(findings: readonly Finding[], identity: AuditVerdict['identity']): string {
@@ -191,11 +239,20 @@ export function audit(host: Host, dir: string, options: AuditOptions = {}): Audi
   const repository = openRepository(host, dir, { hostile: true });
   const { ref, tip } = findLogRef(host, repository, options.branch);
   if (tip === undefined) {
-    throw new GitkelError('not-found', `Cannot audit ${dir}: its log has no batch yet (${ref} is unborn)`);
+    throw new GitkelError(
+      'not-found',
+      `Cannot audit ${dir}: its log has no batch yet (${ref} is unborn)`,
+    );
   }
   const out = checkedOut(host, dir, repository, ref);
-  const { contents, files, findings: replayFindings, objects } = replayAll(host, repository, tip, out, options);
-  const memory = options.recall?.(contents) ?? { known: false, alarms: [], notes: [] };
+  const {
+    contents,
+    files,
+    isWhole,
+    findings: replayFindings,
+    objects,
+  } = replayAll(host, repository, tip, out, options);
+  const memory = remembered(options, contents, isWhole);
   const findings: readonly Finding[] = [
     ...hazards(host, repository),
     ...replayFindings,

@@ -12,9 +12,12 @@ export interface ExpectedAid {
  * @throws GitkelError `usage`.
  */
 export function parseExpectedAid(text: string): ExpectedAid {
-  const [, aid, sn, said] = /^([A-Za-z0-9_-]{44,88})(?:@(\d{1,15}):([A-Za-z0-9_-]{44,88}))?$/.exec(text) ?? [];
+  const [, aid, sn, said] =
+    /^([A-Za-z0-9_-]{44,88})(?:@(\d{1,15}):([A-Za-z0-9_-]{44,88}))?$/.exec(text) ?? [];
   if (aid === undefined) {
-    throw new GitkelError('usage', `Cannot expect ${quoted(text)}: write AID or AID@SN:SAID`, { hint: '`gitkel identity show` ends with that line.' });
+    throw new GitkelError('usage', `Cannot expect ${quoted(text)}: write AID or AID@SN:SAID`, {
+      hint: '`gitkel identity show` ends with that line.',
+    });
   }
   return { aid, at: sn === undefined || said === undefined ? undefined : { sn: Number(sn), said } };
 }
@@ -33,15 +36,26 @@ export function expectationProblems(
   const logId = contents.genesis?.logId;
   const problems: { reason: string; detail: string; aid?: string }[] = [];
   if (expectedLog !== undefined && expectedLog !== logId) {
-    problems.push({ reason: 'expected-log', detail: `the log is ${logId ?? 'unborn'}, ${quoted(expectedLog)} was expected` });
+    problems.push({
+      reason: 'expected-log',
+      detail: `the log is ${logId ?? 'unborn'}, ${quoted(expectedLog)} was expected`,
+    });
   }
   for (const { aid, at } of expectedAids) {
     const kel = contents.kel(aid);
     if (kel === undefined) {
-      problems.push({ reason: 'expected-aid', aid, detail: `${aid} was expected, it is not in this log` });
+      problems.push({
+        reason: 'expected-aid',
+        aid,
+        detail: `${aid} was expected, it is not in this log`,
+      });
     } else if (at !== undefined && kel.saidAt(at.sn) !== at.said) {
       const found = kel.saidAt(at.sn) ?? `nothing (it ends at ${kel.length - 1})`;
-      problems.push({ reason: 'expected-event', aid, detail: `event ${at.sn} of ${aid} is ${found}, ${at.said} was expected` });
+      problems.push({
+        reason: 'expected-event',
+        aid,
+        detail: `event ${at.sn} of ${aid} is ${found}, ${at.said} was expected`,
+      });
     }
   }
   return problems;

@@ -28,7 +28,11 @@ function note(walk: Walk, oid: string | undefined, reason: string, detail: strin
 }
 
 /** What is larger is no part of a log, and not read. */
-const LARGEST = { commit: LIMITS.commitBytes, tree: LIMITS.treeBytes, blob: LIMITS.fileBytes } as const;
+const LARGEST = {
+  commit: LIMITS.commitBytes,
+  tree: LIMITS.treeBytes,
+  blob: LIMITS.fileBytes,
+} as const;
 
 function readOrNote(walk: Walk, oid: string, type: keyof typeof LARGEST): Uint8Array | undefined {
   try {
@@ -71,7 +75,10 @@ function walkTree(walk: Walk, oid: string, depth = 0): void {
  * Reads and hashes every object that a commit reaches, trees included, and checks the checksums of all packs; names all
  * that is damaged, at most `LIMITS.objectFindings`.
  */
-export function storedObjectProblems(store: ObjectStore, tip: string): { readonly objects: number; readonly problems: readonly StoredProblem[] } {
+export function storedObjectProblems(
+  store: ObjectStore,
+  tip: string,
+): { readonly objects: number; readonly problems: readonly StoredProblem[] } {
   const walk: Walk = { store, seen: new Set(), problems: [] };
   const open = [tip];
   for (let oid = open.pop(); oid !== undefined && !isFull(walk); oid = open.pop()) {
@@ -83,6 +90,7 @@ export function storedObjectProblems(store: ObjectStore, tip: string): { readonl
     if (tree !== undefined) walkTree(walk, tree);
     open.push(...parents);
   }
-  for (const { error } of store.damages()) note(walk, undefined, error.reason ?? error.code, error.message);
+  for (const { error } of store.damages())
+    note(walk, undefined, error.reason ?? error.code, error.message);
   return { objects: walk.seen.size, problems: walk.problems };
 }

@@ -7,7 +7,13 @@ import { fromUtf8, utf8 } from './bytes.ts';
 import { malformed } from './errors.ts';
 import { LIMITS } from './limits.ts';
 
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Json[]
+  | { readonly [key: string]: Json };
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -37,7 +43,8 @@ function checkDepth(text: string, what: string): void {
       if (char === BACKSLASH) i++;
     } else if (char === 0x5b || char === 0x7b) {
       depth++;
-      if (depth > LIMITS.jsonDepth) throw malformed('json-depth', `Cannot read ${what}: nested too deeply`);
+      if (depth > LIMITS.jsonDepth)
+        throw malformed('json-depth', `Cannot read ${what}: nested too deeply`);
     } else if (char === 0x5d || char === 0x7d) depth--;
   }
 }
@@ -66,7 +73,10 @@ function canBeWritten(value: Json): boolean {
  */
 export function parseCanonical(bytes: Uint8Array, limit: number, what: string): Json {
   if (bytes.length > limit) {
-    throw malformed('too-large', `Cannot read ${what}: ${bytes.length} bytes, the limit is ${limit}`);
+    throw malformed(
+      'too-large',
+      `Cannot read ${what}: ${bytes.length} bytes, the limit is ${limit}`,
+    );
   }
   const text = fromUtf8(bytes);
   if (text === undefined) throw malformed('not-utf8', `Cannot read ${what}: it is not UTF-8 text`);

@@ -41,7 +41,11 @@ export class GitkelError extends Error {
 }
 
 /** Input that cannot be parsed exactly; `reason` names the rule. */
-export function malformed(reason: string, message: string, details: ErrorDetails = {}): GitkelError {
+export function malformed(
+  reason: string,
+  message: string,
+  details: ErrorDetails = {},
+): GitkelError {
   return new GitkelError('malformed', message, { ...details, reason });
 }
 

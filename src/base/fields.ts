@@ -17,7 +17,10 @@ export interface Fields {
 }
 
 function miss(what: string, key: string, expected: string, value: unknown): never {
-  throw malformed('field', `Cannot read ${what}: "${key}" must be ${expected}, not ${quoted(value)}`);
+  throw malformed(
+    'field',
+    `Cannot read ${what}: "${key}" must be ${expected}, not ${quoted(value)}`,
+  );
 }
 
 /** Whether a JSON value is an object (not a list, not null). */
@@ -43,9 +46,11 @@ export function fieldsOf(
     }
   }
   for (const key of required) {
-    if (!Object.hasOwn(value, key)) throw malformed('field', `Cannot read ${what}: "${key}" is missing`);
+    if (!Object.hasOwn(value, key))
+      throw malformed('field', `Cannot read ${what}: "${key}" is missing`);
   }
-  const get = (key: string): Json | undefined => (Object.hasOwn(value, key) ? value[key] : undefined);
+  const get = (key: string): Json | undefined =>
+    Object.hasOwn(value, key) ? value[key] : undefined;
   const text = (key: string): string => {
     const found = get(key);
     return typeof found === 'string' ? found : miss(what, key, 'text', found);
@@ -65,7 +70,10 @@ export function fieldsOf(
         ? found
         : miss(what, key, 'a whole number', found);
     },
-    texts: (key) => list(key).map((item) => (typeof item === 'string' ? item : miss(what, key, 'a list of text', item))),
+    texts: (key) =>
+      list(key).map((item) =>
+        typeof item === 'string' ? item : miss(what, key, 'a list of text', item),
+      ),
     json: (key) => get(key) ?? null,
   };
 }

@@ -48,6 +48,8 @@ export const LIMITS = {
   packs: 65_536,
   /** Objects in one pack. */
   packObjects: 67_108_864,
+  /** Bytes of a pack whose checksum is computed; of a larger one only the objects are checked. */
+  checkedPackBytes: 4_294_967_296,
   /** Refs that are listed. */
   refs: 1_048_576,
   /** Findings about a working tree, and about stored objects; more are not looked for. */
@@ -71,8 +73,11 @@ export const LIMITS = {
   batchFileBytes: 33_554_432,
   /** Bytes of a contribution, or of a withdrawal. */
   contributionBytes: 1_048_576,
-  /** Contributions to one staged batch; more are not read. */
+  /** Contributions in one export; more are not read. */
   contributionsPerBatch: 4_096,
+  /** Files that are read under the refs of one staged batch, and withdrawals of one key that count among them. */
+  contributionRefs: 65_536,
+  withdrawalsPerKey: 16,
   /** Staged batches that are listed. */
   stagedBatches: 4_096,
   /** Bytes of one file of a home (key, card, names, pins). */

@@ -1,19 +1,49 @@
 import { GitkelError, quoted } from '../base/errors.ts';
 import type { Log } from '../log/log.ts';
-import { askedKeys, checkStaged, type Collected } from './collected.ts';
+import { askedKeys, type Collected } from './collected.ts';
 import { placeInLog, staleness, type TakenPlace } from './commit.ts';
-import { carriedOver, type Contribution, contributionProblem, type ContributionProblem, parseContribution } from './contribution.ts';
-import { loadCollected } from './load-collected.ts';
-import { batchIds, contributionFiles, dropBatch, getBatch, putBatch, putContribution } from './mailbox.ts';
+import {
+  carriedOver,
+  type Contribution,
+  contributionProblem,
+  type ContributionProblem,
+  parseContribution,
+} from './contribution.ts';
+import { loadCollected, planOnLog } from './load-collected.ts';
+import {
+  batchIds,
+  contributionFiles,
+  dropBatch,
+  getBatch,
+  putBatch,
+  putContribution,
+} from './mailbox.ts';
 import { newPlan } from './planned.ts';
-import { stage, stageEvents, type Operation, type StageOptions, type StagingGround } from './stage.ts';
+import {
+  stage,
+  stageEvents,
+  type Operation,
+  type StageOptions,
+  type StagingGround,
+} from './stage.ts';
 import type { StagedBatch } from './staged-batch.ts';
 import { type EventStatus, missingWords, statusOf } from './status.ts';
 
 /** Where a staged batch stands. `withdrawn` and `expired` are advice: only filling the place ends a batch. */
 export type BatchState =
-  | { readonly state: 'committed'; readonly batch: StagedBatch; readonly commit: string; readonly position: number }
-  | { readonly state: 'conflict'; readonly batch: StagedBatch; readonly reason: string; readonly detail: string; readonly taken: readonly TakenPlace[] }
+  | {
+      readonly state: 'committed';
+      readonly batch: StagedBatch;
+      readonly commit: string;
+      readonly position: number;
+    }
+  | {
+      readonly state: 'conflict';
+      readonly batch: StagedBatch;
+      readonly reason: string;
+      readonly detail: string;
+      readonly taken: readonly TakenPlace[];
+    }
   | {
       readonly state: 'open' | 'complete' | 'withdrawn' | 'expired';
       readonly batch: StagedBatch;
@@ -31,7 +61,11 @@ export interface UnreadableBatch {
 }
 
 /** The log as staging sees it. `admission` and fresh randomness are used only while the log is unborn. */
-export function stagingGround(log: Log, admission: 'open' | 'closed', nonce: Uint8Array): StagingGround {
+export function stagingGround(
+  log: Log,
+  admission: 'open' | 'closed',
+  nonce: Uint8Array,
+): StagingGround {
   return {
     crypto: log.host.crypto,
     lookup: (aid) => log.contents.kel(aid),
@@ -44,7 +78,9 @@ export function stagingGround(log: Log, admission: 'open' | 'closed', nonce: Uin
 function requireUnsigned(log: Log, base: StagedBatch): void {
   const stale = staleness(log, base);
   if (stale !== undefined) {
-    throw new GitkelError('conflict', `Cannot add to batch ${base.id}: ${stale.detail}`, { reason: stale.reason });
+    throw new GitkelError('conflict', `Cannot add to batch ${base.id}: ${stale.detail}`, {
+      reason: stale.reason,
+    });
   }
   const { contributions, withdrawals } = loadCollected(log, base);
   if (contributions.length + withdrawals.length > 0) {
@@ -79,7 +115,8 @@ export async function stageBatch(
  */
 export function requireBatch(log: Log, id: string): StagedBatch {
   const batch = getBatch(log, id);
-  if (batch === undefined) throw new GitkelError('not-found', `Cannot find the staged batch ${quoted(id)}`);
+  if (batch === undefined)
+    throw new GitkelError('not-found', `Cannot find the staged batch ${quoted(id)}`);
   return batch;
 }
 
@@ -117,7 +154,9 @@ export function listBatches(log: Log): readonly (BatchState | UnreadableBatch)[]
       return batch === undefined ? [] : [batchState(log, batch)];
     } catch (error) {
       if (!(error instanceof GitkelError) || error.code === 'environment') throw error;
-      return [{ state: 'unreadable', id, reason: error.reason ?? error.code, detail: error.message }];
+      return [
+        { state: 'unreadable', id, reason: error.reason ?? error.code, detail: error.message },
+      ];
     }
   });
 }
@@ -134,7 +173,7 @@ export type CollectOutcome =
 export async function collect(log: Log, bytes: Uint8Array): Promise<CollectOutcome> {
   const contribution = parseContribution(bytes);
   const batch = requireBatch(log, contribution.batch);
-  const planned = checkStaged(log.host.crypto, batch, (aid) => log.contents.kel(aid));
+  const planned = planOnLog(log, batch);
   const problem = contributionProblem(log.host.crypto, batch.id, planned, contribution);
   if (problem !== undefined) return { ok: false, problem };
   const isNew = await putContribution(log, batch.id, contribution.signer, bytes);
@@ -160,24 +199,36 @@ function freeEvents(log: Log, batch: StagedBatch): StagedBatch['events'] {
 function requireThisLog(batch: StagedBatch, ground: StagingGround): void {
   const logId = ground.genesis?.logId;
   if (batch.genesis !== undefined || batch.logId === logId) return;
-  throw new GitkelError('conflict', `Cannot restage batch ${batch.id}: it is for the log ${quoted(batch.logId)}, this one is ${logId ?? 'unborn'}`, { reason: 'other-log' });
+  throw new GitkelError(
+    'conflict',
+    `Cannot restage batch ${batch.id}: it is for the log ${quoted(batch.logId)}, this one is ${logId ?? 'unborn'}`,
+    { reason: 'other-log' },
+  );
 }
 
 /**
  * Builds a new batch from those events, byte for byte, whose places are still free, and carries over what was signed.
  * @throws GitkelError `conflict` when no event of the batch can stand any more, or when it is for another log.
  */
-export async function restage(log: Log, ground: StagingGround, batch: StagedBatch): Promise<StagedBatch> {
+export async function restage(
+  log: Log,
+  ground: StagingGround,
+  batch: StagedBatch,
+): Promise<StagedBatch> {
   const { crypto } = log.host;
   requireThisLog(batch, ground);
   const events = freeEvents(log, batch);
   if (events.length === 0) {
-    throw new GitkelError('conflict', `Cannot restage batch ${batch.id}: the places of all its events are taken`, { reason: 'place-taken' });
+    throw new GitkelError(
+      'conflict',
+      `Cannot restage batch ${batch.id}: the places of all its events are taken`,
+      { reason: 'place-taken' },
+    );
   }
   const genesis = ground.genesis === undefined ? batch.genesis : undefined;
   const next = stageEvents(ground, events, { expires: batch.expires, genesis });
   await putBatch(log, next);
-  const planned = checkStaged(crypto, next, (aid) => log.contents.kel(aid));
+  const planned = planOnLog(log, next);
   const files = contributionFiles(log, batch.id, askedKeys(planned));
   for (const contribution of carriedOver(crypto, next.id, planned, files)) {
     await putContribution(log, next.id, contribution.signer, contribution.bytes);

@@ -1,4 +1,5 @@
 import { GitkelError } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
 import { type Attachments, noAttachments } from '../cesr/attachments.ts';
 import type { IndexedSignature } from '../cesr/signature.ts';
 import type { Crypto } from '../crypto/crypto.ts';
@@ -32,14 +33,20 @@ function refuse(batch: StagedBatch, reason: string, why: string): GitkelError {
  * that the log refuses are refused here too.
  * @throws GitkelError `refused`.
  */
-export function checkStaged(crypto: Crypto, batch: StagedBatch, lookup: KelLookup): readonly PlannedEvent[] {
+export function checkStaged(
+  crypto: Crypto,
+  batch: StagedBatch,
+  lookup: KelLookup,
+): readonly PlannedEvent[] {
   const changed = changedRead(lookup, batch.reads);
   if (changed !== undefined) throw refuse(batch, 'read-set', changed);
   const planned = planEvents(crypto, lookup, batch.events);
   if (!sameJson(readSetJson(readSet(lookup, batch.events)), readSetJson(batch.reads))) {
     throw refuse(batch, 'read-set', 'its read set is not that of its events');
   }
-  const requests = planned.map(({ event, before }) => requestJson(requestFor(crypto, event, before)));
+  const requests = planned.map(({ event, before }) =>
+    requestJson(requestFor(crypto, event, before)),
+  );
   if (!sameJson(requests, batch.requests)) {
     throw refuse(batch, 'requests-differ', 'its signature requests are not those of its events');
   }
@@ -50,17 +57,29 @@ export function checkStaged(crypto: Crypto, batch: StagedBatch, lookup: KelLooku
   return planned;
 }
 
-function tryContribution(crypto: Crypto, batch: StagedBatch, planned: readonly PlannedEvent[], bytes: Uint8Array): Contribution | undefined {
+function tryContribution(
+  crypto: Crypto,
+  batch: StagedBatch,
+  planned: readonly PlannedEvent[],
+  bytes: Uint8Array,
+): Contribution | undefined {
   try {
     const contribution = parseContribution(bytes);
-    return contributionProblem(crypto, batch.id, planned, contribution) === undefined ? contribution : undefined;
+    return contributionProblem(crypto, batch.id, planned, contribution) === undefined
+      ? contribution
+      : undefined;
   } catch (error) {
     if (error instanceof GitkelError) return undefined;
     throw error;
   }
 }
 
-function tryWithdrawal(crypto: Crypto, batch: StagedBatch, asked: ReadonlySet<string>, bytes: Uint8Array): Withdrawal | undefined {
+function tryWithdrawal(
+  crypto: Crypto,
+  batch: StagedBatch,
+  asked: ReadonlySet<string>,
+  bytes: Uint8Array,
+): Withdrawal | undefined {
   try {
     const withdrawal = parseWithdrawal(crypto, bytes);
     return withdrawal.batch === batch.id && asked.has(withdrawal.signer) ? withdrawal : undefined;
@@ -70,14 +89,27 @@ function tryWithdrawal(crypto: Crypto, batch: StagedBatch, asked: ReadonlySet<st
   }
 }
 
-function bySaid(contributions: readonly Contribution[]): ReadonlyMap<string, readonly IndexedSignature[]> {
-  const found = new Map<string, Map<number, IndexedSignature>>();
-  for (const { event, signature } of contributions.flatMap(({ signatures }) => signatures)) {
+type SignaturesByEvent = Map<string, Map<number, IndexedSignature>>;
+
+/** Adds the signatures of a contribution, by event and index; says whether any of them was not there. */
+function addSignatures(found: SignaturesByEvent, { signatures }: Contribution): boolean {
+  let isNew = false;
+  for (const { event, signature } of signatures) {
     const byIndex = found.get(event) ?? new Map<number, IndexedSignature>();
-    if (!byIndex.has(signature.index)) byIndex.set(signature.index, signature);
-    found.set(event, byIndex);
+    if (byIndex.has(signature.index)) continue;
+    found.set(event, byIndex.set(signature.index, signature));
+    isNew = true;
   }
-  return new Map([...found].map(([said, byIndex]) => [said, [...byIndex.values()].toSorted((a, b) => a.index - b.index)]));
+  return isNew;
+}
+
+function inOrder(found: SignaturesByEvent): Collected['signatures'] {
+  return new Map(
+    [...found].map(([said, byIndex]) => [
+      said,
+      [...byIndex.values()].toSorted((a, b) => a.index - b.index),
+    ]),
+  );
 }
 
 /** The public keys that a batch asks for: who may contribute to it. */
@@ -85,26 +117,32 @@ export function askedKeys(planned: readonly PlannedEvent[]): ReadonlySet<string>
   return new Set(planned.flatMap(({ event, before }) => signingKeys(event, before)));
 }
 
-/** Sorts files into contributions and withdrawals that verify; what does not verify is left out. */
+/**
+ * Sorts files into contributions and withdrawals that verify. What does not verify is left out, and so is what repeats:
+ * a contribution that adds no signature, and of one key more than `LIMITS.withdrawalsPerKey` withdrawals.
+ */
 export function collectFiles(
   crypto: Crypto,
   batch: StagedBatch,
   planned: readonly PlannedEvent[],
-  files: readonly Uint8Array[],
+  files: Iterable<Uint8Array>,
 ): Collected {
   const asked = askedKeys(planned);
   const contributions: Contribution[] = [];
   const withdrawals: Withdrawal[] = [];
+  const found: SignaturesByEvent = new Map();
   for (const bytes of files) {
     const contribution = tryContribution(crypto, batch, planned, bytes);
     if (contribution !== undefined) {
-      contributions.push(contribution);
+      if (addSignatures(found, contribution)) contributions.push(contribution);
       continue;
     }
     const withdrawal = tryWithdrawal(crypto, batch, asked, bytes);
-    if (withdrawal !== undefined) withdrawals.push(withdrawal);
+    if (withdrawal === undefined) continue;
+    const before = withdrawals.filter(({ signer }) => signer === withdrawal.signer).length;
+    if (before < LIMITS.withdrawalsPerKey) withdrawals.push(withdrawal);
   }
-  return { batch, planned, contributions, withdrawals, signatures: bySaid(contributions) };
+  return { batch, planned, contributions, withdrawals, signatures: inOrder(found) };
 }
 
 const NONE: readonly IndexedSignature[] = [];

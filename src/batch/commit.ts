@@ -25,13 +25,21 @@ export interface TakenPlace {
 export type CommitOutcome =
   | { readonly status: 'committed'; readonly commit: string; readonly position: number }
   | { readonly status: 'incomplete'; readonly missing: readonly string[] }
-  | { readonly status: 'conflict'; readonly reason: string; readonly detail: string; readonly taken: readonly TakenPlace[] };
+  | {
+      readonly status: 'conflict';
+      readonly reason: string;
+      readonly detail: string;
+      readonly taken: readonly TakenPlace[];
+    };
 
 /** Finds a signer for a public key that may commit, or `undefined` when this home does not hold it. */
 export type FindSigner = (publicKey: string) => Promise<Signer | undefined>;
 
 /** The commit after which the log holds the whole batch, or `undefined` while it does not. */
-export function placeInLog(log: Log, batch: StagedBatch): { readonly commit: string; readonly position: number } | undefined {
+export function placeInLog(
+  log: Log,
+  batch: StagedBatch,
+): { readonly commit: string; readonly position: number } | undefined {
   if (batch.logId !== log.contents.genesis?.logId) return undefined;
   let position = 0;
   for (const { aid, sn, said } of batch.events) {
@@ -51,25 +59,46 @@ function takenPlaces(log: Log, batch: StagedBatch): readonly TakenPlace[] {
     const said = kel?.saidAt(sn);
     if (kel === undefined || said === undefined || said === own) return [];
     const position = kel.positionAt(sn);
-    return [{ aid, sn, said, position, commit: position === undefined ? undefined : log.contents.batchAt(position)?.commit }];
+    return [
+      {
+        aid,
+        sn,
+        said,
+        position,
+        commit: position === undefined ? undefined : log.contents.batchAt(position)?.commit,
+      },
+    ];
   });
 }
 
 /** Why the batch no longer fits what the log holds, as far as that is known without its signatures. */
-export function staleness(log: Log, batch: StagedBatch): Extract<CommitOutcome, { status: 'conflict' }> | undefined {
+export function staleness(
+  log: Log,
+  batch: StagedBatch,
+): Extract<CommitOutcome, { status: 'conflict' }> | undefined {
   const taken = takenPlaces(log, batch);
-  const conflict = (reason: string, detail: string) => ({ status: 'conflict', reason, detail, taken }) as const;
+  const conflict = (reason: string, detail: string) =>
+    ({ status: 'conflict', reason, detail, taken }) as const;
   const logId = log.contents.genesis?.logId;
   if (logId === undefined ? batch.genesis === undefined : batch.logId !== logId) {
-    return conflict('other-log', `the batch is for the log ${quoted(batch.logId)}, this one is ${logId ?? 'unborn'}`);
+    return conflict(
+      'other-log',
+      `the batch is for the log ${quoted(batch.logId)}, this one is ${logId ?? 'unborn'}`,
+    );
   }
   const [first] = taken;
   if (first !== undefined) {
-    return conflict('place-taken', `event ${first.sn} of ${first.aid} is ${first.said}, in batch ${first.position ?? '?'} (commit ${first.commit ?? '?'})`);
+    return conflict(
+      'place-taken',
+      `event ${first.sn} of ${first.aid} is ${first.said}, in batch ${first.position ?? '?'} (commit ${first.commit ?? '?'})`,
+    );
   }
   const there = batch.events.find(({ aid, sn }) => log.contents.kel(aid)?.saidAt(sn) !== undefined);
   if (there !== undefined) {
-    return conflict('partly-committed', `event ${there.sn} of ${there.aid} is in the log already, in batch ${log.contents.kel(there.aid)?.positionAt(there.sn) ?? '?'}`);
+    return conflict(
+      'partly-committed',
+      `event ${there.sn} of ${there.aid} is in the log already, in batch ${log.contents.kel(there.aid)?.positionAt(there.sn) ?? '?'}`,
+    );
   }
   const changed = changedRead((aid) => log.contents.kel(aid), batch.reads);
   return changed === undefined ? undefined : conflict('read-set', changed);
@@ -86,12 +115,19 @@ function filesOf(log: Log, collected: Collected): readonly AddedFile[] {
       bytes: eventFile(event.bytes, encodeAttachments(attachmentsOf(collected, event.said))),
     };
   });
-  return batch.genesis === undefined ? files : [{ path: GENESIS_PATH, bytes: batch.genesis.bytes }, ...files];
+  return batch.genesis === undefined
+    ? files
+    : [{ path: GENESIS_PATH, bytes: batch.genesis.bytes }, ...files];
 }
 
 type Try = CommitOutcome | { readonly status: 'moved' };
 
-async function tryCommit(log: Log, batch: StagedBatch, findSigner: FindSigner, committers: readonly string[]): Promise<Try> {
+async function tryCommit(
+  log: Log,
+  batch: StagedBatch,
+  findSigner: FindSigner,
+  committers: readonly string[],
+): Promise<Try> {
   const { crypto } = log.host;
   const { replayed } = log;
   const stale = staleness(log, batch);
@@ -113,14 +149,27 @@ async function tryCommit(log: Log, batch: StagedBatch, findSigner: FindSigner, c
     // While a person or a device was waited for, somebody else may have refreshed this very log: what was folded is stale.
     if (log.replayed !== replayed) return { status: 'moved' };
     const position = log.contents.batches;
-    const unsigned = planCommit(crypto, { replayed, files, draft, committer, publicKey, seconds: log.host.now() });
+    const unsigned = planCommit(crypto, {
+      replayed,
+      files,
+      draft,
+      committer,
+      publicKey,
+      seconds: log.host.now(),
+    });
     const commit = finishCommit(crypto, unsigned, await signer.sign(unsigned.signedData));
-    return (await log.append(commit)) ? { status: 'committed', commit: commit.oid, position } : { status: 'moved' };
+    return (await log.append(commit))
+      ? { status: 'committed', commit: commit.oid, position }
+      : { status: 'moved' };
   }
-  throw new GitkelError('refused', `Cannot commit batch ${batch.id}: this home holds no current key of an AID that may commit it`, {
-    reason: 'no-committer',
-    hint: 'Commit where a key of the batch, or of another AID of this log, is at home.',
-  });
+  throw new GitkelError(
+    'refused',
+    `Cannot commit batch ${batch.id}: this home holds no current key of an AID that may commit it`,
+    {
+      reason: 'no-committer',
+      hint: 'Commit where a key of the batch, or of another AID of this log, is at home.',
+    },
+  );
 }
 
 /**
@@ -145,8 +194,12 @@ export async function commitBatch(
       return outcome;
     }
   }
-  throw new GitkelError('environment', `Cannot commit batch ${batch.id}: the log moved ${LIMITS.commitTries} times meanwhile`, {
-    reason: 'log-busy',
-    hint: 'Try again; the batch is still staged and complete.',
-  });
+  throw new GitkelError(
+    'environment',
+    `Cannot commit batch ${batch.id}: the log moved ${LIMITS.commitTries} times meanwhile`,
+    {
+      reason: 'log-busy',
+      hint: 'Try again; the batch is still staged and complete.',
+    },
+  );
 }

@@ -2,7 +2,12 @@ import { canonicalBytes, type Json, parseCanonical } from '../base/canonical-jso
 import { GitkelError, malformed, quoted } from '../base/errors.ts';
 import { fieldsOf } from '../base/fields.ts';
 import { LIMITS } from '../base/limits.ts';
-import { decodeIndexedSignature, ed25519Signature, encodeIndexedSignature, type IndexedSignature } from '../cesr/signature.ts';
+import {
+  decodeIndexedSignature,
+  ed25519Signature,
+  encodeIndexedSignature,
+  type IndexedSignature,
+} from '../cesr/signature.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { checkSignature, priorIndexOf, signingKeys } from '../keri/signatures.ts';
 import type { PlannedEvent } from './planned.ts';
@@ -33,7 +38,10 @@ export function encodeContribution(
   const document: Json = {
     batch,
     format: FORMAT,
-    signatures: signatures.map(({ event, signature }) => ({ event, signature: encodeIndexedSignature(signature) })),
+    signatures: signatures.map(({ event, signature }) => ({
+      event,
+      signature: encodeIndexedSignature(signature),
+    })),
     signer,
   };
   return { batch, signer, signatures, bytes: canonicalBytes(document) };
@@ -52,13 +60,20 @@ export function parseContribution(bytes: Uint8Array): Contribution {
     'signer',
   ]);
   if (fields.text('format') !== FORMAT) {
-    throw malformed('contribution-format', `Cannot read ${what}: format ${quoted(fields.text('format'))}, this version reads "${FORMAT}"`);
+    throw malformed(
+      'contribution-format',
+      `Cannot read ${what}: format ${quoted(fields.text('format'))}, this version reads "${FORMAT}"`,
+    );
   }
   const signatures = fields.list('signatures').map((item) => {
     const signature = fieldsOf(item, what, ['event', 'signature']);
-    return { event: signature.text('event'), signature: decodeIndexedSignature(signature.text('signature')) };
+    return {
+      event: signature.text('event'),
+      signature: decodeIndexedSignature(signature.text('signature')),
+    };
   });
-  if (signatures.length === 0) throw malformed('contribution-empty', `Cannot read ${what}: it holds no signature`);
+  if (signatures.length === 0)
+    throw malformed('contribution-empty', `Cannot read ${what}: it holds no signature`);
   return { batch: fields.text('batch'), signer: fields.text('signer'), signatures, bytes };
 }
 
@@ -73,8 +88,15 @@ export interface ContributionProblem {
 type Problem = readonly [reason: string, detail: string];
 
 /** Which prior index the signature of a key states: of a rotation the one that it reveals, else the index itself. */
-function priorIndexFor(crypto: Crypto, { event, before }: PlannedEvent, publicKey: string, index: number): number | undefined {
-  return event.type === 'rot' && before !== undefined ? priorIndexOf(crypto, before, publicKey) : index;
+function priorIndexFor(
+  crypto: Crypto,
+  { event, before }: PlannedEvent,
+  publicKey: string,
+  index: number,
+): number | undefined {
+  return event.type === 'rot' && before !== undefined
+    ? priorIndexOf(crypto, before, publicKey)
+    : index;
 }
 
 function signatureProblem(
@@ -90,12 +112,19 @@ function signatureProblem(
   }
   const verdict = checkSignature(crypto, event, before, signature);
   if (verdict !== 'valid') {
-    return [verdict, `the signature at index ${index} of event ${event.sn} is not valid (${verdict})`];
+    return [
+      verdict,
+      `the signature at index ${index} of event ${event.sn} is not valid (${verdict})`,
+    ];
   }
   const priorIndex = priorIndexFor(crypto, planned, signer, index);
-  return code === ed25519Signature(raw, index, priorIndex).code && signature.priorIndex === priorIndex
+  return code === ed25519Signature(raw, index, priorIndex).code &&
+    signature.priorIndex === priorIndex
     ? undefined
-    : ['signature-form', `the signature at index ${index} of event ${event.sn} does not state its indices as they are asked for`];
+    : [
+        'signature-form',
+        `the signature at index ${index} of event ${event.sn} does not state its indices as they are asked for`,
+      ];
 }
 
 /** Verifies every signature of a contribution against the batch; the first that does not hold is named. */
@@ -107,7 +136,12 @@ export function contributionProblem(
 ): ContributionProblem | undefined {
   const { signer } = contribution;
   if (contribution.batch !== batch) {
-    return { signer, event: undefined, reason: 'other-batch', detail: `it is for the batch ${quoted(contribution.batch)}` };
+    return {
+      signer,
+      event: undefined,
+      reason: 'other-batch',
+      detail: `it is for the batch ${quoted(contribution.batch)}`,
+    };
   }
   const open = new Map(planned.map((one) => [one.event.said, one]));
   const seen = new Set<string>();
@@ -130,17 +164,18 @@ export function carriedOver(
   crypto: Crypto,
   batch: string,
   planned: readonly PlannedEvent[],
-  files: readonly Uint8Array[],
+  files: Iterable<Uint8Array>,
 ): readonly Contribution[] {
   const open = new Set(planned.map(({ event }) => event.said));
-  return files.flatMap((bytes) => {
+  const carried: Contribution[] = [];
+  for (const bytes of files) {
     const earlier = tryParse(bytes);
-    if (earlier === undefined) return [];
-    const kept = earlier.signatures.filter(({ event }) => open.has(event));
-    if (kept.length === 0) return [];
+    const kept = earlier?.signatures.filter(({ event }) => open.has(event)) ?? [];
+    if (earlier === undefined || kept.length === 0) continue;
     const contribution = encodeContribution(batch, earlier.signer, kept);
-    return contributionProblem(crypto, batch, planned, contribution) === undefined ? [contribution] : [];
-  });
+    if (contributionProblem(crypto, batch, planned, contribution) === undefined) carried.push(contribution);
+  }
+  return carried;
 }
 
 function tryParse(bytes: Uint8Array): Contribution | undefined {

@@ -22,12 +22,19 @@ const NOTHING: readonly string[] = [];
 /** Six characters for each escaped one. */
 const LONGEST_LINE = 12 * LIMITS.eventBytes;
 
-function keyLines(keys: readonly string[], own: OwnKeys, mark: (key: string) => string): readonly string[] {
-  return keys.map((key, index) => `  key ${index}: ${key}${mark(key)}${own.holds(key) ? ' (yours)' : ''}`);
+function keyLines(
+  keys: readonly string[],
+  own: OwnKeys,
+  mark: (key: string) => string,
+): readonly string[] {
+  return keys.map(
+    (key, index) => `  key ${index}: ${key}${mark(key)}${own.holds(key) ? ' (yours)' : ''}`,
+  );
 }
 
 function nextLines(event: Inception | Rotation, own: OwnKeys): readonly string[] {
-  if (event.nextDigests.length === 0) return ['  no next keys: this identity can never rotate again'];
+  if (event.nextDigests.length === 0)
+    return ['  no next keys: this identity can never rotate again'];
   const standing = event.nextDigests.map((digest) => own.nextKey(digest, event.publicKeys));
   const mark = { unused: ' (yours)', used: ' (A KEY OF YOURS THAT IS IN USE ALREADY)' } as const;
   return [
@@ -63,7 +70,9 @@ function witnessLines(event: Inception | Rotation): readonly string[] {
           ...event.witnessCuts.map((witness) => `  witness ${witness} is CUT`),
           ...event.witnessAdds.map((witness) => `  witness ${witness} is added`),
         ];
-  return event.witnessThreshold === 0 ? changes : [`  ${event.witnessThreshold} witnesses must sign`, ...changes];
+  return event.witnessThreshold === 0
+    ? changes
+    : [`  ${event.witnessThreshold} witnesses must sign`, ...changes];
 }
 
 function inceptionLines(event: Inception, own: OwnKeys): readonly string[] {
@@ -78,21 +87,35 @@ function inceptionLines(event: Inception, own: OwnKeys): readonly string[] {
   ];
 }
 
-function rotationLines(crypto: Crypto, event: Rotation, before: KeyState, own: OwnKeys): readonly string[] {
+function rotationLines(
+  crypto: Crypto,
+  event: Rotation,
+  before: KeyState,
+  own: OwnKeys,
+): readonly string[] {
   const places = new Map(event.publicKeys.map((key) => [key, priorIndexOf(crypto, before, key)]));
-  const mark = (key: string): string => (places.get(key) === undefined ? ' NEW: not among the prior next keys' : '');
+  const mark = (key: string): string =>
+    places.get(key) === undefined ? ' NEW: not among the prior next keys' : '';
   const revealed = new Set(places.values());
-  const hidden = before.nextDigests.flatMap((digest, index) => (revealed.has(index) ? [] : [{ digest, index }]));
+  const hidden = before.nextDigests.flatMap((digest, index) =>
+    revealed.has(index) ? [] : [{ digest, index }],
+  );
   const indicesOf = (kept: boolean): readonly number[] =>
-    hidden.filter(({ digest }) => event.nextDigests.includes(digest) === kept).map(({ index }) => index);
+    hidden
+      .filter(({ digest }) => event.nextDigests.includes(digest) === kept)
+      .map(({ index }) => index);
   const [reserve, dropped] = [indicesOf(true), indicesOf(false)];
   return [
     `${event.nextDigests.length === 0 ? 'ABANDON' : 'rotate'} the identity ${event.aid} (event ${event.sn})`,
     `  before: ${requirementWords(before.threshold, before.publicKeys.length, 'key')}`,
-    ...before.publicKeys.map((key, index) => `  old key ${index}: ${key}${own.holds(key) ? ' (yours)' : ''}`),
+    ...before.publicKeys.map(
+      (key, index) => `  old key ${index}: ${key}${own.holds(key) ? ' (yours)' : ''}`,
+    ),
     `  after: ${requirementWords(event.threshold, event.publicKeys.length, 'key')}`,
     ...keyLines(event.publicKeys, own, mark),
-    ...(reserve.length === 0 ? NOTHING : [`  prior next key ${reserve.join(', ')} stays in reserve`]),
+    ...(reserve.length === 0
+      ? NOTHING
+      : [`  prior next key ${reserve.join(', ')} stays in reserve`]),
     ...(dropped.length === 0 ? NOTHING : [`  prior next key ${dropped.join(', ')} is DROPPED`]),
     ...nextLines(event, own),
     ...witnessLines(event),
@@ -101,14 +124,15 @@ function rotationLines(crypto: Crypto, event: Rotation, before: KeyState, own: O
 }
 
 function interactionLines(event: Interaction): readonly string[] {
-  return [
-    `anchor in ${event.aid} (event ${event.sn})`,
-    ...sealLines(event),
-  ];
+  return [`anchor in ${event.aid} (event ${event.sn})`, ...sealLines(event)];
 }
 
 /** What one event of a batch would do, line by line, for the person who is asked to sign it. */
-export function describeEvent(crypto: Crypto, { event, before }: PlannedEvent, own: OwnKeys): readonly string[] {
+export function describeEvent(
+  crypto: Crypto,
+  { event, before }: PlannedEvent,
+  own: OwnKeys,
+): readonly string[] {
   switch (event.type) {
     case 'icp':
       return inceptionLines(event, own);

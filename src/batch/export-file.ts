@@ -35,7 +35,10 @@ function kelTexts(log: Log, aid: string): readonly string[] {
   const kel = log.contents.kel(aid);
   return Array.from({ length: kel?.length ?? 0 }, (_, sn) => {
     const text = fromUtf8(log.readEvent(aid, sn) ?? new Uint8Array());
-    if (text === undefined || text === '') throw new GitkelError('refused', `Cannot export ${aid}: its event ${sn} cannot be read`, { reason: 'file-missing' });
+    if (text === undefined || text === '')
+      throw new GitkelError('refused', `Cannot export ${aid}: its event ${sn} cannot be read`, {
+        reason: 'file-missing',
+      });
     return text;
   });
 }
@@ -45,8 +48,12 @@ function kelTexts(log: Log, aid: string): readonly string[] {
  * @throws GitkelError `refused` when it would be larger than what is read again.
  */
 export function encodeExport(log: Log, collected: Collected): Uint8Array {
-  const aids = [...new Set(collected.batch.events.map(({ aid }) => aid))].filter((aid) => log.contents.kel(aid) !== undefined);
-  const files = [...collected.contributions, ...collected.withdrawals].map(({ bytes }) => fromUtf8(bytes) ?? '');
+  const aids = [...new Set(collected.batch.events.map(({ aid }) => aid))].filter(
+    (aid) => log.contents.kel(aid) !== undefined,
+  );
+  const files = [...collected.contributions, ...collected.withdrawals].map(
+    ({ bytes }) => fromUtf8(bytes) ?? '',
+  );
   const bytes = canonicalBytes({
     batch: fromUtf8(collected.batch.bytes) ?? '',
     contributions: files,
@@ -54,17 +61,25 @@ export function encodeExport(log: Log, collected: Collected): Uint8Array {
     kels: aids.toSorted().map((aid): Json => ({ aid, events: kelTexts(log, aid) })),
   });
   if (bytes.length <= LIMITS.batchFileBytes) return bytes;
-  throw new GitkelError('refused', `Cannot export batch ${collected.batch.id}: the file would have ${bytes.length} bytes, the limit is ${LIMITS.batchFileBytes}`, {
-    reason: 'too-large',
-    hint: 'Let the co-signers sign in a copy of the log.',
-  });
+  throw new GitkelError(
+    'refused',
+    `Cannot export batch ${collected.batch.id}: the file would have ${bytes.length} bytes, the limit is ${LIMITS.batchFileBytes}`,
+    {
+      reason: 'too-large',
+      hint: 'Let the co-signers sign in a copy of the log.',
+    },
+  );
 }
 
 function replayKel(crypto: Crypto, aid: string, texts: readonly string[]): ReplayedKel {
   const saids: string[] = [];
   const states: KeyState[] = [];
   const refuse = (sn: number, reason: string, detail: string): never => {
-    throw new GitkelError('refused', `Cannot trust the export: event ${sn} of ${quoted(aid)} does not verify: ${detail}`, { reason });
+    throw new GitkelError(
+      'refused',
+      `Cannot trust the export: event ${sn} of ${quoted(aid)} does not verify: ${detail}`,
+      { reason },
+    );
   };
   for (const [sn, text] of texts.entries()) {
     const parsed = parseSignedEvent(crypto, utf8(text));
@@ -76,7 +91,8 @@ function replayKel(crypto: Crypto, aid: string, texts: readonly string[]): Repla
       const reason = decision.outcome === 'duplicate' ? 'duplicate' : decision.reason;
       return refuse(sn, reason, decision.outcome === 'reject' ? decision.detail : reason);
     }
-    if (decision.state.aid !== aid) return refuse(sn, 'other-aid', `it belongs to ${decision.state.aid}`);
+    if (decision.state.aid !== aid)
+      return refuse(sn, 'other-aid', `it belongs to ${decision.state.aid}`);
     saids.push(parsed.signed.event.said);
     states.push(decision.state);
   }
@@ -85,14 +101,26 @@ function replayKel(crypto: Crypto, aid: string, texts: readonly string[]): Repla
 }
 
 /** Only KELs that the batch builds on: whoever signs would remember the others too, and has no reason to. */
-function replayKels(crypto: Crypto, batch: StagedBatch, list: readonly Json[]): ReadonlyMap<string, ReplayedKel> {
+function replayKels(
+  crypto: Crypto,
+  batch: StagedBatch,
+  list: readonly Json[],
+): ReadonlyMap<string, ReplayedKel> {
   const involved = new Set(batch.events.map(({ aid }) => aid));
   const kels = new Map<string, ReplayedKel>();
   for (const item of list) {
     const kel = fieldsOf(item, 'a KEL of the export', ['aid', 'events']);
     const aid = kel.text('aid');
-    if (kels.has(aid)) throw malformed('kel-twice', `Cannot read the export: the KEL of ${quoted(aid)} stands twice`);
-    if (!involved.has(aid)) throw malformed('kel-unasked', `Cannot read the export: the batch has no event of ${quoted(aid)}`);
+    if (kels.has(aid))
+      throw malformed(
+        'kel-twice',
+        `Cannot read the export: the KEL of ${quoted(aid)} stands twice`,
+      );
+    if (!involved.has(aid))
+      throw malformed(
+        'kel-unasked',
+        `Cannot read the export: the batch has no event of ${quoted(aid)}`,
+      );
     kels.set(aid, replayKel(crypto, aid, kel.texts('events')));
   }
   return kels;
@@ -104,9 +132,16 @@ function replayKels(crypto: Crypto, batch: StagedBatch, list: readonly Json[]): 
  * @throws GitkelError `malformed` or `refused`.
  */
 export function verifyExport(crypto: Crypto, bytes: Uint8Array): VerifiedExport {
-  const fields = fieldsOf(parseCanonical(bytes, LIMITS.batchFileBytes, 'the export'), 'the export', ['batch', 'contributions', 'format', 'kels']);
+  const fields = fieldsOf(
+    parseCanonical(bytes, LIMITS.batchFileBytes, 'the export'),
+    'the export',
+    ['batch', 'contributions', 'format', 'kels'],
+  );
   if (fields.text('format') !== FORMAT) {
-    throw malformed('export-format', `Cannot read the export: format ${quoted(fields.text('format'))}, this version reads "${FORMAT}"`);
+    throw malformed(
+      'export-format',
+      `Cannot read the export: format ${quoted(fields.text('format'))}, this version reads "${FORMAT}"`,
+    );
   }
   const batch = parseStagedBatch(crypto, utf8(fields.text('batch')));
   const kels = replayKels(crypto, batch, fields.list('kels'));

@@ -1,14 +1,36 @@
+import { GitkelError, quoted } from '../base/errors.ts';
 import type { Log } from '../log/log.ts';
 import { askedKeys, checkStaged, type Collected, collectFiles } from './collected.ts';
 import { contributionFiles } from './mailbox.ts';
+import type { PlannedEvent } from './planned.ts';
 import type { StagedBatch } from './staged-batch.ts';
 
 /**
+ * Follows a batch through the key states of the log that it is for.
+ * @throws GitkelError `refused` when it is for another log, or could never be committed here: see `checkStaged`.
+ */
+export function planOnLog(log: Log, batch: StagedBatch): readonly PlannedEvent[] {
+  const logId = (log.contents.genesis ?? batch.genesis)?.logId;
+  if (batch.logId !== logId) {
+    throw new GitkelError(
+      'refused',
+      `Cannot use batch ${batch.id}: it is for the log ${quoted(batch.logId)}, this one is ${logId ?? 'unborn'}`,
+      { reason: 'other-log' },
+    );
+  }
+  return checkStaged(log.host.crypto, batch, (aid) => log.contents.kel(aid));
+}
+
+/**
  * Everything valid that was contributed to a batch that still fits the log.
- * @throws GitkelError `refused` when the batch no longer fits: see `batchState`.
+ * @throws GitkelError `refused` when the batch does not fit, or no longer: see `batchState`.
  */
 export function loadCollected(log: Log, batch: StagedBatch): Collected {
-  const { crypto } = log.host;
-  const planned = checkStaged(crypto, batch, (aid) => log.contents.kel(aid));
-  return collectFiles(crypto, batch, planned, contributionFiles(log, batch.id, askedKeys(planned)));
+  const planned = planOnLog(log, batch);
+  return collectFiles(
+    log.host.crypto,
+    batch,
+    planned,
+    contributionFiles(log, batch.id, askedKeys(planned)),
+  );
 }

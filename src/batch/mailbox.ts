@@ -26,11 +26,22 @@ import { parseStagedBatch, type StagedBatch } from './staged-batch.ts';
 
 const BATCH_ID = /^E[A-Za-z0-9_-]{43}$/;
 
+/** Whether a text is a batch id in full. */
+export function isBatchId(text: string): boolean {
+  return BATCH_ID.test(text);
+}
+
 /**
  * Stores a file under the ref that its digest names; says whether it was not there. Whatever else stands there, somebody
  * put it in the way, and it gives way.
  */
-async function putFile(log: Log, ref: string, name: string, bytes: Uint8Array, message: string): Promise<boolean> {
+async function putFile(
+  log: Log,
+  ref: string,
+  name: string,
+  bytes: Uint8Array,
+  message: string,
+): Promise<boolean> {
   const { crypto } = log.host;
   const blob = { type: 'blob', bytes } as const;
   const tree = {
@@ -51,7 +62,8 @@ async function putFile(log: Log, ref: string, name: string, bytes: Uint8Array, m
     return true;
   } catch (error) {
     // Another process has put the very same there meanwhile.
-    if (error instanceof GitkelError && error.code === 'conflict' && log.refs.read(ref) === oid) return false;
+    if (error instanceof GitkelError && error.code === 'conflict' && log.refs.read(ref) === oid)
+      return false;
     throw error;
   } finally {
     log.store.release();
@@ -106,20 +118,33 @@ export async function putContribution(
  * @throws GitkelError `malformed` or `refused` when its ref holds anything else.
  */
 export function getBatch(log: Log, id: string): StagedBatch | undefined {
-  const oid = BATCH_ID.test(id) ? log.refs.read(requestRef(id)) : undefined;
+  const oid = isBatchId(id) ? log.refs.read(requestRef(id)) : undefined;
   if (oid === undefined) return undefined;
   const bytes = readFile(log, oid, REQUEST_FILE);
-  if (bytes === undefined) throw malformed('batch-ref', `Cannot read batch ${quoted(id)}: its ref does not hold the file of a batch`);
+  if (bytes === undefined)
+    throw malformed(
+      'batch-ref',
+      `Cannot read batch ${quoted(id)}: its ref does not hold the file of a batch`,
+    );
   const batch = parseStagedBatch(log.host.crypto, bytes);
-  if (batch.id !== id) throw malformed('batch-ref', `Cannot read batch ${quoted(id)}: its ref holds the batch ${batch.id}`);
+  if (batch.id !== id)
+    throw malformed(
+      'batch-ref',
+      `Cannot read batch ${quoted(id)}: its ref holds the batch ${batch.id}`,
+    );
   return batch;
 }
 
 /**
- * The files that were contributed to a batch under the names of these keys, unverified and at most as many as are
- * allowed. Each key's first file comes before any key's second: no key can crowd out another.
+ * The files that were contributed to a batch under the names of these keys, unverified. Each key's first file comes
+ * before any key's second: no key can crowd out another. Whoever takes them bounds what of it counts; at most
+ * `LIMITS.contributionRefs` are read.
  */
-export function contributionFiles(log: Log, id: string, signers: ReadonlySet<string>): readonly Uint8Array[] {
+export function* contributionFiles(
+  log: Log,
+  id: string,
+  signers: ReadonlySet<string>,
+): Generator<Uint8Array> {
   const asked = new Set([...signers].map(refHex));
   const ranks = new Map<string, number>();
   const named = [...log.refs.list(batchRefs(id))].flatMap(([ref, oid]) => {
@@ -129,10 +154,10 @@ export function contributionFiles(log: Log, id: string, signers: ReadonlySet<str
     ranks.set(parsed.signer, rank + 1);
     return [{ oid, rank }];
   });
-  return named
-    .toSorted((a, b) => a.rank - b.rank)
-    .slice(0, LIMITS.contributionsPerBatch)
-    .flatMap(({ oid }) => tryReadFile(log, oid, CONTRIBUTION_FILE) ?? []);
+  for (const { oid } of named.toSorted((a, b) => a.rank - b.rank).slice(0, LIMITS.contributionRefs)) {
+    const bytes = tryReadFile(log, oid, CONTRIBUTION_FILE);
+    if (bytes !== undefined) yield bytes;
+  }
 }
 
 function idOf(hex: string): string {
@@ -159,14 +184,21 @@ export function batchIds(log: Log): readonly string[] {
  */
 export function findBatchId(log: Log, text: string): string {
   const staged = stagedRefs(log);
-  const [only, ...others] = staged.filter(({ id, hex }) => text !== '' && (id.startsWith(text) || hex.startsWith(text)));
+  const [only, ...others] = staged.filter(
+    ({ id, hex }) => text !== '' && (id.startsWith(text) || hex.startsWith(text)),
+  );
   if (only === undefined) {
     throw new GitkelError('not-found', `Cannot find a staged batch ${quoted(text)}`, {
-      hint: staged.length === 0 ? 'No batch is staged here.' : 'List them with `gitkel batch list`.',
+      hint:
+        staged.length === 0 ? 'No batch is staged here.' : 'List them with `gitkel batch list`.',
     });
   }
   if (others.length > 0) {
-    throw new GitkelError('usage', `Cannot tell which batch ${quoted(text)} is: ${others.length + 1} begin so`, { hint: 'Give more of the id.' });
+    throw new GitkelError(
+      'usage',
+      `Cannot tell which batch ${quoted(text)} is: ${others.length + 1} begin so`,
+      { hint: 'Give more of the id.' },
+    );
   }
   return only.id;
 }
@@ -176,7 +208,12 @@ async function dropRef(log: Log, ref: string, oid: string): Promise<void> {
   try {
     await log.moveRef(ref, oid, undefined);
   } catch (error) {
-    if (!(error instanceof GitkelError) || error.code !== 'conflict' || log.refs.read(ref) !== undefined) throw error;
+    if (
+      !(error instanceof GitkelError) ||
+      error.code !== 'conflict' ||
+      log.refs.read(ref) !== undefined
+    )
+      throw error;
   }
 }
 

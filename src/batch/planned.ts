@@ -35,9 +35,13 @@ export function newPlan(crypto: Crypto, lookup: KelLookup): Plan {
       const before = stateOf(event.aid);
       const applied = applyUnsigned(crypto, before, event);
       if (!applied.ok) {
-        throw new GitkelError('refused', `Cannot plan event ${event.sn} of ${quoted(event.aid)}: ${applied.detail}`, {
-          reason: applied.reason,
-        });
+        throw new GitkelError(
+          'refused',
+          `Cannot plan event ${event.sn} of ${quoted(event.aid)}: ${applied.detail}`,
+          {
+            reason: applied.reason,
+          },
+        );
       }
       states.set(event.aid, applied.state);
       return { event, before, after: applied.state };

@@ -32,7 +32,8 @@ export function requestFor(
 ): SignatureRequest {
   const rotating = event.type === 'rot' && before !== undefined;
   const threshold = event.type === 'ixn' ? before?.threshold : event.threshold;
-  if (threshold === undefined) throw new Error('an interaction event without a key state has no request');
+  if (threshold === undefined)
+    throw new Error('an interaction event without a key state has no request');
   return {
     event: event.said,
     aid: event.aid,

@@ -29,7 +29,11 @@ function usage(message: string, hint?: string): GitkelError {
   return new GitkelError('usage', `Cannot rotate: ${message}`, hint === undefined ? {} : { hint });
 }
 
-function placed(crypto: Crypto, state: KeyState, revealed: readonly KeyPair[]): ReadonlyMap<number, KeyPair> {
+function placed(
+  crypto: Crypto,
+  state: KeyState,
+  revealed: readonly KeyPair[],
+): ReadonlyMap<number, KeyPair> {
   const byPlace = new Map<number, KeyPair>();
   for (const pair of revealed) {
     const place = priorIndexOf(crypto, state, pair.publicKey);
@@ -45,10 +49,20 @@ function placed(crypto: Crypto, state: KeyState, revealed: readonly KeyPair[]): 
   return byPlace;
 }
 
-function checkPlaces(state: KeyState, revealed: ReadonlyMap<number, KeyPair>, { keep, drop }: RotationChoices): void {
-  for (const [label, indices] of [['--keep', keep], ['--drop', drop]] as const) {
+function checkPlaces(
+  state: KeyState,
+  revealed: ReadonlyMap<number, KeyPair>,
+  { keep, drop }: RotationChoices,
+): void {
+  for (const [label, indices] of [
+    ['--keep', keep],
+    ['--drop', drop],
+  ] as const) {
     for (const index of indices) {
-      if (state.nextDigests[index] === undefined) throw usage(`${label} ${index}: there are only ${state.nextDigests.length} next keys (0 is the first)`);
+      if (state.nextDigests[index] === undefined)
+        throw usage(
+          `${label} ${index}: there are only ${state.nextDigests.length} next keys (0 is the first)`,
+        );
       if (revealed.has(index)) throw usage(`${label} ${index}: a card reveals that next key`);
     }
   }
@@ -96,19 +110,41 @@ function fitting({ label, wanted, before, count, keepsPlaces }: Fitting): Thresh
  * they still fit; weights only where every member keeps its place.
  * @throws GitkelError `usage`, which names the next key that nothing is said about.
  */
-export function planRotation(crypto: Crypto, state: KeyState, choices: RotationChoices): RotationFields {
+export function planRotation(
+  crypto: Crypto,
+  state: KeyState,
+  choices: RotationChoices,
+): RotationFields {
   const revealed = placed(crypto, state, choices.revealed);
   checkPlaces(state, revealed, choices);
-  const members = [...revealed].toSorted(([a], [b]) => a - b).map(([, pair]) => pair).concat(choices.add);
-  if (members.length === 0) throw usage('no key would be left', 'Give at least one rotation card with --card.');
-  const kept = choices.keep.toSorted((a, b) => a - b).flatMap((index) => state.nextDigests[index] ?? []);
+  const members = [...revealed]
+    .toSorted(([a], [b]) => a - b)
+    .map(([, pair]) => pair)
+    .concat(choices.add);
+  if (members.length === 0)
+    throw usage('no key would be left', 'Give at least one rotation card with --card.');
+  const kept = choices.keep
+    .toSorted((a, b) => a - b)
+    .flatMap((index) => state.nextDigests[index] ?? []);
   const nextDigests = [...members.map((pair) => pair.nextDigest), ...kept];
   const keepsPlaces = revealed.size === state.nextDigests.length;
   const { threshold, nextThreshold } = choices;
   return {
     publicKeys: members.map(({ publicKey }) => publicKey),
-    threshold: fitting({ label: '--threshold', wanted: threshold, before: state.threshold, count: members.length, keepsPlaces }),
+    threshold: fitting({
+      label: '--threshold',
+      wanted: threshold,
+      before: state.threshold,
+      count: members.length,
+      keepsPlaces,
+    }),
     nextDigests,
-    nextThreshold: fitting({ label: '--next-threshold', wanted: nextThreshold, before: state.nextThreshold, count: nextDigests.length, keepsPlaces }),
+    nextThreshold: fitting({
+      label: '--next-threshold',
+      wanted: nextThreshold,
+      before: state.nextThreshold,
+      count: nextDigests.length,
+      keepsPlaces,
+    }),
   };
 }

@@ -19,7 +19,11 @@ export interface OpenSignature {
 }
 
 /** Every place in the batch where one of the keys is asked for. */
-export function signaturesFor(crypto: Crypto, collected: Collected, has: (publicKey: string) => boolean): readonly OpenSignature[] {
+export function signaturesFor(
+  crypto: Crypto,
+  collected: Collected,
+  has: (publicKey: string) => boolean,
+): readonly OpenSignature[] {
   return collected.planned.flatMap(({ event, before }) =>
     requestFor(crypto, event, before)
       .keys.filter(({ publicKey }) => has(publicKey))
@@ -30,12 +34,22 @@ export function signaturesFor(crypto: Crypto, collected: Collected, has: (public
   );
 }
 
-async function signOne(crypto: Crypto, collected: Collected, open: OpenSignature, signer: Signer): Promise<EventSignature> {
+async function signOne(
+  crypto: Crypto,
+  collected: Collected,
+  open: OpenSignature,
+  signer: Signer,
+): Promise<EventSignature> {
   const planned = collected.planned.find(({ event }) => event.said === open.said);
-  if (planned === undefined) throw new Error('an open signature is always for an event of the batch');
+  if (planned === undefined)
+    throw new Error('an open signature is always for an event of the batch');
   const raw = await signer.sign(planned.event.bytes);
   if (!crypto.verify(decodePrimitive(open.publicKey).raw, planned.event.bytes, raw)) {
-    throw new GitkelError('refused', `Cannot sign event ${open.sn} of ${open.aid}: the signer of ${open.publicKey} returned a wrong signature`, { reason: 'bad-signature' });
+    throw new GitkelError(
+      'refused',
+      `Cannot sign event ${open.sn} of ${open.aid}: the signer of ${open.publicKey} returned a wrong signature`,
+      { reason: 'bad-signature' },
+    );
   }
   const priorIndex = planned.event.type === 'rot' ? open.priorIndex : open.index;
   return { event: open.said, signature: ed25519Signature(raw, open.index, priorIndex) };

@@ -1,7 +1,13 @@
 import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Crypto } from '../crypto/crypto.ts';
-import { buildInception, buildInteraction, buildRotation, type InceptionFields, type RotationFields } from '../keri/build.ts';
+import {
+  buildInception,
+  buildInteraction,
+  buildRotation,
+  type InceptionFields,
+  type RotationFields,
+} from '../keri/build.ts';
 import type { KeyEvent } from '../keri/event.ts';
 import type { Seal } from '../keri/seal.ts';
 import { type Admission, createGenesis, type Genesis } from '../log/genesis.ts';
@@ -38,20 +44,29 @@ function build({ crypto }: StagingGround, plan: Plan, operation: Operation): Key
   if (operation.kind === 'create') return buildInception(crypto, operation);
   const state = plan.stateOf(operation.aid);
   if (state === undefined) {
-    throw new GitkelError('not-found', `Cannot ${operation.kind} ${quoted(operation.aid)}: it is not in this log`);
+    throw new GitkelError(
+      'not-found',
+      `Cannot ${operation.kind} ${quoted(operation.aid)}: it is not in this log`,
+    );
   }
   return operation.kind === 'rotate'
     ? buildRotation(crypto, state, operation)
     : buildInteraction(crypto, state, operation.seals);
 }
 
-function buildAll(ground: StagingGround, first: readonly KeyEvent[], operations: readonly Operation[]): readonly KeyEvent[] {
+function buildAll(
+  ground: StagingGround,
+  first: readonly KeyEvent[],
+  operations: readonly Operation[],
+): readonly KeyEvent[] {
   const plan = newPlan(ground.crypto, ground.lookup);
   for (const event of first) plan.add(event);
   const built = operations.map((operation) => {
     const event = build(ground, plan, operation);
     if (event.type === 'icp' && plan.stateOf(event.aid) !== undefined) {
-      throw new GitkelError('conflict', `Cannot create ${event.aid}: it is in this log already`, { reason: 'place-taken' });
+      throw new GitkelError('conflict', `Cannot create ${event.aid}: it is in this log already`, {
+        reason: 'place-taken',
+      });
     }
     return plan.add(event).event;
   });
@@ -60,19 +75,34 @@ function buildAll(ground: StagingGround, first: readonly KeyEvent[], operations:
 
 function checkSize(what: string, size: number, limit: number): void {
   if (size >= 1 && size <= limit) return;
-  throw new GitkelError('usage', `Cannot stage a batch of ${size} ${what}: 1 to ${limit} are allowed`, { reason: 'batch-size' });
+  throw new GitkelError(
+    'usage',
+    `Cannot stage a batch of ${size} ${what}: 1 to ${limit} are allowed`,
+    { reason: 'batch-size' },
+  );
 }
 
-function genesisFor(ground: StagingGround, events: readonly KeyEvent[], base: StagedBatch | undefined): Genesis | undefined {
+function genesisFor(
+  ground: StagingGround,
+  events: readonly KeyEvent[],
+  base: StagedBatch | undefined,
+): Genesis | undefined {
   if (ground.genesis !== undefined) return undefined;
   const [founder, ...others] = events;
   if (founder?.type !== 'icp' || others.length > 0) {
-    throw new GitkelError('usage', 'Cannot stage this: the first batch of a log holds the inception of its founder and nothing else', {
-      reason: 'genesis-founder',
-      hint: 'Create one identity first and commit it.',
-    });
+    throw new GitkelError(
+      'usage',
+      'Cannot stage this: the first batch of a log holds the inception of its founder and nothing else',
+      {
+        reason: 'genesis-founder',
+        hint: 'Create one identity first and commit it.',
+      },
+    );
   }
-  return base?.genesis ?? createGenesis(ground.crypto, founder.aid, ground.opening.admission, ground.opening.nonce);
+  return (
+    base?.genesis ??
+    createGenesis(ground.crypto, founder.aid, ground.opening.admission, ground.opening.nonce)
+  );
 }
 
 /**
@@ -90,13 +120,16 @@ export function stageEvents(
   const logId = (ground.genesis ?? genesis)?.logId ?? '';
   for (const event of events) {
     const problem = logSealProblem(event, logId);
-    if (problem !== undefined) throw new GitkelError('refused', `Cannot stage this: ${problem[1]}`, { reason: problem[0] });
+    if (problem !== undefined)
+      throw new GitkelError('refused', `Cannot stage this: ${problem[1]}`, { reason: problem[0] });
   }
   const batch = encodeStagedBatch(crypto, {
     logId,
     genesis,
     events,
-    requests: planEvents(crypto, lookup, events).map(({ event, before }) => requestJson(requestFor(crypto, event, before))),
+    requests: planEvents(crypto, lookup, events).map(({ event, before }) =>
+      requestJson(requestFor(crypto, event, before)),
+    ),
     reads: readSet(lookup, events),
     expires: options.expires,
   });
@@ -109,7 +142,11 @@ export function stageEvents(
  * Holds no key, changes nothing.
  * @throws GitkelError `usage` or `not-found` for an operation that cannot be built.
  */
-export function stage(ground: StagingGround, operations: readonly Operation[], options: StageOptions = {}): StagedBatch {
+export function stage(
+  ground: StagingGround,
+  operations: readonly Operation[],
+  options: StageOptions = {},
+): StagedBatch {
   const events = buildAll(ground, options.base?.events ?? [], operations);
   return stageEvents(ground, events, { expires: options.base?.expires, ...options });
 }

@@ -1,5 +1,10 @@
 import { fromUtf8, utf8 } from '../base/bytes.ts';
-import { canonicalBytes, canonicalText, type Json, parseCanonical } from '../base/canonical-json.ts';
+import {
+  canonicalBytes,
+  canonicalText,
+  type Json,
+  parseCanonical,
+} from '../base/canonical-json.ts';
 import { malformed, quoted } from '../base/errors.ts';
 import { fieldsOf } from '../base/fields.ts';
 import { LIMITS } from '../base/limits.ts';
@@ -36,7 +41,8 @@ const FORMAT = 'gitkel-batch/1';
 
 function textOf(bytes: Uint8Array): string {
   const text = fromUtf8(bytes);
-  if (text === undefined) throw malformed('not-utf8', 'Cannot stage an event that is not UTF-8 text');
+  if (text === undefined)
+    throw malformed('not-utf8', 'Cannot stage an event that is not UTF-8 text');
   return text;
 }
 
@@ -76,7 +82,8 @@ function parseEvents(crypto: Crypto, texts: readonly string[]): readonly KeyEven
   }
   return texts.map((text) => {
     const parsed = parseEvent(crypto, utf8(text));
-    if (!parsed.ok) throw malformed(parsed.reason, `Cannot read an event of the batch: ${parsed.detail}`);
+    if (!parsed.ok)
+      throw malformed(parsed.reason, `Cannot read an event of the batch: ${parsed.detail}`);
     return parsed.event;
   });
 }
@@ -86,10 +93,16 @@ function checkOpening({ logId, genesis, events }: BatchParts): void {
   if (genesis === undefined) return;
   const [founder, ...others] = events;
   if (genesis.logId !== logId) {
-    throw malformed('log-id', `Cannot read the batch: it says that it is for the log ${quoted(logId)}, its gitkel.json is ${genesis.logId}`);
+    throw malformed(
+      'log-id',
+      `Cannot read the batch: it says that it is for the log ${quoted(logId)}, its gitkel.json is ${genesis.logId}`,
+    );
   }
   if (founder?.type !== 'icp' || founder.aid !== genesis.founder || others.length > 0) {
-    throw malformed('genesis-founder', `Cannot read the batch: it opens a log and does not hold just the inception of its founder ${quoted(genesis.founder)}`);
+    throw malformed(
+      'genesis-founder',
+      `Cannot read the batch: it opens a log and does not hold just the inception of its founder ${quoted(genesis.founder)}`,
+    );
   }
 }
 
@@ -106,11 +119,17 @@ export function parseStagedBatch(crypto: Crypto, bytes: Uint8Array): StagedBatch
     ['expires', 'genesis'],
   );
   if (fields.text('format') !== FORMAT) {
-    throw malformed('batch-format', `Cannot read the batch: format ${quoted(fields.text('format'))}, this version reads "${FORMAT}"`);
+    throw malformed(
+      'batch-format',
+      `Cannot read the batch: format ${quoted(fields.text('format'))}, this version reads "${FORMAT}"`,
+    );
   }
   const [expires, genesis] = [fields.optionalText('expires'), fields.optionalText('genesis')];
   if (decodePrimitive(fields.text('log')).code !== 'E') {
-    throw malformed('log-id', `Cannot read the batch: its log ${quoted(fields.text('log'))} is no log id`);
+    throw malformed(
+      'log-id',
+      `Cannot read the batch: its log ${quoted(fields.text('log'))} is no log id`,
+    );
   }
   const batch = encodeStagedBatch(crypto, {
     logId: fields.text('log'),
@@ -121,7 +140,10 @@ export function parseStagedBatch(crypto: Crypto, bytes: Uint8Array): StagedBatch
     expires: expires === undefined ? undefined : parseTime(expires),
   });
   if (batch.id !== fields.text('d') || textOf(batch.bytes) !== textOf(bytes)) {
-    throw malformed('said', `Cannot read the batch: its digest is not its id ${quoted(fields.text('d'))}`);
+    throw malformed(
+      'said',
+      `Cannot read the batch: its digest is not its id ${quoted(fields.text('d'))}`,
+    );
   }
   checkOpening(batch);
   return batch;

@@ -39,7 +39,11 @@ function amount({ threshold, indices, met }: ThresholdStatus): string {
     : `${threshold} ${met ? 'met' : 'not met'}${have}`;
 }
 
-function missingOf(label: string, status: ThresholdStatus, open: readonly number[]): readonly string[] {
+function missingOf(
+  label: string,
+  status: ThresholdStatus,
+  open: readonly number[],
+): readonly string[] {
   if (status.met) return [];
   const who = open.length === 0 ? 'no further key can sign it' : `from index ${open.join(', ')}`;
   return [
@@ -64,18 +68,46 @@ function eventStatus(crypto: Crypto, collected: Collected, planned: PlannedEvent
   const done = progress(crypto, event, before, attachmentsOf(collected, event.said));
   const threshold = event.type === 'ixn' ? before?.threshold : event.threshold;
   if (threshold === undefined) throw new Error('a planned interaction event has a state before it');
-  const keys = requestFor(crypto, event, before).keys.map((key) => ({ ...key, signed: done.indices.includes(key.index) }));
-  const current = statusOfThreshold(threshold, done.indices, signingKeys(event, before).length, done.thresholdMet);
+  const keys = requestFor(crypto, event, before).keys.map((key) => ({
+    ...key,
+    signed: done.indices.includes(key.index),
+  }));
+  const current = statusOfThreshold(
+    threshold,
+    done.indices,
+    signingKeys(event, before).length,
+    done.thresholdMet,
+  );
   const priorNext =
     event.type === 'rot' && before !== undefined
-      ? statusOfThreshold(before.nextThreshold, done.priorIndices, before.nextDigests.length, done.priorThresholdMet === true)
+      ? statusOfThreshold(
+          before.nextThreshold,
+          done.priorIndices,
+          before.nextDigests.length,
+          done.priorThresholdMet === true,
+        )
       : undefined;
   const open = keys.filter(({ signed }) => !signed);
-  const witnesses = done.witnessThreshold > 0 ? { have: done.witnessIndices.length, need: done.witnessThreshold } : undefined;
+  const witnesses =
+    done.witnessThreshold > 0
+      ? { have: done.witnessIndices.length, need: done.witnessThreshold }
+      : undefined;
   const missing = [
-    ...missingOf('kt', current, open.map(({ index }) => index)),
-    ...(priorNext === undefined ? [] : missingOf('prior nt', priorNext, open.flatMap(({ priorIndex }) => priorIndex ?? []))),
-    ...(witnesses !== undefined && witnesses.have < witnesses.need ? [`witnesses: ${witnesses.need - witnesses.have} more`] : []),
+    ...missingOf(
+      'kt',
+      current,
+      open.map(({ index }) => index),
+    ),
+    ...(priorNext === undefined
+      ? []
+      : missingOf(
+          'prior nt',
+          priorNext,
+          open.flatMap(({ priorIndex }) => priorIndex ?? []),
+        )),
+    ...(witnesses !== undefined && witnesses.have < witnesses.need
+      ? [`witnesses: ${witnesses.need - witnesses.have} more`]
+      : []),
   ];
   const words = [
     `kt ${amount(current)}`,
@@ -83,7 +115,19 @@ function eventStatus(crypto: Crypto, collected: Collected, planned: PlannedEvent
     ...(witnesses === undefined ? [] : [`witnesses ${witnesses.have} of ${witnesses.need}`]),
   ].join(' · ');
   const { said, aid, sn, type } = event;
-  return { said, aid, sn, type, complete: missing.length === 0, keys, current, priorNext, witnesses, words, missing };
+  return {
+    said,
+    aid,
+    sn,
+    type,
+    complete: missing.length === 0,
+    keys,
+    current,
+    priorNext,
+    witnesses,
+    words,
+    missing,
+  };
 }
 
 /** The status of each event of a batch, in order. */
@@ -93,5 +137,7 @@ export function statusOf(crypto: Crypto, collected: Collected): readonly EventSt
 
 /** What is missing over all events: `<type> <sn> of <aid>: <phrase>`. */
 export function missingWords(statuses: readonly EventStatus[]): readonly string[] {
-  return statuses.flatMap(({ type, sn, aid, missing }) => missing.map((phrase) => `${type} ${sn} of ${aid}: ${phrase}`));
+  return statuses.flatMap(({ type, sn, aid, missing }) =>
+    missing.map((phrase) => `${type} ${sn} of ${aid}: ${phrase}`),
+  );
 }

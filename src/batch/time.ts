@@ -9,9 +9,18 @@ const LAST_SECOND = 253_402_300_799;
  */
 export function formatTime(seconds: number): string {
   if (!Number.isSafeInteger(seconds) || seconds < 0 || seconds > LAST_SECOND) {
-    throw new GitkelError('usage', `Cannot write the time ${seconds}: seconds from 1970 to 9999 are meant`, { reason: 'time' });
+    throw new GitkelError(
+      'usage',
+      `Cannot write the time ${seconds}: seconds from 1970 to 9999 are meant`,
+      { reason: 'time' },
+    );
   }
   return `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
+}
+
+/** A time that anybody may have written down, as {@link formatTime} writes it where it can. */
+export function timeWords(seconds: number): string {
+  return seconds >= 0 && seconds <= LAST_SECOND ? formatTime(seconds) : `second ${seconds}`;
 }
 
 /**
@@ -22,7 +31,10 @@ export function parseTime(text: string): number {
   const seconds = Date.parse(text) / 1000;
   const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text) && seconds >= 0;
   if (!isTime || formatTime(seconds) !== text) {
-    throw malformed('time', `Cannot read the time ${quoted(text)}: write it as 2026-11-21T09:00:00Z`);
+    throw malformed(
+      'time',
+      `Cannot read the time ${quoted(text)}: write it as 2026-11-21T09:00:00Z`,
+    );
   }
   return seconds;
 }

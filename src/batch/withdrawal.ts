@@ -24,7 +24,11 @@ function isReason(text: string): boolean {
   return text.length <= LIMITS.reasonCharacters && isUnicode(text);
 }
 
-function documentOf(batch: string, signer: string, reason: string): { readonly [key: string]: Json } {
+function documentOf(
+  batch: string,
+  signer: string,
+  reason: string,
+): { readonly [key: string]: Json } {
   return { batch, format: FORMAT, reason, signer };
 }
 
@@ -39,16 +43,29 @@ export async function signWithdrawal(
   signer: Signer,
 ): Promise<Withdrawal> {
   if (!isReason(reason)) {
-    throw new GitkelError('usage', `Cannot withdraw with the reason ${quoted(reason)}: write at most ${LIMITS.reasonCharacters} characters`, { reason: 'reason' });
+    throw new GitkelError(
+      'usage',
+      `Cannot withdraw with the reason ${quoted(reason)}: write at most ${LIMITS.reasonCharacters} characters`,
+      { reason: 'reason' },
+    );
   }
   const document = documentOf(batch, signer.publicKey, reason);
   const message = canonicalBytes(document);
   const raw = await signer.sign(message);
   if (!crypto.verify(decodePrimitive(signer.publicKey).raw, message, raw)) {
-    throw new GitkelError('refused', `Cannot withdraw: the signer of ${signer.publicKey} returned a wrong signature`, { reason: 'bad-signature' });
+    throw new GitkelError(
+      'refused',
+      `Cannot withdraw: the signer of ${signer.publicKey} returned a wrong signature`,
+      { reason: 'bad-signature' },
+    );
   }
   const signature = encodePrimitive({ code: SIGNATURE_CODE, raw });
-  return { batch, signer: signer.publicKey, reason, bytes: canonicalBytes({ ...document, signature }) };
+  return {
+    batch,
+    signer: signer.publicKey,
+    reason,
+    bytes: canonicalBytes({ ...document, signature }),
+  };
 }
 
 /**
@@ -57,17 +74,41 @@ export async function signWithdrawal(
  */
 export function parseWithdrawal(crypto: Crypto, bytes: Uint8Array): Withdrawal {
   const what = 'the withdrawal';
-  const fields = fieldsOf(parseCanonical(bytes, LIMITS.contributionBytes, what), what, ['batch', 'format', 'reason', 'signature', 'signer']);
+  const fields = fieldsOf(parseCanonical(bytes, LIMITS.contributionBytes, what), what, [
+    'batch',
+    'format',
+    'reason',
+    'signature',
+    'signer',
+  ]);
   if (fields.text('format') !== FORMAT) {
-    throw malformed('withdrawal-format', `Cannot read ${what}: format ${quoted(fields.text('format'))}`);
+    throw malformed(
+      'withdrawal-format',
+      `Cannot read ${what}: format ${quoted(fields.text('format'))}`,
+    );
   }
-  const [batch, signer, reason] = [fields.text('batch'), fields.text('signer'), fields.text('reason')];
-  if (!isReason(reason)) throw malformed('field', `Cannot read ${what}: its reason is longer than ${LIMITS.reasonCharacters} characters`);
+  const [batch, signer, reason] = [
+    fields.text('batch'),
+    fields.text('signer'),
+    fields.text('reason'),
+  ];
+  if (!isReason(reason))
+    throw malformed(
+      'field',
+      `Cannot read ${what}: its reason is longer than ${LIMITS.reasonCharacters} characters`,
+    );
   const [key, signature] = [decodePrimitive(signer), decodePrimitive(fields.text('signature'))];
   const message = canonicalBytes(documentOf(batch, signer, reason));
-  const isSigned = KEY_CODE.test(key.code) && signature.code === SIGNATURE_CODE && crypto.verify(key.raw, message, signature.raw);
+  const isSigned =
+    KEY_CODE.test(key.code) &&
+    signature.code === SIGNATURE_CODE &&
+    crypto.verify(key.raw, message, signature.raw);
   if (!isSigned) {
-    throw new GitkelError('refused', `Cannot take ${what}: the signature of ${quoted(signer)} does not hold`, { reason: 'bad-signature' });
+    throw new GitkelError(
+      'refused',
+      `Cannot take ${what}: the signature of ${quoted(signer)} does not hold`,
+      { reason: 'bad-signature' },
+    );
   }
   return { batch, signer, reason, bytes };
 }

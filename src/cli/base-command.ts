@@ -1,6 +1,6 @@
 import { Command, Errors, Flags } from '@oclif/core';
 import { GitkelError } from '../base/errors.ts';
-import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { reportFailure } from './failure.ts';
 import { displayed } from './output.ts';
 import { Session } from './session.ts';
 
@@ -37,9 +37,15 @@ export abstract class BaseCommand extends Command {
 
   #session: Session | undefined;
 
-  /** The session of this run: log, home and passphrases, each opened when first needed. */
-  protected session(flags: GlobalFlags): Session {
-    this.#session ??= new Session(flags);
+  /**
+   * The session of this run: log, home and passphrases, each opened when first needed. With `reads`, it works without a
+   * home, and makes none.
+   */
+  protected session(flags: GlobalFlags, access: { readonly reads: boolean } = { reads: false }): Session {
+    for (const name of ['log', 'home', 'branch'] as const) {
+      if (flags[name] === '') throw new GitkelError('usage', `Cannot take nothing for --${name}`, { hint: `Name one, or leave --${name} away.` });
+    }
+    this.#session ??= new Session(flags, access.reads);
     return this.#session;
   }
 
@@ -55,31 +61,12 @@ export abstract class BaseCommand extends Command {
   }
 
   protected override async catch(error: Error & { readonly exitCode?: number }): Promise<void> {
-    if (error instanceof GitkelError) {
-      process.exitCode = exitCodeOf(error.code);
-      this.#report(error.code, error.message, error.hint, error.reason);
-      return;
-    }
     if (error instanceof Errors.ExitError) throw error;
-    if (error instanceof Errors.CLIError) {
-      process.exitCode = EXIT.usage;
-      this.#report('usage', error.message.replace(/\nSee more help with --help$/, ''), `See \`gitkel ${(this.id ?? '').replaceAll(':', ' ')} --help\`.`, undefined);
-      return;
-    }
-    throw error;
+    reportFailure(error, this.id ?? '', this.jsonEnabled());
   }
 
   protected override async finally(failure: Error | undefined): Promise<void> {
     this.#session?.close();
     await super.finally(failure);
-  }
-
-  #report(code: string, message: string, hint: string | undefined, reason: string | undefined): void {
-    if (this.jsonEnabled()) {
-      this.logJson({ error: { code, message, ...(reason === undefined ? {} : { reason }), ...(hint === undefined ? {} : { hint }) } });
-      return;
-    }
-    this.logToStderr(`gitkel: ${displayed(message)}`);
-    if (hint !== undefined) this.logToStderr(`  ${displayed(hint)}`);
   }
 }

@@ -1,5 +1,5 @@
-import { createInterface } from 'node:readline/promises';
 import { GitkelError } from '../base/errors.ts';
+import { askLine } from './terminal.ts';
 
 /**
  * Asks a yes-or-no question on the terminal; no without a clear yes.
@@ -7,10 +7,6 @@ import { GitkelError } from '../base/errors.ts';
  */
 export async function confirm(question: string, hint: string): Promise<boolean> {
   if (!process.stdin.isTTY) throw new GitkelError('usage', 'Cannot ask for your consent: there is no terminal', { hint });
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(?:es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());
-  } finally {
-    lines.close();
-  }
+  const answer = await askLine(`${question} [y/N] `, { hidden: false });
+  return answer !== undefined && /^y(?:es)?$/i.test(answer.trim());
 }

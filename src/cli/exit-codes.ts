@@ -10,6 +10,8 @@ export const EXIT = {
   conflict: 5,
   incomplete: 6,
   environment: 7,
+  /** An error that nobody foresaw (EX_SOFTWARE of sysexits.h). */
+  bug: 70,
 } as const;
 
 const BY_ERROR: Readonly<Record<ErrorCode, number>> = {

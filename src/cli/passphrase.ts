@@ -2,6 +2,7 @@ import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { readFileBounded } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
+import { askLine } from './terminal.ts';
 
 const VARIABLE = 'GITKEL_PASSPHRASE';
 
@@ -20,43 +21,29 @@ function fromFile(host: Host, path: string): string {
 
 /** Asks on the terminal without showing what is typed. */
 async function ask(question: string): Promise<string> {
-  const { stdin, stderr } = process;
-  stderr.write(question);
-  stdin.setRawMode(true);
-  stdin.resume();
-  try {
-    let typed = '';
-    for await (const chunk of stdin) {
-      for (const char of String(chunk)) {
-        if (char === '\r' || char === '\n') return typed;
-        if (char === '\u0003') throw new GitkelError('usage', 'Stopped: no passphrase was given');
-        typed = char === '\u007f' ? typed.slice(0, -1) : typed + char;
-      }
-    }
-    return typed;
-  } finally {
-    stdin.setRawMode(false);
-    stdin.pause();
-    stderr.write('\n');
-  }
+  const typed = await askLine(question, { hidden: true });
+  if (typed !== undefined) return typed;
+  throw new GitkelError('usage', 'Stopped: no passphrase was given', { reason: 'passphrase' });
 }
 
 /** Where passphrases come from in one run: a file, the environment, or the person at the terminal. */
 export class Passphrases {
   readonly #host: Host;
   readonly #file: string | undefined;
-  #given: string | undefined;
+  readonly #environment: string | undefined;
+  #read: string | undefined;
 
   constructor(host: Host, file: string | undefined) {
     this.#host = host;
     this.#file = file;
-    this.#given = takeFromEnvironment();
+    this.#environment = takeFromEnvironment();
   }
 
-  /** The passphrase that was given without asking, if any. */
+  /** The passphrase that was given without asking, if any: what stands on the command line wins. */
   #ready(): string | undefined {
-    this.#given ??= this.#file === undefined ? undefined : fromFile(this.#host, this.#file);
-    return this.#given;
+    if (this.#file === undefined) return this.#environment;
+    this.#read ??= fromFile(this.#host, this.#file);
+    return this.#read;
   }
 
   #requireTerminal(what: string): void {

@@ -2,11 +2,11 @@ import { GitkelError } from '../base/errors.ts';
 import { batchState, collect, requireBatch, stageBatch } from '../batch/batches.ts';
 import { type CommitOutcome, commitBatch, placeInLog, staleness } from '../batch/commit.ts';
 import type { Collected } from '../batch/collected.ts';
-import { dropBatch, findBatchId } from '../batch/mailbox.ts';
+import { batchIds, dropBatch, findBatchId } from '../batch/mailbox.ts';
 import { signBatch } from '../batch/sign.ts';
 import type { Operation } from '../batch/stage.ts';
 import type { StagedBatch } from '../batch/staged-batch.ts';
-import { parseTime } from '../batch/time.ts';
+import { formatTime, parseTime } from '../batch/time.ts';
 import { readJournal } from '../keys/journal.ts';
 import { rememberSigning } from '../keys/signed-memory.ts';
 import { listNames } from '../keys/names.ts';
@@ -39,6 +39,7 @@ export async function signWithOwnKeys(session: Session, log: Log, collected: Col
   const contributions = await signBatch(crypto, collected, session.findSigner, session.hasKey, async (open) =>
     rememberSigning(session.home, { ...open, supersede }),
   );
+  session.settleAbsent(contributions.length > 0);
   for (const { bytes, signer, batch } of contributions) {
     await collect(log, bytes);
     await session.note({ action: 'sign', batch, signer, from: 'this home', outcome: 'accepted' });
@@ -46,44 +47,72 @@ export async function signWithOwnKeys(session: Session, log: Log, collected: Col
   return contributions.map(({ signer }) => signer);
 }
 
+/** What is left to do after a commit. It is in the log by then, whatever goes wrong here. */
+async function afterCommit(session: Session, what: string, step: () => Promise<unknown>): Promise<void> {
+  try {
+    await step();
+  } catch (error) {
+    if (!(error instanceof GitkelError)) throw error;
+    session.warn(`the batch is committed, but ${what}: ${error.message}`);
+  }
+}
+
+/** Commits a batch with a key of this home, or of one of the AIDs that it has named. */
+async function commitWithOwnKeys(session: Session, log: Log, batch: StagedBatch): Promise<CommitOutcome> {
+  const own = listNames(session.home).map(({ aid }) => aid);
+  try {
+    const outcome = await commitBatch(log, batch, session.findSigner, own);
+    session.settleAbsent(true);
+    return outcome;
+  } catch (error) {
+    if (error instanceof GitkelError && error.reason === 'no-committer') session.settleAbsent(false);
+    throw error;
+  }
+}
+
 /** Commits a batch, remembers the log as it is then, and removes the staged refs of what is in the log. */
 export async function commitStaged(session: Session, log: Log, batch: StagedBatch): Promise<CommitOutcome> {
   requireWritable(log);
-  const own = listNames(session.home).map(({ aid }) => aid);
-  const outcome = await commitBatch(log, batch, session.findSigner, own);
+  const outcome = await commitWithOwnKeys(session, log, batch);
   const { id } = batch;
   if (outcome.status !== 'committed') {
     await session.note({ action: 'commit', batch: id, outcome: outcome.status, ...(outcome.status === 'conflict' ? { reason: outcome.reason } : {}) });
     return outcome;
   }
-  await session.remember(log);
-  await session.note({ action: 'commit', batch: id, outcome: 'committed', from: outcome.commit });
-  await dropBatch(log, id);
+  await afterCommit(session, 'this home does not remember it', async () => session.remember(log.contents));
+  await afterCommit(session, 'the journal does not tell of it', async () =>
+    session.note({ action: 'commit', batch: id, outcome: 'committed', from: outcome.commit }),
+  );
+  await afterCommit(session, 'it is still listed as staged', async () => dropBatch(log, id));
   return outcome;
 }
 
 /**
  * Signs with own keys. When a key signed another event for a place meanwhile, that is a lost race if the log shows that
- * event there, and an error otherwise. When another process staged and committed the very same, nothing is to be signed.
+ * event there, and an error otherwise: then nobody has signed a batch that was staged just now, and it is dropped. When
+ * another process staged and committed the very same, nothing is to be signed.
  */
-async function signUnlessLost(session: Session, log: Log, collected: Collected, supersede: boolean): Promise<void> {
+async function signUnlessLost(session: Session, log: Log, collected: Collected, flags: ProposeFlags, isNew: boolean): Promise<void> {
   try {
-    await signWithOwnKeys(session, log, collected, supersede);
+    await signWithOwnKeys(session, log, collected, flags.supersede === true);
   } catch (error) {
     if (!(error instanceof GitkelError) || (error.reason !== 'already-signed' && error.code !== 'not-found')) throw error;
     log.refresh();
     const { batch } = collected;
-    if (placeInLog(log, batch) === undefined && staleness(log, batch) === undefined) throw error;
+    if (placeInLog(log, batch) !== undefined || staleness(log, batch) !== undefined) return;
+    if (isNew && error.reason === 'already-signed') await dropBatch(log, batch.id);
+    throw error;
   }
 }
 
 /** The very same batch was staged and committed by another process meanwhile; what was put back of it is removed. */
 async function committedElsewhere(
+  session: Session,
   log: Log,
   { batch, commit, position }: { readonly batch: StagedBatch; readonly commit: string; readonly position: number },
   named: Pick<Proposal, 'batch' | 'aid' | 'said'>,
 ): Promise<Proposal> {
-  await dropBatch(log, batch.id);
+  await afterCommit(session, 'it is still listed as staged', async () => dropBatch(log, batch.id));
   return { ...named, status: 'committed', commit, position, missing: [] };
 }
 
@@ -91,16 +120,16 @@ function wasStagedHere(session: Session, id: string): boolean {
   return readJournal(session.home).entries.some(({ action, batch }) => action === 'stage' && batch === id);
 }
 
-async function finish(session: Session, log: Log, batch: StagedBatch, flags: ProposeFlags): Promise<Proposal> {
+async function finish(session: Session, log: Log, batch: StagedBatch, flags: ProposeFlags, isNew: boolean): Promise<Proposal> {
   const last = batch.events.at(-1);
   const named = { batch: batch.id, aid: last?.aid ?? '', said: last?.said ?? '' };
   const before = batchState(log, batch);
   if (flags.stage !== true && (before.state === 'open' || before.state === 'complete')) {
-    await signUnlessLost(session, log, before.collected, flags.supersede === true);
+    await signUnlessLost(session, log, before.collected, flags, isNew);
   }
   log.refresh();
   const state = batchState(log, batch);
-  if (state.state === 'committed') return committedElsewhere(log, state, named);
+  if (state.state === 'committed') return committedElsewhere(session, log, state, named);
   if (state.state === 'conflict') {
     // It never left this machine, so nobody else can have signed it: nothing is lost with it.
     await dropBatch(log, batch.id);
@@ -114,7 +143,7 @@ async function finish(session: Session, log: Log, batch: StagedBatch, flags: Pro
       return { ...named, status: 'conflict', missing: [outcome.detail] };
     }
     const place = placeInLog(log, batch);
-    if (place !== undefined) return committedElsewhere(log, { batch, ...place }, named);
+    if (place !== undefined) return committedElsewhere(session, log, { batch, ...place }, named);
   }
   return { ...named, status: 'staged', missing: 'missing' in state ? state.missing : [] };
 }
@@ -134,6 +163,10 @@ export async function propose(
   requireWritable(log);
   const base = flags.batch === undefined ? undefined : requireBatch(log, findBatchId(log, flags.batch));
   const expires = typed(flags.expires, parseTime);
+  if (expires !== undefined && expires <= session.host.now()) {
+    throw new GitkelError('usage', `Cannot stage a batch that expires at ${formatTime(expires)}: that is past`, { reason: 'expires' });
+  }
+  const present = new Set(batchIds(log));
   const batch = await stageBatch(log, session.ground(log), operations, {
     base,
     ...(expires === undefined ? {} : { expires }),
@@ -142,5 +175,7 @@ export async function propose(
   await onStaged(batch.events.at(-1)?.aid ?? '');
   // What others put into the base must be seen before it is signed: `batch sign` shows it and asks.
   const isOwn = base === undefined || wasStagedHere(session, base.id);
-  return finish(session, log, batch, isOwn ? flags : { ...flags, stage: true });
+  // Of a base nothing else would be left.
+  const isNew = base === undefined && !present.has(batch.id);
+  return finish(session, log, batch, isOwn ? flags : { ...flags, stage: true }, isNew);
 }

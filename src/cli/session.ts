@@ -8,42 +8,71 @@ import { findRepository } from '../git/repository.ts';
 import type { Host } from '../host/host.ts';
 import { nodeHost } from '../host/node.ts';
 import { findSigner, hasKey } from '../keys/find-signer.ts';
-import { type Home, openHome } from '../keys/home.ts';
+import { type Home, openHome, openHomeToRead } from '../keys/home.ts';
 import { journal, type JournalEntry } from '../keys/journal.ts';
 import { resolveName } from '../keys/names.ts';
 import type { Signer } from '../keys/signer.ts';
+import type { Contents } from '../log/contents.ts';
 import { type Admission, NONCE_BYTES } from '../log/genesis.ts';
 import { CONFIG_ADMISSION, CONFIG_SECTION } from '../log/layout.ts';
 import type { Log } from '../log/log.ts';
 import { openLog } from '../log/open-log.ts';
 import type { GlobalFlags } from './base-command.ts';
 import { recallOpen, rememberLog } from './memory.ts';
+import { displayed } from './output.ts';
 import { Passphrases } from './passphrase.ts';
 import { Progress } from './progress.ts';
+
+function tell(line: string): void {
+  process.stderr.write(`gitkel: ${displayed(line)}\n`);
+}
 
 /** One run of the binary: the log, the home and the passphrases, each opened when first needed. */
 export class Session {
   readonly host: Host = nodeHost();
   readonly passphrases: Passphrases;
   readonly #flags: GlobalFlags;
+  readonly #reads: boolean;
   #home: Home | undefined;
+  /** Whether nothing can be remembered in the home. */
+  #forgets = false;
+  /** By public key, what is wrong with keys of this home whose files are not there now. */
+  readonly #absent = new Map<string, GitkelError>();
   #log: Log | undefined;
 
-  constructor(flags: GlobalFlags) {
+  /** @param reads whether it only looks things up: then it makes no home, and does without one */
+  constructor(flags: GlobalFlags, reads: boolean) {
     this.#flags = flags;
+    this.#reads = reads;
     this.passphrases = new Passphrases(this.host, flags['passphrase-file']);
   }
 
   get home(): Home {
-    const dir = this.#flags.home ?? path.join(homedir(), '.gitkel');
-    this.#home ??= openHome(this.host, path.resolve(dir));
+    this.#home ??= this.#openHome(path.resolve(this.#flags.home ?? path.join(homedir(), '.gitkel')));
     return this.#home;
   }
 
-  /** The directory of the log's repository: `--log`, or the repository around the working directory. */
+  #openHome(dir: string): Home {
+    if (!this.#reads) return openHome(this.host, dir);
+    const { home, trouble } = openHomeToRead(this.host, dir);
+    if (trouble !== undefined) this.#forget(trouble);
+    return home;
+  }
+
+  #forget(trouble: string): void {
+    this.#forgets = true;
+    tell(`note: ${trouble}; what is verified here is not remembered: not pinned`);
+  }
+
+  /** Tells the person what went wrong beside what they asked for. */
+  warn(message: string): void {
+    tell(`warning: ${message}`);
+  }
+
+  /** The directory of the log's repository: `--log`, what `git --git-dir` names, or the repository around the working directory. */
   logDirectory(): string {
-    const named = this.#flags.log;
-    if (named !== undefined) return path.resolve(named);
+    const named = this.#flags.log ?? process.env['GIT_DIR'];
+    if (named !== undefined && named !== '') return path.resolve(named);
     const found = findRepository(this.host, process.cwd());
     if (found === undefined) {
       throw new GitkelError('not-found', `Cannot find a log: no Git repository at or above ${quoted(process.cwd())}`, {
@@ -70,7 +99,7 @@ export class Session {
         hint: 'Compare it with the copy that you verified before; do not write to it.',
       });
     }
-    await rememberLog(this.home, log.contents);
+    await this.remember(log.contents);
     return log;
   }
 
@@ -98,17 +127,46 @@ export class Session {
 
   readonly hasKey = (publicKey: string): boolean => hasKey(this.home, publicKey);
 
-  readonly findSigner = async (publicKey: string): Promise<Signer | undefined> =>
-    this.hasKey(publicKey) ? findSigner(this.home, publicKey, (label) => this.passphrases.unlock(label)) : undefined;
+  /** The signer of a key of this home; of one whose file is not there now, {@link settleAbsent} tells. */
+  readonly findSigner = async (publicKey: string): Promise<Signer | undefined> => {
+    if (!this.hasKey(publicKey)) return undefined;
+    try {
+      return await findSigner(this.home, publicKey, (label) => this.passphrases.unlock(label));
+    } catch (error) {
+      if (!(error instanceof GitkelError) || error.reason !== 'key-elsewhere') throw error;
+      this.#absent.set(publicKey, error);
+      return undefined;
+    }
+  };
+
+  /**
+   * Warns of keys that were asked for and whose files were not there.
+   * @param isDone whether other keys did what was to be done
+   * @throws GitkelError `not-found`, reason `key-elsewhere`, when they did not.
+   */
+  settleAbsent(isDone: boolean): void {
+    const absent = [...this.#absent.values()];
+    this.#absent.clear();
+    const [first] = absent;
+    if (first !== undefined && !isDone) throw first;
+    for (const { message } of absent) this.warn(`${message}; it did not sign`);
+  }
 
   /** Notes in the home's journal what was done with a batch. */
   async note(entry: Omit<JournalEntry, 'at'>): Promise<void> {
     await journal(this.home, { at: this.host.now(), ...entry });
   }
 
-  /** Remembers the log as it stands now. */
-  async remember(log: Log): Promise<void> {
-    await rememberLog(this.home, log.contents);
+  /** Remembers a log as it was verified now. A run that only reads goes on without that. */
+  async remember(contents: Contents): Promise<void> {
+    const { home } = this;
+    if (this.#forgets) return;
+    try {
+      await rememberLog(home, contents);
+    } catch (error) {
+      if (!this.#reads || !(error instanceof GitkelError) || error.code !== 'environment') throw error;
+      this.#forget(error.message);
+    }
   }
 
   close(): void {

@@ -1,6 +1,21 @@
 import type { Home } from '../keys/home.ts';
+import { type KeyEntry, listKeys } from '../keys/keystore.ts';
 import { listNames } from '../keys/names.ts';
 import { signedAt } from '../keys/signed-memory.ts';
+import type { Contents } from '../log/contents.ts';
+
+/**
+ * The AIDs of a log in which next keys of a name are current already, and of which nothing tells that this home takes
+ * part in them: there, a rotation that revealed the key has taken place, or a stranger lists a revealed key as theirs.
+ */
+export function unclaimedRotations(home: Home, contents: Contents, name: string): readonly string[] {
+  const isAhead = ({ label }: KeyEntry): boolean => label === 'next' || label === 'following';
+  const next = new Set(listKeys(home).filter((key) => key.name === name && isAhead(key)).map(({ publicKey }) => publicKey));
+  return contents.aids.filter((aid) => {
+    const kel = contents.kel(aid);
+    return kel?.state.publicKeys.some((key) => next.has(key)) === true && !takesPart(home, aid, kel.establishments.map(({ state }) => state.sn));
+  });
+}
 
 /**
  * Whether this home takes part in an identity: it signed one of these events of it, or has given it a name (with a
@@ -9,5 +24,8 @@ import { signedAt } from '../keys/signed-memory.ts';
  * @param sns sequence numbers of events of the identity
  */
 export function takesPart(home: Home, aid: string, sns: readonly number[]): boolean {
-  return listNames(home).some((named) => named.aid === aid) || sns.some((sn) => signedAt(home, aid, sn).length > 0);
+  return (
+    listNames(home).some((named) => named.aid === aid) ||
+    sns.some((sn) => signedAt(home, aid, sn).length > 0)
+  );
 }

@@ -11,6 +11,10 @@ export function typed<T>(text: string | undefined, parse: (text: string) => T): 
   } catch (cause) {
     if (!(cause instanceof GitkelError) || cause.code !== 'malformed') throw cause;
     const { message, reason, hint } = cause;
-    throw new GitkelError('usage', message, { cause, ...(reason === undefined ? {} : { reason }), ...(hint === undefined ? {} : { hint }) });
+    throw new GitkelError('usage', message, {
+      cause,
+      ...(reason === undefined ? {} : { reason }),
+      ...(hint === undefined ? {} : { hint }),
+    });
   }
 }

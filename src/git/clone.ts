@@ -52,6 +52,9 @@ async function clonePortably(host: Host, url: string, target: string): Promise<v
     });
     const fetched = await git.fetch({ ...at, http, remote: 'origin', tags: false });
     const branch = fetched.defaultBranch ?? '';
+    // They were for this one fetch: the branches of a copy are not to be overwritten by a later one.
+    for (const key of ['url', 'fetch'])
+      await git.setConfig({ ...at, path: `remote.origin.${key}`, value: undefined });
     if (isRefName(branch))
       writeFileDurably(host, join(target, 'HEAD'), utf8(`ref: ${branch}\n`), 0o644);
   } catch (cause) {

@@ -193,7 +193,7 @@ export class Packs {
     }
   }
 
-  /** Checks the checksums of every pack and index, reading them whole. */
+  /** Checks the checksums of every pack and index, reading them whole; but no pack above a bound. */
   *damages(): Generator<StoreDamage> {
     this.refresh();
     for (const [where, error] of this.#damaged) yield { where, error };
@@ -202,13 +202,16 @@ export class Packs {
       if (!trailerHolds(this.#host.crypto, this.#files, indexPath)) {
         yield { where: indexPath, error: packDamaged(indexPath, 'its checksum is wrong') };
       }
-      if (!trailerHolds(this.#host.crypto, this.#files, packPath)) {
-        yield { where: packPath, error: packDamaged(packPath, 'its checksum is wrong') };
-      } else if (!trailersAgree(this.#files, pack)) {
+      if (!trailersAgree(this.#files, pack)) {
         yield {
           where: indexPath,
           error: packDamaged(indexPath, 'it is the index of another pack'),
         };
+      } else if (
+        pack.packBytes <= LIMITS.checkedPackBytes &&
+        !trailerHolds(this.#host.crypto, this.#files, packPath)
+      ) {
+        yield { where: packPath, error: packDamaged(packPath, 'its checksum is wrong') };
       }
     }
   }

@@ -3,11 +3,12 @@ import { fromUtf8, utf8 } from '../base/bytes.ts';
 import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import {
+  fsyncDirectory,
   makeDirectory,
   readFileBounded,
   statOf,
-  writeFileDurably,
   shownPath,
+  writeNewFile,
 } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
 import { type Config, configTruth, configValue, parseConfig } from './config.ts';
@@ -182,8 +183,9 @@ export interface InitOptions {
 const BARE_CONFIG = '[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n';
 
 /**
- * Makes an empty bare repository that stock Git accepts, durably. The branch is unborn.
- * @throws GitkelError `usage` when a repository is there already or the branch's name is none; `environment`.
+ * Makes an empty bare repository that stock Git accepts, durably. The branch is unborn. No file is replaced.
+ * @throws GitkelError `usage` when a repository is there already or the branch's name is none; `environment`, reason
+ * `eexist`, when a file of that name is there.
  */
 export function initRepository(host: Host, dir: string, options: InitOptions): Repository {
   const ref = `refs/heads/${options.branch}`;
@@ -203,8 +205,9 @@ export function initRepository(host: Host, dir: string, options: InitOptions): R
   }
   for (const part of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags'])
     makeDirectory(host, join(dir, part));
-  writeFileDurably(host, join(dir, 'config'), utf8(BARE_CONFIG), 0o644);
+  writeNewFile(host, join(dir, 'config'), utf8(BARE_CONFIG), 0o644);
   // Last: without HEAD nothing takes the directory for a repository.
-  writeFileDurably(host, join(dir, 'HEAD'), utf8(`ref: ${ref}\n`), 0o644);
+  writeNewFile(host, join(dir, 'HEAD'), utf8(`ref: ${ref}\n`), 0o644);
+  fsyncDirectory(host, dir);
   return openRepository(host, dir, { hostile: false });
 }

@@ -7,11 +7,15 @@ import type { FileStats, Host } from '../host/host.ts';
 import { configTruth, configValue } from './config.ts';
 import { readHead, type Repository } from './repository.ts';
 
+/** Whether a repository has no work tree of its own; where its config does not say so, its name does. */
+export function isBare({ commonDir, config }: Repository): boolean {
+  return configTruth(configValue(config, 'core', 'bare')) ?? basename(commonDir) !== '.git';
+}
+
 /** The main work tree; `undefined` when the repository is bare. */
 function mainWorkTree(repository: Repository): string | undefined {
   const { commonDir, config } = repository;
-  const bare = configTruth(configValue(config, 'core', 'bare')) ?? basename(commonDir) !== '.git';
-  if (bare) return undefined;
+  if (isBare(repository)) return undefined;
   const named = configValue(config, 'core', 'worktree');
   if (named === undefined) return dirname(commonDir);
   return isAbsolute(named) ? named : join(commonDir, named);

@@ -50,15 +50,20 @@ export function onDisk<T>(action: string, step: () => T): T {
   try {
     return step();
   } catch (cause) {
-    const errno = errnoOf(cause);
-    if (errno === undefined) throw cause;
-    const hint = HINTS[errno];
-    throw new GitkelError('environment', `${action}: ${errno}`, {
-      reason: errno.toLowerCase(),
-      ...(hint === undefined ? {} : { hint }),
-      cause,
-    });
+    throw systemTrouble(action, cause) ?? cause;
   }
+}
+
+/** An error of the system as a GitkelError `environment` whose reason is the errno in lower case; `undefined` for others. */
+export function systemTrouble(action: string, cause: unknown): GitkelError | undefined {
+  const errno = errnoOf(cause);
+  if (errno === undefined) return undefined;
+  const hint = HINTS[errno];
+  return new GitkelError('environment', `${action}: ${errno}`, {
+    reason: errno.toLowerCase(),
+    ...(hint === undefined ? {} : { hint }),
+    cause,
+  });
 }
 
 /** What is at a path itself, links not followed; `undefined` when nothing is. */

@@ -1,21 +1,44 @@
 /**
  * Locks among the processes that use one home. A lock is a hard link to a file that names its holder, so that taking
- * it is one atomic call, and what a dead process left can be told from what a live one holds.
+ * it is one atomic call, and what a dead process left can be told from what a live one holds. On a file system without
+ * hard links it is a file that is made exclusively; one that a loss of power left empty has to be removed by hand there,
+ * since it looks like one that is being made.
  * @module
  */
 import { fromUtf8, toHex, utf8 } from '../base/bytes.ts';
 import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
-import { errnoOf, onDisk, readFileBounded, removeIfPresent } from '../host/files.ts';
+import { discard, errnoOf, namesIn, onDisk, readFileBounded, removeIfPresent, writeAll } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
 import type { Home } from './home.ts';
-import { lockClaimPath, lockOwnerPath, lockPath } from './home-layout.ts';
+import { homeFolder, lockClaimPath, lockOwnerPath, lockPath } from './home-layout.ts';
 import { writeUnsynced } from './unsynced-file.ts';
 
 const TOKEN = /^[A-Za-z0-9.-]{1,200}\.[0-9a-f]{16}$/;
 const UNREADABLE = 'unreadable';
+/** How a file system says that it has no hard links. */
+const NO_LINKS: ReadonlySet<string | undefined> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL']);
 /** Takers of takers that died one after the other; more are left to the next try. */
 const CLAIM_DEPTH = 8;
+
+/** A process that wants a lock, and the file that names it. */
+interface Owner {
+  readonly file: string;
+  readonly token: string;
+}
+
+const swept = new WeakSet<Home>();
+
+/** Removes the files of processes that died while they waited for a lock or held one. */
+function sweepOnce(home: Home): void {
+  if (swept.has(home)) return;
+  swept.add(home);
+  const { host, dir } = home;
+  for (const name of namesIn(host, homeFolder(dir, 'locks'))) {
+    const token = /^owner\.(.+?)(?:\.link)?$/.exec(name)?.[1] ?? '';
+    if (TOKEN.test(token) && isDead(host, token)) removeIfPresent(host, `${homeFolder(dir, 'locks')}/${name}`);
+  }
+}
 
 /**
  * Runs `work` while no other process runs anything under the same lock of this home. `work` is synchronous, so that
@@ -25,9 +48,10 @@ const CLAIM_DEPTH = 8;
 export async function withHomeLock<T>(home: Home, name: string, work: () => T): Promise<T> {
   const { host, dir } = home;
   const token = `${host.processes.self}.${toHex(host.random(8))}`;
-  const owner = lockOwnerPath(dir, token);
+  const owner: Owner = { file: lockOwnerPath(dir, token), token };
   const lock = lockPath(dir, name);
-  writeUnsynced(host, owner, utf8(token));
+  sweepOnce(home);
+  writeUnsynced(host, owner.file, utf8(token));
   try {
     await acquire(home, lock, owner);
     try {
@@ -36,15 +60,15 @@ export async function withHomeLock<T>(home: Home, name: string, work: () => T): 
       removeIfPresent(host, lock);
     }
   } finally {
-    removeIfPresent(host, owner);
+    removeIfPresent(host, owner.file);
   }
 }
 
-async function acquire(home: Home, lock: string, owner: string): Promise<void> {
+async function acquire(home: Home, lock: string, owner: Owner): Promise<void> {
   const { host, dir } = home;
   let waited = 0;
   let step = 1;
-  while (!tryLink(host, owner, lock)) {
+  while (!tryTake(host, owner, lock)) {
     if (clearDead(host, dir, lock, owner, CLAIM_DEPTH)) continue;
     if (waited >= LIMITS.lockWait) {
       const holder = holderOf(host, lock) ?? 'an unknown process';
@@ -69,12 +93,13 @@ async function acquire(home: Home, lock: string, owner: string): Promise<void> {
  * claim on exactly that dead holder removes its lock, and it looks again after it has the claim: so a lock that was
  * taken anew in between is never removed.
  */
-function clearDead(host: Host, dir: string, lock: string, owner: string, depth: number): boolean {
+function clearDead(host: Host, dir: string, lock: string, owner: Owner, depth: number): boolean {
   const token = holderOf(host, lock);
   if (token === undefined) return true;
   if (depth === 0 || !isDead(host, token)) return false;
+  if (token === UNREADABLE && !hasLinks(host, owner)) return false;
   const claim = lockClaimPath(dir, token === UNREADABLE ? `${token}-${depth}` : token);
-  if (!tryLink(host, owner, claim)) {
+  if (!tryTake(host, owner, claim)) {
     clearDead(host, dir, claim, owner, depth - 1);
     return false;
   }
@@ -102,14 +127,54 @@ function isDead(host: Host, token: string): boolean {
   return token === UNREADABLE || host.processes.isDead(token.slice(0, token.lastIndexOf('.')));
 }
 
-function tryLink(host: Host, from: string, to: string): boolean {
-  return onDisk(`Cannot lock ${quoted(to)}`, () => {
+/** Makes a lock, by one call that fails where there is one already. */
+function tryTake(host: Host, owner: Owner, lock: string): boolean {
+  return onDisk(`Cannot lock ${quoted(lock)}`, () => {
     try {
-      host.fs.linkSync(from, to);
+      host.fs.linkSync(owner.file, lock);
       return true;
     } catch (error) {
-      if (errnoOf(error) === 'EEXIST') return false;
+      const errno = errnoOf(error);
+      if (errno === 'EEXIST') return false;
+      if (NO_LINKS.has(errno)) return tryMake(host, owner, lock);
       throw error;
     }
   });
+}
+
+/** Makes a lock that is no link. */
+function tryMake(host: Host, { token }: Owner, lock: string): boolean {
+  const fd = openNew(host, lock);
+  if (fd === undefined) return false;
+  try {
+    writeAll(host.fs, fd, utf8(token));
+    return true;
+  } catch (error) {
+    discard(host, lock);
+    throw error;
+  } finally {
+    host.fs.closeSync(fd);
+  }
+}
+
+function openNew(host: Host, path: string): number | undefined {
+  try {
+    return host.fs.openSync(path, 'wx', 0o600);
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return undefined;
+    throw error;
+  }
+}
+
+/** Whether the file system of the home has hard links. */
+function hasLinks(host: Host, { file }: Owner): boolean {
+  const link = `${file}.link`;
+  try {
+    host.fs.linkSync(file, link);
+  } catch (error) {
+    if (NO_LINKS.has(errnoOf(error))) return false;
+    throw error;
+  }
+  removeIfPresent(host, link);
+  return true;
 }

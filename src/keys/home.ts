@@ -1,5 +1,5 @@
 import { GitkelError, quoted } from '../base/errors.ts';
-import { makeDirectory, onDisk } from '../host/files.ts';
+import { makeDirectory, onDisk, shownPath, statOf } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
 import { HOME_FOLDERS, homeFolder } from './home-layout.ts';
 
@@ -47,6 +47,28 @@ export function openHome(host: Host, dir: string): Home {
     requirePrivate(host, path, 0o700);
   }
   return home;
+}
+
+/** A home that is opened to look things up, and what keeps it from remembering anything, if something does. */
+export interface ReadHome {
+  readonly home: Home;
+  readonly trouble: string | undefined;
+}
+
+/**
+ * Opens a home to look things up in it. One that is not there is not made: nothing is known in it. One that cannot be
+ * written is read as it is.
+ * @throws GitkelError as {@link openHome}, but for what cannot be made or written.
+ */
+export function openHomeToRead(host: Host, dir: string): ReadHome {
+  requireAbsolute(dir, 'the home');
+  if (statOf(host, dir) === undefined) return { home: { host, dir }, trouble: `there is no home ${shownPath(dir)}` };
+  try {
+    return { home: openHome(host, dir), trouble: undefined };
+  } catch (error) {
+    if (!(error instanceof GitkelError) || error.code !== 'environment' || error.reason === 'home-permissions') throw error;
+    return { home: { host, dir }, trouble: error.message };
+  }
 }
 
 /** @throws GitkelError `usage` unless the path says by itself where it leads. */

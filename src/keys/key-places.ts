@@ -22,6 +22,22 @@ export function locateKey(
   return undefined;
 }
 
+/**
+ * Refuses a directory that holds next keys already and is not there now: a new key would be kept in its place.
+ * @throws GitkelError `environment`, reason `key-elsewhere`.
+ */
+export function requireDirectory(home: Home, directory: string): void {
+  if (isThere(home, directory)) return;
+  throw new GitkelError(
+    'environment',
+    `Cannot keep next keys in ${quoted(directory)}: it is not there`,
+    {
+      reason: 'key-elsewhere',
+      hint: 'Is the medium mounted? To keep the following keys somewhere else, name that place with --next-out.',
+    },
+  );
+}
+
 /** Makes the last part of a path only: where its parent is missing, so is the medium. */
 export function prepareDirectory({ host }: Home, directory: string): void {
   requireAbsolute(directory, 'next keys');

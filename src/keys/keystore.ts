@@ -8,7 +8,7 @@ import { type KeyCard, type RotationCard, keyCard, rotationCard } from './card.t
 import type { Home } from './home.ts';
 import { homeFolder, keyFilePath } from './home-layout.ts';
 import { withHomeLock } from './home-lock.ts';
-import { locateKey, moveToKeys, prepareDirectory } from './key-places.ts';
+import { locateKey, moveToKeys, prepareDirectory, requireDirectory } from './key-places.ts';
 import { type Protection, sealKey, writeKeyFile } from './key-file.ts';
 import { nearNames, requireName } from './key-name.ts';
 import { nextDigestOf } from './key-text.ts';
@@ -221,7 +221,7 @@ function requireLineage(home: Home, name: string): Lineage {
       reason: 'key',
       hint:
         near.length > 0
-          ? `did you mean ${near.map(quoted).join(', ')}?`
+          ? `did you mean ${near.map((other) => quoted(other)).join(', ')}?`
           : 'list the keys with gitkel key list',
     },
   );
@@ -243,7 +243,8 @@ async function addNextKey(home: Home, name: string, options: NextKeyOptions): Pr
   const protection = protectionOf(options);
   const before = requireLineage(home, name);
   const elsewhere = options.nextDirectory ?? before.keys.at(-1)?.directory;
-  if (elsewhere !== undefined) prepareDirectory(home, elsewhere);
+  if (options.nextDirectory !== undefined) prepareDirectory(home, options.nextDirectory);
+  else if (elsewhere !== undefined) requireDirectory(home, elsewhere);
   const directory = elsewhere ?? homeFolder(home.dir, 'next');
   const publicKey = await makeKey(home, name, protection, directory);
   const added = await withHomeLock(home, LINEAGES_LOCK, () => {

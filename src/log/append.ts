@@ -52,10 +52,16 @@ export function planCommit(crypto: Crypto, plan: CommitPlan): UnsignedCommit {
   const { contents } = replayed;
   const raw = decodePrimitive(publicKey).raw;
   const problem = committerProblem(contents, draft, committer, raw);
-  if (problem !== undefined) throw new GitkelError('refused', `Cannot commit: ${problem[1]}`, { reason: problem[0] });
-  const entries = files.map(({ path, bytes }) => ({ digest: digestText(crypto, bytes), size: bytes.length, path }));
+  if (problem !== undefined)
+    throw new GitkelError('refused', `Cannot commit: ${problem[1]}`, { reason: problem[0] });
+  const entries = files.map(({ path, bytes }) => ({
+    digest: digestText(crypto, bytes),
+    size: bytes.length,
+    path,
+  }));
   const tooMuch = filesProblem(entries);
-  if (tooMuch !== undefined) throw new GitkelError('refused', `Cannot commit: ${tooMuch[1]}`, { reason: tooMuch[0] });
+  if (tooMuch !== undefined)
+    throw new GitkelError('refused', `Cannot commit: ${tooMuch[1]}`, { reason: tooMuch[0] });
   const logId = (draft.genesis ?? contents.genesis)?.logId ?? '';
   const message = recordMessage(subjectOf(draft.events, draft.genesis !== undefined), {
     number: contents.batches,
@@ -76,7 +82,11 @@ export function planCommit(crypto: Crypto, plan: CommitPlan): UnsignedCommit {
   const blobs = files.map(({ bytes }): GitObject => ({ type: 'blob', bytes }));
   const trees = newTrees(crypto, tree, replayed.tree);
   if (trees.some(({ bytes }) => bytes.length > LIMITS.treeBytes)) {
-    throw new GitkelError('refused', 'Cannot commit: a directory would be larger than can be read again', { reason: 'tree-size' });
+    throw new GitkelError(
+      'refused',
+      'Cannot commit: a directory would be larger than can be read again',
+      { reason: 'tree-size' },
+    );
   }
   return {
     payload,
@@ -91,12 +101,23 @@ export function planCommit(crypto: Crypto, plan: CommitPlan): UnsignedCommit {
  * Joins the committer's signature to the commit.
  * @throws GitkelError `refused` when the signature does not hold.
  */
-export function finishCommit(crypto: Crypto, unsigned: UnsignedCommit, signature: Uint8Array): SignedBatchCommit {
+export function finishCommit(
+  crypto: Crypto,
+  unsigned: UnsignedCommit,
+  signature: Uint8Array,
+): SignedBatchCommit {
   const { raw } = decodePrimitive(unsigned.publicKey);
   if (!crypto.verify(raw, unsigned.signedData, signature)) {
-    throw new GitkelError('refused', `Cannot commit: the signer of ${unsigned.publicKey} returned a wrong signature`, { reason: 'bad-signature' });
+    throw new GitkelError(
+      'refused',
+      `Cannot commit: the signer of ${unsigned.publicKey} returned a wrong signature`,
+      { reason: 'bad-signature' },
+    );
   }
-  const commit: GitObject = { type: 'commit', bytes: signedCommit(unsigned.payload, armor(raw, signature)) };
+  const commit: GitObject = {
+    type: 'commit',
+    bytes: signedCommit(unsigned.payload, armor(raw, signature)),
+  };
   return {
     oid: objectId(crypto, 'commit', commit.bytes),
     parent: unsigned.parent,

@@ -63,8 +63,15 @@ export function recordMessage(subject: string, record: BatchRecord): string {
 }
 
 function wholeNumber(text: string | undefined, line: string): number {
-  if (text === undefined || !/^(?:0|[1-9][0-9]{0,15})$/.test(text) || !Number.isSafeInteger(Number(text))) {
-    throw malformed('record-line', `Cannot read the batch record: ${quoted(line)} needs a whole number`);
+  if (
+    text === undefined ||
+    !/^(?:0|[1-9][0-9]{0,15})$/.test(text) ||
+    !Number.isSafeInteger(Number(text))
+  ) {
+    throw malformed(
+      'record-line',
+      `Cannot read the batch record: ${quoted(line)} needs a whole number`,
+    );
   }
   return Number(text);
 }
@@ -72,8 +79,16 @@ function wholeNumber(text: string | undefined, line: string): number {
 /** The words after a line's label, exactly `count` of them. */
 function words(line: string | undefined, label: string, count: number): readonly string[] {
   const parts = (line ?? '').split(' ');
-  if (line === undefined || parts[0] !== label || parts.length !== count + 1 || parts.includes('')) {
-    throw malformed('record-line', `Cannot read the batch record: a "${label}" line is expected, not ${quoted(line ?? '')}`);
+  if (
+    line === undefined ||
+    parts[0] !== label ||
+    parts.length !== count + 1 ||
+    parts.includes('')
+  ) {
+    throw malformed(
+      'record-line',
+      `Cannot read the batch record: a "${label}" line is expected, not ${quoted(line ?? '')}`,
+    );
   }
   return parts.slice(1);
 }
@@ -85,11 +100,17 @@ function words(line: string | undefined, label: string, count: number): readonly
  */
 export function parseRecord(message: string): BatchRecord {
   if (!message.endsWith('\n') || !isPrintableAscii(message.replaceAll('\n', ''))) {
-    throw malformed('record-text', 'Cannot read the batch record: only printable ASCII lines are expected');
+    throw malformed(
+      'record-text',
+      'Cannot read the batch record: only printable ASCII lines are expected',
+    );
   }
   const [, blank, format, ...lines] = message.slice(0, -1).split('\n');
   if (blank !== '' || format !== FORMAT_LINE) {
-    throw malformed('record-format', `Cannot read the batch record: no "${FORMAT_LINE}" after the subject`);
+    throw malformed(
+      'record-format',
+      `Cannot read the batch record: no "${FORMAT_LINE}" after the subject`,
+    );
   }
   const [numberLine, logLine, priorLine, committerLine, ...fileLines] = lines;
   const [aid = '', establishment, keyIndex] = words(committerLine, 'committer', 3);
@@ -98,7 +119,8 @@ export function parseRecord(message: string): BatchRecord {
     return { digest, size: wholeNumber(size, line), path };
   });
   const problem = filesProblem(files);
-  if (problem !== undefined) throw malformed(problem[0], `Cannot read the batch record: ${problem[1]}`);
+  if (problem !== undefined)
+    throw malformed(problem[0], `Cannot read the batch record: ${problem[1]}`);
   return {
     number: wholeNumber(words(numberLine, 'number', 1)[0], numberLine ?? ''),
     logId: words(logLine, 'log', 1)[0] ?? '',
@@ -119,11 +141,17 @@ function shortened(identifier: string): string {
 
 /** `2 of 3`, or the weights. */
 export function thresholdWords(threshold: Threshold, keyCount: number): string {
-  return threshold.kind === 'count' ? `${threshold.count} of ${keyCount}` : thresholdText(threshold);
+  return threshold.kind === 'count'
+    ? `${threshold.count} of ${keyCount}`
+    : thresholdText(threshold);
 }
 
 /** `2 of 3 keys must sign`, or the weights that must be reached. */
-export function requirementWords(threshold: Threshold, count: number, noun: 'key' | 'next key'): string {
+export function requirementWords(
+  threshold: Threshold,
+  count: number,
+  noun: 'key' | 'next key',
+): string {
   const nouns = count === 1 ? noun : `${noun}s`;
   return threshold.kind === 'count'
     ? `${threshold.count} of ${count} ${nouns} must sign`
@@ -153,5 +181,7 @@ export function subjectOf(events: readonly KeyEvent[], genesis: boolean): string
   const told = events.slice(0, EVENTS_IN_SUBJECT).map(eventWords);
   const more = events.length - told.length;
   const subject = `${genesis ? 'open the log: ' : ''}${told.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
-  return subject.length <= SUBJECT_CHARACTERS ? subject : `${subject.slice(0, SUBJECT_CHARACTERS - 3)}...`;
+  return subject.length <= SUBJECT_CHARACTERS
+    ? subject
+    : `${subject.slice(0, SUBJECT_CHARACTERS - 3)}...`;
 }

@@ -1,5 +1,5 @@
 import { sameBytes, utf8 } from '../base/bytes.ts';
-import { GitkelError } from '../base/errors.ts';
+import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { digestText } from '../cesr/digest.ts';
 import type { Crypto } from '../crypto/crypto.ts';
@@ -7,7 +7,13 @@ import { parseCommit, type SignedCommit } from '../git/commit.ts';
 import { type GrowingTree, treeId, withFile } from '../git/growing-tree.ts';
 import { objectId } from '../git/object.ts';
 import { sshSignedData } from '../git/ssh-signature.ts';
-import { type BatchRecord, type FileEntry, parseRecord, recordMessage, subjectOf } from './batch-record.ts';
+import {
+  type BatchRecord,
+  type FileEntry,
+  parseRecord,
+  recordMessage,
+  subjectOf,
+} from './batch-record.ts';
 import { committerProblem, gitIdentity } from './committer.ts';
 import type { BatchMark, Contents, Draft } from './contents.ts';
 import { type AddedFile, fold } from './fold.ts';
@@ -59,12 +65,16 @@ class Failed extends Error {
 }
 
 function parseSigned(context: BatchContext, bytes: Uint8Array): SignedCommit {
-  if (bytes.length > LIMITS.commitBytes) throw new Failed('commit-size', `the commit has ${bytes.length} bytes`);
+  if (bytes.length > LIMITS.commitBytes)
+    throw new Failed('commit-size', `the commit has ${bytes.length} bytes`);
   const parsed = parseCommit(bytes);
   if (!parsed.ok) throw new Failed(parsed.reason, parsed.detail);
   const { commit } = parsed;
   if (commit.parent !== context.parent) {
-    throw new Failed('parent', `the parent is ${commit.parent ?? 'none'}, not ${context.parent ?? 'none'}`);
+    throw new Failed(
+      'parent',
+      `the parent is ${commit.parent ?? 'none'}, not ${context.parent ?? 'none'}`,
+    );
   }
   const signed = sshSignedData(context.crypto, commit.payload);
   if (!context.crypto.verify(commit.publicKey, signed, commit.signature)) {
@@ -76,23 +86,41 @@ function parseSigned(context: BatchContext, bytes: Uint8Array): SignedCommit {
 function checkRecord(context: BatchContext, record: BatchRecord): void {
   const { contents } = context;
   if (record.number !== contents.batches) {
-    throw new Failed('batch-number', `the record says number ${record.number}, the place is ${contents.batches}`);
+    throw new Failed(
+      'batch-number',
+      `the record says number ${record.number}, the place is ${contents.batches}`,
+    );
   }
   const logId = contents.genesis?.logId;
   if (logId !== undefined && record.logId !== logId) {
-    throw new Failed('log-id', `the record names the log ${record.logId}, this one is ${logId}`);
+    throw new Failed(
+      'log-id',
+      `the record names the log ${quoted(record.logId)}, this one is ${logId}`,
+    );
   }
   const prior = contents.lastBatch?.payloadDigest ?? record.logId;
   if (record.prior !== prior) {
-    throw new Failed('prior-digest', `the record continues ${record.prior}, the batch before is ${prior}`);
+    throw new Failed(
+      'prior-digest',
+      `the record continues ${quoted(record.prior)}, the batch before is ${prior}`,
+    );
   }
 }
 
-function fileProblem(crypto: Crypto, { path, size, digest }: FileEntry, bytes: Uint8Array): Failed | undefined {
-  if (bytes.length !== size) return new Failed('file-size', `the file has ${bytes.length} bytes, not ${size}`, path);
+function fileProblem(
+  crypto: Crypto,
+  { path, size, digest }: FileEntry,
+  bytes: Uint8Array,
+): Failed | undefined {
+  if (bytes.length !== size)
+    return new Failed('file-size', `the file has ${bytes.length} bytes, not ${size}`, path);
   return digestText(crypto, bytes) === digest
     ? undefined
-    : new Failed('file-digest', `the content is not what the record states (${digest})`, path);
+    : new Failed(
+        'file-digest',
+        `the content is not what the record states (${quoted(digest)})`,
+        path,
+      );
 }
 
 /** The file as the record lists it, with the digest and size that it states. */
@@ -114,7 +142,8 @@ function readFile({ crypto, copies }: BatchContext, entry: FileEntry): AddedFile
 
 function grow(context: BatchContext, files: readonly AddedFile[]): GrowingTree {
   let { tree } = context;
-  for (const { path, bytes } of files) tree = withFile(tree, path, objectId(context.crypto, 'blob', bytes));
+  for (const { path, bytes } of files)
+    tree = withFile(tree, path, objectId(context.crypto, 'blob', bytes));
   return tree;
 }
 
@@ -128,7 +157,10 @@ function check(context: BatchContext, oid: string, bytes: Uint8Array): CheckedBa
   if (!folded.ok) throw new Failed(folded.reason, folded.detail, folded.path);
   const { draft } = folded;
   if (draft.genesis !== undefined && record.logId !== draft.genesis.logId) {
-    throw new Failed('log-id', `the record names the log ${record.logId}, gitkel.json is ${draft.genesis.logId}`);
+    throw new Failed(
+      'log-id',
+      `the record names the log ${quoted(record.logId)}, gitkel.json is ${draft.genesis.logId}`,
+    );
   }
   const message = recordMessage(subjectOf(draft.events, draft.genesis !== undefined), record);
   if (!sameBytes(utf8(message), utf8(commit.message))) {
@@ -146,7 +178,12 @@ function check(context: BatchContext, oid: string, bytes: Uint8Array): CheckedBa
     throw new Failed('tree', `the tree is ${commit.tree}, the records so far make ${computed}`);
   }
   const payloadDigest = digestText(crypto, commit.payload);
-  return { draft, tree, record, mark: { commit: oid, payloadDigest, claimedSeconds: commit.seconds } };
+  return {
+    draft,
+    tree,
+    record,
+    mark: { commit: oid, payloadDigest, claimedSeconds: commit.seconds },
+  };
 }
 
 /**
@@ -157,16 +194,25 @@ export function checkBatch(
   context: BatchContext,
   oid: string,
   bytes: Uint8Array,
-): { readonly ok: true; readonly batch: CheckedBatch } | { readonly ok: false; readonly failure: BatchFailure } {
+):
+  | { readonly ok: true; readonly batch: CheckedBatch }
+  | { readonly ok: false; readonly failure: BatchFailure } {
   try {
     return { ok: true, batch: check(context, oid, bytes) };
   } catch (error) {
     const position = context.contents.batches;
     if (error instanceof Failed) {
       const { reason, path, message: detail } = error;
-      return { ok: false, failure: { position, commit: oid, reason, detail, ...(path === undefined ? {} : { path }) } };
+      return {
+        ok: false,
+        failure: { position, commit: oid, reason, detail, ...(path === undefined ? {} : { path }) },
+      };
     }
-    if (!(error instanceof GitkelError) || (error.code !== 'malformed' && error.code !== 'refused')) throw error;
-    return { ok: false, failure: { position, commit: oid, reason: error.reason ?? error.code, detail: error.message } };
+    if (!(error instanceof GitkelError) || (error.code !== 'malformed' && error.code !== 'refused'))
+      throw error;
+    return {
+      ok: false,
+      failure: { position, commit: oid, reason: error.reason ?? error.code, detail: error.message },
+    };
   }
 }

@@ -1,4 +1,5 @@
 import { sameBytes } from '../base/bytes.ts';
+import { quoted } from '../base/errors.ts';
 import { decodePrimitive } from '../cesr/primitive.ts';
 import type { KeyState } from '../keri/state.ts';
 import { carriesWeight } from '../keri/threshold.ts';
@@ -23,7 +24,8 @@ function admits(genesis: Genesis | undefined, aid: string): boolean {
 /** Whether the key at an index may commit for a key state: it is there, and carries weight. */
 function keyMayCommit(state: KeyState, keyIndex: number): boolean {
   return (
-    keyIndex < state.publicKeys.length && carriesWeight(state.threshold, keyIndex, state.publicKeys.length)
+    keyIndex < state.publicKeys.length &&
+    carriesWeight(state.threshold, keyIndex, state.publicKeys.length)
   );
 }
 
@@ -39,7 +41,8 @@ export function committerProblem(
 ): readonly [reason: string, detail: string] | undefined {
   const { aid, establishment, keyIndex } = committer;
   const state = stateAfter(contents, draft, aid);
-  if (state === undefined) return ['committer-unknown', `the committer ${aid} is no AID of this log`];
+  if (state === undefined)
+    return ['committer-unknown', `the committer ${quoted(aid)} is no AID of this log`];
   if (state.lastEstablishment.sn !== establishment) {
     return [
       'committer-key-state',

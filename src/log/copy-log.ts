@@ -4,7 +4,8 @@ import { looseHeaders } from '../git/commit.ts';
 import type { GitObject } from '../git/object.ts';
 import { ObjectStore } from '../git/objects.ts';
 import { fileRefs } from '../git/refs.ts';
-import { addSettings } from '../git/config-write.ts';
+import { configValue } from '../git/config.ts';
+import { addSettings, type Setting } from '../git/config-write.ts';
 import { initRepository, openRepository } from '../git/repository.ts';
 import { decodeTree } from '../git/tree.ts';
 import type { Host } from '../host/host.ts';
@@ -32,11 +33,14 @@ function take(copying: Copying, oid: string): GitObject | undefined {
   copying.seen.add(oid);
   const object = copying.from.read(oid, LIMITS.commitBytes);
   if (object === undefined) {
-    throw new GitkelError('refused', `Cannot copy the log: the object ${oid} is missing`, { reason: 'object-missing' });
+    throw new GitkelError('refused', `Cannot copy the log: the object ${oid} is missing`, {
+      reason: 'object-missing',
+    });
   }
   copying.waiting.push(object);
   copying.waitingBytes += object.bytes.length;
-  if (copying.waiting.length >= OBJECTS_PER_PACK || copying.waitingBytes >= BYTES_PER_PACK) writeWaiting(copying);
+  if (copying.waiting.length >= OBJECTS_PER_PACK || copying.waitingBytes >= BYTES_PER_PACK)
+    writeWaiting(copying);
   return object;
 }
 
@@ -68,18 +72,36 @@ function copyObjects(copying: Copying, tip: string, onCommit: (done: number) => 
  * source as hostile: only objects are taken over, each hashed again. The copy is not verified yet.
  * @throws GitkelError.
  */
-export function copyLog(host: Host, source: string, target: string, branch: string | undefined, onCommit: (done: number) => void = () => {}): string {
+export function copyLog(
+  host: Host,
+  source: string,
+  target: string,
+  branch: string | undefined,
+  onCommit: (done: number) => void = () => {},
+): string {
   const repository = openRepository(host, source, { hostile: true });
   const { ref, tip } = findLogRef(host, repository, branch);
-  if (tip === undefined) throw new GitkelError('not-found', `Cannot clone ${quoted(source)}: its log has no batch yet`);
+  if (tip === undefined)
+    throw new GitkelError('not-found', `Cannot clone ${quoted(source)}: its log has no batch yet`);
   const name = branchOf(ref);
   initRepository(host, target, { bare: true, branch: name });
   const copy = openRepository(host, target, { hostile: false });
-  const copying = { from: new ObjectStore(host, repository), to: new ObjectStore(host, copy), seen: new Set<string>(), waiting: [], waitingBytes: 0 };
+  const copying = {
+    from: new ObjectStore(host, repository),
+    to: new ObjectStore(host, copy),
+    seen: new Set<string>(),
+    waiting: [],
+    waitingBytes: 0,
+  };
   try {
     copyObjects(copying, tip, onCommit);
     const moved = fileRefs(host, copy).compareAndSwap(branchRef(name), undefined, tip);
-    if (!moved.ok) throw new GitkelError('environment', `Cannot clone into ${quoted(target)}: its branch ${name} is in use`, { reason: 'ref-busy' });
+    if (!moved.ok)
+      throw new GitkelError(
+        'environment',
+        `Cannot clone into ${quoted(target)}: its branch ${name} is in use`,
+        { reason: 'ref-busy' },
+      );
   } finally {
     copying.from.close();
     copying.to.close();
@@ -88,13 +110,18 @@ export function copyLog(host: Host, source: string, target: string, branch: stri
   return name;
 }
 
-/** Notes where a log was cloned from, as Git itself does. */
+/** Notes where a log was cloned from, as Git itself does. What is noted already is left as it is. */
 export function setUpstream(host: Host, dir: string, branch: string, url: string): void {
-  addSettings(host, openRepository(host, dir, { hostile: false }), [
+  const repository = openRepository(host, dir, { hostile: false });
+  const origin = { section: 'remote', subsection: 'origin' } as const;
+  const ofBranch = { section: 'branch', subsection: branch } as const;
+  const settings: readonly Setting[] = [
     { section: CONFIG_SECTION, key: CONFIG_BRANCH, value: branch },
-    { section: 'remote', subsection: 'origin', key: 'url', value: url },
-    { section: 'remote', subsection: 'origin', key: 'fetch', value: '+refs/heads/*:refs/remotes/origin/*' },
-    { section: 'branch', subsection: branch, key: 'remote', value: 'origin' },
-    { section: 'branch', subsection: branch, key: 'merge', value: branchRef(branch) },
-  ]);
+    { ...origin, key: 'url', value: url },
+    { ...origin, key: 'fetch', value: '+refs/heads/*:refs/remotes/origin/*' },
+    { ...ofBranch, key: 'remote', value: 'origin' },
+    { ...ofBranch, key: 'merge', value: branchRef(branch) },
+  ];
+  const isOpen = ({ section, subsection, key }: Setting): boolean => configValue(repository.config, section, key, subsection) === undefined;
+  addSettings(host, repository, settings.filter(isOpen));
 }

@@ -4,12 +4,22 @@ import { looseHeaders } from '../git/commit.ts';
 import { splitCommit } from '../git/commit-headers.ts';
 import { configValue } from '../git/config.ts';
 import { ObjectStore } from '../git/objects.ts';
+import { isRefName } from '../git/ref-name.ts';
 import { fileRefs, type RefStore } from '../git/refs.ts';
 import type { Repository } from '../git/repository.ts';
+import { decodeTree } from '../git/tree.ts';
 import type { Host } from '../host/host.ts';
 import { parseRecord } from './batch-record.ts';
 import { parseGenesis } from './genesis.ts';
-import { branchRef, CONFIG_BRANCH, CONFIG_SECTION, GENESIS_PATH, remoteBranchRef, SIDE_BRANCH } from './layout.ts';
+import {
+  branchRef,
+  CONFIG_BRANCH,
+  CONFIG_SECTION,
+  DETACHED_HEAD,
+  GENESIS_PATH,
+  remoteBranchRef,
+  SIDE_BRANCH,
+} from './layout.ts';
 import { TreeFiles } from './tree-files.ts';
 
 /** A ref under which a log stands or will stand. */
@@ -27,7 +37,10 @@ function logIdAt(host: Host, store: ObjectStore, tip: string): string | undefine
     const { tree, parents } = looseHeaders(object.bytes);
     const [parent] = parents;
     if (parent === undefined) {
-      const bytes = tree === undefined ? undefined : new TreeFiles(store).read(tree, GENESIS_PATH, LIMITS.fileBytes);
+      const bytes =
+        tree === undefined
+          ? undefined
+          : new TreeFiles(store).read(tree, GENESIS_PATH, LIMITS.fileBytes);
       return bytes === undefined ? undefined : parseGenesis(host.crypto, bytes).logId;
     }
     oid = parent;
@@ -57,66 +70,118 @@ function claimsBatch(bytes: Uint8Array): boolean {
   }
 }
 
-/** Whether the root of a history has a file `gitkel.json`, whatever is in it. */
-function startsAsLog(store: ObjectStore, tip: Uint8Array): boolean {
-  let { tree, parents } = looseHeaders(tip);
-  for (let steps = 0; parents[0] !== undefined; steps++) {
-    const object = steps < LIMITS.batches ? store.read(parents[0], LIMITS.commitBytes) : undefined;
-    if (object?.type !== 'commit') return false;
-    ({ tree, parents } = looseHeaders(object.bytes));
-  }
-  return tree !== undefined && new TreeFiles(store).entry(tree, GENESIS_PATH) !== undefined;
+/** A tree that may be anybody's: the entry `gitkel.json` is in it or not; `undefined` where it cannot be read. */
+function holdsGenesis(store: ObjectStore, tree: string | undefined): boolean | undefined {
+  const object = tree === undefined ? undefined : store.read(tree, LIMITS.objectBytes);
+  return object?.type === 'tree'
+    ? decodeTree(object.bytes).some(({ name }) => name === GENESIS_PATH)
+    : undefined;
 }
 
-/**
- * Whether what stands at a commit is a log, be it a broken one: what is wrong with it is for an audit to say. A history
- * that cannot be read is taken for one, too.
- */
-function isLog(store: ObjectStore, tip: string): boolean {
+function unlessUnreadable<T>(read: () => T): T | undefined {
   try {
-    const object = store.read(tip, LIMITS.commitBytes);
-    return object?.type === 'commit' && (claimsBatch(object.bytes) || startsAsLog(store, object.bytes));
+    return read();
   } catch (error) {
-    if (error instanceof GitkelError && error.code !== 'environment') return true;
+    if (error instanceof GitkelError && error.code !== 'environment') return undefined;
     throw error;
   }
 }
 
+/** The tree of the root commit of a history; `undefined` where the way there, or that commit, cannot be read. */
+function rootTree(store: ObjectStore, tip: Uint8Array): string | undefined {
+  let { tree, parents } = looseHeaders(tip);
+  for (let steps = 0; parents[0] !== undefined; steps++) {
+    const object = steps < LIMITS.batches ? store.read(parents[0], LIMITS.commitBytes) : undefined;
+    if (object?.type !== 'commit') return undefined;
+    ({ tree, parents } = looseHeaders(object.bytes));
+  }
+  return tree;
+}
+
+/**
+ * Whether what stands at a commit is a log, be it a broken one: what is wrong with it is for an audit to say. What cannot
+ * be read is taken for one, too; it is none where its commit is no batch and no `gitkel.json` is in the tree of its root
+ * (of a history without its beginning: in its last tree, since a log keeps all of its files).
+ */
+function isLog(store: ObjectStore, tip: string): boolean {
+  const object = unlessUnreadable(() => store.read(tip, LIMITS.commitBytes));
+  if (object === undefined) return true;
+  if (object.type !== 'commit') return false;
+  if (claimsBatch(object.bytes)) return true;
+  const root = unlessUnreadable(() => rootTree(store, object.bytes));
+  const holds = (tree: string | undefined): boolean | undefined =>
+    unlessUnreadable(() => holdsGenesis(store, tree));
+  return holds(root) ?? holds(looseHeaders(object.bytes).tree) ?? true;
+}
+
 function candidates(refs: RefStore, repository: Repository): readonly LogRef[] {
-  const found = [branchRef(SIDE_BRANCH), remoteBranchRef(SIDE_BRANCH)].flatMap((ref): readonly LogRef[] => {
-    const tip = refs.read(ref);
-    return tip === undefined ? [] : [{ ref, tip }];
-  });
-  const head = repository.head.kind === 'branch' ? repository.head.ref : undefined;
-  const tip = head === undefined ? undefined : refs.read(head);
-  if (head !== undefined && tip !== undefined && found.every(({ ref }) => ref !== head)) found.push({ ref: head, tip });
-  return found;
+  const found = [branchRef(SIDE_BRANCH), remoteBranchRef(SIDE_BRANCH)].flatMap(
+    (ref): readonly LogRef[] => {
+      const tip = refs.read(ref);
+      return tip === undefined ? [] : [{ ref, tip }];
+    },
+  );
+  const { head } = repository;
+  if (head.kind === 'detached') return [...found, { ref: DETACHED_HEAD, tip: head.oid }];
+  const tip = refs.read(head.ref);
+  return tip === undefined || found.some(({ ref }) => ref === head.ref)
+    ? found
+    : [...found, { ref: head.ref, tip }];
 }
 
 function severalLogs(host: Host, store: ObjectStore, found: readonly LogRef[]): readonly string[] {
-  const ids = found.map(({ ref, tip }) => ({ ref, id: tip === undefined ? undefined : tryLogIdAt(host, store, tip) }));
+  const ids = found.map(({ ref, tip }) => ({
+    ref,
+    id: tip === undefined ? undefined : tryLogIdAt(host, store, tip),
+  }));
   const distinct = new Set(ids.flatMap(({ id }) => id ?? []));
-  return distinct.size > 1 ? ids.flatMap(({ ref, id }) => (id === undefined ? [] : [`${ref} (${id})`])) : [];
+  return distinct.size > 1
+    ? ids.flatMap(({ ref, id }) => (id === undefined ? [] : [`${ref} (${id})`]))
+    : [];
+}
+
+/** The ref that the caller names, or else the repository's config. */
+function namedRef(repository: Repository, branch: string | undefined): string | undefined {
+  const named = branch ?? configValue(repository.config, CONFIG_SECTION, CONFIG_BRANCH);
+  if (named === undefined) return undefined;
+  const ref = named.startsWith('refs/') ? named : branchRef(named);
+  if (isRefName(ref)) return ref;
+  if (branch !== undefined) {
+    throw new GitkelError(
+      'usage',
+      `Cannot look for the log on the branch ${quoted(branch)}: that is no name of a branch`,
+      { reason: 'ref-name' },
+    );
+  }
+  throw new GitkelError(
+    'environment',
+    `Cannot look for the log on the branch ${quoted(named)}, which the repository's config names: that is no name of a branch`,
+    {
+      reason: 'ref-name',
+      hint: `Correct ${CONFIG_SECTION}.${CONFIG_BRANCH} in its config, or name a branch with --branch.`,
+    },
+  );
 }
 
 /**
  * Finds the ref of the log in a repository. First match wins: `branch`; `gitkel.branch` in the config; local `gitkel`;
- * `origin/gitkel`; the checked-out branch, if its root commit holds `gitkel.json`.
- * @throws GitkelError `not-found`, or `usage` when several refs hold different logs.
+ * `origin/gitkel`; the checked-out branch or the commit of a detached HEAD, if its root commit holds `gitkel.json` or what is
+ * there cannot be read.
+ * @throws GitkelError `not-found`; `usage` when several refs hold different logs, or `branch` is no name; `environment`
+ * when the config names no branch.
  */
 export function findLogRef(host: Host, repository: Repository, branch: string | undefined): LogRef {
   const refs = fileRefs(host, repository);
-  const named = branch ?? configValue(repository.config, CONFIG_SECTION, CONFIG_BRANCH);
-  if (named !== undefined) {
-    const ref = named.startsWith('refs/') ? named : branchRef(named);
-    return { ref, tip: refs.read(ref) };
-  }
+  const named = namedRef(repository, branch);
+  if (named !== undefined) return { ref: named, tip: refs.read(named) };
   const store = new ObjectStore(host, repository);
   try {
     const found = candidates(refs, repository);
     const several = found.length > 1 ? severalLogs(host, store, found) : [];
     if (several.length > 0) {
-      throw new GitkelError('usage', `Cannot tell which log is meant: ${several.join(', ')}`, { hint: 'Name one with --branch.' });
+      throw new GitkelError('usage', `Cannot tell which log is meant: ${several.join(', ')}`, {
+        hint: 'Name one with --branch.',
+      });
     }
     for (const candidate of found) {
       if (candidate.tip !== undefined && isLog(store, candidate.tip)) return candidate;

@@ -41,9 +41,17 @@ function refuse(path: string, reason: string, detail: string): FoldRefusal {
   return { ok: false, path, reason, detail };
 }
 
-function foldGenesis(folding: Folding, file: AddedFile, isFirstFile: boolean): FoldRefusal | undefined {
+function foldGenesis(
+  folding: Folding,
+  file: AddedFile,
+  isFirstFile: boolean,
+): FoldRefusal | undefined {
   if (folding.contents.genesis !== undefined || !isFirstFile) {
-    return refuse(file.path, 'genesis-twice', 'gitkel.json is only in batch 0, and there it is the first file');
+    return refuse(
+      file.path,
+      'genesis-twice',
+      'gitkel.json is only in batch 0, and there it is the first file',
+    );
   }
   try {
     folding.genesis = parseGenesis(folding.crypto, file.bytes);
@@ -88,7 +96,10 @@ function eventFileProblem(
   return undefined;
 }
 
-function decisionDetail(decision: Exclude<Decision, { outcome: 'accept' }>, event: KeyEvent): string {
+function decisionDetail(
+  decision: Exclude<Decision, { outcome: 'accept' }>,
+  event: KeyEvent,
+): string {
   const what = `event ${event.sn} of ${event.aid}`;
   switch (decision.outcome) {
     case 'duplicate':
@@ -118,10 +129,18 @@ function foldEvent(
     return { ...refuse(file.path, reason, decisionDetail(decision, event)), decision };
   }
   if (decision.progress.rejected.length > 0) {
-    return refuse(file.path, 'bad-signature', `event ${event.sn} of ${event.aid} carries a signature that does not hold`);
+    return refuse(
+      file.path,
+      'bad-signature',
+      `event ${event.sn} of ${event.aid} carries a signature that does not hold`,
+    );
   }
   if (path.ordinal !== draft.files) {
-    return refuse(file.path, 'path-ordinal', `the file must be number ${draft.files} of ${event.aid}`);
+    return refuse(
+      file.path,
+      'path-ordinal',
+      `the file must be number ${draft.files} of ${event.aid}`,
+    );
   }
   const sealProblem = logSealProblem(event, (folding.genesis ?? contents.genesis)?.logId);
   if (sealProblem !== undefined) return refuse(file.path, ...sealProblem);
@@ -136,12 +155,13 @@ function genesisProblem(folding: Folding, files: readonly AddedFile[]): FoldRefu
   const { genesis, events, contents } = folding;
   if (contents.genesis !== undefined) return undefined;
   const [first] = events;
-  if (genesis === undefined) return refuse(files[0]?.path ?? '', 'genesis-missing', 'batch 0 must add gitkel.json first');
+  if (genesis === undefined)
+    return refuse(files[0]?.path ?? '', 'genesis-missing', 'batch 0 must add gitkel.json first');
   if (events.length !== 1 || first?.type !== 'icp' || first.aid !== genesis.founder) {
     return refuse(
       files[1]?.path ?? files[0]?.path ?? '',
       'genesis-founder',
-      `batch 0 must add gitkel.json and the inception of its founder ${genesis.founder}, nothing else`,
+      `batch 0 must add gitkel.json and the inception of its founder ${quoted(genesis.founder)}, nothing else`,
     );
   }
   return undefined;
@@ -155,14 +175,20 @@ export function fold(crypto: Crypto, contents: Contents, files: readonly AddedFi
   const folding: Folding = { crypto, contents, kels: new Map(), events: [], genesis: undefined };
   for (const [index, file] of files.entries()) {
     const path = parsePath(crypto, file.path);
-    if (path === undefined) return refuse(file.path, 'path-grammar', `${quoted(file.path)} is no path of a log`);
+    if (path === undefined)
+      return refuse(file.path, 'path-grammar', `${quoted(file.path)} is no path of a log`);
     const refusal =
-      path.kind === 'genesis' ? foldGenesis(folding, file, index === 0) : foldEvent(folding, file, path);
+      path.kind === 'genesis'
+        ? foldGenesis(folding, file, index === 0)
+        : foldEvent(folding, file, path);
     if (refusal !== undefined) return refusal;
   }
   const refusal = genesisProblem(folding, files);
   if (refusal !== undefined) return refusal;
-  return { ok: true, draft: { genesis: folding.genesis, kels: folding.kels, events: folding.events } };
+  return {
+    ok: true,
+    draft: { genesis: folding.genesis, kels: folding.kels, events: folding.events },
+  };
 }
 
 /** Where the given event would stand in the log after `filesBefore` files of its AID. */

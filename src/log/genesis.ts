@@ -40,7 +40,12 @@ export function createGenesis(
 ): Genesis {
   const nonceText = encodePrimitive({ code: NONCE_CODE, raw: nonce });
   const logId = logIdOf(crypto, founder, admission, nonceText);
-  return { bytes: canonicalBytes(documentOf(logId, founder, admission, nonceText)), logId, founder, admission };
+  return {
+    bytes: canonicalBytes(documentOf(logId, founder, admission, nonceText)),
+    logId,
+    founder,
+    admission,
+  };
 }
 
 /**
@@ -57,18 +62,30 @@ export function parseGenesis(crypto: Crypto, bytes: Uint8Array): Genesis {
   ]);
   const format = fields.text('format');
   if (format !== FORMAT) {
-    throw malformed('log-format', `Cannot read gitkel.json: format ${quoted(format)}, this version reads "${FORMAT}"`);
+    throw malformed(
+      'log-format',
+      `Cannot read gitkel.json: format ${quoted(format)}, this version reads "${FORMAT}"`,
+    );
   }
   const admission = fields.text('admission');
   if (admission !== 'open' && admission !== 'closed') {
-    throw malformed('field', `Cannot read gitkel.json: admission ${quoted(admission)} is neither "open" nor "closed"`);
+    throw malformed(
+      'field',
+      `Cannot read gitkel.json: admission ${quoted(admission)} is neither "open" nor "closed"`,
+    );
   }
   const [founder, nonce, logId] = [fields.text('founder'), fields.text('nonce'), fields.text('d')];
   if (decodePrimitive(nonce).code !== NONCE_CODE) {
-    throw malformed('field', `Cannot read gitkel.json: the nonce ${quoted(nonce)} is not 128 bits in CESR (0A…)`);
+    throw malformed(
+      'field',
+      `Cannot read gitkel.json: the nonce ${quoted(nonce)} is not 128 bits in CESR (0A…)`,
+    );
   }
   if (logIdOf(crypto, founder, admission, nonce) !== logId) {
-    throw malformed('said', `Cannot read gitkel.json: its digest is not its log id ${quoted(logId)}`);
+    throw malformed(
+      'said',
+      `Cannot read gitkel.json: its digest is not its log id ${quoted(logId)}`,
+    );
   }
   return { bytes, logId, founder, admission };
 }

@@ -19,7 +19,10 @@ function lastAt(kel: Kel, position: number): number | undefined {
 }
 
 /** The key state of a KEL as of an event, or as of a batch of the log; `undefined` when it had none then. */
-export function stateAt(kel: Kel, at: { readonly sn: number } | { readonly position: number }): PastState | undefined {
+export function stateAt(
+  kel: Kel,
+  at: { readonly sn: number } | { readonly position: number },
+): PastState | undefined {
   const sn = 'sn' in at ? at.sn : lastAt(kel, at.position);
   const file = sn === undefined ? undefined : kel.fileAt(sn);
   if (sn === undefined || file === undefined) return undefined;

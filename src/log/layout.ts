@@ -60,12 +60,14 @@ export function eventPath(
   type: EventFileType,
   said: string,
 ): string {
-  if (ordinal > LARGEST_ORDINAL) throw malformed('ordinal', `Cannot name file ${ordinal} of ${aid}: too many`);
+  if (ordinal > LARGEST_ORDINAL)
+    throw malformed('ordinal', `Cannot name file ${ordinal} of ${aid}: too many`);
   const number = ordinal.toString(16).padStart(ORDINAL_DIGITS, '0');
   return `${aidDirectory(crypto, aid)}/${groupDirectories(ordinal)}/${number}-${type}-${said}.cesr`;
 }
 
-const EVENT_FILE = /^kel\/[0-9a-f/]{6}([A-Za-z0-9_-]+)\/[a-f](?:\/[0-9a-f]{2})*\/([0-9a-f]{8})-(icp|rot|ixn)-([A-Za-z0-9_-]+)\.cesr$/;
+const EVENT_FILE =
+  /^kel\/[0-9a-f/]{6}([A-Za-z0-9_-]+)\/[a-f](?:\/[0-9a-f]{2})*\/([0-9a-f]{8})-(icp|rot|ixn)-([A-Za-z0-9_-]+)\.cesr$/;
 
 function isEventFileType(text: string): text is EventFileType {
   return text === 'icp' || text === 'rot' || text === 'ixn';
@@ -75,12 +77,16 @@ function isEventFileType(text: string): text is EventFileType {
 export function parsePath(crypto: Crypto, path: string): LogPath | undefined {
   if (path === GENESIS_PATH) return { kind: 'genesis' };
   const [, aid, number, type, said] = EVENT_FILE.exec(path) ?? [];
-  if (aid === undefined || number === undefined || type === undefined || said === undefined) return undefined;
+  if (aid === undefined || number === undefined || type === undefined || said === undefined)
+    return undefined;
   if (!isEventFileType(type)) return undefined;
   const ordinal = Number.parseInt(number, 16);
   const event = { kind: 'event', aid, ordinal, type, said } as const;
   return eventPath(crypto, aid, ordinal, event.type, said) === path ? event : undefined;
 }
+
+/** In place of a ref's name: the commit that HEAD names without a branch. A log is read there, never written. */
+export const DETACHED_HEAD = 'HEAD';
 
 /** The ref of a branch. */
 export function branchRef(branch: string): string {
@@ -92,8 +98,9 @@ export function remoteBranchRef(branch: string): string {
   return `refs/remotes/origin/${branch}`;
 }
 
-/** The branch that a ref is of, here or at `origin`. */
+/** The branch that a ref is of, here or at `origin`; what stands at a detached HEAD goes by the usual name of a log's. */
 export function branchOf(ref: string): string {
+  if (ref === DETACHED_HEAD) return LOG_BRANCH;
   return ref.replace(/^refs\/(?:heads|remotes\/origin)\//, '');
 }
 
@@ -108,7 +115,11 @@ export const BATCH_REFS = 'refs/gitkel/batch/';
 /** The 32 bytes of a key or a digest in hex, as refs name it. */
 export function refHex(primitive: string): string {
   const { code, raw } = decodePrimitive(primitive);
-  if (raw.length !== 32) throw malformed('batch-ref', `Cannot name ${quoted(primitive)} in a ref: code ${code} has not 32 bytes`);
+  if (raw.length !== 32)
+    throw malformed(
+      'batch-ref',
+      `Cannot name ${quoted(primitive)} in a ref: code ${code} has not 32 bytes`,
+    );
   return toHex(raw);
 }
 
@@ -134,13 +145,19 @@ export const CONTRIBUTION_FILE = 'contribution.json';
 /** What a ref under {@link BATCH_REFS} names; all in hex. */
 export type BatchRef =
   | { readonly kind: 'request'; readonly batch: string }
-  | { readonly kind: 'contribution'; readonly batch: string; readonly signer: string; readonly digest: string };
+  | {
+      readonly kind: 'contribution';
+      readonly batch: string;
+      readonly signer: string;
+      readonly digest: string;
+    };
 
 const BATCH_REF = /^([0-9a-f]{64})\/(?:request|([0-9a-f]{64})-([0-9a-f]{64}))$/;
 
 /** Reads the name of a ref; `undefined` for one that gitkel does not make: anybody can push such a thing. */
 export function parseBatchRef(ref: string): BatchRef | undefined {
-  const [, batch, signer, digest] = (ref.startsWith(BATCH_REFS) ? BATCH_REF.exec(ref.slice(BATCH_REFS.length)) : null) ?? [];
+  const [, batch, signer, digest] =
+    (ref.startsWith(BATCH_REFS) ? BATCH_REF.exec(ref.slice(BATCH_REFS.length)) : null) ?? [];
   if (batch === undefined) return undefined;
   return signer === undefined || digest === undefined
     ? { kind: 'request', batch }

@@ -23,7 +23,8 @@ export function logSealProblem(
     const label = recordSealLabel(seal);
     if (label === undefined || logId === undefined) continue;
     if (label.slice(label.lastIndexOf('/') + 1) !== logId) continue;
-    if (event.type === 'icp') return ['seal-in-inception', `an inception cannot seal a record: ${quoted(label)}`];
+    if (event.type === 'icp')
+      return ['seal-in-inception', `an inception cannot seal a record: ${quoted(label)}`];
     return ['seal-without-record', `the seal ${quoted(label)} has no record in this batch`];
   }
   return undefined;

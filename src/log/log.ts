@@ -3,12 +3,12 @@ import { LIMITS } from '../base/limits.ts';
 import { treeId } from '../git/growing-tree.ts';
 import { ObjectStore } from '../git/objects.ts';
 import { fileRefs, moveRefWaiting, type RefStore } from '../git/refs.ts';
-import type { Repository } from '../git/repository.ts';
+import { readHead, type Repository } from '../git/repository.ts';
 import type { Host } from '../host/host.ts';
 import type { SignedBatchCommit } from './append.ts';
 import type { BatchFailure } from './check-batch.ts';
 import type { Contents } from './contents.ts';
-import { eventPath } from './layout.ts';
+import { DETACHED_HEAD, eventPath } from './layout.ts';
 import { nothingReplayed, replay, type Replayed, type ReplayOptions } from './replay.ts';
 import { TreeFiles } from './tree-files.ts';
 
@@ -16,7 +16,8 @@ import { TreeFiles } from './tree-files.ts';
 function brokenLog(failure: BatchFailure): GitkelError {
   const { position, commit, path, reason, detail } = failure;
   const at = path === undefined ? '' : ` at ${path}`;
-  const place = position === undefined ? `commit ${commit}` : `batch ${position} (commit ${commit})`;
+  const place =
+    position === undefined ? `commit ${commit}` : `batch ${position} (commit ${commit})`;
   return new GitkelError('refused', `Cannot use this log: ${place}${at}: ${detail}`, {
     reason,
     hint: 'Run `gitkel audit` for the whole verdict; go on from a copy that verifies.',
@@ -27,7 +28,7 @@ function brokenLog(failure: BatchFailure): GitkelError {
 export class Log {
   readonly host: Host;
   readonly repository: Repository;
-  /** The ref of the log's branch. */
+  /** The ref of the log's branch, or `HEAD` where that is detached. */
   readonly ref: string;
   readonly store: ObjectStore;
   readonly refs: RefStore;
@@ -52,15 +53,23 @@ export class Log {
     return this.#replayed.contents;
   }
 
+  #readTip(): string | undefined {
+    if (this.ref !== DETACHED_HEAD) return this.refs.read(this.ref);
+    const head = readHead(this.host, this.repository.gitDir);
+    return head?.kind === 'detached' ? head.oid : undefined;
+  }
+
   /**
    * Verifies what the log holds now, from the position that was verified before.
    * @throws GitkelError `refused` for a batch that does not hold, or a log that was rewritten.
    */
   refresh(options: ReplayOptions = {}): void {
-    const tip = this.refs.read(this.ref);
+    const tip = this.#readTip();
     if (tip === this.#replayed.tip) return;
     if (tip === undefined) {
-      throw new GitkelError('refused', `Cannot use this log: its branch ${this.ref} is gone`, { reason: 'log-rolled-back' });
+      throw new GitkelError('refused', `Cannot use this log: its branch ${this.ref} is gone`, {
+        reason: 'log-rolled-back',
+      });
     }
     const { contents } = this.#replayed;
     const outcome = replay(this.host.crypto, this.store, this.#replayed, tip, {
@@ -104,10 +113,18 @@ export class Log {
    * Moves another ref of this repository by compare-and-swap.
    * @throws GitkelError `conflict` when it stands elsewhere.
    */
-  async moveRef(ref: string, expected: string | undefined, next: string | undefined): Promise<void> {
+  async moveRef(
+    ref: string,
+    expected: string | undefined,
+    next: string | undefined,
+  ): Promise<void> {
     const moved = await moveRefWaiting(this.host, this.refs, ref, expected, next);
     if (!moved.ok) {
-      throw new GitkelError('conflict', `Cannot move ${ref}: it is at ${moved.current ?? 'nothing'}, not at ${expected ?? 'nothing'}`, { reason: 'ref-moved' });
+      throw new GitkelError(
+        'conflict',
+        `Cannot move ${ref}: it is at ${moved.current ?? 'nothing'}, not at ${expected ?? 'nothing'}`,
+        { reason: 'ref-moved' },
+      );
     }
   }
 }

@@ -45,10 +45,18 @@ function readCommit(store: ObjectStore, oid: string): Uint8Array | ChainFailure 
   try {
     const object = store.read(oid, LIMITS.commitBytes);
     if (object === undefined) {
-      return { commit: oid, reason: 'object-missing', detail: `the commit ${oid} is not in the repository` };
+      return {
+        commit: oid,
+        reason: 'object-missing',
+        detail: `the commit ${oid} is not in the repository`,
+      };
     }
     if (object.type !== 'commit') {
-      return { commit: oid, reason: 'object-type', detail: `${oid} is a ${object.type}, not a commit` };
+      return {
+        commit: oid,
+        reason: 'object-type',
+        detail: `${oid} is a ${object.type}, not a commit`,
+      };
     }
     return object.bytes;
   } catch (error) {
@@ -70,7 +78,11 @@ function claimedNumber(bytes: Uint8Array): number | undefined {
 }
 
 /** The failure of a commit, with the place that the commit after it claims for it. */
-function beforeClaimed(failure: ChainFailure, after: Uint8Array | undefined, commits: number): ChainFailure {
+function beforeClaimed(
+  failure: ChainFailure,
+  after: Uint8Array | undefined,
+  commits: number,
+): ChainFailure {
   const claimed = after === undefined ? undefined : claimedNumber(after);
   const place = claimed === undefined || claimed === 0 ? {} : { position: claimed - 1 };
   return { ...failure, ...place, detail: `${failure.detail} (${commits} commits before the tip)` };
@@ -81,15 +93,23 @@ function chainTo(store: ObjectStore, tip: string, base: string | undefined): Cha
   const commits: string[] = [];
   let tipTree: string | undefined;
   let after: Uint8Array | undefined;
-  for (let oid: string | undefined = tip; oid !== undefined && oid !== base; ) {
+  for (let oid: string | undefined = tip; oid !== undefined && oid !== base;) {
     if (commits.length >= LIMITS.batches) {
-      return { commit: oid, reason: 'too-many-batches', detail: `the log has more than ${LIMITS.batches} batches` };
+      return {
+        commit: oid,
+        reason: 'too-many-batches',
+        detail: `the log has more than ${LIMITS.batches} batches`,
+      };
     }
     const bytes = readCommit(store, oid);
     if (!(bytes instanceof Uint8Array)) return beforeClaimed(bytes, after, commits.length);
     const { tree, parents } = looseHeaders(bytes);
     if (tree === undefined) {
-      const failure = { commit: oid, reason: 'commit-headers', detail: 'the commit does not begin with its tree' };
+      const failure = {
+        commit: oid,
+        reason: 'commit-headers',
+        detail: 'the commit does not begin with its tree',
+      };
       return beforeClaimed(failure, after, commits.length);
     }
     after = bytes;
@@ -97,7 +117,11 @@ function chainTo(store: ObjectStore, tip: string, base: string | undefined): Cha
     commits.push(oid);
     [oid] = parents;
     if (oid === undefined && base !== undefined) {
-      return { commit: tip, reason: 'log-forked', detail: `the log no longer contains ${base}, which was verified before` };
+      return {
+        commit: tip,
+        reason: 'log-forked',
+        detail: `the log no longer contains ${base}, which was verified before`,
+      };
     }
   }
   return { commits: commits.toReversed(), tipTree: tipTree ?? '' };
@@ -112,7 +136,11 @@ export interface ReplayOptions {
  * What stands at a path, in one tree after the other: the newest tree is read most, and remembered. Only what is wrong
  * with the last tree counts, since it is the batch's own.
  */
-function* copiesIn(files: TreeFiles, trees: readonly string[], path: string): Generator<Uint8Array> {
+function* copiesIn(
+  files: TreeFiles,
+  trees: readonly string[],
+  path: string,
+): Generator<Uint8Array> {
   const distinct = [...new Set(trees)];
   for (const [index, tree] of distinct.entries()) {
     try {
@@ -149,7 +177,8 @@ export function replay(
       return { ok: false, replayed, failure: { position: contents.batches, ...bytes } };
     }
     const own = looseHeaders(bytes).tree ?? chain.tipTree;
-    const copies = (path: string): Iterable<Uint8Array> => copiesIn(files, [chain.tipTree, own], path);
+    const copies = (path: string): Iterable<Uint8Array> =>
+      copiesIn(files, [chain.tipTree, own], path);
     const checked = checkBatch({ crypto, contents, tree, parent, copies }, oid, bytes);
     if (!checked.ok) return { ok: false, replayed, failure: checked.failure };
     contents.apply(checked.batch.draft, checked.batch.mark);

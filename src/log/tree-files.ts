@@ -23,7 +23,9 @@ export class TreeFiles {
     const object = this.#store.read(oid, LIMITS.treeBytes);
     if (object === undefined) return undefined;
     if (object.type !== 'tree') {
-      throw new GitkelError('refused', `Cannot read the tree ${oid}: it is a ${object.type}`, { reason: 'object-type' });
+      throw new GitkelError('refused', `Cannot read the tree ${oid}: it is a ${object.type}`, {
+        reason: 'object-type',
+      });
     }
     const entries = new Map(decodeTree(object.bytes).map((entry) => [entry.name, entry]));
     const oldest = this.#cache.keys().next();
@@ -53,16 +55,24 @@ export class TreeFiles {
     const entry = this.entry(tree, path);
     if (entry === undefined) return undefined;
     if (entry.mode !== '100644') {
-      throw new GitkelError('refused', `Cannot read ${quoted(path)}: its mode is ${entry.mode}, not 100644`, {
-        reason: 'file-mode',
-      });
+      throw new GitkelError(
+        'refused',
+        `Cannot read ${quoted(path)}: its mode is ${entry.mode}, not 100644`,
+        {
+          reason: 'file-mode',
+        },
+      );
     }
     const object = this.#store.read(entry.oid, limit);
     if (object === undefined) return undefined;
     if (object.type !== 'blob') {
-      throw new GitkelError('refused', `Cannot read ${quoted(path)}: object ${entry.oid} is a ${object.type}`, {
-        reason: 'object-type',
-      });
+      throw new GitkelError(
+        'refused',
+        `Cannot read ${quoted(path)}: object ${entry.oid} is a ${object.type}`,
+        {
+          reason: 'object-type',
+        },
+      );
     }
     return object.bytes;
   }

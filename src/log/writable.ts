@@ -1,34 +1,81 @@
 import { GitkelError } from '../base/errors.ts';
-import { configValue } from '../git/config.ts';
-import { checkedOutAt } from '../git/worktree.ts';
+import { type Config, configValue } from '../git/config.ts';
+import { checkedOutAt, isBare } from '../git/worktree.ts';
+import { DETACHED_HEAD } from './layout.ts';
 import type { Log } from './log.ts';
 
+const REMOTES = 'refs/remotes/';
+
+/** The remotes that have an address. */
+function remotesIn(config: Config): readonly string[] {
+  return config.flatMap(({ section, key, subsection }) =>
+    section === 'remote' && key === 'url' && subsection !== undefined ? [subsection] : [],
+  );
+}
+
+/** Whether a remote-tracking ref is of that branch: a remote's name is one part of it, unless the config says otherwise. */
+function tracks(ref: string, branch: string, remotes: readonly string[]): boolean {
+  const path = ref.slice(REMOTES.length);
+  return (
+    path.replace(/^[^/]*\//, '') === branch ||
+    remotes.some((remote) => path === `${remote}/${branch}`)
+  );
+}
+
 /**
- * Refuses to write where that would go wrong: to a remote-tracking ref, to a branch that a working tree has checked
- * out, or to a log that has an upstream (publishing to remotes is not part of this version).
+ * Where the branch was taken from: the remote that its settings name, one that had it when it was last asked, or any
+ * remote of a bare repository, as `git clone --bare` and `git clone --mirror` leave it without other traces.
+ */
+function upstreamOf({ repository, refs }: Log, branch: string): string | undefined {
+  const { config } = repository;
+  const remotes = remotesIn(config);
+  return (
+    configValue(config, 'branch', 'remote', branch) ??
+    [...refs.list(REMOTES).keys()].find((ref) => tracks(ref, branch, remotes)) ??
+    (isBare(repository) ? remotes[0] : undefined)
+  );
+}
+
+/**
+ * Refuses to write where that would go wrong: to a remote-tracking ref or a detached HEAD, to a branch that a working
+ * tree has checked out, or to a log that has an upstream (publishing to remotes is not part of this version).
  * @throws GitkelError `environment`.
  */
 export function requireWritable(log: Log): void {
   const { host, repository, ref } = log;
+  if (ref === DETACHED_HEAD) {
+    throw new GitkelError('environment', 'Cannot commit: HEAD names a commit and no branch', {
+      reason: 'detached-head',
+      hint: 'Name the branch of the log with --branch, or check one out elsewhere: gitkel clone makes a copy to work with.',
+    });
+  }
   const branch = ref.startsWith('refs/heads/') ? ref.slice('refs/heads/'.length) : undefined;
   if (branch === undefined) {
     throw new GitkelError('environment', `Cannot commit: ${ref} is a copy of a remote's branch`, {
       reason: 'read-only-ref',
-      hint: `Make a local branch of it: git branch gitkel ${ref}`,
+      hint: `Commit in the repository that it was fetched from. To make this copy a log of its own: git branch gitkel ${ref}, then git remote remove NAME`,
     });
   }
   const workTree = checkedOutAt(host, repository, ref);
   if (workTree !== undefined) {
-    throw new GitkelError('environment', `Cannot commit: the branch ${branch} is checked out in ${workTree}`, {
-      reason: 'checked-out',
-      hint: 'Write to a bare copy: gitkel clone URL DIR; or check out another branch there: git switch --detach',
-    });
+    throw new GitkelError(
+      'environment',
+      `Cannot commit: the branch ${branch} is checked out in ${workTree}`,
+      {
+        reason: 'checked-out',
+        hint: `Write to a bare copy: gitkel clone URL DIR; or leave the branch there (git switch --detach) and name it: --branch ${branch}`,
+      },
+    );
   }
-  const remote = configValue(repository.config, 'branch', 'remote', branch);
-  if (remote !== undefined) {
-    throw new GitkelError('environment', `Cannot commit: the log has an upstream (${remote}), and this version does not publish`, {
-      reason: 'upstream',
-      hint: `Commit in the repository that it was cloned from. To make this copy a log of its own: git config --unset branch.${branch}.remote`,
-    });
+  const upstream = upstreamOf(log, branch);
+  if (upstream !== undefined) {
+    throw new GitkelError(
+      'environment',
+      `Cannot commit: the log has an upstream (${upstream}), and this version does not publish`,
+      {
+        reason: 'upstream',
+        hint: 'Commit in the repository that it was cloned from. To make this copy a log of its own: git remote remove NAME',
+      },
+    );
   }
 }

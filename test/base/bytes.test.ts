@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { concat, fromHex, fromUtf8, isPrintableAscii, sameBytes, toHex, utf8 } from '../../src/base/bytes.ts';
+import {
+  concat,
+  fromHex,
+  fromUtf8,
+  isPrintableAscii,
+  sameBytes,
+  toHex,
+  utf8,
+} from '../../src/base/bytes.ts';
 import { GitkelError, malformed, quoted } from '../../src/base/errors.ts';
 
 const bytes = fc.uint8Array({ maxLength: 64 });
@@ -25,7 +33,13 @@ test('fromUtf8() gives the text of well-formed bytes only, a BOM included', () =
     }),
   );
   expect(fromUtf8(Uint8Array.of(0xef, 0xbb, 0xbf, 0x41))).toBe('\ufeffA');
-  for (const wrong of [[0xff], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0xe2, 0x82]]) {
+  for (const wrong of [
+    [0xff],
+    [0xc0, 0x80],
+    [0xed, 0xa0, 0x80],
+    [0xf4, 0x90, 0x80, 0x80],
+    [0xe2, 0x82],
+  ]) {
     expect(fromUtf8(Uint8Array.from(wrong))).toBeUndefined();
   }
   expect(fromUtf8(utf8('after a failure'))).toBe('after a failure');
@@ -72,5 +86,11 @@ test('malformed() makes a GitkelError with its reason, and keeps the cause', () 
   const cause = new Error('why');
   const error = malformed('rule', 'Cannot read it', { cause, hint: 'Write it again.' });
   expect(error).toBeInstanceOf(GitkelError);
-  expect(error).toMatchObject({ code: 'malformed', reason: 'rule', message: 'Cannot read it', hint: 'Write it again.', cause });
+  expect(error).toMatchObject({
+    code: 'malformed',
+    reason: 'rule',
+    message: 'Cannot read it',
+    hint: 'Write it again.',
+    cause,
+  });
 });

@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { utf8 } from '../../src/base/bytes.ts';
-import { canonicalBytes, canonicalText, type Json, parseCanonical } from '../../src/base/canonical-json.ts';
+import {
+  canonicalBytes,
+  canonicalText,
+  type Json,
+  parseCanonical,
+} from '../../src/base/canonical-json.ts';
 import { LIMITS } from '../../src/base/limits.ts';
 import { reasonOf } from '../support/thrown.ts';
 
@@ -22,12 +27,24 @@ const json = fc.letrec<{ value: Json }>((tie) => ({
 
 describe('canonicalText()', () => {
   test('sorts keys by their UTF-16 code units and leaves out white space', () => {
-    const value = { '\u20ac': 1, '\r': 2, '\ufb33': 3, '1': 4, '\ud83d\ude00': 5, '\u0080': 6, '\u00f6': 7 };
-    expect(canonicalText(value)).toBe('{"\\r":2,"1":4,"\u0080":6,"\u00f6":7,"\u20ac":1,"\ud83d\ude00":5,"\ufb33":3}');
+    const value = {
+      '\u20ac': 1,
+      '\r': 2,
+      '\ufb33': 3,
+      '1': 4,
+      '\ud83d\ude00': 5,
+      '\u0080': 6,
+      '\u00f6': 7,
+    };
+    expect(canonicalText(value)).toBe(
+      '{"\\r":2,"1":4,"\u0080":6,"\u00f6":7,"\u20ac":1,"\ud83d\ude00":5,"\ufb33":3}',
+    );
   });
 
   test('writes numbers as ECMAScript does', () => {
-    expect(canonicalText([333333333.33333329, 1e30, 4.5, 2e-3, 1e-27, -0])).toBe('[333333333.3333333,1e+30,4.5,0.002,1e-27,0]');
+    expect(canonicalText([333333333.3333333, 1e30, 4.5, 2e-3, 1e-27, -0])).toBe(
+      '[333333333.3333333,1e+30,4.5,0.002,1e-27,0]',
+    );
   });
 });
 
@@ -73,13 +90,20 @@ describe('parseCanonical()', () => {
     expect(await reasonOf(() => parse(text))).toBe('not-canonical');
   });
 
-  test.each(['', '{', '[1,]', 'NaN', '"', '{"a":undefined}', '\ufeff{}'])('refuses %j, which is not JSON', async (text) => {
-    expect(await reasonOf(() => parse(text))).toBe('not-json');
-  });
+  test.each(['', '{', '[1,]', 'NaN', '"', '{"a":undefined}', '\ufeff{}'])(
+    'refuses %j, which is not JSON',
+    async (text) => {
+      expect(await reasonOf(() => parse(text))).toBe('not-json');
+    },
+  );
 
   test('refuses what is no UTF-8 text, and what is longer than the limit', async () => {
-    expect(await reasonOf(() => parseCanonical(Uint8Array.of(0x22, 0xff, 0x22), 10, 'it'))).toBe('not-utf8');
-    expect(await reasonOf(() => parseCanonical(Uint8Array.of(0x22, 0xed, 0xa0, 0x80, 0x22), 10, 'it'))).toBe('not-utf8');
+    expect(await reasonOf(() => parseCanonical(Uint8Array.of(0x22, 0xff, 0x22), 10, 'it'))).toBe(
+      'not-utf8',
+    );
+    expect(
+      await reasonOf(() => parseCanonical(Uint8Array.of(0x22, 0xed, 0xa0, 0x80, 0x22), 10, 'it')),
+    ).toBe('not-utf8');
     expect(await reasonOf(() => parseCanonical(utf8('[1,2]'), 4, 'it'))).toBe('too-large');
   });
 
@@ -101,6 +125,8 @@ describe('parseCanonical()', () => {
     expect(parse(opening)).toBe(JSON.parse(opening));
     const hidden = `["${']'.repeat(100_000)}",${'['.repeat(100_000)}${']'.repeat(100_000)}]`;
     expect(await reasonOf(() => parse(hidden))).toBe('json-depth');
-    expect(await reasonOf(() => parse(`["\\"]]]]",${'['.repeat(40)}${']'.repeat(40)}]`))).toBe('json-depth');
+    expect(await reasonOf(() => parse(`["\\"]]]]",${'['.repeat(40)}${']'.repeat(40)}]`))).toBe(
+      'json-depth',
+    );
   });
 });

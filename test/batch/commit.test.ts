@@ -39,7 +39,10 @@ const TEAM = names('team', 3);
 function told(log: Log): readonly unknown[] {
   return log.contents.aids.map((aid) => {
     const length = log.contents.kel(aid)?.length ?? 0;
-    return [aid, ...Array.from({ length }, (_, sn) => fromUtf8(log.readEvent(aid, sn) ?? new Uint8Array()))];
+    return [
+      aid,
+      ...Array.from({ length }, (_, sn) => fromUtf8(log.readEvent(aid, sn) ?? new Uint8Array())),
+    ];
   });
 }
 
@@ -52,7 +55,12 @@ describe('commitBatch()', () => {
     expect(outcome).toEqual({ status: 'committed', commit: tipOf(memory.log), position: 2 });
     expect(await memory.commit(batch, [])).toEqual(outcome);
     expect(await memory.commit(batch, [], [], memory.again())).toEqual(outcome);
-    expect(batchState(memory.log, batch)).toEqual({ ...outcome, state: 'committed', status: undefined, batch });
+    expect(batchState(memory.log, batch)).toEqual({
+      ...outcome,
+      state: 'committed',
+      status: undefined,
+      batch,
+    });
     expect(memory.log.contents.batches).toBe(3);
   });
 
@@ -72,10 +80,14 @@ describe('commitBatch()', () => {
     const objects = [...memory.log.store.list()].length;
     const missing = (phrases: readonly string[]) => ({ status: 'incomplete', missing: phrases });
     const adas = [1, 2].map((sn) => `ixn ${sn} of ${ada}: kt: 1 more (from index 0)`);
-    expect(await memory.commit(batch, ['ada.0.0', ...TEAM])).toEqual(missing([adas[0] ?? '', `ixn 1 of ${team}: kt: 2 more (from index 0, 1, 2)`, adas[1] ?? '']));
+    expect(await memory.commit(batch, ['ada.0.0', ...TEAM])).toEqual(
+      missing([adas[0] ?? '', `ixn 1 of ${team}: kt: 2 more (from index 0, 1, 2)`, adas[1] ?? '']),
+    );
     await memory.sign(batch, 'ada.0.0', 'team.0.1');
     const stored = [...memory.log.store.list()].length;
-    expect(await memory.commit(batch, ['ada.0.0', ...TEAM])).toEqual(missing([`ixn 1 of ${team}: kt: 1 more (from index 0, 2)`]));
+    expect(await memory.commit(batch, ['ada.0.0', ...TEAM])).toEqual(
+      missing([`ixn 1 of ${team}: kt: 1 more (from index 0, 2)`]),
+    );
     expect([tipOf(memory.log), [...memory.log.store.list()].length]).toEqual([tip, stored]);
     expect(stored).toBeGreaterThan(objects);
   });
@@ -84,7 +96,8 @@ describe('commitBatch()', () => {
     const { memory, ada, team } = await begun();
     const batch = await memory.stage([memory.anchor(team)]);
     await memory.sign(batch, ...TEAM);
-    const refused = async (keyNames: readonly string[], committers: readonly string[] = []) => reasonOf(async () => memory.commit(batch, keyNames, committers));
+    const refused = async (keyNames: readonly string[], committers: readonly string[] = []) =>
+      reasonOf(async () => memory.commit(batch, keyNames, committers));
     expect(await refused([])).toBe('no-committer');
     expect(await refused(['ada.0.0'])).toBe('no-committer');
     expect(await refused(['ada.1.0'], [ada])).toBe('no-committer');
@@ -107,8 +120,13 @@ describe('commitBatch()', () => {
     const batch = await memory.stage([memory.anchor(ada)]);
     await memory.sign(batch, 'ada.0.0');
     const tip = tipOf(memory.log);
-    const wrong: Signer = { publicKey: memory.ring.key('ada.0.0'), sign: async () => new Uint8Array(64) };
-    expect(await reasonOf(async () => commitBatch(memory.log, batch, async () => wrong))).toBe('bad-signature');
+    const wrong: Signer = {
+      publicKey: memory.ring.key('ada.0.0'),
+      sign: async () => new Uint8Array(64),
+    };
+    expect(await reasonOf(async () => commitBatch(memory.log, batch, async () => wrong))).toBe(
+      'bad-signature',
+    );
     expect(tipOf(memory.log)).toBe(tip);
   });
 });
@@ -130,8 +148,16 @@ describe('conflicts', () => {
     if (committed.status !== 'committed') throw new Error('the first is committed');
     const { commit, position } = committed;
     const taken = [{ aid: team, sn: 1, said: batch.events[0]?.said, position, commit }];
-    expect(await memory.commit(rival, ['ada.0.0'])).toMatchObject({ status: 'conflict', reason: 'place-taken', taken });
-    expect(batchState(memory.log, rival)).toMatchObject({ state: 'conflict', reason: 'place-taken', taken });
+    expect(await memory.commit(rival, ['ada.0.0'])).toMatchObject({
+      status: 'conflict',
+      reason: 'place-taken',
+      taken,
+    });
+    expect(batchState(memory.log, rival)).toMatchObject({
+      state: 'conflict',
+      reason: 'place-taken',
+      taken,
+    });
     expect(tipOf(memory.log)).toBe(tip);
     expect(memory.stateOf(ada).sn).toBe(0);
   });
@@ -142,18 +168,36 @@ describe('conflicts', () => {
     const gap = { ...batch, events: batch.events.slice(1), reads: batch.reads };
     await memory.write([memory.rotate(ada, 'ada', 1)], 'ada.1.0');
     expect(staleness(memory.log, batch)).toMatchObject({ reason: 'place-taken' });
-    expect(staleness(memory.log, gap)).toMatchObject({ reason: 'read-set', detail: expect.stringContaining('establishment event 0') as string, taken: [] });
+    expect(staleness(memory.log, gap)).toMatchObject({
+      reason: 'read-set',
+      detail: expect.stringContaining('establishment event 0') as string,
+      taken: [],
+    });
   });
 
   test('a batch for another log, in a log that is open and in one that is unborn', async () => {
-    const [{ memory, ada }, closed, unborn] = [await begun(), new MemoryLog({ admission: 'closed' }), new MemoryLog()];
+    const [{ memory, ada }, closed, unborn] = [
+      await begun(),
+      new MemoryLog({ admission: 'closed' }),
+      new MemoryLog(),
+    ];
     expect(await closed.member('ada')).toBe(ada);
     const batch = await memory.stage([memory.anchor(ada)]);
     for (const other of [closed, unborn]) {
       await putBatch(other.log, batch);
-      expect(await other.commit(batch, ['ada.0.0'])).toMatchObject({ status: 'conflict', reason: 'other-log', taken: [] });
-      expect(batchState(other.log, batch)).toMatchObject({ state: 'conflict', reason: 'other-log' });
-      expect(await reasonOf(async () => restage(other.log, other.ground(), batch))).toBe('other-log');
+      expect(await reasonOf(() => loadCollected(other.log, batch))).toBe('other-log');
+      expect(await other.commit(batch, ['ada.0.0'])).toMatchObject({
+        status: 'conflict',
+        reason: 'other-log',
+        taken: [],
+      });
+      expect(batchState(other.log, batch)).toMatchObject({
+        state: 'conflict',
+        reason: 'other-log',
+      });
+      expect(await reasonOf(async () => restage(other.log, other.ground(), batch))).toBe(
+        'other-log',
+      );
     }
     await memory.write([memory.anchor(ada)], 'ada.0.0');
     await closed.write([closed.anchor(ada)], 'ada.0.0');
@@ -166,25 +210,47 @@ describe('conflicts', () => {
     const first = await memory.stage([memory.create('ada')]);
     await memory.sign(first, 'ada.0.0');
     const again = { ...memory.ground(2), genesis: undefined };
-    const second = encodeStagedBatch(memory.crypto, { ...first, ...parts(memory, again.opening.nonce) });
+    const second = encodeStagedBatch(memory.crypto, {
+      ...first,
+      ...parts(memory, again.opening.nonce),
+    });
     await putBatch(memory.log, second);
     expect(second.logId).not.toBe(first.logId);
     await memory.commit(first, ['ada.0.0']);
     expect(batchState(memory.log, first)).toMatchObject({ state: 'committed' });
-    expect(batchState(memory.log, second)).toMatchObject({ state: 'conflict', reason: 'other-log' });
-    expect(await memory.commit(second, ['ada.0.0'])).toMatchObject({ status: 'conflict', reason: 'other-log' });
-    expect(await reasonOf(async () => restage(memory.log, memory.ground(), second))).toBe('place-taken');
+    expect(batchState(memory.log, second)).toMatchObject({
+      state: 'conflict',
+      reason: 'other-log',
+    });
+    expect(await memory.commit(second, ['ada.0.0'])).toMatchObject({
+      status: 'conflict',
+      reason: 'other-log',
+    });
+    expect(await reasonOf(async () => restage(memory.log, memory.ground(), second))).toBe(
+      'place-taken',
+    );
   });
 
   test('a batch of which part is in the log already', async () => {
     const { memory, ada, team } = await begun();
-    const batch = await memory.stage([memory.anchor(ada), memory.anchor(team)]);
+    const batch = await memory.stage([memory.anchor(team), memory.anchor(ada)]);
     await memory.sign(batch, 'ada.0.0', ...TEAM);
     await memory.write([memory.anchor(ada)], 'ada.0.0');
-    expect(batchState(memory.log, batch)).toMatchObject({ state: 'conflict', reason: 'partly-committed', taken: [] });
-    expect(await memory.commit(batch, TEAM)).toMatchObject({ status: 'conflict', reason: 'partly-committed' });
+    expect(batchState(memory.log, batch)).toMatchObject({
+      state: 'conflict',
+      reason: 'partly-committed',
+      taken: [],
+    });
+    expect(await memory.commit(batch, TEAM)).toMatchObject({
+      status: 'conflict',
+      reason: 'partly-committed',
+    });
     await memory.write([memory.anchor(team)], ...TEAM);
-    expect(await memory.commit(batch, [])).toEqual({ status: 'committed', commit: tipOf(memory.log), position: 3 });
+    expect(await memory.commit(batch, [])).toEqual({
+      status: 'committed',
+      commit: tipOf(memory.log),
+      position: 3,
+    });
   });
 });
 
@@ -192,7 +258,12 @@ function parts(memory: MemoryLog, nonce: Uint8Array): Pick<StagedBatch, 'genesis
   const other = new MemoryLog();
   const founder = other.create('ada');
   if (founder.kind !== 'create') throw new Error('an inception');
-  const genesis = createGenesis(memory.crypto, buildInception(memory.crypto, founder).aid, 'open', nonce);
+  const genesis = createGenesis(
+    memory.crypto,
+    buildInception(memory.crypto, founder).aid,
+    'open',
+    nonce,
+  );
   return { genesis, logId: genesis.logId };
 }
 
@@ -207,7 +278,11 @@ describe('a log that moves meanwhile', () => {
     let asked = 0;
     const outcome = await commitBatch(memory.log, batch, async (key) => {
       // Somebody else commits while this one waits for its key.
-      if (asked++ === 0) expect(await memory.commit(rival, ['ada.0.0'], [], other)).toMatchObject({ status: 'committed', position: 2 });
+      if (asked++ === 0)
+        expect(await memory.commit(rival, ['ada.0.0'], [], other)).toMatchObject({
+          status: 'committed',
+          position: 2,
+        });
       return memory.ring.signer(key);
     });
     expect(outcome).toEqual({ status: 'committed', commit: tipOf(memory.log), position: 3 });
@@ -227,41 +302,91 @@ describe('a log that moves meanwhile', () => {
         return memory.signer('team.0.0').sign(message);
       },
     };
-    expect(await commitBatch(memory.log, batch, async () => slow)).toMatchObject({ status: 'conflict', reason: 'place-taken' });
+    expect(await commitBatch(memory.log, batch, async () => slow)).toMatchObject({
+      status: 'conflict',
+      reason: 'place-taken',
+    });
     expect(tipOf(memory.log)).toBe(other.contents.lastBatch?.commit);
   });
 
-  test.each(['key', 'signature'])('two at once on one open log, rivals for a place, while they wait for a %s', async (waitsFor) => {
-    const { memory, team } = await begun();
-    const batches = await Promise.all(['one', 'two', 'three'].map(async (d) => memory.stage([memory.anchor(team, { d })])));
-    for (const batch of batches) await memory.sign(batch, ...TEAM);
-    const pause = async (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
-    const outcomes = await Promise.all(
-      batches.map(async (batch) =>
-        commitBatch(memory.log, batch, async (key) => {
-          if (waitsFor === 'key') await pause();
-          const signer = memory.ring.signer(key);
-          return { publicKey: key, sign: async (message) => pause().then(async () => signer.sign(message)) };
-        }),
-      ),
+  test.each(['key', 'signature'])(
+    'two at once on one open log, rivals for a place, while they wait for a %s',
+    async (waitsFor) => {
+      const { memory, team } = await begun();
+      const batches = await Promise.all(
+        ['one', 'two', 'three'].map(async (d) => memory.stage([memory.anchor(team, { d })])),
+      );
+      for (const batch of batches) await memory.sign(batch, ...TEAM);
+      const pause = async (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
+      const outcomes = await Promise.all(
+        batches.map(async (batch) =>
+          commitBatch(memory.log, batch, async (key) => {
+            if (waitsFor === 'key') await pause();
+            const signer = memory.ring.signer(key);
+            return {
+              publicKey: key,
+              sign: async (message) => pause().then(async () => signer.sign(message)),
+            };
+          }),
+        ),
+      );
+      expect(outcomes.map(({ status }) => status).toSorted()).toEqual([
+        'committed',
+        'conflict',
+        'conflict',
+      ]);
+      const fresh = memory.again();
+      expect(fresh.contents.batches).toBe(3);
+      expect(outcomes).toContainEqual({ status: 'committed', commit: tipOf(fresh), position: 2 });
+    },
+  );
+
+  test('the committer rotates its key on the same open log, while that key is asked for', async () => {
+    const { memory, ada, team } = await begun();
+    const batch = await memory.stage([memory.anchor(team)]);
+    await memory.sign(batch, ...TEAM);
+    const held = new Set(memory.keys(['ada.0.0', 'ada.1.0']));
+    let asked = 0;
+    const outcome = await commitBatch(
+      memory.log,
+      batch,
+      async (key) => {
+        if (!held.has(key)) return undefined;
+        if (asked++ === 0) await memory.write([memory.rotate(ada, 'ada', 1)], 'ada.1.0');
+        return memory.ring.signer(key);
+      },
+      [ada],
     );
-    expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['committed', 'conflict', 'conflict']);
-    const fresh = memory.again();
-    expect(fresh.contents.batches).toBe(3);
-    expect(outcomes).toContainEqual({ status: 'committed', commit: tipOf(fresh), position: 2 });
+    expect(outcome).toEqual({ status: 'committed', commit: tipOf(memory.log), position: 3 });
+    expect([committerOf(memory.log), memory.again().contents.batches]).toEqual([ada, 4]);
   });
 
   test('many at once on one open log and on others, none lost and no number twice', async () => {
     const { memory, team } = await begun();
     const members = Array.from({ length: 6 }, (_, number) => `m${number}`);
-    const batches = await Promise.all(members.map(async (name) => memory.stage([memory.create(name)])));
-    for (const [at, batch] of batches.entries()) await memory.sign(batch, `${members[at] ?? ''}.0.0`);
+    const batches = await Promise.all(
+      members.map(async (name) => memory.stage([memory.create(name)])),
+    );
+    for (const [at, batch] of batches.entries())
+      await memory.sign(batch, `${members[at] ?? ''}.0.0`);
     const other = memory.again();
-    const outcomes = await Promise.all(batches.map(async (batch, at) => memory.commit(batch, [`${members[at] ?? ''}.0.0`], [], at % 2 === 0 ? memory.log : other)));
-    const positions = outcomes.map((outcome) => (outcome.status === 'committed' ? outcome.position : -1));
+    const outcomes = await Promise.all(
+      batches.map(async (batch, at) =>
+        memory.commit(batch, [`${members[at] ?? ''}.0.0`], [], at % 2 === 0 ? memory.log : other),
+      ),
+    );
+    const positions = outcomes.map((outcome) =>
+      outcome.status === 'committed' ? outcome.position : -1,
+    );
     expect(positions.toSorted((a, b) => a - b)).toEqual([2, 3, 4, 5, 6, 7]);
     const fresh = memory.again();
-    expect(outcomes.map((outcome) => outcome.status === 'committed' && fresh.contents.batchAt(outcome.position)?.commit === outcome.commit)).not.toContain(false);
+    expect(
+      outcomes.map(
+        (outcome) =>
+          outcome.status === 'committed' &&
+          fresh.contents.batchAt(outcome.position)?.commit === outcome.commit,
+      ),
+    ).not.toContain(false);
     expect(fresh.contents.aids).toHaveLength(8);
     expect(team).toBe(fresh.contents.aids[1]);
   });
@@ -271,18 +396,36 @@ describe('restage()', () => {
   test('keeps, byte for byte, what can still stand, with the signatures that it has', async () => {
     const { memory, ada, team } = await begun();
     const bob = await memory.member('bob');
-    const batch = await memory.stage([memory.anchor(team, { d: 'lost' }), memory.anchor(ada, { d: '1' }), memory.anchor(team, { d: 'lost too' }), memory.anchor(ada, { d: '2' }), memory.anchor(bob)], { expires: START + 99 });
+    const batch = await memory.stage(
+      [
+        memory.anchor(team, { d: 'lost' }),
+        memory.anchor(ada, { d: '1' }),
+        memory.anchor(team, { d: 'lost too' }),
+        memory.anchor(ada, { d: '2' }),
+        memory.anchor(bob),
+      ],
+      { expires: START + 99 },
+    );
     await memory.sign(batch, 'ada.0.0', 'team.0.0');
     await memory.write([memory.anchor(team, { d: 'won' })], ...TEAM);
     const next = await restage(memory.log, memory.ground(), batch);
     expect(next.events).toEqual([batch.events[1], batch.events[3], batch.events[4]]);
-    expect([next.expires, next.logId, next.genesis]).toEqual([batch.expires, batch.logId, undefined]);
+    expect([next.expires, next.logId, next.genesis]).toEqual([
+      batch.expires,
+      batch.logId,
+      undefined,
+    ]);
     const state = batchState(memory.log, next);
-    expect(state).toMatchObject({ state: 'open', missing: [`ixn 1 of ${bob}: kt: 1 more (from index 0)`] });
+    expect(state).toMatchObject({
+      state: 'open',
+      missing: [`ixn 1 of ${bob}: kt: 1 more (from index 0)`],
+    });
     await memory.sign(next, 'bob.0.0');
     expect(await memory.commit(next, ['bob.0.0'])).toMatchObject({ status: 'committed' });
     expect(memory.stateOf(ada).said).toBe(batch.events[3]?.said);
-    expect(await reasonOf(async () => restage(memory.log, memory.ground(), batch))).toBe('place-taken');
+    expect(await reasonOf(async () => restage(memory.log, memory.ground(), batch))).toBe(
+      'place-taken',
+    );
   });
 
   test('of a batch of which part was committed keeps the rest; of one that still stands, all', async () => {
@@ -294,17 +437,30 @@ describe('restage()', () => {
     await memory.write([memory.anchor(ada)], 'ada.0.0');
     const rest = await restage(memory.log, memory.ground(), batch);
     expect(rest.events).toEqual(batch.events.slice(1));
-    expect(loadCollected(memory.log, rest).contributions.map(({ signer }) => signer)).toEqual(memory.keys(['team.0.1']));
+    expect(loadCollected(memory.log, rest).contributions.map(({ signer }) => signer)).toEqual(
+      memory.keys(['team.0.1']),
+    );
   });
 
   test('of one that lost the race to open the log keeps the inception, signed', async () => {
     const memory = new MemoryLog();
-    const [mine, theirs] = [await memory.stage([memory.create('ada')]), await memory.stage([memory.create('bob')])];
+    const [mine, theirs] = [
+      await memory.stage([memory.create('ada')]),
+      await memory.stage([memory.create('bob')]),
+    ];
     for (const batch of [mine, theirs]) await memory.sign(batch, 'ada.0.0', 'bob.0.0');
     await memory.commit(theirs, ['bob.0.0']);
     const next = await restage(memory.log, memory.ground(), mine);
-    expect(next).toMatchObject({ events: mine.events, genesis: undefined, logId: theirs.logId, reads: [] });
-    expect(await memory.commit(next, ['ada.0.0'])).toMatchObject({ status: 'committed', position: 1 });
+    expect(next).toMatchObject({
+      events: mine.events,
+      genesis: undefined,
+      logId: theirs.logId,
+      reads: [],
+    });
+    expect(await memory.commit(next, ['ada.0.0'])).toMatchObject({
+      status: 'committed',
+      position: 1,
+    });
   });
 
   test('in a log that is unborn keeps the very log that it would open', async () => {
@@ -315,33 +471,67 @@ describe('restage()', () => {
 });
 
 test('whatever the order and the number of times in which contributions arrive, the same bytes are committed', async () => {
-  const build = async (): Promise<{ memory: MemoryLog; batch: StagedBatch; contributions: readonly Contribution[] }> => {
+  const build = async (): Promise<{
+    memory: MemoryLog;
+    batch: StagedBatch;
+    contributions: readonly Contribution[];
+  }> => {
     const memory = new MemoryLog();
     const ada = await memory.member('ada');
     const team = await memory.member('team', 3, '2');
-    const batch = await memory.stage([memory.rotate(team, 'team', 1, 3, '2'), memory.anchor(ada, { d: team }), memory.anchor(team, { d: ada }), memory.create('new', 2, '1/2,1/2')]);
+    const batch = await memory.stage([
+      memory.rotate(team, 'team', 1, 3, '2'),
+      memory.anchor(ada, { d: team }),
+      memory.anchor(team, { d: ada }),
+      memory.create('new', 2, '1/2,1/2'),
+    ]);
     const signers = ['ada.0.0', ...names('team', 3, 1), ...names('new', 2)];
-    return { memory, batch, contributions: await memory.contributions(loadCollected(memory.log, batch), signers) };
+    return {
+      memory,
+      batch,
+      contributions: await memory.contributions(loadCollected(memory.log, batch), signers),
+    };
   };
-  const told0 = async (order: readonly number[], seconds: number, committer: string): Promise<readonly unknown[]> => {
+  const told0 = async (
+    order: readonly number[],
+    seconds: number,
+    committer: string,
+  ): Promise<readonly unknown[]> => {
     const { memory, batch, contributions } = await build();
     for (const at of order) {
       const { bytes } = contributions[at % contributions.length] ?? { bytes: new Uint8Array() };
       expect((await collect(memory.log, bytes)).ok).toBe(true);
     }
     memory.now = seconds;
-    expect(await memory.commit(batch, [committer], [memory.log.contents.aids[0] ?? ''])).toMatchObject({ status: 'committed', position: 2 });
-    const commit = parseCommit(memory.log.store.read(tipOf(memory.log) ?? '')?.bytes ?? new Uint8Array());
+    expect(
+      await memory.commit(batch, [committer], [memory.log.contents.aids[0] ?? '']),
+    ).toMatchObject({ status: 'committed', position: 2 });
+    const commit = parseCommit(
+      memory.log.store.read(tipOf(memory.log) ?? '')?.bytes ?? new Uint8Array(),
+    );
     if (!commit.ok) throw new Error(commit.detail);
-    return [told(memory.log), commit.commit.tree, commit.commit.message.replace(/^committer .*$/m, '')];
+    return [
+      told(memory.log),
+      commit.commit.tree,
+      commit.commit.message.replace(/^committer .*$/m, ''),
+    ];
   };
   const expected = await told0([0, 1, 2, 3, 4, 5], START, 'ada.0.0');
   const everyone = fc.shuffledSubarray([0, 1, 2, 3, 4, 5], { minLength: 6 });
   await fc.assert(
-    fc.asyncProperty(everyone, fc.array(fc.nat({ max: 5 }), { maxLength: 6 }), fc.nat({ max: 1_000_000 }), fc.constantFrom('ada.0.0', 'team.1.1', 'new.0.0'), async (order, again, later, committer) => {
-      const mixed = again.reduce<readonly number[]>((list, at, index) => list.toSpliced((index * 5) % (list.length + 1), 0, at), order);
-      expect(await told0(mixed, START + later, committer)).toEqual(expected);
-    }),
+    fc.asyncProperty(
+      everyone,
+      fc.array(fc.nat({ max: 5 }), { maxLength: 6 }),
+      fc.nat({ max: 1_000_000 }),
+      fc.constantFrom('ada.0.0', 'team.1.1', 'new.0.0'),
+      async (order, again, later, committer) => {
+        const mixed = again.reduce<readonly number[]>(
+          (list, at, index) => list.toSpliced((index * 5) % (list.length + 1), 0, at),
+          order,
+        );
+        expect(await told0(mixed, START + later, committer)).toEqual(expected);
+      },
+    ),
     { numRuns: 15 * Number(process.env['GITKEL_LONG'] ?? 1) },
   );
 });

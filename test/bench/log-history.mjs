@@ -1,5 +1,6 @@
 /** A log on disk: how fast batches are appended, each durable when it is reported, and how fast all of it is audited. */
 import { spawnSync } from 'node:child_process';
+import * as nodeFs from 'node:fs';
 import path from 'node:path';
 import { audit } from '../../dist/src/audit/audit.js';
 import { nativeCrypto } from '../../dist/src/crypto/native.js';
@@ -60,11 +61,17 @@ async function append(log, { sn, wire, message, signers }) {
   log.refresh();
 }
 
-/** Writes a log of so many batches; gives the seconds that each append took. */
+/** Writes a log of so many batches; gives the seconds that each append took, and what of it `fsync` took. */
 export async function writeLog(dir, count) {
-  const host = nodeHost();
+  const synced = { wall: 0, cpu: 0, calls: 0 };
+  const fsyncSync = (fd) => {
+    synced.calls++;
+    timed(synced, () => nodeFs.fsyncSync(fd));
+  };
+  const host = nodeHost({ fs: { ...nodeFs, fsyncSync } });
   createLog(host, dir, { admission: 'open' });
   const log = openLog(host, dir);
+  Object.assign(synced, { wall: 0, calls: 0 });
   const seconds = [];
   for (const batch of batchesOf(count)) {
     const start = performance.now();
@@ -72,10 +79,10 @@ export async function writeLog(dir, count) {
     seconds.push((performance.now() - start) / 1e3);
   }
   log.store.close();
-  return seconds;
+  return { seconds, syncs: synced.calls, syncSeconds: synced.wall };
 }
 
-/** The native implementation, and the processor time that verifying signatures takes. */
+/** The native implementation, and the time that verifying signatures takes. */
 function watched() {
   const spent = { calls: 0, wall: 0, cpu: 0 };
   const verify = (...signed) => {

@@ -14,16 +14,24 @@ function table(head, rows) {
   return [first, rule, ...others].join('\n');
 }
 
+const times = ({ median, least, most }) =>
+  `${median.toFixed(3)} (${least.toFixed(3)} to ${most.toFixed(3)})`;
+
 function verificationTable({ events, signatures, contestants }) {
   const title = `${signatures} signature${signatures === 1 ? '' : 's'} per event, ${thousands(events)} events`;
-  const rows = contestants.map(({ name, perCpuSecond, perSecond, ratio, ratios }) => [
+  const references = Object.keys(contestants[0].ratios);
+  const rows = contestants.map(({ name, perCpuSecond, perSecond, ratios }) => [
     name,
     thousands(perCpuSecond),
     thousands(perSecond),
-    ratio.toFixed(3),
-    `${ratios[0].toFixed(3)} to ${ratios.at(-1).toFixed(3)}`,
+    ...references.map((each) => (ratios[each] === undefined ? '' : times(ratios[each]))),
   ]);
-  const head = ['', 'events per CPU second', 'per second', 'to bare', 'least to most'];
+  const head = [
+    'events',
+    'per CPU second',
+    'per second',
+    ...references.map((each) => `to ${each}`),
+  ];
   return `${title}\n\n${table(head, rows)}`;
 }
 
@@ -33,15 +41,16 @@ function auditRow(name, { batches, signatures, perSecond, perCpuSecond, signatur
 }
 
 function logTables({ append, audits }) {
+  const { median, first, last, perSecond, syncs, syncShare } = append;
   const appending = table(
-    ['append and read back', 'median', 'first 100', 'last 100', 'per second'],
+    ['append', 'milliseconds', 'first 100', 'last 100', 'per second', 'fsyncs', 'in fsync'],
     [
       [
-        'milliseconds for a batch',
-        milliseconds(append.median),
-        milliseconds(append.first),
-        milliseconds(append.last),
-        thousands(append.perSecond),
+        'one batch',
+        ...[median, first, last].map(milliseconds),
+        thousands(perSecond),
+        syncs.toFixed(1),
+        percent(syncShare),
       ],
     ],
   );

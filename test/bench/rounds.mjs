@@ -38,22 +38,26 @@ function oneRound(contestants, events) {
   return running;
 }
 
+function spread(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  return { median: median(sorted), least: sorted[0], most: sorted.at(-1) };
+}
+
 /**
- * Events per second of each contestant, medians over the rounds after one that warms up. `ratios` are the rates by
- * processor time over that of the contestant named `reference`, one for each round, ascending; `ratio` is their median.
+ * Events per second of each contestant, medians over the rounds after one that warms up. `ratios` holds, for each name
+ * of `references`, the rate by processor time over that contestant's in the same round.
  */
-export function measure(contestants, events, { rounds, reference }) {
+export function measure(contestants, events, { rounds, references }) {
   oneRound(contestants, events);
   const spent = Array.from({ length: rounds }, () => oneRound(contestants, events));
-  const at = contestants.findIndex(({ name }) => name === reference);
-  return contestants.map(({ name }, index) => {
-    const ratios = spent.map((round) => round[at].cpu / round[index].cpu);
-    return {
-      name,
-      perCpuSecond: median(spent.map((round) => events.length / round[index].cpu)),
-      perSecond: median(spent.map((round) => events.length / round[index].wall)),
-      ratio: median(ratios),
-      ratios: ratios.toSorted((a, b) => a - b),
-    };
-  });
+  const ratio = (index, reference) => {
+    const at = contestants.findIndex(({ name }) => name === reference);
+    return spread(spent.map((round) => round[at].cpu / round[index].cpu));
+  };
+  return contestants.map(({ name }, index) => ({
+    name,
+    perCpuSecond: median(spent.map((round) => events.length / round[index].cpu)),
+    perSecond: median(spent.map((round) => events.length / round[index].wall)),
+    ratios: Object.fromEntries(references.map((each) => [each, ratio(index, each)])),
+  }));
 }

@@ -7,9 +7,24 @@
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
-const CHANGING = ['openSync', 'writeSync', 'fsyncSync', 'renameSync', 'linkSync', 'unlinkSync', 'mkdirSync', 'rmdirSync', 'rmSync', 'utimesSync', 'chmodSync', 'ftruncateSync', 'writeFileSync'] as const;
+const CHANGING = [
+  'openSync',
+  'writeSync',
+  'fsyncSync',
+  'renameSync',
+  'linkSync',
+  'unlinkSync',
+  'mkdirSync',
+  'rmdirSync',
+  'rmSync',
+  'utimesSync',
+  'chmodSync',
+  'ftruncateSync',
+  'writeFileSync',
+] as const;
 
-const [, mode = 'none', number = '0', onwards = ''] = /^(\w+):(\d+)(\+?)$/.exec(process.env['TEST_FAULT'] ?? '') ?? [];
+const [, mode = 'none', number = '0', onwards = ''] =
+  /^(\w+):(\d+)(\+?)$/.exec(process.env['TEST_FAULT'] ?? '') ?? [];
 const at = Number(number);
 const write = fs.writeSync.bind(fs);
 const writeFile = fs.writeFileSync.bind(fs);
@@ -24,11 +39,22 @@ function isChange(name: string, [first, second]: readonly unknown[]): boolean {
 
 function fail(name: string, args: readonly unknown[]): void {
   writeFile(process.env['TEST_FAULT_MARK'] ?? '/dev/null', '');
-  if (mode !== 'kill' && mode !== 'torn') throw Object.assign(new Error(`${mode}: injected, ${name}`), { code: mode, syscall: name });
+  if (mode !== 'kill' && mode !== 'torn')
+    throw Object.assign(new Error(`${mode}: injected, ${name}`), { code: mode, syscall: name });
   const [fd, buffer, offset, length] = args;
-  if (mode === 'torn' && name === 'writeSync' && typeof fd === 'number' && buffer instanceof Uint8Array) {
+  if (
+    mode === 'torn' &&
+    name === 'writeSync' &&
+    typeof fd === 'number' &&
+    buffer instanceof Uint8Array
+  ) {
     const start = typeof offset === 'number' ? offset : 0;
-    write(fd, buffer, start, Math.floor((typeof length === 'number' ? length : buffer.length - start) / 2));
+    write(
+      fd,
+      buffer,
+      start,
+      Math.floor((typeof length === 'number' ? length : buffer.length - start) / 2),
+    );
   }
   process.kill(process.pid, 'SIGKILL');
 }

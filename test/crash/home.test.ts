@@ -3,12 +3,24 @@ import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createTeam } from '../support/crew.ts';
 import { type Answer, type Person, Place } from '../support/person.ts';
-import { atEveryPoint, buildFault, type Fault, requireNothingInTheWay, requireSoundLog, runFaulty } from './points.ts';
+import {
+  atEveryPoint,
+  buildFault,
+  type Fault,
+  requireNothingInTheWay,
+  requireSoundLog,
+  runFaulty,
+} from './points.ts';
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 120_000 });
 
 const IS_LONG = Number(process.env['GITKEL_LONG'] ?? 1) > 1;
-const KILL: Fault = { mode: 'kill', step: IS_LONG ? 1 : 2 };
+/** Each kill costs several processes: unless there is time, some of the points. */
+function killEvery(step: number): Fault {
+  return { mode: 'kill', step: IS_LONG ? 1 : step };
+}
+
+const KILL = killEvery(2);
 
 let nodeOptions: readonly string[];
 /** A team with one batch in its log, keys in three homes; Alice also has `solo`, with one key. */
@@ -29,7 +41,13 @@ beforeAll(async () => {
   nodeOptions = await buildFault(team.dir);
   await Promise.all([team.newLog(), ...['a', 'b', 'c'].map((name) => team.newPerson(name))]);
   const alice = aliceIn(team);
-  ({ aid } = await createTeam({ place: team, log: team.path('log'), alice, bob: team.person('b'), carol: team.person('c') }));
+  ({ aid } = await createTeam({
+    place: team,
+    log: team.path('log'),
+    alice,
+    bob: team.person('b'),
+    carol: team.person('c'),
+  }));
   await alice.does('key', 'new', 'solo', '--no-passphrase');
 });
 
@@ -41,9 +59,17 @@ describe('keys', () => {
   test('key new: a key that was reported is there with its next key, and the name can be used again', async () => {
     const points = await atEveryPoint(team, KILL, async (place, point) => {
       const alice = place.person('a');
-      const ran = await runFaulty(alice, ['key', 'new', 'extra', '--no-passphrase', '--json'], nodeOptions, KILL, point);
+      const ran = await runFaulty(
+        alice,
+        ['key', 'new', 'extra', '--no-passphrase', '--json'],
+        nodeOptions,
+        KILL,
+        point,
+      );
       if (!ran.hasFailed) return false;
-      const { keys } = (await alice.does('key', 'list')) as unknown as { readonly keys: readonly { readonly name: string; readonly path?: string }[] };
+      const { keys } = (await alice.does('key', 'list')) as unknown as {
+        readonly keys: readonly { readonly name: string; readonly path?: string }[];
+      };
       expect(keys.every(({ path }) => path !== undefined)).toBe(true);
       const made = keys.filter(({ name }) => name === 'extra').length;
       expect([0, 2]).toContain(made);
@@ -59,7 +85,13 @@ describe('keys', () => {
     const { nextDigest } = await team.person('a').does('key', 'show', 'solo');
     const points = await atEveryPoint(team, KILL, async (place, point) => {
       const alice = place.person('a');
-      const ran = await runFaulty(alice, ['key', 'next', 'solo', '--no-passphrase', '--json'], nodeOptions, KILL, point);
+      const ran = await runFaulty(
+        alice,
+        ['key', 'next', 'solo', '--no-passphrase', '--json'],
+        nodeOptions,
+        KILL,
+        point,
+      );
       if (!ran.hasFailed) return false;
       const card = await alice.does('key', 'next', 'solo', '--no-passphrase');
       expect(await alice.does('key', 'next', 'solo')).toEqual(card);
@@ -77,17 +109,34 @@ describe('signed memory', () => {
     const alice = aliceIn(original);
     const first = await alice.does('anchor', 'team', '--said', aid, '--stage');
     const second = await alice.does('anchor', 'team', '--said', aid.replace(/^E/, 'F'), '--stage');
-    for (const [{ batch }, file] of [[first, 'first.json'], [second, 'second.json']] as const) await alice.does('batch', 'export', batch, '-o', file);
-    const sign = (file: string, { batch }: Answer): string[] => ['batch', 'sign', file, '-o', `${file}.sig`, '--yes', '--expect', batch];
-    const points = await atEveryPoint(original, { mode: 'kill' }, async (place, point) => {
+    for (const [{ batch }, file] of [
+      [first, 'first.json'],
+      [second, 'second.json'],
+    ] as const)
+      await alice.does('batch', 'export', batch, '-o', file);
+    const sign = (file: string, { batch }: Answer): string[] => [
+      'batch',
+      'sign',
+      file,
+      '-o',
+      `${file}.sig`,
+      '--yes',
+      '--expect',
+      batch,
+    ];
+    const points = await atEveryPoint(original, KILL, async (place, point) => {
       const bob = place.person('b');
       const ran = await runFaulty(bob, sign('first.json', first), nodeOptions, KILL, point);
       if (!ran.hasFailed) return false;
       if (existsSync(place.path('first.json.sig'))) {
-        expect((await bob.ends(1, ...sign('second.json', second))).error.reason).toBe('already-signed');
+        expect((await bob.ends(1, ...sign('second.json', second))).error.reason).toBe(
+          'already-signed',
+        );
       }
       await bob.does(...sign('first.json', first));
-      expect((await bob.ends(1, ...sign('second.json', second))).error.reason).toBe('already-signed');
+      expect((await bob.ends(1, ...sign('second.json', second))).error.reason).toBe(
+        'already-signed',
+      );
       await requireNothingInTheWay(bob);
       return true;
     });
@@ -105,7 +154,9 @@ describe('batches', () => {
       if (!ran.hasFailed) return false;
       expect(await requireSoundLog(place.path('log'))).toBe(1);
       const { batch } = await alice.does(...args);
-      expect(await alice.does('batch', 'list')).toMatchObject({ batches: [{ batch, state: 'open' }] });
+      expect(await alice.does('batch', 'list')).toMatchObject({
+        batches: [{ batch, state: 'open' }],
+      });
       await requireNothingInTheWay(alice);
       return true;
     });
@@ -118,16 +169,32 @@ describe('batches', () => {
     const { batch } = await alice.does('anchor', 'team', '--said', aid, '--stage');
     await alice.does('batch', 'export', batch, '-o', 'batch.json');
     const files: string[] = [];
-    for (const name of ['b', 'c']) files.push(...(await original.signAway(original.path('batch.json'), original.person(name), batch)));
-    const points = await atEveryPoint(original, { mode: 'kill', step: IS_LONG ? 1 : 3 }, async (place, point) => {
+    for (const name of ['b', 'c'])
+      files.push(
+        ...(await original.signAway(original.path('batch.json'), original.person(name), batch)),
+      );
+    const points = await atEveryPoint(original, killEvery(4), async (place, point) => {
       const here = aliceIn(place);
       const ran = await runFaulty(here, ['batch', 'add', ...files], nodeOptions, KILL, point);
       if (!ran.hasFailed) return false;
-      const accepted = ran.stdout.split('\n').filter((line) => line.startsWith('accepted ')).map((line) => line.split(': ').at(-1) ?? '');
-      const { events } = (await here.does('batch', 'show', batch)) as unknown as { readonly events: readonly { readonly keys: readonly { readonly publicKey: string; readonly signed: boolean }[] }[] };
-      const signed = events.flatMap(({ keys }) => keys).filter((key) => key.signed).map(({ publicKey }) => publicKey);
+      const accepted = ran.stdout
+        .split('\n')
+        .filter((line) => line.startsWith('accepted '))
+        .map((line) => line.split(': ').at(-1) ?? '');
+      const { events } = (await here.does('batch', 'show', batch)) as unknown as {
+        readonly events: readonly {
+          readonly keys: readonly { readonly publicKey: string; readonly signed: boolean }[];
+        }[];
+      };
+      const signed = events
+        .flatMap(({ keys }) => keys)
+        .filter((key) => key.signed)
+        .map(({ publicKey }) => publicKey);
       expect(signed).toEqual(expect.arrayContaining(accepted));
-      expect(await here.does('batch', 'add', ...files)).toMatchObject({ added: [{ status: 'accepted' }, { status: 'accepted' }], missing: [] });
+      expect(await here.does('batch', 'add', ...files)).toMatchObject({
+        added: [{ status: 'accepted' }, { status: 'accepted' }],
+        missing: [],
+      });
       expect(await requireSoundLog(place.path('log'))).toBe(1);
       await requireNothingInTheWay(here);
       return true;
@@ -140,12 +207,16 @@ describe('batches', () => {
 describe('at once', () => {
   test('identity create with one key: what is in the log has its name, and otherwise it is created again', async () => {
     const create = ['identity', 'create', 'solo', '--key', 'solo'];
-    const points = await atEveryPoint(team, { mode: 'kill', step: IS_LONG ? 1 : 5 }, async (place, point) => {
+    const points = await atEveryPoint(team, killEvery(9), async (place, point) => {
       const alice = aliceIn(place);
       const ran = await runFaulty(alice, create, nodeOptions, KILL, point);
       if (!ran.hasFailed) return false;
-      if ((await requireSoundLog(place.path('log'))) === 1) expect(await alice.does(...create)).toMatchObject({ status: 'committed', position: 1 });
-      expect(await alice.does('anchor', 'solo', '--said', aid)).toMatchObject({ status: 'committed', position: 2 });
+      if ((await requireSoundLog(place.path('log'))) === 1)
+        expect(await alice.does(...create)).toMatchObject({ status: 'committed', position: 1 });
+      expect(await alice.does('anchor', 'solo', '--said', aid)).toMatchObject({
+        status: 'committed',
+        position: 2,
+      });
       expect(await requireSoundLog(place.path('log'))).toBe(3);
       return true;
     });
@@ -156,14 +227,17 @@ describe('at once', () => {
     const original = team.copy();
     await aliceIn(original).does('identity', 'create', 'solo', '--key', 'solo');
     const rotate = ['identity', 'rotate', 'solo', '--no-passphrase'];
-    const points = await atEveryPoint(original, { mode: 'kill', step: IS_LONG ? 1 : 5 }, async (place, point) => {
+    const points = await atEveryPoint(original, killEvery(9), async (place, point) => {
       const alice = aliceIn(place);
       const ran = await runFaulty(alice, rotate, nodeOptions, KILL, point);
       if (!ran.hasFailed) return false;
       const before = await requireSoundLog(place.path('log'));
       expect([2, 3]).toContain(before);
       expect(await alice.does(...rotate)).toMatchObject({ status: 'committed', position: before });
-      expect(await alice.does('anchor', 'solo', '--said', aid)).toMatchObject({ status: 'committed', position: before + 1 });
+      expect(await alice.does('anchor', 'solo', '--said', aid)).toMatchObject({
+        status: 'committed',
+        position: before + 1,
+      });
       expect(await requireSoundLog(place.path('log'))).toBe(before + 2);
       return true;
     });

@@ -19,7 +19,13 @@ const MOST_POINTS = 2_000;
 /** Builds the module that injects faults; gives the option with which Node imports it first. */
 export async function buildFault(dir: string): Promise<readonly string[]> {
   const outfile = path.join(dir, 'fault.mjs');
-  await build({ entryPoints: [fileURLToPath(new URL('./fault.ts', import.meta.url))], outfile, platform: 'node', format: 'esm', logLevel: 'error' });
+  await build({
+    entryPoints: [fileURLToPath(new URL('./fault.ts', import.meta.url))],
+    outfile,
+    platform: 'node',
+    format: 'esm',
+    logLevel: 'error',
+  });
   return ['--import', outfile];
 }
 
@@ -29,6 +35,8 @@ export interface Fault {
   readonly onwards?: boolean;
   /** Tries every so many points; 1 unless told. */
   readonly step?: number;
+  /** The first point that is tried; 1 unless told. */
+  readonly first?: number;
 }
 
 /** How a run with a fault ended, and whether the fault came before its end. */
@@ -37,9 +45,18 @@ export interface FaultyRan extends Ran {
 }
 
 /** Runs the binary with a fault at a point. A process that was killed has said nothing. */
-export async function runFaulty(person: Person, args: readonly string[], nodeOptions: readonly string[], { mode, onwards = false }: Fault, point: number): Promise<FaultyRan> {
+export async function runFaulty(
+  person: Person,
+  args: readonly string[],
+  nodeOptions: readonly string[],
+  { mode, onwards = false }: Fault,
+  point: number,
+): Promise<FaultyRan> {
   const mark = path.join(person.cwd, 'fault-mark');
-  const { ran } = await person.run(args, { nodeOptions, env: { TEST_FAULT: `${mode}:${point}${onwards ? '+' : ''}`, TEST_FAULT_MARK: mark } });
+  const { ran } = await person.run(args, {
+    nodeOptions,
+    env: { TEST_FAULT: `${mode}:${point}${onwards ? '+' : ''}`, TEST_FAULT_MARK: mark },
+  });
   const hasFailed = existsSync(mark);
   if (hasFailed && (mode === 'kill' || mode === 'torn')) expect(ran.signal).toBe('SIGKILL');
   else expect(ran.signal).toBe(null);
@@ -51,8 +68,12 @@ export async function runFaulty(person: Person, args: readonly string[], nodeOpt
  * @param attempt runs with the fault at a point of a copy and looks at what came of it; false when it got through
  * @returns how many points were tried
  */
-export async function atEveryPoint(original: Place, { step = 1 }: Fault, attempt: (copy: Place, point: number) => Promise<boolean>): Promise<number> {
-  let next = 1;
+export async function atEveryPoint(
+  original: Place,
+  { step = 1, first = 1 }: Fault,
+  attempt: (copy: Place, point: number) => Promise<boolean>,
+): Promise<number> {
+  let next = first;
   let tried = 0;
   let through = false;
   const lane = async (): Promise<void> => {
@@ -65,7 +86,10 @@ export async function atEveryPoint(original: Place, { step = 1 }: Fault, attempt
         else through = true;
       } catch (cause) {
         through = true;
-        throw new Error(`at point ${point}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+        throw new Error(
+          `at point ${point}: ${cause instanceof Error ? cause.message : String(cause)}`,
+          { cause },
+        );
       } finally {
         copy.remove();
       }
@@ -79,7 +103,9 @@ export async function atEveryPoint(original: Place, { step = 1 }: Fault, attempt
 /** What holds at any time: git finds nothing wrong, the audit is valid, and both count the same batches. */
 export async function requireSoundLog(log: string): Promise<number> {
   expect(await runGit(log, ['fsck', '--strict', '--no-dangling', '--no-progress'])).toBe('');
-  const tip = await runGit(log, ['rev-parse', '--verify', '--quiet', 'refs/heads/main']).catch(() => undefined);
+  const tip = await runGit(log, ['rev-parse', '--verify', '--quiet', 'refs/heads/main']).catch(
+    () => undefined,
+  );
   if (tip === undefined) return 0;
   const verdict = audit(nodeHost(), log, {});
   expect(verdict.findings).toEqual([]);

@@ -4,20 +4,41 @@ import { isPrintableAscii } from '../../src/base/bytes.ts';
 import { LIMITS } from '../../src/base/limits.ts';
 import { nativeCrypto as crypto } from '../../src/crypto/native.ts';
 import type { KeyEvent } from '../../src/keri/event.ts';
-import { buildInception, buildInteraction, buildRotation, countThreshold, parseThresholdText } from '../../src/index.ts';
+import {
+  buildInception,
+  buildInteraction,
+  buildRotation,
+  countThreshold,
+  parseThresholdText,
+} from '../../src/index.ts';
 import { inceptionState, nextState, isRejection } from '../../src/keri/transition.ts';
-import { type BatchRecord, filesProblem, parseRecord, recordMessage, requirementWords, subjectOf, thresholdWords } from '../../src/log/batch-record.ts';
+import {
+  type BatchRecord,
+  filesProblem,
+  parseRecord,
+  recordMessage,
+  requirementWords,
+  subjectOf,
+  thresholdWords,
+} from '../../src/log/batch-record.ts';
 import { digests, keys } from '../keri/making.ts';
 import { reasonOf } from '../support/thrown.ts';
 
-const word = fc.string({ unit: fc.constantFrom(...'ABCdef019_-/.'), minLength: 1, maxLength: 60 });
+const word = fc.string({
+  unit: fc.constantFrom(...Array.from('ABCdef019_-/.')),
+  minLength: 1,
+  maxLength: 60,
+});
 const whole = fc.oneof(fc.nat(), fc.maxSafeNat());
 const record = fc.record<BatchRecord>({
   number: whole,
   logId: word,
   prior: word,
   committer: fc.record({ aid: word, establishment: whole, keyIndex: fc.nat() }),
-  files: fc.array(fc.record({ digest: word, size: fc.nat({ max: 1_000_000 }), path: word }), { minLength: 1, maxLength: 8 }),
+  files: fc.array(fc.record({ digest: word, size: fc.nat({ max: 1_000_000 }), path: word }), {
+    minLength: 1,
+    maxLength: 8,
+  }),
 });
 
 const GOOD: BatchRecord = {
@@ -48,7 +69,7 @@ describe('recordMessage() and parseRecord()', () => {
   });
 
   test('parseRecord() reads nothing from which the same lines would not be written', () => {
-    const letter = fc.constantFrom(...'\n 0123456789-+.eEaddxf\u00e9\r\t');
+    const letter = fc.constantFrom(...Array.from('\n 0123456789-+.eEaddxf\u00e9\r\t'));
     fc.assert(
       fc.property(fc.nat({ max: MESSAGE.length - 1 }), letter, fc.boolean(), (at, char, insert) => {
         const changed = MESSAGE.slice(0, at) + char + MESSAGE.slice(insert ? at : at + 1);
@@ -67,7 +88,8 @@ describe('recordMessage() and parseRecord()', () => {
 
   const lines = MESSAGE.split('\n');
   const without = (index: number): string => lines.filter((_, at) => at !== index).join('\n');
-  const instead = (index: number, line: string): string => lines.map((old, at) => (at === index ? line : old)).join('\n');
+  const instead = (index: number, line: string): string =>
+    lines.map((old, at) => (at === index ? line : old)).join('\n');
   test.each<[string, string, string]>([
     ['nothing', '', 'record-text'],
     ['no line feed at the end', MESSAGE.slice(0, -1), 'record-text'],
@@ -106,11 +128,19 @@ describe('recordMessage() and parseRecord()', () => {
   test('parseRecord() refuses files beyond the bounds before anything is read', async () => {
     const line = (size: number): string => `add EFirst ${size} kel/a\n`;
     const head = `${lines.slice(0, 7).join('\n')}\n`;
-    expect(parseRecord(head + line(1).repeat(LIMITS.filesPerBatch)).files).toHaveLength(LIMITS.filesPerBatch);
-    expect(await reasonOf(() => parseRecord(head + line(1).repeat(LIMITS.filesPerBatch + 1)))).toBe('record-files');
+    expect(parseRecord(head + line(1).repeat(LIMITS.filesPerBatch)).files).toHaveLength(
+      LIMITS.filesPerBatch,
+    );
+    expect(await reasonOf(() => parseRecord(head + line(1).repeat(LIMITS.filesPerBatch + 1)))).toBe(
+      'record-files',
+    );
     expect(parseRecord(head + line(LIMITS.batchBytes - 1) + line(1)).files).toHaveLength(2);
-    expect(await reasonOf(() => parseRecord(head + line(LIMITS.batchBytes) + line(1)))).toBe('batch-size');
-    expect(await reasonOf(() => parseRecord(head + line(Number.MAX_SAFE_INTEGER).repeat(2)))).toBe('batch-size');
+    expect(await reasonOf(() => parseRecord(head + line(LIMITS.batchBytes) + line(1)))).toBe(
+      'batch-size',
+    );
+    expect(await reasonOf(() => parseRecord(head + line(Number.MAX_SAFE_INTEGER).repeat(2)))).toBe(
+      'batch-size',
+    );
   });
 });
 
@@ -122,11 +152,31 @@ test('filesProblem() counts files and bytes', () => {
 });
 
 describe('subjectOf()', () => {
-  const inception = buildInception(crypto, { publicKeys: keys(1, 2, 3), threshold: countThreshold(2), nextDigests: digests(4, 5, 6), nextThreshold: countThreshold(2) });
+  const inception = buildInception(crypto, {
+    publicKeys: keys(1, 2, 3),
+    threshold: countThreshold(2),
+    nextDigests: digests(4, 5, 6),
+    nextThreshold: countThreshold(2),
+  });
   const after = inceptionState(inception);
-  const rotation = buildRotation(crypto, after, { publicKeys: keys(4, 5), threshold: parseThresholdText('1/2,1/2'), nextDigests: digests(7), nextThreshold: countThreshold(1) });
-  const end = buildRotation(crypto, after, { publicKeys: keys(4, 5), threshold: countThreshold(2), nextDigests: [], nextThreshold: countThreshold(0) });
-  const anchors = (count: number): KeyEvent => buildInteraction(crypto, after, Array.from({ length: count }, (_, seal) => ({ seal })));
+  const rotation = buildRotation(crypto, after, {
+    publicKeys: keys(4, 5),
+    threshold: parseThresholdText('1/2,1/2'),
+    nextDigests: digests(7),
+    nextThreshold: countThreshold(1),
+  });
+  const end = buildRotation(crypto, after, {
+    publicKeys: keys(4, 5),
+    threshold: countThreshold(2),
+    nextDigests: [],
+    nextThreshold: countThreshold(0),
+  });
+  const anchors = (count: number): KeyEvent =>
+    buildInteraction(
+      crypto,
+      after,
+      Array.from({ length: count }, (_, seal) => ({ seal })),
+    );
   const who = `${inception.aid.slice(0, 12)}...`;
 
   test.each<[string, readonly KeyEvent[], boolean]>([
@@ -137,7 +187,11 @@ describe('subjectOf()', () => {
     [`anchor 0 seals in ${who} at 1`, [anchors(0)], false],
     [`anchor 1 seal in ${who} at 1`, [anchors(1)], false],
     [`anchor 2 seals in ${who} at 1; rotate ${who} at 1 (1/2,1/2)`, [anchors(2), rotation], false],
-    [`anchor 1 seal in ${who} at 1; anchor 1 seal in ${who} at 1; anchor 1 seal in ${who} at 1; and 2 more`, Array.from({ length: 5 }, () => anchors(1)), false],
+    [
+      `anchor 1 seal in ${who} at 1; anchor 1 seal in ${who} at 1; anchor 1 seal in ${who} at 1; and 2 more`,
+      Array.from({ length: 5 }, () => anchors(1)),
+      false,
+    ],
   ])('says: %s', (subject, events, genesis) => {
     expect(subjectOf(events, genesis)).toBe(subject);
   });
@@ -145,7 +199,12 @@ describe('subjectOf()', () => {
   test('is pure, short, and printable ASCII whatever the events hold', () => {
     const weights = parseThresholdText(JSON.stringify(Array.from({ length: 60 }, () => '1/60')));
     const numbers = Array.from({ length: 60 }, (_, index) => 100 + index);
-    const wide = buildInception(crypto, { publicKeys: keys(...numbers), threshold: weights, nextDigests: digests(...numbers), nextThreshold: weights });
+    const wide = buildInception(crypto, {
+      publicKeys: keys(...numbers),
+      threshold: weights,
+      nextDigests: digests(...numbers),
+      nextThreshold: weights,
+    });
     const odd = buildInteraction(crypto, after, [{ text: '\u202e\n\u001b[31m' }]);
     for (const events of [[wide], [odd], [wide, odd, wide]]) {
       const subject = subjectOf(events, true);
@@ -166,7 +225,13 @@ describe('subjectOf()', () => {
 test.each([
   ['2', 3, '2 of 3', '2 of 3 keys must sign', '2 of 3 next keys must sign'],
   ['1', 1, '1 of 1', '1 of 1 key must sign', '1 of 1 next key must sign'],
-  ['1/2,1/2', 2, '1/2,1/2', '2 keys with the weights 1/2,1/2 must reach 1 in every clause', '2 next keys with the weights 1/2,1/2 must reach 1 in every clause'],
+  [
+    '1/2,1/2',
+    2,
+    '1/2,1/2',
+    '2 keys with the weights 1/2,1/2 must reach 1 in every clause',
+    '2 next keys with the weights 1/2,1/2 must reach 1 in every clause',
+  ],
 ])('thresholdWords() and requirementWords() of %s', (text, count, short, keyWords, nextWords) => {
   const threshold = parseThresholdText(text);
   expect(thresholdWords(threshold, count)).toBe(short);

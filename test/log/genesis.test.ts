@@ -19,7 +19,12 @@ function document(fields: { readonly [key: string]: Json }): Uint8Array {
   return canonicalBytes({ ...fields, d });
 }
 
-const FIELDS = { admission: 'closed', format: 'gitkel-log/1', founder: FOUNDER, nonce: encodePrimitive({ code: '0A', raw: NONCE }) };
+const FIELDS = {
+  admission: 'closed',
+  format: 'gitkel-log/1',
+  founder: FOUNDER,
+  nonce: encodePrimitive({ code: '0A', raw: NONCE }),
+};
 
 test('createGenesis() writes canonical JSON under its own digest', () => {
   expect(fromUtf8(GENESIS.bytes)).toBe(
@@ -48,7 +53,9 @@ test('parseGenesis() notices every changed byte', () => {
   for (let at = 0; at < GENESIS.bytes.length; at++) {
     const changed = Uint8Array.from(GENESIS.bytes);
     changed[at] = (changed[at] ?? 0) ^ 1;
-    expect(() => parseGenesis(crypto, changed), `byte ${at}`).toThrow(expect.objectContaining({ code: 'malformed' }));
+    expect(() => parseGenesis(crypto, changed), `byte ${at}`).toThrow(
+      expect.objectContaining({ code: 'malformed' }),
+    );
   }
 });
 
@@ -56,9 +63,17 @@ test.each<[string, Uint8Array, string]>([
   ['another format', document({ ...FIELDS, format: 'gitkel-log/2' }), 'log-format'],
   ['another admission', document({ ...FIELDS, admission: 'ajar' }), 'field'],
   ['a field more', document({ ...FIELDS, note: '' }), 'field'],
-  ['a field less', document({ admission: 'open', format: FIELDS.format, founder: FOUNDER }), 'field'],
+  [
+    'a field less',
+    document({ admission: 'open', format: FIELDS.format, founder: FOUNDER }),
+    'field',
+  ],
   ['a founder that is no text', document({ ...FIELDS, founder: 1 }), 'field'],
-  ['a nonce of 256 bits', document({ ...FIELDS, nonce: encodePrimitive({ code: 'E', raw: new Uint8Array(32) }) }), 'field'],
+  [
+    'a nonce of 256 bits',
+    document({ ...FIELDS, nonce: encodePrimitive({ code: 'E', raw: new Uint8Array(32) }) }),
+    'field',
+  ],
   ['a nonce that is no CESR', document({ ...FIELDS, nonce: 'nine' }), 'cesr-code'],
   ['white space', utf8(`${fromUtf8(GENESIS.bytes) ?? ''}\n`), 'not-canonical'],
   ['a digest of something else', canonicalBytes({ ...FIELDS, d: FOUNDER }), 'said'],

@@ -19,7 +19,8 @@ import {
 } from '../../src/log/layout.ts';
 import { reasonOf } from '../support/thrown.ts';
 
-const digestOf = (text: string): string => encodePrimitive({ code: 'E', raw: crypto.digest('blake3-256', utf8(text)) });
+const digestOf = (text: string): string =>
+  encodePrimitive({ code: 'E', raw: crypto.digest('blake3-256', utf8(text)) });
 const AID = digestOf('an identifier');
 const SAID = digestOf('an event');
 
@@ -41,14 +42,21 @@ function entriesOf(paths: Iterable<string>): ReadonlyMap<string, ReadonlySet<str
   return directories;
 }
 
-const widest = (paths: Iterable<string>): number => Math.max(...[...entriesOf(paths).values()].map(({ size }) => size));
+const widest = (paths: Iterable<string>): number =>
+  Math.max(...[...entriesOf(paths).values()].map(({ size }) => size));
 
 describe('eventPath() and parsePath()', () => {
   test('undo each other', () => {
     fc.assert(
       fc.property(identifier, ordinal, type, identifier, (aid, number, kind, said) => {
         const path = eventPath(crypto, aid, number, kind, said);
-        expect(parsePath(crypto, path)).toEqual({ kind: 'event', aid, ordinal: number, type: kind, said });
+        expect(parsePath(crypto, path)).toEqual({
+          kind: 'event',
+          aid,
+          ordinal: number,
+          type: kind,
+          said,
+        });
       }),
     );
   });
@@ -62,12 +70,18 @@ describe('eventPath() and parsePath()', () => {
     [262_144, 'd/01/00/00/00040000'],
     [0xff_ff_ff_ff, 'f/03/3f/3f/3f/3f/ffffffff'],
   ])('write file %i of an AID as %s', (number, tail) => {
-    const hex = [...crypto.digest('blake3-256', utf8(AID)).subarray(0, 2)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-    expect(eventPath(crypto, AID, number, 'ixn', SAID)).toBe(`kel/${hex[0]}/${hex[1]}/${hex[2]}/${AID}/${tail}-ixn-${SAID}.cesr`);
+    const hex = [...crypto.digest('blake3-256', utf8(AID)).subarray(0, 2)]
+      .map((byte) => byte.toString(16).padStart(2, '0'))
+      .join('');
+    expect(eventPath(crypto, AID, number, 'ixn', SAID)).toBe(
+      `kel/${hex[0]}/${hex[1]}/${hex[2]}/${AID}/${tail}-ixn-${SAID}.cesr`,
+    );
   });
 
   test('eventPath() refuses an ordinal that has no eight hex digits', async () => {
-    expect(await reasonOf(() => eventPath(crypto, AID, 0x1_00_00_00_00, 'ixn', SAID))).toBe('ordinal');
+    expect(await reasonOf(() => eventPath(crypto, AID, 0x1_00_00_00_00, 'ixn', SAID))).toBe(
+      'ordinal',
+    );
   });
 
   test('parsePath() knows the first file', () => {
@@ -86,7 +100,10 @@ describe('eventPath() and parsePath()', () => {
     ['a line feed at the end', `${good}\n`],
     ['another event type', good.replace('-ixn-', '-dip-')],
     ['an ordinal of seven digits', good.replace('00000040', '0000040')],
-    ['an ordinal in capitals', eventPath(crypto, AID, 0xab, 'ixn', SAID).replace('000000ab', '000000AB')],
+    [
+      'an ordinal in capitals',
+      eventPath(crypto, AID, 0xab, 'ixn', SAID).replace('000000ab', '000000AB'),
+    ],
     ['the letter of another length', good.replace('/b/01/', '/a/')],
     ['a group too many', good.replace('/b/01/', '/c/00/01/')],
     ['another group', good.replace('/b/01/', '/b/02/')],
@@ -112,21 +129,30 @@ describe('eventPath() and parsePath()', () => {
 
   test('parsePath() accepts only what eventPath() writes', () => {
     fc.assert(
-      fc.property(ordinal, type, fc.nat(), fc.constantFrom(...'/0123456789abcdefAE-_.k'), (number, kind, at, letter) => {
-        const path = eventPath(crypto, AID, number, kind, SAID);
-        const place = at % path.length;
-        const changed = path.slice(0, place) + letter + path.slice(place + 1);
-        const read = parsePath(crypto, changed);
-        if (read?.kind === 'event') expect(eventPath(crypto, read.aid, read.ordinal, read.type, read.said)).toBe(changed);
-        else expect(read).toBeUndefined();
-      }),
+      fc.property(
+        ordinal,
+        type,
+        fc.nat(),
+        fc.constantFrom(...Array.from('/0123456789abcdefAE-_.k')),
+        (number, kind, at, letter) => {
+          const path = eventPath(crypto, AID, number, kind, SAID);
+          const place = at % path.length;
+          const changed = path.slice(0, place) + letter + path.slice(place + 1);
+          const read = parsePath(crypto, changed);
+          if (read?.kind === 'event')
+            expect(eventPath(crypto, read.aid, read.ordinal, read.type, read.said)).toBe(changed);
+          else expect(read).toBeUndefined();
+        },
+      ),
     );
   });
 });
 
 describe('the fan-out of every directory', () => {
   test('is at most 64 for 100,000 files of one AID', () => {
-    const paths = Array.from({ length: 100_000 }, (_, number) => eventPath(crypto, AID, number, 'ixn', SAID));
+    const paths = Array.from({ length: 100_000 }, (_, number) =>
+      eventPath(crypto, AID, number, 'ixn', SAID),
+    );
     expect(new Set(paths).size).toBe(100_000);
     expect(widest(paths)).toBe(64);
   });
@@ -137,9 +163,13 @@ describe('the fan-out of every directory', () => {
   });
 
   test('is at most 64 for 100,000 AIDs, of which each level takes hex digits', () => {
-    const paths = Array.from({ length: 100_000 }, (_, number) => eventPath(crypto, digestOf(`aid ${number}`), 0, 'icp', SAID));
+    const paths = Array.from({ length: 100_000 }, (_, number) =>
+      eventPath(crypto, digestOf(`aid ${number}`), 0, 'icp', SAID),
+    );
     const byDepth = [0, 0, 0, 0, 0];
-    for (const [directory, { size }] of entriesOf(paths.map((path) => path.split('/').slice(0, 5).join('/')))) {
+    for (const [directory, { size }] of entriesOf(
+      paths.map((path) => path.split('/').slice(0, 5).join('/')),
+    )) {
       const depth = directory === '' ? 0 : directory.split('/').length;
       byDepth[depth] = Math.max(byDepth[depth] ?? 0, size);
     }
@@ -157,7 +187,12 @@ describe('refs', () => {
     expect(requestRef(SAID)).toBe(`${batchRefs(SAID)}request`);
     expect(parseBatchRef(requestRef(SAID))).toEqual({ kind: 'request', batch });
     expect(contributionRef(SAID, KEY, AID)).toBe(`refs/gitkel/batch/${batch}/${key}-${digest}`);
-    expect(parseBatchRef(contributionRef(SAID, KEY, AID))).toEqual({ kind: 'contribution', batch, signer: key, digest });
+    expect(parseBatchRef(contributionRef(SAID, KEY, AID))).toEqual({
+      kind: 'contribution',
+      batch,
+      signer: key,
+      digest,
+    });
   });
 
   test.each([
@@ -179,8 +214,12 @@ describe('refs', () => {
   });
 
   test('refHex() refuses what has not 32 bytes', async () => {
-    expect(await reasonOf(() => refHex(encodePrimitive({ code: '0A', raw: new Uint8Array(16) })))).toBe('batch-ref');
-    expect(await reasonOf(() => refHex(encodePrimitive({ code: '0B', raw: new Uint8Array(64) })))).toBe('batch-ref');
+    expect(
+      await reasonOf(() => refHex(encodePrimitive({ code: '0A', raw: new Uint8Array(16) }))),
+    ).toBe('batch-ref');
+    expect(
+      await reasonOf(() => refHex(encodePrimitive({ code: '0B', raw: new Uint8Array(64) }))),
+    ).toBe('batch-ref');
   });
 
   test('branchOf() gives the branch back, slashes included', () => {

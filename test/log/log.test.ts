@@ -4,7 +4,15 @@ import { LIMITS } from '../../src/base/limits.ts';
 import { digestText } from '../../src/cesr/digest.ts';
 import { commitPayload, parseCommit, signedCommit } from '../../src/git/commit.ts';
 import { armor, sshSignedData } from '../../src/git/ssh-signature.ts';
-import { type Crypto, GitkelError, type KeyState, type Log, nativeCrypto, portableCrypto, stateAt } from '../../src/index.ts';
+import {
+  type Crypto,
+  GitkelError,
+  type KeyState,
+  type Log,
+  nativeCrypto,
+  portableCrypto,
+  stateAt,
+} from '../../src/index.ts';
 import { buildInteraction } from '../../src/keri/build.ts';
 import { finishCommit, planCommit, type SignedBatchCommit } from '../../src/log/append.ts';
 import { parseRecord } from '../../src/log/batch-record.ts';
@@ -23,7 +31,12 @@ interface Change {
 }
 
 /** An interaction of a member of one key, committed by that key, written or not. */
-async function anchoring(memory: MemoryLog, aid: string, name: string, change: Change = {}): Promise<SignedBatchCommit> {
+async function anchoring(
+  memory: MemoryLog,
+  aid: string,
+  name: string,
+  change: Change = {},
+): Promise<SignedBatchCommit> {
   const { log = memory.log, key = `${name}.0.0`, keyIndex = 0 } = change;
   const state = log.contents.kel(aid)?.state;
   if (state === undefined) throw new Error('the AID is in the log');
@@ -32,55 +45,108 @@ async function anchoring(memory: MemoryLog, aid: string, name: string, change: C
   const folded = fold(memory.crypto, log.contents, files);
   if (!folded.ok) throw new Error(folded.detail);
   const committer = { aid, establishment: 0, keyIndex };
-  const unsigned = planCommit(memory.crypto, { replayed: log.replayed, files, draft: folded.draft, committer, publicKey: memory.ring.key(key), seconds: memory.now });
+  const unsigned = planCommit(memory.crypto, {
+    replayed: log.replayed,
+    files,
+    draft: folded.draft,
+    committer,
+    publicKey: memory.ring.key(key),
+    seconds: memory.now,
+  });
   return finishCommit(memory.crypto, unsigned, await memory.signer(key).sign(unsigned.signedData));
 }
 
-describe.each<Crypto>([nativeCrypto, portableCrypto])('planCommit() and finishCommit() ($name)', (crypto) => {
-  test('write the record of the batch, chained to the batch before', async () => {
-    const memory = new MemoryLog({ crypto });
-    const aid = await memory.member('ada');
-    const before = memory.log.contents.lastBatch;
-    memory.now += 60;
-    const commit = await anchoring(memory, aid, 'ada');
-    expect(commit.parent).toBe(tipOf(memory.log));
-    const last = commit.objects.at(-1);
-    const parsed = parseCommit(last?.bytes ?? new Uint8Array());
-    if (!parsed.ok) throw new Error(parsed.detail);
-    expect(parsed.commit).toMatchObject({ name: aid, email: `${aid}@gitkel`, seconds: START + 60, parent: before?.commit });
-    const record = parseRecord(parsed.commit.message);
-    expect(record).toMatchObject({ number: 1, logId: memory.log.contents.genesis?.logId, prior: before?.payloadDigest, committer: { aid, establishment: 0, keyIndex: 0 } });
-    const blob = commit.objects[0]?.bytes ?? new Uint8Array();
-    expect(record.files).toEqual([{ digest: digestText(crypto, blob), size: blob.length, path: record.files[0]?.path }]);
-    expect(await memory.log.append(commit)).toBe(true);
-    memory.log.refresh();
-    expect(memory.log.contents.lastBatch).toEqual({ commit: commit.oid, payloadDigest: digestText(crypto, parsed.commit.payload), claimedSeconds: START + 60 });
-  });
-});
+describe.each<Crypto>([nativeCrypto, portableCrypto])(
+  'planCommit() and finishCommit() ($name)',
+  (crypto) => {
+    test('write the record of the batch, chained to the batch before', async () => {
+      const memory = new MemoryLog({ crypto });
+      const aid = await memory.member('ada');
+      const before = memory.log.contents.lastBatch;
+      memory.now += 60;
+      const commit = await anchoring(memory, aid, 'ada');
+      expect(commit.parent).toBe(tipOf(memory.log));
+      const last = commit.objects.at(-1);
+      const parsed = parseCommit(last?.bytes ?? new Uint8Array());
+      if (!parsed.ok) throw new Error(parsed.detail);
+      expect(parsed.commit).toMatchObject({
+        name: aid,
+        email: `${aid}@gitkel`,
+        seconds: START + 60,
+        parent: before?.commit,
+      });
+      const record = parseRecord(parsed.commit.message);
+      expect(record).toMatchObject({
+        number: 1,
+        logId: memory.log.contents.genesis?.logId,
+        prior: before?.payloadDigest,
+        committer: { aid, establishment: 0, keyIndex: 0 },
+      });
+      const blob = commit.objects[0]?.bytes ?? new Uint8Array();
+      expect(record.files).toEqual([
+        { digest: digestText(crypto, blob), size: blob.length, path: record.files[0]?.path },
+      ]);
+      expect(await memory.log.append(commit)).toBe(true);
+      memory.log.refresh();
+      expect(memory.log.contents.lastBatch).toEqual({
+        commit: commit.oid,
+        payloadDigest: digestText(crypto, parsed.commit.payload),
+        claimedSeconds: START + 60,
+      });
+    });
+  },
+);
 
 describe('planCommit() refuses', () => {
   test('a committer who may not commit, and finishCommit() a signature that does not hold', async () => {
     const memory = new MemoryLog();
     const aid = await memory.member('ada');
     await memory.member('bob');
-    expect(await reasonOf(async () => anchoring(memory, aid, 'ada', { key: 'bob.0.0' }))).toBe('committer-key');
-    expect(await reasonOf(async () => anchoring(memory, aid, 'ada', { keyIndex: 1 }))).toBe('committer-key');
+    expect(await reasonOf(async () => anchoring(memory, aid, 'ada', { key: 'bob.0.0' }))).toBe(
+      'committer-key',
+    );
+    expect(await reasonOf(async () => anchoring(memory, aid, 'ada', { keyIndex: 1 }))).toBe(
+      'committer-key',
+    );
     const state = memory.stateOf(aid);
     const event = buildInteraction(memory.crypto, state, []);
     const files = [await memory.file(event, state, ['ada.0.0'])];
     const folded = fold(memory.crypto, memory.log.contents, files);
     if (!folded.ok) throw new Error(folded.detail);
-    const plan = { replayed: memory.log.replayed, files, draft: folded.draft, committer: { aid, establishment: 0, keyIndex: 0 }, publicKey: memory.ring.key('ada.0.0'), seconds: memory.now };
+    const plan = {
+      replayed: memory.log.replayed,
+      files,
+      draft: folded.draft,
+      committer: { aid, establishment: 0, keyIndex: 0 },
+      publicKey: memory.ring.key('ada.0.0'),
+      seconds: memory.now,
+    };
     const unsigned = planCommit(memory.crypto, plan);
     const wrong = await memory.signer('bob.0.0').sign(unsigned.signedData);
-    expect(await reasonOf(() => finishCommit(memory.crypto, unsigned, wrong))).toBe('bad-signature');
-    expect(await reasonOf(() => finishCommit(memory.crypto, unsigned, new Uint8Array(63)))).toBe('bad-signature');
-    const many = Array.from({ length: LIMITS.filesPerBatch + 1 }, () => files[0] ?? { path: '', bytes: new Uint8Array() });
-    expect(await reasonOf(() => planCommit(memory.crypto, { ...plan, files: many }))).toBe('record-files');
+    expect(await reasonOf(() => finishCommit(memory.crypto, unsigned, wrong))).toBe(
+      'bad-signature',
+    );
+    expect(await reasonOf(() => finishCommit(memory.crypto, unsigned, new Uint8Array(63)))).toBe(
+      'bad-signature',
+    );
+    const many = Array.from(
+      { length: LIMITS.filesPerBatch + 1 },
+      () => files[0] ?? { path: '', bytes: new Uint8Array() },
+    );
+    expect(await reasonOf(() => planCommit(memory.crypto, { ...plan, files: many }))).toBe(
+      'record-files',
+    );
     const large = [{ path: files[0]?.path ?? '', bytes: new Uint8Array(LIMITS.batchBytes + 1) }];
-    expect(await reasonOf(() => planCommit(memory.crypto, { ...plan, files: large }))).toBe('batch-size');
-    const crowd = Array.from({ length: 1_000 }, (_, at) => ({ path: `kel/0/0/0/${String(at).padStart(44, 'E')}/a`, bytes: new Uint8Array() }));
-    expect(await reasonOf(() => planCommit(memory.crypto, { ...plan, files: crowd }))).toBe('tree-size');
+    expect(await reasonOf(() => planCommit(memory.crypto, { ...plan, files: large }))).toBe(
+      'batch-size',
+    );
+    const crowd = Array.from({ length: 1_000 }, (_, at) => ({
+      path: `kel/0/0/0/${String(at).padStart(44, 'E')}/a`,
+      bytes: new Uint8Array(),
+    }));
+    expect(await reasonOf(() => planCommit(memory.crypto, { ...plan, files: crowd }))).toBe(
+      'tree-size',
+    );
   });
 });
 
@@ -97,7 +163,9 @@ describe('Log.append()', () => {
     expect(tipOf(memory.log)).toBe(tip);
     memory.log.refresh();
     expect(memory.log.contents.lastBatch?.commit).toBe(tip);
-    expect([memory.log.contents.kel(aid)?.length, memory.log.contents.kel(bob)?.length]).toEqual([1, 2]);
+    expect([memory.log.contents.kel(aid)?.length, memory.log.contents.kel(bob)?.length]).toEqual([
+      1, 2,
+    ]);
   });
 
   test('writes batch 0 only on an unborn branch', async () => {
@@ -107,12 +175,22 @@ describe('Log.append()', () => {
     await rival.member('bob');
     const object = rival.log.store.read(tipOf(rival.log) ?? '');
     if (object === undefined) throw new Error('the tip is there');
-    expect(await memory.log.append({ oid: tipOf(rival.log) ?? '', parent: undefined, objects: [object] })).toBe(false);
+    expect(
+      await memory.log.append({
+        oid: tipOf(rival.log) ?? '',
+        parent: undefined,
+        objects: [object],
+      }),
+    ).toBe(false);
   });
 });
 
 describe('Log.refresh()', () => {
-  async function grown(): Promise<{ readonly memory: MemoryLog; readonly other: Log; readonly aid: string }> {
+  async function grown(): Promise<{
+    readonly memory: MemoryLog;
+    readonly other: Log;
+    readonly aid: string;
+  }> {
     const memory = new MemoryLog();
     const aid = await memory.member('ada');
     const other = memory.again();
@@ -126,8 +204,14 @@ describe('Log.refresh()', () => {
   test('takes up what others wrote, batch by batch', async () => {
     const { memory, other } = await grown();
     const seen: (readonly [number, number, number])[] = [];
-    memory.log.refresh({ onBatch: ({ record }, done, total) => seen.push([record.number, done, total]) });
-    expect(seen).toEqual([[1, 1, 3], [2, 2, 3], [3, 3, 3]]);
+    memory.log.refresh({
+      onBatch: ({ record }, done, total) => seen.push([record.number, done, total]),
+    });
+    expect(seen).toEqual([
+      [1, 1, 3],
+      [2, 2, 3],
+      [3, 3, 3],
+    ]);
     expect(memory.log.contents.lastBatch).toEqual(other.contents.lastBatch);
     memory.log.refresh({ onBatch: () => expect.unreachable('there is nothing new') });
   });
@@ -143,7 +227,10 @@ describe('Log.refresh()', () => {
       });
     };
     expect(interrupted).toThrow(stop);
-    expect([memory.log.contents.batches, memory.log.replayed.tip]).toEqual([3, other.contents.batchAt(2)?.commit]);
+    expect([memory.log.contents.batches, memory.log.replayed.tip]).toEqual([
+      3,
+      other.contents.batchAt(2)?.commit,
+    ]);
     memory.log.refresh();
     expect(memory.log.contents.lastBatch).toEqual(other.contents.lastBatch);
   });
@@ -152,11 +239,24 @@ describe('Log.refresh()', () => {
     const { memory, other } = await grown();
     const good = tipOf(other) ?? '';
     const tree = fromUtf8(other.store.read(good)?.bytes ?? new Uint8Array())?.slice(5, 45) ?? '';
-    const payload = commitPayload({ tree, parent: good, name: 'x', email: 'x@x', seconds: 0, message: 'unsigned\n' });
+    const payload = commitPayload({
+      tree,
+      parent: good,
+      name: 'x',
+      email: 'x@x',
+      seconds: 0,
+      message: 'unsigned\n',
+    });
     const [bad = ''] = other.store.writePack([{ type: 'commit', bytes: payload }]);
     await other.moveRef(other.ref, good, bad);
     const refresh = (): void => memory.log.refresh();
-    expect(refresh).toThrow(expect.objectContaining({ code: 'refused', reason: 'commit-unsigned', message: expect.stringContaining(`batch 4 (commit ${bad})`) as string }));
+    expect(refresh).toThrow(
+      expect.objectContaining({
+        code: 'refused',
+        reason: 'commit-unsigned',
+        message: expect.stringContaining(`batch 4 (commit ${bad})`) as string,
+      }),
+    );
     expect([memory.log.contents.batches, memory.log.replayed.tip]).toEqual([4, good]);
     expect(refresh).toThrow(GitkelError);
     await other.moveRef(other.ref, bad, good);
@@ -252,7 +352,11 @@ test('stateAt() gives the key state as of an event and as of a batch', async () 
 
 describe('a batch that its committer signs for another place', () => {
   /** Signs the message of a batch, changed, as the next commit of a log. */
-  async function resigned(memory: MemoryLog, commit: SignedBatchCommit, change: (message: string) => string): Promise<void> {
+  async function resigned(
+    memory: MemoryLog,
+    commit: SignedBatchCommit,
+    change: (message: string) => string,
+  ): Promise<void> {
     const parsed = parseCommit(commit.objects.at(-1)?.bytes ?? new Uint8Array());
     if (!parsed.ok) throw new Error(parsed.detail);
     const message = change(parsed.commit.message);
@@ -260,7 +364,10 @@ describe('a batch that its committer signs for another place', () => {
     const payload = commitPayload({ ...parsed.commit, message, parent: tip });
     const signature = await memory.signer('ada.0.0').sign(sshSignedData(memory.crypto, payload));
     const bytes = signedCommit(payload, armor(parsed.commit.publicKey, signature));
-    const oids = memory.log.store.writePack([...commit.objects.slice(0, -1), { type: 'commit', bytes }]);
+    const oids = memory.log.store.writePack([
+      ...commit.objects.slice(0, -1),
+      { type: 'commit', bytes },
+    ]);
     await memory.log.moveRef(memory.log.ref, tip, oids.at(-1));
   }
 
@@ -279,7 +386,10 @@ describe('a batch that its committer signs for another place', () => {
     ['record-message', (message, aid) => message.replace(aid.slice(0, 12), `${aid.slice(0, 11)}-`)],
     ['committer-key', (message) => message.replace(/^(committer .*) 0$/m, '$1 1')],
     ['committer-key-state', (message) => message.replace(/^(committer .*) 0 0$/m, '$1 1 0')],
-    ['committer-key', (message, aid, bob) => message.replace(`committer ${aid}`, `committer ${bob}`)],
+    [
+      'committer-key',
+      (message, aid, bob) => message.replace(`committer ${aid}`, `committer ${bob}`),
+    ],
     ['file-size', (message) => message.replace(/^(add \S+) /m, '$1 1')],
     ['file-digest', (message) => message.replace(/^add E.../m, 'add EAAA')],
     ['file-missing', (message) => message.replace(/-ixn-E.../, '-ixn-EAAA')],

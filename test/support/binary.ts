@@ -23,7 +23,9 @@ export interface RunOptions {
 
 /** An environment in which nothing of the surroundings steers git or gitkel. */
 export function bareEnvironment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(?:GIT_|GITKEL_|NODE_OPTIONS|VITEST|FORCE_COLOR)/.test(name));
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(?:GIT_|GITKEL_|NODE_OPTIONS|NODE_ENV|VITEST|FORCE_COLOR)/.test(name),
+  );
   return {
     ...Object.fromEntries(kept),
     HOME: path.join(tmpdir(), 'gitkel-no-home'),
@@ -38,15 +40,28 @@ export function bareEnvironment(more: Readonly<Record<string, string>> = {}): No
 }
 
 /** Runs a program to its end. */
-export function runProgram(program: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+export function runProgram(
+  program: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, [...args], { cwd: options.cwd, env: bareEnvironment(options.env), stdio: 'pipe' });
+    const child = spawn(program, [...args], {
+      cwd: options.cwd,
+      env: bareEnvironment(options.env),
+      stdio: 'pipe',
+    });
     const [out, err]: [Buffer[], Buffer[]] = [[], []];
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
     child.on('error', reject);
     child.on('close', (exitCode, signal) => {
-      resolve({ exitCode, signal, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() });
+      resolve({
+        exitCode,
+        signal,
+        stdout: Buffer.concat(out).toString(),
+        stderr: Buffer.concat(err).toString(),
+      });
     });
     child.stdin.on('error', () => {});
     child.stdin.end(options.input ?? '');
@@ -59,8 +74,15 @@ export async function runBinary(args: readonly string[], options: RunOptions = {
 }
 
 /** Runs stock git; gives what it printed, without the last line feed. */
-export async function runGit(cwd: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
+export async function runGit(
+  cwd: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const ran = await runProgram('git', args, { cwd, env });
-  if (ran.exitCode !== 0) throw new Error(`git ${args.join(' ')} ended with ${ran.exitCode ?? ran.signal}: ${ran.stderr}`);
+  if (ran.exitCode !== 0)
+    throw new Error(
+      `git ${args.join(' ')} ended with ${ran.exitCode ?? ran.signal}: ${ran.stderr}`,
+    );
   return ran.stdout.replace(/\n$/, '');
 }

@@ -13,14 +13,34 @@ export interface Crew {
 
 function crewIn(place: Place): Crew {
   const log = place.path('log');
-  return { place, log, alice: place.person('a', log), bob: place.person('b'), carol: place.person('c') };
+  return {
+    place,
+    log,
+    alice: place.person('a', log),
+    bob: place.person('b'),
+    carol: place.person('c'),
+  };
 }
 
 /** Creates the 2-of-3 identity `team`, which all three then know by that name. */
 export async function createTeam({ place, alice, bob, carol }: Crew): Promise<Answer> {
-  const created = await alice.does('identity', 'create', 'team', '--key', 'a', '--card', 'b.card', '--card', 'c.card', '--threshold', '2');
+  const created = await alice.does(
+    'identity',
+    'create',
+    'team',
+    '--key',
+    'a',
+    '--card',
+    'b.card',
+    '--card',
+    'c.card',
+    '--threshold',
+    '2',
+  );
   await place.commit(alice, created.batch, bob);
-  await Promise.all([bob, carol].map(async (person) => person.does('name', 'set', 'team', created.aid)));
+  await Promise.all(
+    [bob, carol].map(async (person) => person.does('name', 'set', 'team', created.aid)),
+  );
   return created;
 }
 
@@ -38,7 +58,10 @@ export function useCrew(prepare: (crew: Crew) => Promise<unknown> = async () => 
   beforeAll(async () => {
     original = new Place();
     const place = original;
-    await Promise.all([place.newLog(), ...['a', 'b', 'c'].map(async (name) => place.newPerson(name))]);
+    await Promise.all([
+      place.newLog(),
+      ...['a', 'b', 'c'].map(async (name) => place.newPerson(name)),
+    ]);
     await prepare(crewIn(place));
   }, 120_000);
   afterAll(() => {

@@ -54,21 +54,44 @@ const PLAN: readonly string[] = [
   'create solo',
   'create team',
   'create weighted',
-  ...[
-    'anchor solo', 'anchor team', 'anchor weighted',
-    'rotate solo', 'anchor solo, anchor team', 'rotate team',
-    'anchor team', 'anchor weighted', 'rotate weighted',
-    'anchor solo, anchor team, anchor weighted', 'anchor team', 'foreign solo',
-    'rotate team, anchor solo', 'anchor solo', 'anchor weighted',
-    'rotate solo', 'anchor weighted', 'anchor team',
-    'rotate weighted, rotate solo', 'anchor weighted', 'anchor solo',
-    'anchor team', 'rotate team', 'anchor solo',
-    'anchor weighted', 'anchor team', 'anchor solo',
-  ],
+  'anchor solo',
+  'anchor team',
+  'anchor weighted',
+  'rotate solo',
+  'anchor solo, anchor team',
+  'rotate team',
+  'anchor team',
+  'anchor weighted',
+  'rotate weighted',
+  'anchor solo, anchor team, anchor weighted',
+  'anchor team',
+  'foreign solo',
+  'rotate team, anchor solo',
+  'anchor solo',
+  'anchor weighted',
+  'rotate solo',
+  'anchor weighted',
+  'anchor team',
+  'rotate weighted, rotate solo',
+  'anchor weighted',
+  'anchor solo',
+  'anchor team',
+  'rotate team',
+  'anchor solo',
+  'anchor weighted',
+  'anchor team',
+  'anchor solo',
 ];
 
-function keysOf(ring: KeyRing, log: string, { name, keys }: Member, generation: number): readonly string[] {
-  return Array.from({ length: keys }, (_, index) => ring.key(`${log} ${name} ${generation} ${index}`));
+function keysOf(
+  ring: KeyRing,
+  log: string,
+  { name, keys }: Member,
+  generation: number,
+): readonly string[] {
+  return Array.from({ length: keys }, (_, index) =>
+    ring.key(`${log} ${name} ${generation} ${index}`),
+  );
 }
 
 /** A log of batches that three members wrote, through the public API, with the keys of all. */
@@ -89,11 +112,19 @@ export class LongLog {
     this.dir = path.join(this.root, 'log');
     // Nothing here has to survive a power cut.
     const fs = { ...nodeFs, fsyncSync: () => {} };
-    this.host = nodeHost({ fs, now: () => this.#clock, random: countingRandom(nativeCrypto, label) });
+    this.host = nodeHost({
+      fs,
+      now: () => this.#clock,
+      random: countingRandom(nativeCrypto, label),
+    });
   }
 
   /** Writes the log: the same one, to the byte, for the same label, admission and plan. */
-  static async make(label: string, admission: Admission = 'open', plan: readonly string[] = PLAN): Promise<LongLog> {
+  static async make(
+    label: string,
+    admission: Admission = 'open',
+    plan: readonly string[] = PLAN,
+  ): Promise<LongLog> {
     const made = new LongLog(label);
     createLog(made.host, made.dir, { admission });
     made.#log = openLog(made.host, made.dir);
@@ -126,7 +157,15 @@ export class LongLog {
     return { kind: 'rotate', aid: this.aid(name), ...this.#fields(name, generation) };
   }
 
-  #fields(name: MemberName, generation: number): { publicKeys: readonly string[]; threshold: KeyState['threshold']; nextDigests: readonly string[]; nextThreshold: KeyState['threshold'] } {
+  #fields(
+    name: MemberName,
+    generation: number,
+  ): {
+    publicKeys: readonly string[];
+    threshold: KeyState['threshold'];
+    nextDigests: readonly string[];
+    nextThreshold: KeyState['threshold'];
+  } {
     const member = MEMBERS[name];
     const threshold = parseThresholdText(member.threshold);
     const next = keysOf(this.ring, this.label, member, generation + 1);
@@ -147,7 +186,8 @@ export class LongLog {
       return operation;
     }
     const digest = this.aid('solo');
-    const seal: Seal = kind === 'foreign' ? typedSeal(`gitkel/statement/${OTHER_LOG}`, digest) : digestSeal(digest);
+    const seal: Seal =
+      kind === 'foreign' ? typedSeal(`gitkel/statement/${OTHER_LOG}`, digest) : digestSeal(digest);
     return { kind: 'anchor', aid: this.aid(name), seals: [seal] };
   }
 
@@ -157,7 +197,11 @@ export class LongLog {
     const steps = step.split(', ');
     const names = steps.map((one) => one.split(' ')[1] as MemberName);
     const operations = steps.map((one) => this.#operation(one));
-    const staged = await stageBatch(log, stagingGround(log, admission, this.host.random(16)), operations);
+    const staged = await stageBatch(
+      log,
+      stagingGround(log, admission, this.host.random(16)),
+      operations,
+    );
     for (const [index, event] of staged.events.entries()) {
       if (event.type === 'icp') this.aids.set(names[index] ?? 'solo', event.aid);
     }
@@ -170,8 +214,11 @@ export class LongLog {
       async () => {},
     );
     for (const { bytes } of contributions) await collect(log, bytes);
-    const outcome = await commitBatch(log, staged, async (key) => this.ring.signer(key), [this.aid('solo')]);
-    if (outcome.status !== 'committed') throw new Error(`"${step}" was not committed: ${JSON.stringify(outcome)}`);
+    const outcome = await commitBatch(log, staged, async (key) => this.ring.signer(key), [
+      this.aid('solo'),
+    ]);
+    if (outcome.status !== 'committed')
+      throw new Error(`"${step}" was not committed: ${JSON.stringify(outcome)}`);
     await dropBatch(log, staged.id);
   }
 

@@ -18,7 +18,7 @@ import {
   type KeyEvent,
   type KeyState,
   loadCollected,
-  Log,
+  type Log,
   memoryHost,
   nativeCrypto,
   nextDigest,
@@ -47,6 +47,11 @@ export function names(name: string, count: number, generation = 0): readonly str
   return Array.from({ length: count }, (_, index) => `${name}.${generation}.${index}`);
 }
 
+export interface MemoryLogOptions {
+  readonly admission?: Admission;
+  readonly crypto?: Crypto;
+}
+
 /**
  * A log in memory, the keys of everybody in it by name, and a clock that the test sets. All of it goes through the
  * public functions; nothing touches the disk.
@@ -60,11 +65,16 @@ export class MemoryLog {
   /** Seconds since 1970. */
   now = START;
 
-  constructor({ admission = 'open' as Admission, crypto = nativeCrypto as Crypto } = {}) {
+  constructor({ admission = 'open', crypto = nativeCrypto }: MemoryLogOptions = {}) {
     this.crypto = crypto;
     this.admission = admission;
     this.ring = new KeyRing(crypto);
-    this.host = memoryHost(new Volume() as unknown as FileSystem, crypto, countingRandom(crypto), () => this.now);
+    this.host = memoryHost(
+      new Volume() as unknown as FileSystem,
+      crypto,
+      countingRandom(crypto),
+      () => this.now,
+    );
     createLog(this.host, '/log', { admission });
     this.log = openLog(this.host, '/log');
   }
@@ -87,7 +97,12 @@ export class MemoryLog {
   }
 
   /** The inception of somebody with `count` keys of generation 0, committed to those of generation 1. */
-  create(name: string, count = 1, threshold = '1', more: { readonly traits?: readonly string[]; readonly seals?: readonly Seal[] } = {}): Operation {
+  create(
+    name: string,
+    count = 1,
+    threshold = '1',
+    more: { readonly traits?: readonly string[]; readonly seals?: readonly Seal[] } = {},
+  ): Operation {
     return {
       kind: 'create',
       publicKeys: this.keys(names(name, count)),
@@ -123,7 +138,10 @@ export class MemoryLog {
   }
 
   /** What the keys of these names contribute, as bytes would come back from elsewhere. */
-  async contributions(collected: Collected, keyNames: readonly string[]): Promise<readonly Contribution[]> {
+  async contributions(
+    collected: Collected,
+    keyNames: readonly string[],
+  ): Promise<readonly Contribution[]> {
     const held = new Set(this.keys(keyNames));
     return signBatch(
       this.crypto,
@@ -135,7 +153,10 @@ export class MemoryLog {
   }
 
   /** Signs with the keys of these names and merges what they gave. */
-  async sign(batch: StagedBatch, ...keyNames: readonly string[]): Promise<readonly CollectOutcome[]> {
+  async sign(
+    batch: StagedBatch,
+    ...keyNames: readonly string[]
+  ): Promise<readonly CollectOutcome[]> {
     const outcomes: CollectOutcome[] = [];
     for (const { bytes } of await this.contributions(loadCollected(this.log, batch), keyNames)) {
       outcomes.push(await collect(this.log, bytes));
@@ -144,17 +165,31 @@ export class MemoryLog {
   }
 
   /** Commits with any of the keys of these names; others are not at hand. */
-  async commit(batch: StagedBatch, keyNames: readonly string[], committers: readonly string[] = [], log = this.log): Promise<CommitOutcome> {
+  async commit(
+    batch: StagedBatch,
+    keyNames: readonly string[],
+    committers: readonly string[] = [],
+    log = this.log,
+  ): Promise<CommitOutcome> {
     const held = new Set(this.keys(keyNames));
-    return commitBatch(log, batch, async (key) => (held.has(key) ? this.ring.signer(key) : undefined), committers);
+    return commitBatch(
+      log,
+      batch,
+      async (key) => (held.has(key) ? this.ring.signer(key) : undefined),
+      committers,
+    );
   }
 
   /** Stages, signs with these keys and commits; it must end well. Gives the batch, which is no longer staged then. */
-  async write(operations: readonly Operation[], ...keyNames: readonly string[]): Promise<StagedBatch> {
+  async write(
+    operations: readonly Operation[],
+    ...keyNames: readonly string[]
+  ): Promise<StagedBatch> {
     const batch = await this.stage(operations);
     await this.sign(batch, ...keyNames);
     const outcome = await this.commit(batch, keyNames);
-    if (outcome.status !== 'committed') throw new Error(`not committed: ${JSON.stringify(outcome)}`);
+    if (outcome.status !== 'committed')
+      throw new Error(`not committed: ${JSON.stringify(outcome)}`);
     await dropBatch(this.log, batch.id);
     return batch;
   }
@@ -171,17 +206,28 @@ export class MemoryLog {
   }
 
   /** The file of an event, signed by the keys of these names, as the `ordinal`-th of its AID. */
-  async file(event: KeyEvent, before: KeyState | undefined, keyNames: readonly string[], ordinal = event.sn): Promise<AddedFile> {
+  async file(
+    event: KeyEvent,
+    before: KeyState | undefined,
+    keyNames: readonly string[],
+    ordinal = event.sn,
+  ): Promise<AddedFile> {
     const controllerSignatures = await Promise.all(
       keyNames.map(async (name) => {
         const key = this.ring.key(name);
         const index = signingKeys(event, before).indexOf(key);
-        const prior = event.type === 'rot' && before !== undefined ? priorIndexOf(this.crypto, before, key) : index;
+        const prior =
+          event.type === 'rot' && before !== undefined
+            ? priorIndexOf(this.crypto, before, key)
+            : index;
         return ed25519Signature(await this.ring.signer(key).sign(event.bytes), index, prior);
       }),
     );
     const attachments = encodeAttachments({ ...noAttachments, controllerSignatures });
-    return { path: pathOfEvent(this.crypto, event, ordinal), bytes: eventFile(event.bytes, attachments) };
+    return {
+      path: pathOfEvent(this.crypto, event, ordinal),
+      bytes: eventFile(event.bytes, attachments),
+    };
   }
 }
 

@@ -31,11 +31,21 @@ export interface Answer {
   readonly files: readonly string[];
   readonly events: readonly ShownEvent[];
   readonly batches: readonly { readonly batch: string; readonly state: string }[];
-  readonly identities: readonly { readonly aid: string; readonly names: readonly string[]; readonly sn: number; readonly said: string }[];
+  readonly identities: readonly {
+    readonly aid: string;
+    readonly names: readonly string[];
+    readonly sn: number;
+    readonly said: string;
+  }[];
   readonly publicKey: string;
   readonly nextDigest: string;
   readonly card: { readonly publicKey: string; readonly nextDigest: string };
-  readonly error: { readonly code: string; readonly message: string; readonly reason?: string; readonly hint?: string };
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly reason?: string;
+    readonly hint?: string;
+  };
 }
 
 /** One run of the binary by a person. */
@@ -52,7 +62,9 @@ export class PersonRan {
   requireExit(exitCode: number): Ran {
     if (this.ran.exitCode === exitCode) return this.ran;
     const { stdout, stderr } = this.ran;
-    throw new Error(`gitkel ${this.line}\nended with ${this.ran.exitCode ?? this.ran.signal}, not ${exitCode}\n${stdout}${stderr}`);
+    throw new Error(
+      `gitkel ${this.line}\nended with ${this.ran.exitCode ?? this.ran.signal}, not ${exitCode}\n${stdout}${stderr}`,
+    );
   }
 }
 
@@ -81,7 +93,11 @@ export class Person {
   }
 
   async run(args: readonly string[], options: RunOptions = {}): Promise<PersonRan> {
-    const env = { GITKEL_HOME: this.home, ...(this.log === undefined ? {} : { GITKEL_LOG: this.log }), ...options.env };
+    const env = {
+      GITKEL_HOME: this.home,
+      ...(this.log === undefined ? {} : { GITKEL_LOG: this.log }),
+      ...options.env,
+    };
     return new PersonRan(await runBinary(args, { ...options, cwd: this.cwd, env }), args.join(' '));
   }
 
@@ -161,9 +177,27 @@ export class Place {
   }
 
   /** Signs an exported batch somewhere empty, with nothing but a home; gives the files that came of it. */
-  async signAway(file: string, person: Person, batch: string, ...flags: readonly string[]): Promise<readonly string[]> {
+  async signAway(
+    file: string,
+    person: Person,
+    batch: string,
+    ...flags: readonly string[]
+  ): Promise<readonly string[]> {
     const dir = await this.emptyDirectory();
-    const { files } = await person.with(undefined).in(dir).does('batch', 'sign', file, '--yes', '--expect', batch, '-o', path.join(dir, 'out'), ...flags);
+    const { files } = await person
+      .with(undefined)
+      .in(dir)
+      .does(
+        'batch',
+        'sign',
+        file,
+        '--yes',
+        '--expect',
+        batch,
+        '-o',
+        path.join(dir, 'out'),
+        ...flags,
+      );
     if (files.length === 0) throw new Error(`${person.name} signed nothing`);
     return files;
   }
@@ -172,7 +206,8 @@ export class Place {
   async collect(proposer: Person, batch: string, ...others: readonly Person[]): Promise<void> {
     const file = this.path(`batch-${this.#made++}.json`);
     await proposer.does('batch', 'export', batch, '-o', file);
-    for (const other of others) await proposer.does('batch', 'add', ...(await this.signAway(file, other, batch)));
+    for (const other of others)
+      await proposer.does('batch', 'add', ...(await this.signAway(file, other, batch)));
   }
 
   /** {@link Place.collect}, and then commits. */

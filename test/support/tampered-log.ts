@@ -14,7 +14,12 @@ import { initRepository, openRepository } from '../../src/git/repository.ts';
 import { armor, sshSignedData } from '../../src/git/ssh-signature.ts';
 import { type Host, nativeCrypto, type KeyEvent } from '../../src/index.ts';
 import { parseSignedEvent } from '../../src/keri/signatures.ts';
-import { type Committer, parseRecord, recordMessage, subjectOf } from '../../src/log/batch-record.ts';
+import {
+  type Committer,
+  parseRecord,
+  recordMessage,
+  subjectOf,
+} from '../../src/log/batch-record.ts';
 import { GENESIS_PATH } from '../../src/log/layout.ts';
 import { TreeFiles } from '../../src/log/tree-files.ts';
 import type { KeyRing } from './key-ring.ts';
@@ -84,7 +89,7 @@ function textOf(bytes: Uint8Array): string {
 /** The commits of a repository's branch, oldest first. */
 export function commitsOf(store: ObjectStore, tip: string): readonly string[] {
   const commits: string[] = [];
-  for (let oid: string | undefined = tip; oid !== undefined; ) {
+  for (let oid: string | undefined = tip; oid !== undefined;) {
     commits.unshift(oid);
     [oid] = looseHeaders(store.read(oid)?.bytes ?? new Uint8Array()).parents;
   }
@@ -96,7 +101,11 @@ function armorOf(text: string): string {
   return `${value.replaceAll('\n ', '\n')}\n`;
 }
 
-function draftOf(store: ObjectStore, oid: string, signerOf: (committer: Committer, position: number) => string): BatchDraft {
+function draftOf(
+  store: ObjectStore,
+  oid: string,
+  signerOf: (committer: Committer, position: number) => string,
+): BatchDraft {
   const bytes = store.read(oid)?.bytes ?? new Uint8Array();
   const text = textOf(bytes);
   const record = parseRecord(text.slice(text.indexOf('\n\n') + 2));
@@ -112,7 +121,10 @@ function draftOf(store: ObjectStore, oid: string, signerOf: (committer: Committe
     name: record.committer.aid,
     email: `${record.committer.aid}@gitkel`,
     seconds: Number(/\nauthor .*> (\d+) /.exec(text)?.[1]),
-    files: record.files.map(({ path: file }) => ({ path: file, bytes: files.read(tree, file, 1 << 20)?.slice() ?? new Uint8Array() })),
+    files: record.files.map(({ path: file }) => ({
+      path: file,
+      bytes: files.read(tree, file, 1 << 20)?.slice() ?? new Uint8Array(),
+    })),
     extra: new Map(),
     omitted: [],
     parents: undefined,
@@ -137,7 +149,12 @@ export function copyOf(draft: BatchDraft): BatchDraft {
 }
 
 /** Takes a log apart. `signerOf` names the key of a committer as of a position. */
-export function decodeLog(host: Host, dir: string, tip: string, signerOf: (committer: Committer, position: number) => string): readonly BatchDraft[] {
+export function decodeLog(
+  host: Host,
+  dir: string,
+  tip: string,
+  signerOf: (committer: Committer, position: number) => string,
+): readonly BatchDraft[] {
   const store = new ObjectStore(host, openRepository(host, dir, { hostile: false }));
   try {
     return commitsOf(store, tip).map((oid) => draftOf(store, oid, signerOf));
@@ -152,10 +169,18 @@ export function blobEntry(bytes: Uint8Array, mode = '100644'): DraftEntry {
 }
 
 /** The bytes of a tree object, whatever its entries are; in Git's order. */
-export function rawTree(entries: readonly { readonly mode: string; readonly name: string; readonly oid: string }[]): Uint8Array {
-  const key = ({ mode, name }: { mode: string; name: string }): string => (mode === '40000' ? `${name}/` : name);
+export function rawTree(
+  entries: readonly { readonly mode: string; readonly name: string; readonly oid: string }[],
+): Uint8Array {
+  const key = ({ mode, name }: { mode: string; name: string }): string =>
+    mode === '40000' ? `${name}/` : name;
   const sorted = entries.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
-  return concat(...sorted.flatMap(({ mode, name, oid }) => [utf8(`${mode} ${name}\0`), fromHex(oid) ?? new Uint8Array()]));
+  return concat(
+    ...sorted.flatMap(({ mode, name, oid }) => [
+      utf8(`${mode} ${name}\0`),
+      fromHex(oid) ?? new Uint8Array(),
+    ]),
+  );
 }
 
 class Objects {
@@ -176,7 +201,10 @@ function addTree(objects: Objects, entries: ReadonlyMap<string, DraftEntry>): st
     if (slash < 0) own.set(file, entry);
     else {
       const name = file.slice(0, slash);
-      below.set(name, (below.get(name) ?? new Map<string, DraftEntry>()).set(file.slice(slash + 1), entry));
+      below.set(
+        name,
+        (below.get(name) ?? new Map<string, DraftEntry>()).set(file.slice(slash + 1), entry),
+      );
     }
   }
   for (const { bytes } of own.values()) if (bytes !== undefined) objects.add('blob', bytes);
@@ -196,9 +224,18 @@ function eventsOf(draft: BatchDraft): readonly KeyEvent[] {
 
 function messageOf(draft: BatchDraft, prior: string): string {
   const { number, logId, committer } = draft;
-  const files = draft.files.map(({ path: file, bytes }) => ({ path: file, size: bytes.length, digest: digestText(nativeCrypto, bytes) }));
-  const subject = subjectOf(eventsOf(draft), draft.files.some((file) => file.path === GENESIS_PATH));
-  return draft.message(recordMessage(subject, { number, logId, prior: draft.prior ?? prior, committer, files }));
+  const files = draft.files.map(({ path: file, bytes }) => ({
+    path: file,
+    size: bytes.length,
+    digest: digestText(nativeCrypto, bytes),
+  }));
+  const subject = subjectOf(
+    eventsOf(draft),
+    draft.files.some((file) => file.path === GENESIS_PATH),
+  );
+  return draft.message(
+    recordMessage(subject, { number, logId, prior: draft.prior ?? prior, committer, files }),
+  );
 }
 
 export interface ForgeOptions {
@@ -207,14 +244,23 @@ export interface ForgeOptions {
   readonly ring: KeyRing;
 }
 
-async function signatureOf(draft: BatchDraft, payload: Uint8Array, { resigned, ring }: ForgeOptions): Promise<string> {
+async function signatureOf(
+  draft: BatchDraft,
+  payload: Uint8Array,
+  { resigned, ring }: ForgeOptions,
+): Promise<string> {
   if (!(draft.resigned ?? resigned)) return draft.armor(draft.originalArmor);
   const signature = await ring.signer(draft.signer).sign(sshSignedData(nativeCrypto, payload));
   return draft.armor(armor(decodePrimitive(draft.signer).raw, signature));
 }
 
 /** Puts the batches together in a new bare repository below `root`: all ids, digests and the ref follow from them. */
-export async function forge(host: Host, root: string, drafts: readonly BatchDraft[], options: ForgeOptions): Promise<Forged> {
+export async function forge(
+  host: Host,
+  root: string,
+  drafts: readonly BatchDraft[],
+  options: ForgeOptions,
+): Promise<Forged> {
   const objects = new Objects();
   const commits: string[] = [];
   let entries: ReadonlyMap<string, DraftEntry> = new Map();
@@ -226,10 +272,22 @@ export async function forge(host: Host, root: string, drafts: readonly BatchDraf
     entries = next;
     const parents = draft.parents ?? commits.slice(-1);
     const stamp = `${draft.name} <${draft.email}> ${draft.seconds} +0000`;
-    const head = [`tree ${addTree(objects, entries)}`, ...parents.map((oid) => `parent ${oid}`), `author ${stamp}`, `committer ${stamp}`];
-    const payload = utf8(draft.payload(`${head.join('\n')}\n\n${messageOf(draft, prior ?? draft.logId)}`));
+    const head = [
+      `tree ${addTree(objects, entries)}`,
+      ...parents.map((oid) => `parent ${oid}`),
+      `author ${stamp}`,
+      `committer ${stamp}`,
+    ];
+    const payload = utf8(
+      draft.payload(`${head.join('\n')}\n\n${messageOf(draft, prior ?? draft.logId)}`),
+    );
     const text = latin1.decode(signedCommit(payload, await signatureOf(draft, payload, options)));
-    commits.push(objects.add('commit', Uint8Array.from(draft.commit(text), (char) => char.charCodeAt(0))));
+    commits.push(
+      objects.add(
+        'commit',
+        Uint8Array.from(draft.commit(text), (char) => char.charCodeAt(0)),
+      ),
+    );
     for (const { type, bytes } of draft.more) objects.add(type, bytes);
     prior = digestText(nativeCrypto, payload);
   }
@@ -239,7 +297,12 @@ export async function forge(host: Host, root: string, drafts: readonly BatchDraf
 }
 
 /** Makes a bare repository that holds these objects, with `main` at a commit. */
-export function writeRepository(host: Host, dir: string, objects: readonly GitObject[], tip: string): void {
+export function writeRepository(
+  host: Host,
+  dir: string,
+  objects: readonly GitObject[],
+  tip: string,
+): void {
   const store = new ObjectStore(host, initRepository(host, dir, { bare: true, branch: 'main' }));
   store.writePack(objects);
   store.close();

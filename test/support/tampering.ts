@@ -4,11 +4,26 @@ import { afterAll, beforeAll } from 'vitest';
 import { concat, utf8 } from '../../src/base/bytes.ts';
 import { type Attachments, encodeAttachments, noAttachments } from '../../src/cesr/attachments.ts';
 import { ed25519Signature, type IndexedSignature } from '../../src/cesr/signature.ts';
-import { audit, type AuditOptions, type AuditVerdict, type KeyEvent, type KeyState, nativeCrypto, type Admission } from '../../src/index.ts';
+import {
+  audit,
+  type AuditOptions,
+  type AuditVerdict,
+  type KeyEvent,
+  type KeyState,
+  nativeCrypto,
+  type Admission,
+} from '../../src/index.ts';
 import { priorIndexOf, signingKeys } from '../../src/keri/signatures.ts';
 import { pathOfEvent } from '../../src/log/fold.ts';
 import { LongLog, type MemberName } from './long-log.ts';
-import { type BatchDraft, copyOf, decodeLog, type DraftFile, type Forged, forge } from './tampered-log.ts';
+import {
+  type BatchDraft,
+  copyOf,
+  decodeLog,
+  type DraftFile,
+  type Forged,
+  forge,
+} from './tampered-log.ts';
 
 /** A long log and the means to rebuild it with changes. */
 export class Tampering {
@@ -18,10 +33,17 @@ export class Tampering {
   constructor(long: LongLog) {
     this.long = long;
     const { contents } = long.log;
-    this.#drafts = decodeLog(long.host, long.dir, contents.lastBatch?.commit ?? '', ({ aid, establishment, keyIndex }) => {
-      const state = contents.kel(aid)?.establishments.find((one) => one.state.sn === establishment)?.state;
-      return state?.publicKeys[keyIndex] ?? '';
-    });
+    this.#drafts = decodeLog(
+      long.host,
+      long.dir,
+      contents.lastBatch?.commit ?? '',
+      ({ aid, establishment, keyIndex }) => {
+        const state = contents
+          .kel(aid)
+          ?.establishments.find((one) => one.state.sn === establishment)?.state;
+        return state?.publicKeys[keyIndex] ?? '';
+      },
+    );
   }
 
   /** The batches, to be changed. */
@@ -46,28 +68,45 @@ export class Tampering {
   }
 
   /** Signs an event with the keys at these indices of its list. */
-  async sign(event: KeyEvent, before: KeyState | undefined, indices: readonly number[]): Promise<readonly IndexedSignature[]> {
+  async sign(
+    event: KeyEvent,
+    before: KeyState | undefined,
+    indices: readonly number[],
+  ): Promise<readonly IndexedSignature[]> {
     const keys = signingKeys(event, before);
     return Promise.all(
       indices.map(async (index) => {
         const key = keys[index] ?? '';
         const raw = await this.long.ring.signer(key).sign(event.bytes);
-        const prior = event.type === 'rot' && before !== undefined ? priorIndexOf(nativeCrypto, before, key) : index;
+        const prior =
+          event.type === 'rot' && before !== undefined
+            ? priorIndexOf(nativeCrypto, before, key)
+            : index;
         return ed25519Signature(raw, index, prior);
       }),
     );
   }
 
   /** The file of an event that its keys at these indices have signed, as the `ordinal`-th of its AID. */
-  async signedFile(event: KeyEvent, before: KeyState | undefined, indices: readonly number[], ordinal: number): Promise<DraftFile> {
-    return eventFile(event, { controllerSignatures: await this.sign(event, before, indices) }, ordinal);
+  async signedFile(
+    event: KeyEvent,
+    before: KeyState | undefined,
+    indices: readonly number[],
+    ordinal: number,
+  ): Promise<DraftFile> {
+    return eventFile(
+      event,
+      { controllerSignatures: await this.sign(event, before, indices) },
+      ordinal,
+    );
   }
 
   /** A batch after the last one, committed by the first key of a member. */
   after(files: DraftFile[], member: MemberName = 'solo'): BatchDraft {
     const last = this.drafts().at(-1);
     const state = this.long.log.contents.kel(this.long.aid(member))?.state;
-    if (last === undefined || state === undefined) throw new Error('a long log has batches of its members');
+    if (last === undefined || state === undefined)
+      throw new Error('a long log has batches of its members');
     const committer = { aid: state.aid, establishment: state.lastEstablishment.sn, keyIndex: 0 };
     return {
       ...last,
@@ -83,13 +122,21 @@ export class Tampering {
 }
 
 /** The file of an event with what is attached to it. */
-export function eventFile(event: KeyEvent, attachments: Partial<Attachments>, ordinal: number): DraftFile {
+export function eventFile(
+  event: KeyEvent,
+  attachments: Partial<Attachments>,
+  ordinal: number,
+): DraftFile {
   const attached = utf8(encodeAttachments({ ...noAttachments, ...attachments }));
   return { path: pathOfEvent(nativeCrypto, event, ordinal), bytes: concat(event.bytes, attached) };
 }
 
 /** Makes a long log for the tests of a file. */
-export function useTampering(label = 'one', admission: Admission = 'open', plan?: readonly string[]): () => Tampering {
+export function useTampering(
+  label = 'one',
+  admission: Admission = 'open',
+  plan?: readonly string[],
+): () => Tampering {
   let made: Tampering | undefined;
   beforeAll(async () => {
     made = new Tampering(await LongLog.make(label, admission, plan));
