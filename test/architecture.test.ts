@@ -57,8 +57,8 @@ function layerOf(file: string): string {
 const source = (file: string): string => readFileSync(path.join(root, file), 'utf8');
 
 function importsOf(file: string): string[] {
-  const statements = /^(?:import|export)\b[^;'"]*'([^']+)';|\bimport\('([^']+)'\)/gm;
-  return [...source(file).matchAll(statements)].map((match) => match[1] ?? match[2] ?? '');
+  const statements = /^(?:import|export|\}).* from '([^']+)';$|^import '([^']+)';$|\bimport\('([^']+)'\)/gm;
+  return [...source(file).matchAll(statements)].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
 }
 
 function packageOf(specifier: string): string {

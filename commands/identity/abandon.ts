@@ -3,7 +3,7 @@ import { GitkelError, quoted } from '../../src/base/errors.ts';
 import { LIMITS } from '../../src/base/limits.ts';
 import { planRotation } from '../../src/batch/rotation-plan.ts';
 import { nextDigest } from '../../src/keri/build.ts';
-import { parseThresholdText } from '../../src/keri/threshold.ts';
+import { countThreshold, parseThresholdText } from '../../src/keri/threshold.ts';
 import { parseCard } from '../../src/keys/card.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { stagingFlags } from '../../src/cli/flags.ts';
@@ -53,6 +53,7 @@ export default class IdentityAbandon extends BaseCommand {
       drop,
       add: [],
       threshold: typed(flags.threshold, parseThresholdText),
+      nextThreshold: countThreshold(1),
     });
     const last = { publicKeys, threshold, nextDigests: [], nextThreshold: { kind: 'count', count: 0 } } as const;
     const proposal = await propose(session, [{ kind: 'rotate', aid, ...last }], flags);

@@ -155,12 +155,13 @@ export function sameJson(a: Json, b: Json): boolean {
 }
 
 /**
- * A code of 60 bits for two people to compare by voice: five bits of each of the first 12 bytes of the BLAKE3-256 of the
- * batch id's text, in Crockford's base 32, in groups of four.
+ * A code of 100 bits for two people to compare by voice, long enough that nobody finds two batches with the same:
+ * five bits of each of the first 20 bytes of the BLAKE3-256 of the batch id's text, in Crockford's base 32, in groups of
+ * four.
  */
 export function shortCode(crypto: Crypto, batch: string): string {
   const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
   const digest = crypto.digest('blake3-256', utf8(batch));
-  const code = [...digest.subarray(0, 12)].map((byte) => alphabet.charAt(byte % 32)).join('');
-  return `${code.slice(0, 4)}-${code.slice(4, 8)}-${code.slice(8)}`;
+  const code = [...digest.subarray(0, 20)].map((byte) => alphabet.charAt(byte % 32)).join('');
+  return [0, 4, 8, 12, 16].map((at) => code.slice(at, at + 4)).join('-');
 }

@@ -99,6 +99,7 @@ export function openPack(files: PagedFiles, indexPath: string): Pack {
 
 /** Whether pack and index name the same pack checksum: one was not exchanged for another. */
 export function trailersAgree(files: PagedFiles, pack: Pack): boolean {
+  if (pack.packBytes < TRAILER_BYTES) return false;
   const end = files.size(pack.indexPath) - 2 * TRAILER_BYTES;
   const named = files.read(pack.indexPath, end, TRAILER_BYTES);
   return (

@@ -25,6 +25,7 @@ beforeAll(() => {
 let homes = 0;
 beforeEach(() => {
   home = path.join(tampering().long.root, `home-${homes++}`);
+  mkdirSync(home, { mode: 0o700 });
 });
 
 interface Told {
