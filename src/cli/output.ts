@@ -24,7 +24,7 @@ export function proposalLines(proposal: Proposal, done: string): readonly string
     case 'committed':
       return [done, `  batch ${proposal.position ?? ''}, commit ${proposal.commit ?? ''}`];
     case 'conflict':
-      return [`conflict: ${missing.join('; ')}`, '  nothing was written; the batch never left this machine and was dropped: try again on the log as it is now'];
+      return [`conflict: ${missing.join('; ')}`, '  nothing was written to the log: try again on the log as it is now'];
     case 'staged':
       return [
         `staged batch ${batch}`,

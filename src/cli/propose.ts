@@ -131,15 +131,15 @@ async function finish(session: Session, log: Log, batch: StagedBatch, flags: Pro
   const state = batchState(log, batch);
   if (state.state === 'committed') return committedElsewhere(session, log, state, named);
   if (state.state === 'conflict') {
-    // It never left this machine, so nobody else can have signed it: nothing is lost with it.
-    await dropBatch(log, batch.id);
+    // One that was staged just now never left this machine, so nobody else can have signed it: nothing is lost with it.
+    if (isNew) await dropBatch(log, batch.id);
     return { ...named, status: 'conflict', missing: [state.detail] };
   }
   if (state.state === 'complete' && flags.stage !== true) {
     const outcome = await commitStaged(session, log, batch);
     if (outcome.status === 'committed') return { ...named, ...outcome, missing: [] };
     if (outcome.status === 'conflict') {
-      await dropBatch(log, batch.id);
+      if (isNew) await dropBatch(log, batch.id);
       return { ...named, status: 'conflict', missing: [outcome.detail] };
     }
     const place = placeInLog(log, batch);

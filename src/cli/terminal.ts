@@ -34,8 +34,11 @@ function takeLine(): { readonly line: string | undefined } | undefined {
   return { line };
 }
 
-/** Waits for a line, and leaves the input as it was. Interrupts count as stopping. */
-function nextLine(): Promise<string | undefined> {
+/**
+ * Waits for a line, and leaves the input as it was. Interrupts count as stopping. `ask` is called when everything is
+ * ready for the answer: a person, or a program, may answer at once.
+ */
+function nextLine(ask: () => void): Promise<string | undefined> {
   const { stdin } = process;
   return new Promise((resolve, reject) => {
     const settle = (then: () => void): void => {
@@ -60,6 +63,7 @@ function nextLine(): Promise<string | undefined> {
     const onError = (error: Error): void => settle(() => reject(error));
     stdin.on('data', onData).on('end', onEnd).on('error', onError);
     process.on('SIGINT', onStop);
+    ask();
     stdin.resume();
     look();
   });
@@ -71,11 +75,9 @@ function nextLine(): Promise<string | undefined> {
  */
 export async function askLine(question: string, options: { readonly hidden: boolean }): Promise<string | undefined> {
   const { stdin, stderr } = process;
-  // Before the question: whoever answers at once must not see the answer.
   if (options.hidden) stdin.setRawMode(true);
-  stderr.write(question);
   try {
-    const line = await nextLine();
+    const line = await nextLine(() => stderr.write(question));
     if (options.hidden || line === undefined) stderr.write('\n');
     return line === undefined || !options.hidden ? line : edited(line);
   } finally {

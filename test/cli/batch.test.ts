@@ -4,11 +4,15 @@ import path from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { runGit } from '../support/binary.ts';
 import { createTeam, useCrew } from '../support/crew.ts';
+import type { Answer } from '../support/person.ts';
 import { snapshot } from '../support/snapshot.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
 const NOWHERE = 'E'.padEnd(44, 'A');
+/** Lets the binary take it for a day in 2001: 1,000,000,000 seconds since 1970. */
+const LONG_AGO = ['--import', 'data:text/javascript,Date.now = () => 1e12;'];
+
 const ELSEWHERE = 'F'.padEnd(44, 'A');
 
 const withCrew = useCrew(async (crew) => {
@@ -284,18 +288,17 @@ describe('letting go', () => {
   test.concurrent(
     'a batch that has expired is neither signed nor committed, and batch prune removes it with what was withdrawn',
     withCrew(async ({ alice, log }) => {
-      const expired = await alice.does(
-        'anchor',
-        'team',
-        '--said',
-        NOWHERE,
-        '--expires',
-        '2020-01-01T00:00:00Z',
-      );
+      const stage = ['anchor', 'team', '--said', NOWHERE, '--expires', '2010-01-01T00:00:00Z'];
+      expect((await alice.ends(2, ...stage)).error).toMatchObject({
+        code: 'usage',
+        reason: 'expires',
+      });
+      const ran = await alice.run([...stage, '--json'], { nodeOptions: LONG_AGO });
+      const expired = JSON.parse(ran.requireExit(0).stdout) as Answer;
       expect(expired).toMatchObject({ status: 'staged' });
       expect(await alice.does('batch', 'show', expired.batch)).toMatchObject({
         state: 'expired',
-        expires: '2020-01-01T00:00:00Z',
+        expires: '2010-01-01T00:00:00Z',
       });
       expect(
         (await alice.ends(1, 'batch', 'sign', expired.batch, '--yes', '--expect', expired.batch))
@@ -313,6 +316,7 @@ describe('letting go', () => {
         ELSEWHERE,
         '--expires',
         '2999-01-01T00:00:00Z',
+        '--stage',
       );
       const over = [expired.batch, withdrawn.batch];
       const before = snapshot(log);

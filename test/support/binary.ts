@@ -16,7 +16,7 @@ export interface Ran {
 export interface RunOptions {
   readonly cwd?: string | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
-  readonly input?: string | undefined;
+  readonly input?: string | Uint8Array | undefined;
   /** Options of Node itself, e.g. a module to import first. */
   readonly nodeOptions?: readonly string[] | undefined;
 }
@@ -78,8 +78,9 @@ export async function runGit(
   cwd: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  input: string | Uint8Array = '',
 ): Promise<string> {
-  const ran = await runProgram('git', args, { cwd, env });
+  const ran = await runProgram('git', args, { cwd, env, input });
   if (ran.exitCode !== 0)
     throw new Error(
       `git ${args.join(' ')} ended with ${ran.exitCode ?? ran.signal}: ${ran.stderr}`,
