@@ -17,13 +17,31 @@ export { memoryHost } from './host/memory.ts';
 export { nodeHost } from './host/node.ts';
 
 export { type Decision, type EscrowReason, evaluate, type KeyLog } from './keri/evaluate.ts';
-export { type Inception, type Interaction, type KeyEvent, parseEvent, type Rotation } from './keri/event.ts';
-export { buildInception, buildInteraction, buildRotation, type InceptionFields, nextDigest, type RotationFields } from './keri/build.ts';
+export {
+  type Inception,
+  type Interaction,
+  type KeyEvent,
+  parseEvent,
+  type Rotation,
+} from './keri/event.ts';
+export {
+  buildInception,
+  buildInteraction,
+  buildRotation,
+  type InceptionFields,
+  nextDigest,
+  type RotationFields,
+} from './keri/build.ts';
 export type { RejectReason } from './keri/rejection.ts';
 export { digestSeal, keyEventSeal, type Seal, typedSeal } from './keri/seal.ts';
 export { parseSignedEvent, type Progress, progress, type SignedEvent } from './keri/signatures.ts';
 export { isAbandoned, isTransferable, type KeyState, wireState } from './keri/state.ts';
-export { countThreshold, parseThresholdText, type Threshold, thresholdText } from './keri/threshold.ts';
+export {
+  countThreshold,
+  parseThresholdText,
+  type Threshold,
+  thresholdText,
+} from './keri/threshold.ts';
 
 export { type Card, encodeCard, type KeyCard, parseCard, type RotationCard } from './keys/card.ts';
 export { findSigner, hasKey, type Unlock } from './keys/find-signer.ts';
@@ -44,10 +62,26 @@ export { stateAt } from './log/history.ts';
 export { Log } from './log/log.ts';
 export { openLog } from './log/open-log.ts';
 
-export { type BatchState, batchState, collect, type CollectOutcome, listBatches, requireBatch, restage, stageBatch, stagingGround, type UnreadableBatch } from './batch/batches.ts';
+export {
+  type BatchState,
+  batchState,
+  collect,
+  type CollectOutcome,
+  listBatches,
+  requireBatch,
+  restage,
+  stageBatch,
+  stagingGround,
+  type UnreadableBatch,
+} from './batch/batches.ts';
 export type { Collected } from './batch/collected.ts';
 export { loadCollected } from './batch/load-collected.ts';
-export { commitBatch, type CommitOutcome, type FindSigner, type TakenPlace } from './batch/commit.ts';
+export {
+  commitBatch,
+  type CommitOutcome,
+  type FindSigner,
+  type TakenPlace,
+} from './batch/commit.ts';
 export { type Contribution, parseContribution } from './batch/contribution.ts';
 export { describeEvent, type OwnKeys } from './batch/describe.ts';
 export { encodeExport, type VerifiedExport, verifyExport } from './batch/export-file.ts';
@@ -59,5 +93,12 @@ export { parseStagedBatch, shortCode, type StagedBatch } from './batch/staged-ba
 export { type EventStatus, statusOf } from './batch/status.ts';
 export { signWithdrawal, type Withdrawal } from './batch/withdrawal.ts';
 
-export { audit, type AidVerdict, type AuditOptions, type AuditVerdict, type Finding, type Memory } from './audit/audit.ts';
+export {
+  audit,
+  type AidVerdict,
+  type AuditOptions,
+  type AuditVerdict,
+  type Finding,
+  type Memory,
+} from './audit/audit.ts';
 export { type ExpectedAid, expectationLine, parseExpectedAid } from './audit/expectations.ts';

@@ -38,7 +38,8 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
 
 /** Layers that know no clock, randomness, file system or environment: they import nothing but each other. */
 const PURE = new Set(['src/base', 'src/cesr', 'src/keri']);
-const IMPURE_WORDS = /\b(?:Date\.now\(|new Date\(\)|Math\.random|process\.(?:env|stdout|cwd|hrtime)|Buffer\.|performance\.now|globalThis\.crypto)/;
+const IMPURE_WORDS =
+  /\b(?:Date\.now\(|new Date\(\)|Math\.random|process\.(?:env|stdout|cwd|hrtime)|Buffer\.|performance\.now|globalThis\.crypto)/;
 
 const root = path.resolve(import.meta.dirname, '..');
 
@@ -57,8 +58,11 @@ function layerOf(file: string): string {
 const source = (file: string): string => readFileSync(path.join(root, file), 'utf8');
 
 function importsOf(file: string): string[] {
-  const statements = /^(?:import|export|\}).* from '([^']+)';$|^import '([^']+)';$|\bimport\('([^']+)'\)/gm;
-  return [...source(file).matchAll(statements)].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
+  const statements =
+    /^(?:import|export|\}).* from '([^']+)';$|^import '([^']+)';$|\bimport\('([^']+)'\)/gm;
+  return [...source(file).matchAll(statements)].map(
+    (match) => match[1] ?? match[2] ?? match[3] ?? '',
+  );
 }
 
 function packageOf(specifier: string): string {
@@ -97,11 +101,16 @@ test('the pure layers read no clock, randomness or environment', () => {
 });
 
 test('processes are started in one file only', () => {
-  const spawning = files.filter((file) => importsOf(file).some((specifier) => specifier === 'node:child_process'));
+  const spawning = files.filter((file) =>
+    importsOf(file).some((specifier) => specifier === 'node:child_process'),
+  );
   expect(spawning).toEqual(['src/git/git-process.ts']);
 });
 
 test('ref names and tree paths are spelled in one file only', () => {
-  const elsewhere = files.filter((file) => file !== 'src/log/layout.ts' && /['"`](?:kel\/|records\/|refs\/gitkel)/.test(source(file)));
+  const elsewhere = files.filter(
+    (file) =>
+      file !== 'src/log/layout.ts' && /['"`](?:kel\/|records\/|refs\/gitkel)/.test(source(file)),
+  );
   expect(elsewhere).toEqual([]);
 });

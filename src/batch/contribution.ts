@@ -173,7 +173,8 @@ export function carriedOver(
     const kept = earlier?.signatures.filter(({ event }) => open.has(event)) ?? [];
     if (earlier === undefined || kept.length === 0) continue;
     const contribution = encodeContribution(batch, earlier.signer, kept);
-    if (contributionProblem(crypto, batch, planned, contribution) === undefined) carried.push(contribution);
+    if (contributionProblem(crypto, batch, planned, contribution) === undefined)
+      carried.push(contribution);
   }
   return carried;
 }

@@ -154,7 +154,9 @@ export function* contributionFiles(
     ranks.set(parsed.signer, rank + 1);
     return [{ oid, rank }];
   });
-  for (const { oid } of named.toSorted((a, b) => a.rank - b.rank).slice(0, LIMITS.contributionRefs)) {
+  for (const { oid } of named
+    .toSorted((a, b) => a.rank - b.rank)
+    .slice(0, LIMITS.contributionRefs)) {
     const bytes = tryReadFile(log, oid, CONTRIBUTION_FILE);
     if (bytes !== undefined) yield bytes;
   }

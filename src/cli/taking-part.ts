@@ -4,12 +4,15 @@ import { listNames } from '../keys/names.ts';
 import { signedAt } from '../keys/signed-memory.ts';
 import type { Contents } from '../log/contents.ts';
 
+function isAhead({ label }: KeyEntry): boolean {
+  return label === 'next' || label === 'following';
+}
+
 /**
  * The AIDs of a log in which next keys of a name are current already, and of which nothing tells that this home takes
  * part in them: there, a rotation that revealed the key has taken place, or a stranger lists a revealed key as theirs.
  */
 export function unclaimedRotations(home: Home, contents: Contents, name: string): readonly string[] {
-  const isAhead = ({ label }: KeyEntry): boolean => label === 'next' || label === 'following';
   const next = new Set(listKeys(home).filter((key) => key.name === name && isAhead(key)).map(({ publicKey }) => publicKey));
   return contents.aids.filter((aid) => {
     const kel = contents.kel(aid);

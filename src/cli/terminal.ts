@@ -1,9 +1,9 @@
 import { StringDecoder } from 'node:string_decoder';
 
-/** What ends a line, and what a person types to stop: Ctrl-C, Ctrl-D. */
-const LINE_END = /[\r\n]/;
-const STOP = /[\u0003\u0004]/;
-const ERASE = /^[\b\u007f]$/;
+/** What ends a line, and what a person types to stop (Ctrl-C, Ctrl-D), or to erase. */
+const LINE_ENDS = ['\r', '\n'];
+const STOPS = ['\u0003', '\u0004'];
+const ERASES = ['\b', '\u007f'];
 const ERASE_LINE = '\u0015';
 
 /** The terminal's input. What was typed ahead of a question is kept for the next one. */
@@ -13,17 +13,22 @@ const input = { decoder: new StringDecoder('utf8'), rest: '', ended: false };
 function edited(line: string): string {
   const kept: string[] = [];
   for (const char of line) {
-    if (ERASE.test(char)) kept.pop();
+    if (ERASES.includes(char)) kept.pop();
     else if (char === ERASE_LINE) kept.length = 0;
     else kept.push(char);
   }
   return kept.join('');
 }
 
+/** Where the first of some characters stands in what was typed; -1 for nowhere. */
+function firstOf(chars: readonly string[]): number {
+  const places = chars.map((char) => input.rest.indexOf(char)).filter((place) => place >= 0);
+  return places.length === 0 ? -1 : Math.min(...places);
+}
+
 /** Takes the next line off what was typed; `undefined` while it is not complete. */
 function takeLine(): { readonly line: string | undefined } | undefined {
-  const end = input.rest.search(LINE_END);
-  const stop = input.rest.search(STOP);
+  const [end, stop] = [firstOf(LINE_ENDS), firstOf(STOPS)];
   if (stop >= 0 && (end < 0 || stop < end)) {
     input.rest = input.rest.slice(stop + 1);
     return { line: undefined };

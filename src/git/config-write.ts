@@ -19,11 +19,20 @@ function escape(text: string): string {
   return text.replaceAll(/["\\]/g, String.raw`\$&`);
 }
 
+/** Settings as text for a config file. */
+export function settingsText(settings: readonly Setting[]): string {
+  return settings.map(settingText).join('');
+}
+
 function settingText({ section, subsection, key, value }: Setting): string {
   if (/[\n\0]/.test(value + (subsection ?? ''))) {
-    throw new GitkelError('usage', `Cannot write ${quoted(value)} into a Git config: it has a line feed`);
+    throw new GitkelError(
+      'usage',
+      `Cannot write ${quoted(value)} into a Git config: it has a line feed`,
+    );
   }
-  const heading = subsection === undefined ? `[${section}]` : `[${section} "${escape(subsection)}"]`;
+  const heading =
+    subsection === undefined ? `[${section}]` : `[${section} "${escape(subsection)}"]`;
   return `${heading}\n\t${key} = "${escape(value)}"\n`;
 }
 
@@ -31,14 +40,19 @@ function settingText({ section, subsection, key, value }: Setting): string {
  * Adds settings to the config of a repository, durably, under Git's own lock (`config.lock`).
  * @throws GitkelError `environment`, reason `eexist`, while somebody else changes the config.
  */
-export function addSettings(host: Host, repository: Pick<Repository, 'commonDir'>, settings: readonly Setting[]): void {
+export function addSettings(
+  host: Host,
+  repository: Pick<Repository, 'commonDir'>,
+  settings: readonly Setting[],
+): void {
   const path = join(repository.commonDir, 'config');
   const before = readFileBounded(host, path, LIMITS.configBytes) ?? new Uint8Array();
   const joint = before.length === 0 || before.at(-1) === 0x0a ? '' : '\n';
-  const bytes = concat(before, utf8(joint + settings.map(settingText).join('')));
+  const bytes = concat(before, utf8(joint + settingsText(settings)));
   const config = parseConfig(bytes);
   for (const { section, subsection, key, value } of settings) {
-    if (configValue(config, section, key, subsection) !== value) throw new Error(`the setting ${section}.${key} cannot be read back`);
+    if (configValue(config, section, key, subsection) !== value)
+      throw new Error(`the setting ${section}.${key} cannot be read back`);
   }
   const lock = `${path}.lock`;
   writeNewFile(host, lock, bytes, 0o644);

@@ -28,10 +28,12 @@ export function withFile(tree: GrowingTree, path: string, oid: string): GrowingT
     const [name = '', ...rest] = names;
     const present = directory.entries.get(name);
     if (rest.length === 0) {
-      if (present !== undefined) throw malformed('path-taken', `Cannot add ${quoted(path)}: it is in the tree already`);
+      if (present !== undefined)
+        throw malformed('path-taken', `Cannot add ${quoted(path)}: it is in the tree already`);
       return withEntry(directory, name, oid);
     }
-    if (typeof present === 'string') throw malformed('path-taken', `Cannot add ${quoted(path)}: a file stands in its way`);
+    if (typeof present === 'string')
+      throw malformed('path-taken', `Cannot add ${quoted(path)}: a file stands in its way`);
     return withEntry(directory, name, add(present ?? emptyTree, rest));
   };
   return add(tree, path.split('/'));
@@ -44,13 +46,15 @@ function gitOrder(a: TreeEntry, b: TreeEntry): number {
   return left < right ? -1 : 1;
 }
 
-function make(crypto: Crypto, directory: Directory): { readonly oid: string; readonly object: GitObject } {
+function make(
+  crypto: Crypto,
+  directory: Directory,
+): { readonly oid: string; readonly object: GitObject } {
   if (directory.made !== undefined) return directory.made;
-  const entries = [...directory.entries].map(
-    ([name, entry]): TreeEntry =>
-      typeof entry === 'string'
-        ? { mode: '100644', name, oid: entry }
-        : { mode: '40000', name, oid: make(crypto, entry).oid },
+  const entries = [...directory.entries].map(([name, entry]): TreeEntry =>
+    typeof entry === 'string'
+      ? { mode: '100644', name, oid: entry }
+      : { mode: '40000', name, oid: make(crypto, entry).oid },
   );
   const object: GitObject = { type: 'tree', bytes: encodeTree(entries.toSorted(gitOrder)) };
   directory.made = { oid: objectId(crypto, 'tree', object.bytes), object };
@@ -63,7 +67,11 @@ export function treeId(crypto: Crypto, tree: GrowingTree): string {
 }
 
 /** The tree objects that `tree` has and `before`, of which it grew, has not. */
-export function newTrees(crypto: Crypto, tree: GrowingTree, before: GrowingTree): readonly GitObject[] {
+export function newTrees(
+  crypto: Crypto,
+  tree: GrowingTree,
+  before: GrowingTree,
+): readonly GitObject[] {
   if (tree === before) return [];
   const objects: GitObject[] = [make(crypto, tree).object];
   for (const [name, entry] of tree.entries) {

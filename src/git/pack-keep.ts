@@ -1,7 +1,15 @@
 import { join } from 'node:path';
 import { fromUtf8, utf8 } from '../base/bytes.ts';
 import { LIMITS } from '../base/limits.ts';
-import { discard, errnoOf, namesIn, onDisk, readFileBounded, shownPath, writeAll } from '../host/files.ts';
+import {
+  discard,
+  errnoOf,
+  namesIn,
+  onDisk,
+  readFileBounded,
+  shownPath,
+  writeAll,
+} from '../host/files.ts';
 import type { Host } from '../host/host.ts';
 
 const LABEL = 'gitkel ';

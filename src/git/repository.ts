@@ -3,12 +3,12 @@ import { fromUtf8, utf8 } from '../base/bytes.ts';
 import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import {
-  fsyncDirectory,
   makeDirectory,
+  namesIn,
   readFileBounded,
-  statOf,
   shownPath,
-  writeNewFile,
+  statOf,
+  writeFileDurably,
 } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
 import { type Config, configTruth, configValue, parseConfig } from './config.ts';
@@ -178,9 +178,42 @@ export interface InitOptions {
   readonly bare: true;
   /** Name of the branch that HEAD names, without `refs/heads/`. */
   readonly branch: string;
+  /** More text for the config, in Git's syntax. */
+  readonly settings?: string | undefined;
 }
 
 const BARE_CONFIG = '[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n';
+
+const PARTS = ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags'];
+
+function configText({ settings = '' }: InitOptions): string {
+  return `${BARE_CONFIG}${settings}`;
+}
+
+function isConfigOf(host: Host, dir: string, text: string): boolean {
+  const bytes = readFileBounded(host, join(dir, 'config'), LIMITS.configBytes, { links: 'refuse' });
+  return bytes !== undefined && fromUtf8(bytes) === text;
+}
+
+/**
+ * Whether a directory holds nothing but what {@link initRepository} with these options leaves when it is killed: then it
+ * can be called again.
+ */
+export function isUnfinished(host: Host, dir: string, options: InitOptions): boolean {
+  const expected = new Map([
+    ['', ['objects', 'refs', 'config']],
+    ['objects', ['info', 'pack']],
+    ['refs', ['heads', 'tags']],
+    ...PARTS.map((part): [string, string[]] => [part, []]),
+  ]);
+  const isOurs = (path: string, name: string): boolean =>
+    expected.get(path)?.includes(name) === true || (path === '' && /^tmp_[0-9a-f]{16}$/.test(name));
+  const holdsOnlyOurs = [...expected.keys()].every((path) =>
+    namesIn(host, join(dir, path)).every((name) => isOurs(path, name)),
+  );
+  const config = statOf(host, join(dir, 'config'));
+  return holdsOnlyOurs && (config === undefined || isConfigOf(host, dir, configText(options)));
+}
 
 /**
  * Makes an empty bare repository that stock Git accepts, durably. The branch is unborn. No file is replaced.
@@ -203,11 +236,19 @@ export function initRepository(host: Host, dir: string, options: InitOptions): R
       hint: 'Name another directory.',
     });
   }
-  for (const part of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags'])
-    makeDirectory(host, join(dir, part));
-  writeNewFile(host, join(dir, 'config'), utf8(BARE_CONFIG), 0o644);
+  for (const part of PARTS) makeDirectory(host, join(dir, part));
+  const config = configText(options);
+  if (!isConfigOf(host, dir, config)) {
+    if (statOf(host, join(dir, 'config')) !== undefined) {
+      throw new GitkelError(
+        'environment',
+        `Cannot make a repository in ${shownPath(dir)}: a file named config is there`,
+        { reason: 'eexist', hint: 'Name another directory.' },
+      );
+    }
+    writeFileDurably(host, join(dir, 'config'), utf8(config), 0o644);
+  }
   // Last: without HEAD nothing takes the directory for a repository.
-  writeNewFile(host, join(dir, 'HEAD'), utf8(`ref: ${ref}\n`), 0o644);
-  fsyncDirectory(host, dir);
+  writeFileDurably(host, join(dir, 'HEAD'), utf8(`ref: ${ref}\n`), 0o644);
   return openRepository(host, dir, { hostile: false });
 }

@@ -17,7 +17,13 @@ export interface FileStats {
 export interface FileSystem {
   openSync(path: string, flags: string, mode?: number): number;
   closeSync(fd: number): void;
-  readSync(fd: number, buffer: Uint8Array, offset: number, length: number, position: number | null): number;
+  readSync(
+    fd: number,
+    buffer: Uint8Array,
+    offset: number,
+    length: number,
+    position: number | null,
+  ): number;
   writeSync(fd: number, buffer: Uint8Array, offset?: number, length?: number): number;
   fsyncSync(fd: number): void;
   fstatSync(fd: number): FileStats;

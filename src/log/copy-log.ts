@@ -122,6 +122,7 @@ export function setUpstream(host: Host, dir: string, branch: string, url: string
     { ...ofBranch, key: 'remote', value: 'origin' },
     { ...ofBranch, key: 'merge', value: branchRef(branch) },
   ];
-  const isOpen = ({ section, subsection, key }: Setting): boolean => configValue(repository.config, section, key, subsection) === undefined;
+  const isOpen = ({ section, subsection, key }: Setting): boolean =>
+    configValue(repository.config, section, key, subsection) === undefined;
   addSettings(host, repository, settings.filter(isOpen));
 }

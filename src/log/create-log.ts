@@ -1,8 +1,10 @@
 import { configValue } from '../git/config.ts';
-import { addSettings } from '../git/config-write.ts';
+import { addSettings, settingsText } from '../git/config-write.ts';
 import {
   findRepository,
+  type InitOptions,
   initRepository,
+  isUnfinished,
   openRepository,
   type Repository,
 } from '../git/repository.ts';
@@ -36,7 +38,7 @@ function repositoryIn(host: Host, dir: string): Repository | undefined {
 }
 
 /** Refuses a place for a new repository where it would stand among other files, or inside of another repository. */
-function requireFree(host: Host, dir: string): void {
+function requireFree(host: Host, dir: string, init: InitOptions): void {
   const top = statOf(host, dir) === undefined ? undefined : findRepository(host, dir);
   if (top !== undefined) {
     throw new GitkelError(
@@ -48,7 +50,7 @@ function requireFree(host: Host, dir: string): void {
       },
     );
   }
-  if (namesIn(host, dir).length > 0) {
+  if (namesIn(host, dir).length > 0 && !isUnfinished(host, dir, init)) {
     throw new GitkelError(
       'usage',
       `Cannot make a log in ${shownPath(dir)}: the directory is not empty, and no repository`,
@@ -72,8 +74,7 @@ export function createLog(
   options: { readonly branch?: string | undefined; readonly admission: Admission },
 ): NewLog {
   const present = repositoryIn(host, dir);
-  const isNew = present === undefined;
-  const branch = options.branch ?? (isNew ? LOG_BRANCH : SIDE_BRANCH);
+  const branch = options.branch ?? (present === undefined ? LOG_BRANCH : SIDE_BRANCH);
   if (!isRefName(branchRef(branch))) {
     throw new GitkelError(
       'usage',
@@ -81,8 +82,18 @@ export function createLog(
       { reason: 'ref-name' },
     );
   }
-  if (isNew) requireFree(host, dir);
-  const repository = present ?? initRepository(host, dir, { bare: true, branch });
+  const section = CONFIG_SECTION;
+  const closed = { section, key: CONFIG_ADMISSION, value: 'closed' };
+  const settings = [
+    { section, key: CONFIG_BRANCH, value: branch },
+    ...(options.admission === 'closed' ? [closed] : []),
+  ];
+  if (present === undefined) {
+    const init = { bare: true, branch, settings: settingsText(settings) } as const;
+    requireFree(host, dir, init);
+    return { gitDir: initRepository(host, dir, init).gitDir, branch };
+  }
+  const repository = present;
   const tip = fileRefs(host, repository).read(branchRef(branch));
   if (
     tip !== undefined ||
@@ -93,11 +104,6 @@ export function createLog(
       hint: 'Use another directory, or another branch with --branch.',
     });
   }
-  const section = CONFIG_SECTION;
-  const closed = { section, key: CONFIG_ADMISSION, value: 'closed' };
-  addSettings(host, repository, [
-    { section, key: CONFIG_BRANCH, value: branch },
-    ...(options.admission === 'closed' ? [closed] : []),
-  ]);
+  addSettings(host, repository, settings);
   return { gitDir: repository.gitDir, branch };
 }

@@ -28,7 +28,7 @@ async function looseObject(dir: string, name: string): Promise<string> {
   const moved = path.join(dir, '.git/packs');
   if (existsSync(packs) && !existsSync(moved)) {
     renameSync(packs, moved);
-    const [pack = ''] = readdirSync(moved).filter((file) => file.endsWith('.pack'));
+    const pack = readdirSync(moved).find((file) => file.endsWith('.pack')) ?? '';
     await runGit(dir, ['unpack-objects', '-q'], {}, readFileSync(path.join(moved, pack)));
   }
   return path.join(dir, '.git/objects', oid.slice(0, 2), oid.slice(2));

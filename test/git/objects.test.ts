@@ -255,7 +255,8 @@ describe('ObjectStore', () => {
 
   it('writePack() protects its pack by a .keep file until release(), and a dead one is swept', () => {
     const { host, dir, store } = fresh();
-    const kept = (): readonly string[] => readdirSync(join(dir, 'objects/pack')).filter((name) => name.endsWith('.keep'));
+    const kept = (): readonly string[] =>
+      readdirSync(join(dir, 'objects/pack')).filter((name) => name.endsWith('.keep'));
     store.writePack([blob('first')]);
     expect(kept()).toHaveLength(1);
     store.release();
@@ -410,7 +411,7 @@ describe.skipIf(!hasGit)('ObjectStore beside stock git', () => {
     expect(git(dir, ['cat-file', '-p', oid])).toContain('not referred to yet');
     store.release();
     git(dir, ['repack', '-adq']);
-    expect(() => git(dir, ['cat-file', '-p', oid])).toThrow();
+    expect(() => git(dir, ['cat-file', '-p', oid])).toThrow(/Not a valid object name|bad file/);
     store.close();
   });
 

@@ -37,7 +37,11 @@ export interface Shown {
 
 /** Whether there is a Python with its module `pty`, by which a terminal can be made. */
 export async function hasTerminals(): Promise<boolean> {
-  const ran = await runProgram('python3', ['-c', 'import pty, os; os.waitstatus_to_exitcode'], {}).catch(() => undefined);
+  const ran = await runProgram(
+    'python3',
+    ['-c', 'import pty, os; os.waitstatus_to_exitcode'],
+    {},
+  ).catch(() => undefined);
   return ran?.exitCode === 0;
 }
 
@@ -52,4 +56,3 @@ export async function runAtTerminal(
   if (exitCode !== 0) throw new Error(`the terminal failed (${exitCode ?? 'killed'}): ${stderr}`);
   return JSON.parse(stdout) as Shown;
 }
-
