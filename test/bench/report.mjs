@@ -62,10 +62,11 @@ function logTables({ append, audits }) {
 }
 
 /** All measurements as Markdown. */
-export function report({ machine, verification, log, startUp }) {
-  const { cpu, cores, node, openssl, load } = machine;
+export function report({ machine, load, verification, log, startUp }) {
+  const { cpu, cores, node, openssl } = machine;
+  const averages = (three) => three.map((each) => each.toFixed(1)).join(' ');
   return [
-    `${cpu}, ${cores} cores, Node ${node} (OpenSSL ${openssl}), load ${load.map((each) => each.toFixed(1)).join(' ')}`,
+    `${cpu}, ${cores} cores, Node ${node} (OpenSSL ${openssl}). Load before: ${averages(load.before)}; after: ${averages(load.after)}`,
     ...verification.map(verificationTable),
     logTables(log),
     table(

@@ -32,7 +32,6 @@ function machine() {
     cores: all.length,
     node: process.versions.node,
     openssl: process.versions.openssl,
-    load: loadavg(),
   };
 }
 
@@ -79,12 +78,15 @@ async function startUps(folder) {
 const folder = mkdtempSync(path.join(tmpdir(), 'gitkel-bench-'));
 try {
   await signify.ready();
+  const load = { before: loadavg(), after: [] };
   const measured = {
     machine: machine(),
+    load,
     verification: [verification('1-of-1', 1, 1), verification('2-of-3', 3, 2)],
     log: await logOnDisk(folder),
     startUp: await startUps(folder),
   };
+  load.after = loadavg();
   const text = options.json ? JSON.stringify(measured, undefined, 2) : report(measured);
   process.stdout.write(`${text}\n`);
 } finally {
