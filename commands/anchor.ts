@@ -18,14 +18,19 @@ function digestOf(said: string): string {
 
 export default class Anchor extends BaseCommand {
   static override summary = 'Anchor a digest in the KEL of an identity.';
-  static override description = 'Adds an interaction event with the seal {"d": SAID}. Of a file, the SAID is the BLAKE3-256 of its bytes.';
+  static override description =
+    'Adds an interaction event with the seal {"d": SAID}. Of a file, the SAID is the BLAKE3-256 of its bytes.';
   static override examples = [
     '<%= config.bin %> anchor team --file minutes.pdf',
     '<%= config.bin %> anchor team --said EBv7qgpJVZ2rvBIe0zSC2BMwfqB4hZqMDTKcMTcTmzcX',
   ];
   static override args = { identity: Args.string({ required: true, description: 'AID or name.' }) };
   static override flags = {
-    said: Flags.string({ helpValue: 'SAID', summary: 'The digest to anchor.', exclusive: ['file'] }),
+    said: Flags.string({
+      helpValue: 'SAID',
+      summary: 'The digest to anchor.',
+      exclusive: ['file'],
+    }),
     file: Flags.string({ helpValue: 'FILE', summary: 'The file whose digest to anchor.' }),
     ...stagingFlags,
   };
@@ -34,10 +39,23 @@ export default class Anchor extends BaseCommand {
     const { args, flags } = await this.parse(Anchor);
     const session = this.session(flags);
     const anchored =
-      typed(flags.said, digestOf) ?? (flags.file === undefined ? undefined : digestText(session.host.crypto, inputFile(session.host, flags.file, LIMITS.anchoredFileBytes)));
-    if (anchored === undefined) throw new GitkelError('usage', 'Cannot anchor: nothing was named', { hint: 'Give --said SAID or --file FILE.' });
+      typed(flags.said, digestOf) ??
+      (flags.file === undefined
+        ? undefined
+        : digestText(
+            session.host.crypto,
+            inputFile(session.host, flags.file, LIMITS.anchoredFileBytes),
+          ));
+    if (anchored === undefined)
+      throw new GitkelError('usage', 'Cannot anchor: nothing was named', {
+        hint: 'Give --said SAID or --file FILE.',
+      });
     const aid = session.aid(args.identity);
-    const proposal = await propose(session, [{ kind: 'anchor', aid, seals: [digestSeal(anchored)] }], flags);
+    const proposal = await propose(
+      session,
+      [{ kind: 'anchor', aid, seals: [digestSeal(anchored)] }],
+      flags,
+    );
     this.print(...proposalLines(proposal, `anchored ${anchored} in ${args.identity}`));
     process.exitCode = proposalExit(proposal);
     return { ...proposal, anchored };

@@ -12,12 +12,19 @@ import type { Contents } from '../src/log/contents.ts';
 function verdictLines(verdict: AuditVerdict): readonly string[] {
   return [
     ...verdict.findings.map(({ reason, detail, position, commit, object, path: file }) => {
-      const place = [position === undefined ? '' : `batch ${position}`, commit ?? object ?? '', file ?? ''].filter((part) => part !== '').join(' ');
+      const place = [
+        position === undefined ? '' : `batch ${position}`,
+        commit ?? object ?? '',
+        file ?? '',
+      ]
+        .filter((part) => part !== '')
+        .join(' ');
       return harmless(`NO  ${reason}: ${detail}${place === '' ? '' : ` [${place}]`}`);
     }),
     ...verdict.notes.map((note) => harmless(`    ${note}`)),
     ...verdict.aids.map(
-      ({ aid, verdict: standing, sn, said, abandoned }) => `${standing === 'valid' ? 'ok ' : 'NO '} ${aid} event ${sn} ${said}${abandoned ? ' abandoned' : ''}`,
+      ({ aid, verdict: standing, sn, said, abandoned }) =>
+        `${standing === 'valid' ? 'ok ' : 'NO '} ${aid} event ${sn} ${said}${abandoned ? ' abandoned' : ''}`,
     ),
     `log ${verdict.log ?? 'unknown'}: ${verdict.batches} ${verdict.batches === 1 ? 'batch' : 'batches'}, ${verdict.aids.length} ${verdict.aids.length === 1 ? 'identity' : 'identities'}${verdict.objects === undefined ? '' : `, ${verdict.objects} objects hashed`}`,
     `${verdict.state}: ${verdict.reason}`,
@@ -29,7 +36,7 @@ function verdictLines(verdict: AuditVerdict): readonly string[] {
  * before it counts as one that went back.
  */
 function upToDate(run: () => AuditVerdict): AuditVerdict {
-  for (let verdict = run(); ; ) {
+  for (let verdict = run(); ;) {
     if (!verdict.findings.some(({ reason }) => reason === 'log-rolled-back')) return verdict;
     const again = run();
     if (again.batches <= verdict.batches) return again;
@@ -46,11 +53,22 @@ export default class Audit extends BaseCommand {
     '<%= config.bin %> audit https://example.org/team-log.git --expect EBv7qgpJVZ2rvBIe0zSC2BMwfqB4hZqMDTKcMTcTmzcX',
     '<%= config.bin %> audit clone --objects --json',
   ];
-  static override args = { source: Args.string({ description: 'A directory or a URL; else the log that is found from here.' }) };
+  static override args = {
+    source: Args.string({
+      description: 'A directory or a URL; else the log that is found from here.',
+    }),
+  };
   static override flags = {
     'expect-log': Flags.string({ helpValue: 'ID', summary: 'The log id that it must have.' }),
-    expect: Flags.string({ multiple: true, multipleNonGreedy: true, helpValue: 'AID[@SN:SAID]', summary: 'An identity that it must hold, with this event.' }),
-    objects: Flags.boolean({ summary: 'Hash every stored object that the log reaches, trees included.' }),
+    expect: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'AID[@SN:SAID]',
+      summary: 'An identity that it must hold, with this event.',
+    }),
+    objects: Flags.boolean({
+      summary: 'Hash every stored object that the log reaches, trees included.',
+    }),
   };
 
   async run(): Promise<AuditVerdict> {
@@ -73,7 +91,10 @@ export default class Audit extends BaseCommand {
       });
     const { source } = args;
     const dir = source === undefined ? session.logDirectory() : localDirectory(source);
-    const verdict = dir === undefined ? await fetchedCopy(session.host, source ?? '', run) : upToDate(() => run(dir));
+    const verdict =
+      dir === undefined
+        ? await fetchedCopy(session.host, source ?? '', run)
+        : upToDate(() => run(dir));
     progress.end();
     if (verdict.state === 'valid' && verified !== undefined) await session.remember(verified);
     this.print(...verdictLines(verdict));

@@ -26,11 +26,20 @@ interface Cloned {
 }
 
 function defaultDirectory(source: string): string {
-  const name = source.replace(/\/+$/, '').split(/[/:\\]/).at(-1) ?? '';
+  const name =
+    source
+      .replace(/\/+$/, '')
+      .split(/[/:\\]/)
+      .at(-1) ?? '';
   return name.replace(/\.git$/, '') || 'log';
 }
 
-async function copy(session: Session, source: string, target: string, branch: string | undefined): Promise<void> {
+async function copy(
+  session: Session,
+  source: string,
+  target: string,
+  branch: string | undefined,
+): Promise<void> {
   const { host } = session;
   const local = localDirectory(source);
   if (local !== undefined) {
@@ -42,7 +51,11 @@ async function copy(session: Session, source: string, target: string, branch: st
   await cloneBare(host, source, target);
   const { ref } = findLogRef(host, openRepository(host, target, { hostile: true }), branch);
   if (!ref.startsWith('refs/heads/')) {
-    throw new GitkelError('usage', `Cannot clone ${quoted(source)}: the log that it shows is on no branch`, { hint: 'Name a branch with --branch.' });
+    throw new GitkelError(
+      'usage',
+      `Cannot clone ${quoted(source)}: the log that it shows is on no branch`,
+      { hint: 'Name a branch with --branch.' },
+    );
   }
   setUpstream(host, target, ref.slice('refs/heads/'.length), source);
 }
@@ -51,9 +64,15 @@ async function copy(session: Session, source: string, target: string, branch: st
  * Makes a directory with a temporary name beside `target`, and what `fill` makes of it: the directory has its name only
  * when all went well. Nothing else than the temporary one is ever removed.
  */
-async function inPlace<T>(host: Host, target: string, fill: (dir: string) => Promise<T>): Promise<T> {
+async function inPlace<T>(
+  host: Host,
+  target: string,
+  fill: (dir: string) => Promise<T>,
+): Promise<T> {
   makeDirectory(host, path.dirname(target));
-  const temporary = onDisk(`Cannot clone into ${quoted(target)}`, () => mkdtempSync(path.join(path.dirname(target), '.gitkel-clone-')));
+  const temporary = onDisk(`Cannot clone into ${quoted(target)}`, () =>
+    mkdtempSync(path.join(path.dirname(target), '.gitkel-clone-')),
+  );
   try {
     const dir = path.join(temporary, 'log');
     const made = await fill(dir);
@@ -67,12 +86,15 @@ async function inPlace<T>(host: Host, target: string, fill: (dir: string) => Pro
 
 function requireAbsent(host: Host, target: string): void {
   if (statOf(host, target) === undefined) return;
-  throw new GitkelError('usage', `Cannot clone into ${quoted(target)}: something is there`, { hint: 'Name another directory.' });
+  throw new GitkelError('usage', `Cannot clone into ${quoted(target)}: something is there`, {
+    hint: 'Name another directory.',
+  });
 }
 
 export default class Clone extends BaseCommand {
   static override summary = 'Copy a log to work with, and verify the copy.';
-  static override description = 'Makes a bare copy that remembers where it came from. A copy that does not verify is not kept.';
+  static override description =
+    'Makes a bare copy that remembers where it came from. A copy that does not verify is not kept.';
   static override examples = [
     '<%= config.bin %> clone https://example.org/team-log.git',
     '<%= config.bin %> clone ../team-log my-copy --expect EBv7qgpJVZ2rvBIe0zSC2BMwfqB4hZqMDTKcMTcTmzcX',
@@ -83,7 +105,12 @@ export default class Clone extends BaseCommand {
   };
   static override flags = {
     'expect-log': Flags.string({ helpValue: 'ID', summary: 'The log id that it must have.' }),
-    expect: Flags.string({ multiple: true, multipleNonGreedy: true, helpValue: 'AID[@SN:SAID]', summary: 'An identity that it must hold, with this event.' }),
+    expect: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'AID[@SN:SAID]',
+      summary: 'An identity that it must hold, with this event.',
+    }),
   };
 
   async run(): Promise<Cloned> {
@@ -94,14 +121,32 @@ export default class Clone extends BaseCommand {
     requireAbsent(session.host, target);
     const { verdict, verified } = await inPlace(session.host, target, async (dir) => {
       await copy(session, args.source, dir, flags.branch);
-      return this.#verify(session, args.source, dir, { expectedLog: flags['expect-log'], expectedAids });
+      return this.#verify(session, args.source, dir, {
+        expectedLog: flags['expect-log'],
+        expectedAids,
+      });
     });
     await session.remember(verified);
-    this.print(`cloned into ${target}`, `log ${verdict.log ?? ''}: ${verdict.batches} batches`, `${verdict.state}: ${verdict.reason}`);
-    return { status: 'done', dir: target, log: verdict.log, batches: verdict.batches, verdict: verdict.reason };
+    this.print(
+      `cloned into ${target}`,
+      `log ${verdict.log ?? ''}: ${verdict.batches} batches`,
+      `${verdict.state}: ${verdict.reason}`,
+    );
+    return {
+      status: 'done',
+      dir: target,
+      log: verdict.log,
+      batches: verdict.batches,
+      verdict: verdict.reason,
+    };
   }
 
-  #verify(session: Session, source: string, dir: string, expected: Pick<AuditOptions, 'expectedLog' | 'expectedAids'>): { readonly verdict: AuditVerdict; readonly verified: Contents } {
+  #verify(
+    session: Session,
+    source: string,
+    dir: string,
+    expected: Pick<AuditOptions, 'expectedLog' | 'expectedAids'>,
+  ): { readonly verdict: AuditVerdict; readonly verified: Contents } {
     let verified = new Contents();
     const verdict = audit(session.host, dir, {
       ...expected,

@@ -4,14 +4,17 @@ import { createLog } from '../src/log/create-log.ts';
 import { BaseCommand } from '../src/cli/base-command.ts';
 
 export default class Init extends BaseCommand {
-  static override summary = 'Make a new log: a bare Git repository, or a branch of the repository that is there.';
+  static override summary =
+    'Make a new log: a bare Git repository, or a branch of the repository that is there.';
   static override description =
     'Writes no commit: the log begins with the first identity that is created in it, its founder. In a directory that is no repository yet, a bare one is made with the branch "main"; in a repository that exists, the log will be the orphan branch "gitkel".';
   static override examples = [
     '<%= config.bin %> init team-log',
     '<%= config.bin %> init team-log --closed',
   ];
-  static override args = { dir: Args.string({ description: 'Where the log is to be.', default: '.' }) };
+  static override args = {
+    dir: Args.string({ description: 'Where the log is to be.', default: '.' }),
+  };
   static override flags = {
     closed: Flags.boolean({ summary: 'Only the founder, and writers that it names, may commit.' }),
   };

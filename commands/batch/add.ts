@@ -23,11 +23,23 @@ interface Added {
   readonly detail?: string;
 }
 
-async function addExport(session: Session, log: Log, file: string, bytes: Uint8Array): Promise<Added> {
+async function addExport(
+  session: Session,
+  log: Log,
+  file: string,
+  bytes: Uint8Array,
+): Promise<Added> {
   const outcome = await importExport(log, verifyExport(session.host.crypto, bytes));
   const { status, batch } = outcome;
   return status === 'conflict'
-    ? { file, status: 'refused', batch, code: 'conflict', reason: outcome.reason, detail: outcome.detail }
+    ? {
+        file,
+        status: 'refused',
+        batch,
+        code: 'conflict',
+        reason: outcome.reason,
+        detail: outcome.detail,
+      }
     : { file, status: 'accepted', batch };
 }
 
@@ -41,19 +53,42 @@ async function addFile(session: Session, log: Log, file: string): Promise<Added>
       return { file, status: 'accepted', batch, signer };
     }
     const { signer, event, reason, detail } = outcome.problem;
-    return { file, status: 'refused', signer, code: 'refused', reason, detail, ...(event === undefined ? {} : { event }) };
+    return {
+      file,
+      status: 'refused',
+      signer,
+      code: 'refused',
+      reason,
+      detail,
+      ...(event === undefined ? {} : { event }),
+    };
   } catch (error) {
     if (!(error instanceof GitkelError) || error.code === 'environment') throw error;
-    return { file, status: 'refused', code: error.code, reason: error.reason ?? error.code, detail: error.message };
+    return {
+      file,
+      status: 'refused',
+      code: error.code,
+      reason: error.reason ?? error.code,
+      detail: error.message,
+    };
   }
 }
 
 export default class BatchAdd extends BaseCommand {
   static override summary = 'Add what co-signers returned, or a batch that was exported elsewhere.';
-  static override description = 'Each file is verified on arrival; one that does not hold is named and not stored. Any order, any number of times. The exit code is that of the first one that was not taken.';
-  static override examples = ['<%= config.bin %> batch add batch.json.DKq3xxxxxxxx.sig', '<%= config.bin %> batch add *.sig --json'];
+  static override description =
+    'Each file is verified on arrival; one that does not hold is named and not stored. Any order, any number of times. The exit code is that of the first one that was not taken.';
+  static override examples = [
+    '<%= config.bin %> batch add batch.json.DKq3xxxxxxxx.sig',
+    '<%= config.bin %> batch add *.sig --json',
+  ];
   static override strict = false;
-  static override args = { file: Args.string({ required: true, description: 'Files that `gitkel batch sign` or `gitkel batch export` wrote.' }) };
+  static override args = {
+    file: Args.string({
+      required: true,
+      description: 'Files that `gitkel batch sign` or `gitkel batch export` wrote.',
+    }),
+  };
 
   async run(): Promise<{ added: readonly Added[]; missing: readonly string[] }> {
     const { argv, flags } = await this.parse(BatchAdd);
@@ -64,14 +99,27 @@ export default class BatchAdd extends BaseCommand {
       const result = await addFile(session, log, file);
       added.push(result);
       const { batch, signer, event, reason, detail } = result;
-      await session.note({ action: 'add', batch, signer, event, from: file, outcome: result.status, reason });
-      this.print(result.status === 'accepted' ? `accepted ${file}: ${signer ?? `batch ${batch ?? ''}`}` : `refused ${file}: ${detail ?? ''} (${reason ?? ''})`);
+      await session.note({
+        action: 'add',
+        batch,
+        signer,
+        event,
+        from: file,
+        outcome: result.status,
+        reason,
+      });
+      this.print(
+        result.status === 'accepted'
+          ? `accepted ${file}: ${signer ?? `batch ${batch ?? ''}`}`
+          : `refused ${file}: ${detail ?? ''} (${reason ?? ''})`,
+      );
     }
     const missing = [...new Set(added.flatMap(({ batch }) => batch ?? []))].flatMap((id) => {
       const batch = getBatch(log, id);
       if (batch === undefined) return [];
       const state = batchState(log, batch);
-      if (state.state === 'complete') this.print(`batch ${id} is complete`, `next: gitkel batch commit ${id}`);
+      if (state.state === 'complete')
+        this.print(`batch ${id} is complete`, `next: gitkel batch commit ${id}`);
       return 'missing' in state ? state.missing : [];
     });
     this.print(...missing.map((phrase) => `  missing: ${phrase}`));

@@ -22,9 +22,15 @@ interface Committed {
 
 export default class BatchCommit extends BaseCommand {
   static override summary = 'Commit a complete batch: all of it, or nothing.';
-  static override description = 'Folds the batch on the log as it is now, signs the commit with a key of this home that may, and moves the branch by compare-and-swap.';
-  static override examples = ['<%= config.bin %> batch commit EKq3', '<%= config.bin %> batch commit EKq3 --json'];
-  static override args = { id: Args.string({ required: true, description: 'The batch id, or the beginning of it.' }) };
+  static override description =
+    'Folds the batch on the log as it is now, signs the commit with a key of this home that may, and moves the branch by compare-and-swap.';
+  static override examples = [
+    '<%= config.bin %> batch commit EKq3',
+    '<%= config.bin %> batch commit EKq3 --json',
+  ];
+  static override args = {
+    id: Args.string({ required: true, description: 'The batch id, or the beginning of it.' }),
+  };
   static override flags = {
     ...passphraseFlag,
     anyway: Flags.boolean({ summary: 'Commit although it was withdrawn or has expired.' }),
@@ -39,7 +45,8 @@ export default class BatchCommit extends BaseCommand {
     const batch = namedBatch(log, args.id);
     const state = batchState(log, batch);
     if (state.state === 'committed') return this.#done(batch, state.commit, state.position);
-    if (state.state === 'conflict') return this.#conflict(batch, `${state.reason}: ${state.detail}`, state.taken);
+    if (state.state === 'conflict')
+      return this.#conflict(batch, `${state.reason}: ${state.detail}`, state.taken);
     requireAdvised(session, state.collected, 'commit', flags.anyway);
     const outcome = await commitStaged(session, log, batch);
     switch (outcome.status) {
@@ -48,7 +55,10 @@ export default class BatchCommit extends BaseCommand {
       case 'conflict':
         return this.#conflict(batch, `${outcome.reason}: ${outcome.detail}`, outcome.taken);
       case 'incomplete':
-        this.print(`incomplete: batch ${batch.id}`, ...outcome.missing.map((phrase) => `  missing: ${phrase}`));
+        this.print(
+          `incomplete: batch ${batch.id}`,
+          ...outcome.missing.map((phrase) => `  missing: ${phrase}`),
+        );
         process.exitCode = EXIT.incomplete;
         return { status: 'incomplete', batch: batch.id, missing: outcome.missing };
     }

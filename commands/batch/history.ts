@@ -6,20 +6,38 @@ import { EXIT } from '../../src/cli/exit-codes.ts';
 import { harmless } from '../../src/cli/output.ts';
 
 export default class BatchHistory extends BaseCommand {
-  static override summary = 'Show what this home did with batches: who contributed what, when, and whether it was taken.';
-  static override examples = ['<%= config.bin %> batch history', '<%= config.bin %> batch history EKq3 --json'];
-  static override args = { id: Args.string({ description: 'Only of this batch (the id, or the beginning of it).' }) };
+  static override summary =
+    'Show what this home did with batches: who contributed what, when, and whether it was taken.';
+  static override examples = [
+    '<%= config.bin %> batch history',
+    '<%= config.bin %> batch history EKq3 --json',
+  ];
+  static override args = {
+    id: Args.string({ description: 'Only of this batch (the id, or the beginning of it).' }),
+  };
 
   async run(): Promise<Journal> {
     const { args, flags } = await this.parse(BatchHistory);
     const journal = readJournal(this.session(flags, { reads: true }).home);
-    const entries = journal.entries.filter(({ batch }) => args.id === undefined || batch?.startsWith(args.id) === true);
+    const entries = journal.entries.filter(
+      ({ batch }) => args.id === undefined || batch?.startsWith(args.id) === true,
+    );
     for (const { at, action, batch, signer, from, outcome, reason } of entries) {
-      const parts = [timeWords(at), action, batch, signer, from === undefined ? undefined : `from ${from}`, outcome, reason];
+      const parts = [
+        timeWords(at),
+        action,
+        batch,
+        signer,
+        from === undefined ? undefined : `from ${from}`,
+        outcome,
+        reason,
+      ];
       this.print(harmless(parts.filter((part) => part !== undefined).join('  ')));
     }
     if (!journal.intact) {
-      this.logToStderr(`the journal was changed at entry ${journal.brokenAt ?? '?'}: what stands from there on proves nothing`);
+      this.logToStderr(
+        `the journal was changed at entry ${journal.brokenAt ?? '?'}: what stands from there on proves nothing`,
+      );
       process.exitCode = EXIT.refused;
     }
     return { ...journal, entries };

@@ -26,7 +26,12 @@ interface Signed {
   readonly missing: readonly string[];
 }
 
-function outputName(file: string, output: string | undefined, signer: string, isOnly: boolean): string {
+function outputName(
+  file: string,
+  output: string | undefined,
+  signer: string,
+  isOnly: boolean,
+): string {
   return output !== undefined && isOnly ? output : `${output ?? file}.${signer.slice(0, 12)}.sig`;
 }
 
@@ -39,23 +44,43 @@ export default class BatchSign extends BaseCommand {
     '<%= config.bin %> batch sign batch.json --yes --expect EKq3... ',
     '<%= config.bin %> batch sign EKq3',
   ];
-  static override args = { batch: Args.string({ required: true, description: 'An exported file, or the id of a batch of this log. A full id is one even where a file is called so.' }) };
+  static override args = {
+    batch: Args.string({
+      required: true,
+      description:
+        'An exported file, or the id of a batch of this log. A full id is one even where a file is called so.',
+    }),
+  };
   static override flags = {
     ...passphraseFlag,
-    output: Flags.string({ char: 'o', helpValue: 'FILE', summary: 'Where to write the signature.' }),
+    output: Flags.string({
+      char: 'o',
+      helpValue: 'FILE',
+      summary: 'Where to write the signature.',
+    }),
     yes: Flags.boolean({ summary: 'Do not ask; needs --expect.' }),
-    expect: Flags.string({ helpValue: 'BATCH', summary: 'The full id of the batch that is to be signed.' }),
-    supersede: Flags.boolean({ summary: 'Sign although a key of yours signed another event for this place: two signed events for one place are proof of duplicity once both are seen.' }),
+    expect: Flags.string({
+      helpValue: 'BATCH',
+      summary: 'The full id of the batch that is to be signed.',
+    }),
+    supersede: Flags.boolean({
+      summary:
+        'Sign although a key of yours signed another event for this place: two signed events for one place are proof of duplicity once both are seen.',
+    }),
     anyway: Flags.boolean({ summary: 'Sign although it was withdrawn or has expired.' }),
   };
 
   async run(): Promise<Signed> {
     const { args, flags } = await this.parse(BatchSign);
     const session = this.session(flags);
-    const isFile = !isBatchId(args.batch) && statOf(session.host, path.resolve(args.batch)) !== undefined;
+    const isFile =
+      !isBatchId(args.batch) && statOf(session.host, path.resolve(args.batch)) !== undefined;
     const show = (lines: readonly string[]): void => this.show(...lines);
     if (isFile) {
-      const verified = verifyExport(session.host.crypto, inputFile(session.host, args.batch, LIMITS.batchFileBytes));
+      const verified = verifyExport(
+        session.host.crypto,
+        inputFile(session.host, args.batch, LIMITS.batchFileBytes),
+      );
       this.#requireOutputs(session, verified, args.batch, flags.output);
       show(checkExport(session.home, verified));
       await requireConsent(session, verified.collected, flags, show);
@@ -68,21 +93,42 @@ export default class BatchSign extends BaseCommand {
     const signers = await signWithOwnKeys(session, log, collected, flags.supersede);
     const state = batchState(log, batch);
     const missing = 'missing' in state ? state.missing : [];
-    this.print(`signed by ${signers.join(', ')}`, ...missing.map((phrase) => `  missing: ${phrase}`));
+    this.print(
+      `signed by ${signers.join(', ')}`,
+      ...missing.map((phrase) => `  missing: ${phrase}`),
+    );
     return { status: 'signed', batch: batch.id, signers, files: [], missing };
   }
 
   /** Before anything is signed: what cannot be written then would have been signed for nothing. */
-  #requireOutputs(session: Session, { collected }: VerifiedExport, file: string, output: string | undefined): void {
-    const own = signaturesFor(session.host.crypto, collected, session.hasKey).map(({ publicKey }) => publicKey);
+  #requireOutputs(
+    session: Session,
+    { collected }: VerifiedExport,
+    file: string,
+    output: string | undefined,
+  ): void {
+    const own = signaturesFor(session.host.crypto, collected, session.hasKey).map(
+      ({ publicKey }) => publicKey,
+    );
     const signers = [...new Set(own)];
-    for (const signer of signers) requireOutput(session.host, outputName(file, output, signer, signers.length === 1), file);
+    for (const signer of signers)
+      requireOutput(session.host, outputName(file, output, signer, signers.length === 1), file);
   }
 
-  async #signFile(session: Session, verified: VerifiedExport, file: string, output: string | undefined, supersede: boolean): Promise<Signed> {
+  async #signFile(
+    session: Session,
+    verified: VerifiedExport,
+    file: string,
+    output: string | undefined,
+    supersede: boolean,
+  ): Promise<Signed> {
     const { collected } = verified;
-    const contributions = await signBatch(session.host.crypto, collected, session.findSigner, session.hasKey, async (open) =>
-      rememberSigning(session.home, { ...open, supersede }),
+    const contributions = await signBatch(
+      session.host.crypto,
+      collected,
+      session.findSigner,
+      session.hasKey,
+      async (open) => rememberSigning(session.home, { ...open, supersede }),
     );
     session.settleAbsent(contributions.length > 0);
     await rememberExport(session.home, verified);
@@ -93,7 +139,10 @@ export default class BatchSign extends BaseCommand {
       await session.note({ action: 'sign', batch, signer, from: file, outcome: 'written' });
       files.push(name);
     }
-    this.print(...files.map((name) => `wrote ${name}`), 'next: give it back to the proposer (gitkel batch add FILE)');
+    this.print(
+      ...files.map((name) => `wrote ${name}`),
+      'next: give it back to the proposer (gitkel batch add FILE)',
+    );
     const signers = contributions.map(({ signer }) => signer);
     return { status: 'signed', batch: collected.batch.id, signers, files, missing: [] };
   }

@@ -16,8 +16,13 @@ export default class BatchWithdraw extends BaseCommand {
   static override summary = 'Advise everybody to let a staged batch go.';
   static override description =
     'Adds a signed withdrawal. Honest tools then neither sign nor commit the batch unless told to. It is advice: once enough have signed, only filling its place with another event ends it.';
-  static override examples = ['<%= config.bin %> batch withdraw EKq3 --reason "wrong threshold"', '<%= config.bin %> batch withdraw EKq3 --json'];
-  static override args = { id: Args.string({ required: true, description: 'The batch id, or the beginning of it.' }) };
+  static override examples = [
+    '<%= config.bin %> batch withdraw EKq3 --reason "wrong threshold"',
+    '<%= config.bin %> batch withdraw EKq3 --json',
+  ];
+  static override args = {
+    id: Args.string({ required: true, description: 'The batch id, or the beginning of it.' }),
+  };
   static override flags = {
     ...passphraseFlag,
     reason: Flags.string({ default: '', summary: 'Why, for the others to read.' }),
@@ -31,18 +36,35 @@ export default class BatchWithdraw extends BaseCommand {
     const signer = await this.#ownSigner(session, log, batch);
     session.settleAbsent(signer !== undefined);
     if (signer === undefined) {
-      throw new GitkelError('refused', `Cannot withdraw batch ${batch.id}: no key of this home is asked for in it`, { reason: 'not-requested' });
+      throw new GitkelError(
+        'refused',
+        `Cannot withdraw batch ${batch.id}: no key of this home is asked for in it`,
+        { reason: 'not-requested' },
+      );
     }
     const withdrawal = await signWithdrawal(session.host.crypto, batch.id, flags.reason, signer);
     await putContribution(log, batch.id, withdrawal.signer, withdrawal.bytes);
-    await session.note({ action: 'withdraw', batch: batch.id, signer: withdrawal.signer, outcome: 'withdrawn', reason: flags.reason });
-    this.print(`withdrawn: batch ${batch.id}`, '  This is advice: once enough have signed, only filling its place ends it.');
+    await session.note({
+      action: 'withdraw',
+      batch: batch.id,
+      signer: withdrawal.signer,
+      outcome: 'withdrawn',
+      reason: flags.reason,
+    });
+    this.print(
+      `withdrawn: batch ${batch.id}`,
+      '  This is advice: once enough have signed, only filling its place ends it.',
+    );
     return { status: 'withdrawn', batch: batch.id, signer: withdrawal.signer };
   }
 
   /** The first key of this home that the batch asks for and whose file is there. */
   async #ownSigner(session: Session, log: Log, batch: StagedBatch): Promise<Signer | undefined> {
-    for (const { publicKey } of signaturesFor(session.host.crypto, loadCollected(log, batch), session.hasKey)) {
+    for (const { publicKey } of signaturesFor(
+      session.host.crypto,
+      loadCollected(log, batch),
+      session.hasKey,
+    )) {
       const signer = await session.findSigner(publicKey);
       if (signer !== undefined) return signer;
     }

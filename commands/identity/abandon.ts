@@ -15,7 +15,8 @@ import { requireKel } from '../../src/cli/require-kel.ts';
 import { typed } from '../../src/cli/typed.ts';
 
 export default class IdentityAbandon extends BaseCommand {
-  static override summary = 'End an identity for ever: a last rotation that commits to no next key.';
+  static override summary =
+    'End an identity for ever: a last rotation that commits to no next key.';
   static override description =
     'Needs what a rotation needs: the next keys, revealed by --card or held by this home, enough of them for the prior next threshold. After it nothing can be added to the identity, by anyone.';
   static override examples = [
@@ -24,9 +25,23 @@ export default class IdentityAbandon extends BaseCommand {
   ];
   static override args = { identity: Args.string({ required: true, description: 'AID or name.' }) };
   static override flags = {
-    card: Flags.string({ multiple: true, multipleNonGreedy: true, helpValue: 'FILE', summary: 'A member\'s rotation card.' }),
-    drop: Flags.integer({ multiple: true, multipleNonGreedy: true, min: 0, helpValue: 'INDEX', summary: 'A next key that takes no part.' }),
-    threshold: Flags.string({ helpValue: 'THRESHOLD', summary: 'Which of the revealed keys must sign; else as before.' }),
+    card: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'FILE',
+      summary: "A member's rotation card.",
+    }),
+    drop: Flags.integer({
+      multiple: true,
+      multipleNonGreedy: true,
+      min: 0,
+      helpValue: 'INDEX',
+      summary: 'A next key that takes no part.',
+    }),
+    threshold: Flags.string({
+      helpValue: 'THRESHOLD',
+      summary: 'Which of the revealed keys must sign; else as before.',
+    }),
     yes: Flags.boolean({ summary: 'Do it: this cannot be undone.' }),
     ...stagingFlags,
   };
@@ -39,13 +54,20 @@ export default class IdentityAbandon extends BaseCommand {
     const aid = session.aid(args.identity);
     const { state } = requireKel(log, aid);
     if (!flags.yes) {
-      throw new GitkelError('usage', `Cannot abandon ${quoted(args.identity)} without --yes: after it, nothing can ever be added to ${aid}`);
+      throw new GitkelError(
+        'usage',
+        `Cannot abandon ${quoted(args.identity)} without --yes: after it, nothing can ever be added to ${aid}`,
+      );
     }
     const { drop = [] } = flags;
-    const cards = (flags.card ?? []).map((file) => parseCard(inputFile(session.host, file, LIMITS.cardBytes)));
+    const cards = (flags.card ?? []).map((file) =>
+      parseCard(inputFile(session.host, file, LIMITS.cardBytes)),
+    );
     const given = [...cards.map(({ publicKey }) => publicKey), ...ownRevealed(session, state)];
     const revealed = [...new Set(given)]
-      .filter((publicKey) => !drop.includes(state.nextDigests.indexOf(nextDigest(crypto, publicKey))))
+      .filter(
+        (publicKey) => !drop.includes(state.nextDigests.indexOf(nextDigest(crypto, publicKey))),
+      )
       .map((publicKey) => ({ publicKey, nextDigest: '' }));
     const { publicKeys, threshold } = planRotation(crypto, state, {
       revealed,
@@ -55,7 +77,12 @@ export default class IdentityAbandon extends BaseCommand {
       threshold: typed(flags.threshold, parseThresholdText),
       nextThreshold: countThreshold(1),
     });
-    const last = { publicKeys, threshold, nextDigests: [], nextThreshold: { kind: 'count', count: 0 } } as const;
+    const last = {
+      publicKeys,
+      threshold,
+      nextDigests: [],
+      nextThreshold: { kind: 'count', count: 0 },
+    } as const;
     const proposal = await propose(session, [{ kind: 'rotate', aid, ...last }], flags);
     this.print(...proposalLines(proposal, `abandoned ${args.identity}`));
     process.exitCode = proposalExit(proposal);

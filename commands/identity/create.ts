@@ -24,9 +24,13 @@ function cardOf(session: Session, kind: string, value: string): KeyCard {
   if (kind === 'key') return showKey(session.home, value);
   const card = parseCard(inputFile(session.host, value, LIMITS.cardBytes));
   if (card.kind === 'inception') return card;
-  throw new GitkelError('usage', `Cannot create an identity from ${quoted(value)}: it is a rotation card`, {
-    hint: 'Ask for the output of `gitkel key show NAME`.',
-  });
+  throw new GitkelError(
+    'usage',
+    `Cannot create an identity from ${quoted(value)}: it is a rotation card`,
+    {
+      hint: 'Ask for the output of `gitkel key show NAME`.',
+    },
+  );
 }
 
 function majority(count: number): Threshold {
@@ -37,26 +41,45 @@ function majority(count: number): Threshold {
 function requireFreeName({ home, host }: Session, name: string, fields: InceptionFields): void {
   const named = listNames(home).find((one) => one.name === name);
   if (named === undefined || named.aid === buildInception(host.crypto, fields).aid) return;
-  throw new GitkelError('usage', `Cannot create the identity ${quoted(name)}: the name stands for ${named.aid}`, {
-    reason: 'name-taken',
-    hint: 'Choose another name.',
-  });
+  throw new GitkelError(
+    'usage',
+    `Cannot create the identity ${quoted(name)}: the name stands for ${named.aid}`,
+    {
+      reason: 'name-taken',
+      hint: 'Choose another name.',
+    },
+  );
 }
 
 export default class IdentityCreate extends BaseCommand {
   static override summary = 'Create an identity, with one key or with many.';
   static override description =
-    'The order of --key and --card on the line is the order of the key indices. THRESHOLD is a number (2), weights (1/2,1/4,1/4), clauses of weights (1/2,1/2;1,1), or KERI\'s JSON; without one, a majority of the keys. Where the keys of this home satisfy it, the identity is committed at once; otherwise it is staged for the others to sign.';
+    "The order of --key and --card on the line is the order of the key indices. THRESHOLD is a number (2), weights (1/2,1/4,1/4), clauses of weights (1/2,1/2;1,1), or KERI's JSON; without one, a majority of the keys. Where the keys of this home satisfy it, the identity is committed at once; otherwise it is staged for the others to sign.";
   static override examples = [
     '<%= config.bin %> identity create alice --key alice',
     '<%= config.bin %> identity create team --key alice --card bob.card --card carol.card --threshold 2',
   ];
-  static override args = { name: Args.string({ required: true, description: 'What this home calls the identity.' }) };
+  static override args = {
+    name: Args.string({ required: true, description: 'What this home calls the identity.' }),
+  };
   static override flags = {
-    key: Flags.string({ multiple: true, multipleNonGreedy: true, helpValue: 'NAME', summary: 'A key of this home.' }),
-    card: Flags.string({ multiple: true, multipleNonGreedy: true, helpValue: 'FILE', summary: 'The card of somebody\'s key.' }),
+    key: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'NAME',
+      summary: 'A key of this home.',
+    }),
+    card: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'FILE',
+      summary: "The card of somebody's key.",
+    }),
     threshold: Flags.string({ helpValue: 'THRESHOLD', summary: 'Which keys must sign.' }),
-    'next-threshold': Flags.string({ helpValue: 'THRESHOLD', summary: 'Which next keys must sign a rotation; else as --threshold.' }),
+    'next-threshold': Flags.string({
+      helpValue: 'THRESHOLD',
+      summary: 'Which next keys must sign a rotation; else as --threshold.',
+    }),
     'establishment-only': Flags.boolean({ summary: 'Allow rotations only, no anchoring events.' }),
     'do-not-delegate': Flags.boolean({ summary: 'Refuse to be a delegator.' }),
     ...stagingFlags,
@@ -70,7 +93,9 @@ export default class IdentityCreate extends BaseCommand {
       .filter(({ type, flag }) => type === 'flag' && (flag === 'key' || flag === 'card'))
       .map(({ flag = '', input }) => cardOf(session, flag, input));
     if (cards.length === 0) {
-      throw new GitkelError('usage', 'Cannot create an identity without keys', { hint: 'Give --key NAME, or --card FILE for each member.' });
+      throw new GitkelError('usage', 'Cannot create an identity without keys', {
+        hint: 'Give --key NAME, or --card FILE for each member.',
+      });
     }
     const threshold = typed(flags.threshold, parseThresholdText) ?? majority(cards.length);
     const fields: InceptionFields = {
@@ -78,18 +103,16 @@ export default class IdentityCreate extends BaseCommand {
       threshold,
       nextDigests: cards.map(({ nextDigest }) => nextDigest),
       nextThreshold: typed(flags['next-threshold'], parseThresholdText) ?? threshold,
-      traits: [...(flags['establishment-only'] ? ['EO'] : []), ...(flags['do-not-delegate'] ? ['DND'] : [])],
+      traits: [
+        ...(flags['establishment-only'] ? ['EO'] : []),
+        ...(flags['do-not-delegate'] ? ['DND'] : []),
+      ],
     };
     requireFreeName(session, args.name, fields);
-    const proposal = await propose(
-      session,
-      [{ kind: 'create', ...fields }],
-      flags,
-      async (aid) => {
-        // Before it is committed: whatever happens then, the identity has its name.
-        await setName(session.home, args.name, aid);
-      },
-    );
+    const proposal = await propose(session, [{ kind: 'create', ...fields }], flags, async (aid) => {
+      // Before it is committed: whatever happens then, the identity has its name.
+      await setName(session.home, args.name, aid);
+    });
     this.print(...proposalLines(proposal, `created ${args.name}: ${proposal.aid}`));
     process.exitCode = proposalExit(proposal);
     return proposal;

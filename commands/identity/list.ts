@@ -13,7 +13,10 @@ interface Listed {
 
 export default class IdentityList extends BaseCommand {
   static override summary = 'List the identities of the log.';
-  static override examples = ['<%= config.bin %> identity list', '<%= config.bin %> identity list --json'];
+  static override examples = [
+    '<%= config.bin %> identity list',
+    '<%= config.bin %> identity list --json',
+  ];
 
   async run(): Promise<{ identities: readonly Listed[] }> {
     const { flags } = await this.parse(IdentityList);
@@ -29,7 +32,8 @@ export default class IdentityList extends BaseCommand {
       );
       return [{ aid, names: own, sn: state.sn, said: state.said, abandoned: isAbandoned(state) }];
     });
-    if (identities.length === 0) this.print('no identities yet: gitkel identity create NAME --key NAME');
+    if (identities.length === 0)
+      this.print('no identities yet: gitkel identity create NAME --key NAME');
     return { identities };
   }
 }

@@ -24,12 +24,40 @@ export default class IdentityRotate extends BaseCommand {
   ];
   static override args = { identity: Args.string({ required: true, description: 'AID or name.' }) };
   static override flags = {
-    card: Flags.string({ multiple: true, multipleNonGreedy: true, helpValue: 'FILE', summary: 'A member\'s rotation card (gitkel key next).' }),
-    keep: Flags.integer({ multiple: true, multipleNonGreedy: true, min: 0, helpValue: 'INDEX', summary: 'Keep this next key in reserve, unrevealed.' }),
-    drop: Flags.integer({ multiple: true, multipleNonGreedy: true, min: 0, helpValue: 'INDEX', summary: 'Give up this next key: the member leaves.' }),
-    add: Flags.string({ multiple: true, multipleNonGreedy: true, helpValue: 'FILE', summary: 'The card of a new member (gitkel key show).' }),
-    threshold: Flags.string({ helpValue: 'THRESHOLD', summary: 'Which keys must sign from now on; else as before.' }),
-    'next-threshold': Flags.string({ helpValue: 'THRESHOLD', summary: 'Which next keys must sign the next rotation; else as before.' }),
+    card: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'FILE',
+      summary: "A member's rotation card (gitkel key next).",
+    }),
+    keep: Flags.integer({
+      multiple: true,
+      multipleNonGreedy: true,
+      min: 0,
+      helpValue: 'INDEX',
+      summary: 'Keep this next key in reserve, unrevealed.',
+    }),
+    drop: Flags.integer({
+      multiple: true,
+      multipleNonGreedy: true,
+      min: 0,
+      helpValue: 'INDEX',
+      summary: 'Give up this next key: the member leaves.',
+    }),
+    add: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'FILE',
+      summary: 'The card of a new member (gitkel key show).',
+    }),
+    threshold: Flags.string({
+      helpValue: 'THRESHOLD',
+      summary: 'Which keys must sign from now on; else as before.',
+    }),
+    'next-threshold': Flags.string({
+      helpValue: 'THRESHOLD',
+      summary: 'Which next keys must sign the next rotation; else as before.',
+    }),
     ...stagingFlags,
     ...newKeyFlags,
   };
@@ -44,14 +72,28 @@ export default class IdentityRotate extends BaseCommand {
     const read = (file: string, kind: Card['kind']): Card => {
       const card = parseCard(inputFile(session.host, file, LIMITS.cardBytes));
       if (card.kind === kind) return card;
-      throw new GitkelError('usage', `Cannot rotate with ${quoted(file)}: a card of kind ${kind} is needed`, {
-        hint: kind === 'rotation' ? 'Ask for the output of `gitkel key next NAME`.' : 'Ask for the output of `gitkel key show NAME`.',
-      });
+      throw new GitkelError(
+        'usage',
+        `Cannot rotate with ${quoted(file)}: a card of kind ${kind} is needed`,
+        {
+          hint:
+            kind === 'rotation'
+              ? 'Ask for the output of `gitkel key next NAME`.'
+              : 'Ask for the output of `gitkel key show NAME`.',
+        },
+      );
     };
     const { keep = [], drop = [] } = flags;
     const cards = (flags.card ?? []).map((file) => read(file, 'rotation'));
-    const given = new Set(cards.map(({ publicKey }) => state.nextDigests.indexOf(nextDigest(crypto, publicKey))));
-    const own = await ownRotations(session, state, (place) => given.has(place) || keep.includes(place) || drop.includes(place), flags);
+    const given = new Set(
+      cards.map(({ publicKey }) => state.nextDigests.indexOf(nextDigest(crypto, publicKey))),
+    );
+    const own = await ownRotations(
+      session,
+      state,
+      (place) => given.has(place) || keep.includes(place) || drop.includes(place),
+      flags,
+    );
     const fields = planRotation(crypto, state, {
       revealed: [...cards, ...own],
       keep,

@@ -18,18 +18,27 @@ interface Shown {
 function parseAt(text: string): { readonly sn: number } | { readonly position: number } {
   const [, mark, digits] = /^(@?)(\d{1,15})$/.exec(text) ?? [];
   if (digits === undefined) {
-    throw new GitkelError('usage', `Cannot show the identity at ${quoted(text)}: give an event number (3) or a batch number (@3)`);
+    throw new GitkelError(
+      'usage',
+      `Cannot show the identity at ${quoted(text)}: give an event number (3) or a batch number (@3)`,
+    );
   }
   return mark === '@' ? { position: Number(digits) } : { sn: Number(digits) };
 }
 
-function lines(state: KeyState, position: number, holds: (publicKey: string) => boolean): readonly string[] {
+function lines(
+  state: KeyState,
+  position: number,
+  holds: (publicKey: string) => boolean,
+): readonly string[] {
   const next = state.nextDigests.length;
   return [
     `identity ${state.aid}`,
     `  event ${state.sn} (${state.lastType}) in batch ${position}: ${state.said}`,
     `  ${requirementWords(state.threshold, state.publicKeys.length, 'key')}`,
-    ...state.publicKeys.map((key, index) => `  key ${index}: ${key}${holds(key) ? ' (yours)' : ''}`),
+    ...state.publicKeys.map(
+      (key, index) => `  key ${index}: ${key}${holds(key) ? ' (yours)' : ''}`,
+    ),
     isAbandoned(state)
       ? '  no next keys: abandoned, nothing can be added'
       : `  next rotation: ${requirementWords(state.nextThreshold, next, 'next key')}`,
@@ -39,7 +48,8 @@ function lines(state: KeyState, position: number, holds: (publicKey: string) => 
 
 export default class IdentityShow extends BaseCommand {
   static override summary = 'Show the key state of an identity.';
-  static override description = 'Ends with the line that a reviewer can pin: what `gitkel audit --expect` takes.';
+  static override description =
+    'Ends with the line that a reviewer can pin: what `gitkel audit --expect` takes.';
   static override examples = [
     '<%= config.bin %> identity show team',
     '<%= config.bin %> identity show team --at 2',
@@ -47,7 +57,10 @@ export default class IdentityShow extends BaseCommand {
   ];
   static override args = { identity: Args.string({ required: true, description: 'AID or name.' }) };
   static override flags = {
-    at: Flags.string({ helpValue: 'SN|@POSITION', summary: 'As of this event number, or as of this batch (@5).' }),
+    at: Flags.string({
+      helpValue: 'SN|@POSITION',
+      summary: 'As of this event number, or as of this batch (@5).',
+    }),
   };
 
   async run(): Promise<Shown> {
@@ -58,9 +71,13 @@ export default class IdentityShow extends BaseCommand {
     const kel = requireKel(log, aid);
     const found = stateAt(kel, flags.at === undefined ? { sn: kel.state.sn } : parseAt(flags.at));
     if (found === undefined) {
-      throw new GitkelError('not-found', `Cannot show ${quoted(args.identity)} at ${quoted(flags.at ?? '')}: it was not there`, {
-        hint: `Its events are 0 to ${kel.length - 1}.`,
-      });
+      throw new GitkelError(
+        'not-found',
+        `Cannot show ${quoted(args.identity)} at ${quoted(flags.at ?? '')}: it was not there`,
+        {
+          hint: `Its events are 0 to ${kel.length - 1}.`,
+        },
+      );
     }
     const { state, position } = found;
     const expect = expectationLine(aid, state.sn, state.said);

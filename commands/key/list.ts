@@ -9,7 +9,9 @@ export default class KeyList extends BaseCommand {
     const { flags } = await this.parse(KeyList);
     const keys = listKeys(this.session(flags, { reads: true }).home);
     for (const { name, label, publicKey, path, directory } of keys) {
-      this.print(`${name.padEnd(16)} ${label.padEnd(9)} ${publicKey}  ${path ?? `missing (was put into ${directory ?? 'the home'})`}`);
+      this.print(
+        `${name.padEnd(16)} ${label.padEnd(9)} ${publicKey}  ${path ?? `missing (was put into ${directory ?? 'the home'})`}`,
+      );
     }
     if (keys.length === 0) this.print('no keys yet: gitkel key new NAME');
     return { keys };

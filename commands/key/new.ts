@@ -18,7 +18,9 @@ export default class KeyNew extends BaseCommand {
     '<%= config.bin %> key new alice',
     '<%= config.bin %> key new alice --next-out /media/usb/keys',
   ];
-  static override args = { name: Args.string({ required: true, description: 'What you call the key.' }) };
+  static override args = {
+    name: Args.string({ required: true, description: 'What you call the key.' }),
+  };
   static override flags = newKeyFlags;
 
   async run(): Promise<{ status: string; name: string; card: KeyCard }> {

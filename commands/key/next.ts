@@ -14,7 +14,9 @@ export default class KeyNext extends BaseCommand {
     '<%= config.bin %> key next alice > alice.rotation',
     '<%= config.bin %> key next alice --log team-log > alice.rotation',
   ];
-  static override args = { name: Args.string({ required: true, description: 'The name of the key.' }) };
+  static override args = {
+    name: Args.string({ required: true, description: 'The name of the key.' }),
+  };
   static override flags = newKeyFlags;
 
   async run(): Promise<RotationCard> {
@@ -28,7 +30,8 @@ export default class KeyNext extends BaseCommand {
       );
     }
     const card =
-      pendingRotation(home, args.name) ?? (await nextKey(home, args.name, await newKeyOptions(session, args.name, flags)));
+      pendingRotation(home, args.name) ??
+      (await nextKey(home, args.name, await newKeyOptions(session, args.name, flags)));
     this.print(new TextDecoder().decode(encodeCard(card)).trimEnd());
     return card;
   }

@@ -4,10 +4,17 @@ import { showKey } from '../../src/keys/keystore.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 
 export default class KeyShow extends BaseCommand {
-  static override summary = 'Print the card of a key: its public key and the digest of the next one.';
-  static override description = 'Cards are what people exchange to build an identity together. A card holds no secret.';
-  static override examples = ['<%= config.bin %> key show alice > alice.card', '<%= config.bin %> key show alice --json'];
-  static override args = { name: Args.string({ required: true, description: 'The name of the key.' }) };
+  static override summary =
+    'Print the card of a key: its public key and the digest of the next one.';
+  static override description =
+    'Cards are what people exchange to build an identity together. A card holds no secret.';
+  static override examples = [
+    '<%= config.bin %> key show alice > alice.card',
+    '<%= config.bin %> key show alice --json',
+  ];
+  static override args = {
+    name: Args.string({ required: true, description: 'The name of the key.' }),
+  };
 
   async run(): Promise<KeyCard> {
     const { args, flags } = await this.parse(KeyShow);

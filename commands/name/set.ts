@@ -4,7 +4,8 @@ import { BaseCommand } from '../../src/cli/base-command.ts';
 
 export default class NameSet extends BaseCommand {
   static override summary = 'Give an identity a name, in this home only.';
-  static override description = 'Names are never written to a log. They are accepted wherever an AID is.';
+  static override description =
+    'Names are never written to a log. They are accepted wherever an AID is.';
   static override examples = [
     '<%= config.bin %> name set team EBv7qgpJVZ2rvBIe0zSC2BMwfqB4hZqMDTKcMTcTmzcX',
     '<%= config.bin %> name list',
@@ -17,7 +18,9 @@ export default class NameSet extends BaseCommand {
   async run(): Promise<{ status: string; name: string; aid: string; before: string | null }> {
     const { args, flags } = await this.parse(NameSet);
     const before = await setName(this.session(flags).home, args.name, args.aid);
-    this.print(`${args.name} is ${args.aid}${before === undefined || before === args.aid ? '' : ` (was ${before})`}`);
+    this.print(
+      `${args.name} is ${args.aid}${before === undefined || before === args.aid ? '' : ` (was ${before})`}`,
+    );
     return { status: 'done', name: args.name, aid: args.aid, before: before ?? null };
   }
 }

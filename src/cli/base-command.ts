@@ -41,9 +41,15 @@ export abstract class BaseCommand extends Command {
    * The session of this run: log, home and passphrases, each opened when first needed. With `reads`, it works without a
    * home, and makes none.
    */
-  protected session(flags: GlobalFlags, access: { readonly reads: boolean } = { reads: false }): Session {
+  protected session(
+    flags: GlobalFlags,
+    access: { readonly reads: boolean } = { reads: false },
+  ): Session {
     for (const name of ['log', 'home', 'branch'] as const) {
-      if (flags[name] === '') throw new GitkelError('usage', `Cannot take nothing for --${name}`, { hint: `Name one, or leave --${name} away.` });
+      if (flags[name] === '')
+        throw new GitkelError('usage', `Cannot take nothing for --${name}`, {
+          hint: `Name one, or leave --${name} away.`,
+        });
     }
     this.#session ??= new Session(flags, access.reads);
     return this.#session;

@@ -44,9 +44,23 @@ export function batchReport(crypto: Crypto, state: BatchState): BatchReport {
   };
   switch (state.state) {
     case 'committed':
-      return { ...common, events: plainEvents(batch), missing: [], withdrawals: [], commit: state.commit, position: state.position };
+      return {
+        ...common,
+        events: plainEvents(batch),
+        missing: [],
+        withdrawals: [],
+        commit: state.commit,
+        position: state.position,
+      };
     case 'conflict':
-      return { ...common, events: plainEvents(batch), missing: [], withdrawals: [], reason: `${state.reason}: ${state.detail}`, taken: state.taken };
+      return {
+        ...common,
+        events: plainEvents(batch),
+        missing: [],
+        withdrawals: [],
+        reason: `${state.reason}: ${state.detail}`,
+        taken: state.taken,
+      };
     default:
       return {
         ...common,
@@ -75,19 +89,27 @@ function stateWords(report: BatchReport): string {
 }
 
 /** Per event what is there and what is missing, in words. `holds` tells own keys. */
-export function batchLines(report: BatchReport, holds: (publicKey: string) => boolean): readonly string[] {
+export function batchLines(
+  report: BatchReport,
+  holds: (publicKey: string) => boolean,
+): readonly string[] {
   return [
     `batch ${report.batch}`,
     `  code ${report.code} (compare it with the others by voice)`,
     `  ${stateWords(report)}`,
     ...(report.expires === null ? [] : [`  expires ${report.expires}`]),
-    ...report.withdrawals.map(({ signer, reason }) => `  withdrawn by ${signer}: ${harmless(reason)}`),
+    ...report.withdrawals.map(
+      ({ signer, reason }) => `  withdrawn by ${signer}: ${harmless(reason)}`,
+    ),
     ...report.events.flatMap((event) => [
       `${event.type} ${event.sn} of ${event.aid}`,
       ...('words' in event
         ? [
             `  ${event.words}`,
-            ...event.keys.map(({ index, publicKey, signed }) => `  key ${index}: ${publicKey} ${signed ? 'signed' : 'open'}${holds(publicKey) ? ' (yours)' : ''}`),
+            ...event.keys.map(
+              ({ index, publicKey, signed }) =>
+                `  key ${index}: ${publicKey} ${signed ? 'signed' : 'open'}${holds(publicKey) ? ' (yours)' : ''}`,
+            ),
             ...event.missing.map((phrase) => `  missing: ${phrase}`),
           ]
         : []),

@@ -14,7 +14,11 @@ export interface CommittedAlready {
  * Looks a full batch id up in the journal, for the one who asks again: the commit that it names counts only when the
  * log holds it.
  */
-export function committedAlready(session: Session, log: Log, id: string): CommittedAlready | undefined {
+export function committedAlready(
+  session: Session,
+  log: Log,
+  id: string,
+): CommittedAlready | undefined {
   if (!/^E[A-Za-z0-9_-]{43}$/.test(id) || getBatch(log, id) !== undefined) return undefined;
   const entry = readJournal(session.home).entries.findLast(
     ({ action, batch, outcome }) => action === 'commit' && batch === id && outcome === 'committed',

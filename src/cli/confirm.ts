@@ -6,7 +6,8 @@ import { askLine } from './terminal.ts';
  * @throws GitkelError `usage` when there is no terminal to ask on.
  */
 export async function confirm(question: string, hint: string): Promise<boolean> {
-  if (!process.stdin.isTTY) throw new GitkelError('usage', 'Cannot ask for your consent: there is no terminal', { hint });
+  if (!process.stdin.isTTY)
+    throw new GitkelError('usage', 'Cannot ask for your consent: there is no terminal', { hint });
   const answer = await askLine(`${question} [y/N] `, { hidden: false });
   return answer !== undefined && /^y(?:es)?$/i.test(answer.trim());
 }

@@ -18,14 +18,20 @@ export interface ConsentFlags {
 /** The keys of this home, and which of the keys that follow each other is still unused. */
 function ownKeys(session: Session): OwnKeys {
   const { crypto } = session.host;
-  const entries = listKeys(session.home).map((entry) => ({ ...entry, digest: nextDigest(crypto, entry.publicKey) }));
+  const entries = listKeys(session.home).map((entry) => ({
+    ...entry,
+    digest: nextDigest(crypto, entry.publicKey),
+  }));
   return {
     holds: session.hasKey,
     nextKey: (digest, inUse) => {
       const entry = entries.find((one) => one.digest === digest);
       if (entry === undefined) return undefined;
       const lineage = entries.filter(({ name }) => name === entry.name);
-      const lastUsed = lineage.findLastIndex(({ label, publicKey }) => label === 'older' || label === 'current' || inUse.includes(publicKey));
+      const lastUsed = lineage.findLastIndex(
+        ({ label, publicKey }) =>
+          label === 'older' || label === 'current' || inUse.includes(publicKey),
+      );
       return lineage.indexOf(entry) > lastUsed ? 'unused' : 'used';
     },
   };
@@ -39,7 +45,9 @@ export function consentLines(session: Session, collected: Collected): readonly s
   return [
     `batch ${id}`,
     `for the log ${logId}`,
-    ...(genesis === undefined ? [] : [`which it opens, founded by ${genesis.founder}, admission ${genesis.admission}`]),
+    ...(genesis === undefined
+      ? []
+      : [`which it opens, founded by ${genesis.founder}, admission ${genesis.admission}`]),
     ...(expires === undefined ? [] : [`expires ${formatTime(expires)}`]),
     'It would:',
     ...collected.planned.flatMap((planned) => describeEvent(crypto, planned, own)),
@@ -50,12 +58,18 @@ export function consentLines(session: Session, collected: Collected): readonly s
 function adviceAgainst(session: Session, { batch, withdrawals }: Collected): string | undefined {
   const [withdrawal] = withdrawals;
   if (withdrawal !== undefined) return `it was withdrawn by ${withdrawal.signer}`;
-  if (batch.expires !== undefined && batch.expires <= session.host.now()) return `it expired at ${formatTime(batch.expires)}`;
+  if (batch.expires !== undefined && batch.expires <= session.host.now())
+    return `it expired at ${formatTime(batch.expires)}`;
   return undefined;
 }
 
 /** @throws GitkelError `refused` for a batch that was withdrawn or has expired, unless `anyway`. */
-export function requireAdvised(session: Session, collected: Collected, action: string, anyway: boolean): void {
+export function requireAdvised(
+  session: Session,
+  collected: Collected,
+  action: string,
+  anyway: boolean,
+): void {
   const advice = adviceAgainst(session, collected);
   if (advice === undefined || anyway) return;
   throw new GitkelError('refused', `Cannot ${action} batch ${collected.batch.id}: ${advice}`, {
@@ -76,19 +90,27 @@ export async function requireConsent(
 ): Promise<void> {
   const { id } = collected.batch;
   if (flags.expect !== undefined && flags.expect !== id) {
-    throw new GitkelError('refused', `Cannot sign: the batch is ${id}, not ${flags.expect}`, { reason: 'other-batch' });
+    throw new GitkelError('refused', `Cannot sign: the batch is ${id}, not ${flags.expect}`, {
+      reason: 'other-batch',
+    });
   }
   if (signaturesFor(session.host.crypto, collected, session.hasKey).length === 0) {
-    throw new GitkelError('refused', `Cannot sign batch ${id}: no key of this home stands at a requested index`, {
-      reason: 'not-requested',
-      hint: 'After a rotation, only the keys that it establishes sign.',
-    });
+    throw new GitkelError(
+      'refused',
+      `Cannot sign batch ${id}: no key of this home stands at a requested index`,
+      {
+        reason: 'not-requested',
+        hint: 'After a rotation, only the keys that it establishes sign.',
+      },
+    );
   }
   requireAdvised(session, collected, 'sign', flags.anyway === true);
   show(consentLines(session, collected));
   if (flags.yes === true) {
     if (flags.expect === undefined) {
-      throw new GitkelError('usage', 'Cannot sign unseen: --yes needs --expect BATCH', { hint: `What was shown is --expect ${id}` });
+      throw new GitkelError('usage', 'Cannot sign unseen: --yes needs --expect BATCH', {
+        hint: `What was shown is --expect ${id}`,
+      });
     }
     return;
   }

@@ -8,25 +8,38 @@ import { displayed } from './output.ts';
 interface Failure {
   readonly exitCode: number;
   /** As with `--json`. */
-  readonly error: { readonly code: string; readonly message: string; readonly reason?: string | undefined; readonly hint?: string | undefined };
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly reason?: string | undefined;
+    readonly hint?: string | undefined;
+  };
   /** For whoever looks into a bug. */
   readonly trace?: string | undefined;
 }
 
 function failureOf(thrown: unknown, command: string): Failure {
-  const error = thrown instanceof GitkelError ? thrown : (systemTrouble('Cannot go on', thrown) ?? thrown);
+  const error =
+    thrown instanceof GitkelError ? thrown : (systemTrouble('Cannot go on', thrown) ?? thrown);
   if (error instanceof GitkelError) {
     const { code, message, reason, hint } = error;
     return { exitCode: exitCodeOf(code), error: { code, message, reason, hint } };
   }
   if (error instanceof CLIError) {
-    const message = error.message.replace(/\nSee more help with --help$/, '').replaceAll(/\s*\n\s*/g, ' ');
+    const message = error.message
+      .replace(/\nSee more help with --help$/, '')
+      .replaceAll(/\s*\n\s*/g, ' ');
     const hint = `See \`${['gitkel', ...command.split(':'), '--help'].filter((word) => word !== '').join(' ')}\`.`;
     return { exitCode: EXIT.usage, error: { code: 'usage', message, hint } };
   }
   const message = `This is a bug in gitkel: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`;
-  const hint = 'Please report it, with the command and the lines below. What was reported committed before it is safe.';
-  return { exitCode: EXIT.bug, error: { code: 'bug', message, hint }, trace: error instanceof Error ? error.stack : undefined };
+  const hint =
+    'Please report it, with the command and the lines below. What was reported committed before it is safe.';
+  return {
+    exitCode: EXIT.bug,
+    error: { code: 'bug', message, hint },
+    trace: error instanceof Error ? error.stack : undefined,
+  };
 }
 
 /**
@@ -37,6 +50,11 @@ export function reportFailure(thrown: unknown, command: string, isJson: boolean)
   const { exitCode, error, trace } = failureOf(thrown, command);
   process.exitCode = exitCode;
   if (isJson) process.stdout.write(`${JSON.stringify({ error }, undefined, 2)}\n`);
-  else process.stderr.write([`gitkel: ${error.message}`, ...(error.hint === undefined ? [] : [`  ${error.hint}`])].map((line) => `${displayed(line)}\n`).join(''));
+  else
+    process.stderr.write(
+      [`gitkel: ${error.message}`, ...(error.hint === undefined ? [] : [`  ${error.hint}`])]
+        .map((line) => `${displayed(line)}\n`)
+        .join(''),
+    );
   if (trace !== undefined) process.stderr.write(`${trace}\n`);
 }

@@ -11,13 +11,24 @@ export const passphraseFlag = {
 export const stagingFlags = {
   ...passphraseFlag,
   stage: Flags.boolean({ summary: 'Only stage: sign and commit nothing.' }),
-  batch: Flags.string({ helpValue: 'ID', summary: 'Build on this staged batch, which nobody has signed.' }),
-  expires: Flags.string({ helpValue: 'TIME', summary: 'Honest tools no longer sign it after this time, e.g. 2026-12-01T00:00:00Z.' }),
-  supersede: Flags.boolean({ summary: 'Sign although a key of yours signed another event for this place.' }),
+  batch: Flags.string({
+    helpValue: 'ID',
+    summary: 'Build on this staged batch, which nobody has signed.',
+  }),
+  expires: Flags.string({
+    helpValue: 'TIME',
+    summary: 'Honest tools no longer sign it after this time, e.g. 2026-12-01T00:00:00Z.',
+  }),
+  supersede: Flags.boolean({
+    summary: 'Sign although a key of yours signed another event for this place.',
+  }),
 };
 
 export const newKeyFlags = {
   ...passphraseFlag,
-  'next-out': Flags.string({ helpValue: 'DIR', summary: 'Put the next key here instead of into the home: another medium, another machine.' }),
+  'next-out': Flags.string({
+    helpValue: 'DIR',
+    summary: 'Put the next key here instead of into the home: another medium, another machine.',
+  }),
   'no-passphrase': Flags.boolean({ summary: 'Keep the new keys unencrypted.' }),
 };

@@ -9,6 +9,7 @@ import type { Host } from '../host/host.ts';
  */
 export function inputFile(host: Host, file: string, limit: number): Uint8Array {
   const bytes = readFileBounded(host, path.resolve(file), limit);
-  if (bytes === undefined) throw new GitkelError('not-found', `Cannot read ${quoted(file)}: it is not there`);
+  if (bytes === undefined)
+    throw new GitkelError('not-found', `Cannot read ${quoted(file)}: it is not there`);
   return bytes;
 }

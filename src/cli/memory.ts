@@ -15,7 +15,9 @@ export function recall(home: Home, contents: Contents): Memory {
   const aids = new Map(
     contents.aids.flatMap((aid) => {
       const kel = contents.kel(aid);
-      return kel === undefined ? [] : [[aid, { sn: kel.state.sn, saidAt: (sn: number) => kel.saidAt(sn) }] as const];
+      return kel === undefined
+        ? []
+        : [[aid, { sn: kel.state.sn, saidAt: (sn: number) => kel.saidAt(sn) }] as const];
     }),
   );
   const found = checkAgainst(home, logId, {
@@ -24,13 +26,20 @@ export function recall(home: Home, contents: Contents): Memory {
     aids,
   });
   const known =
-    knownLog(home, logId) !== undefined || contents.aids.some((aid) => knownAid(home, aid)?.pinned === true);
+    knownLog(home, logId) !== undefined ||
+    contents.aids.some((aid) => knownAid(home, aid)?.pinned === true);
   return {
     known,
     alarms: found
       .filter(({ reason }) => reason !== 'aid-behind')
-      .map(({ reason, detail, aid }) => ({ reason, detail, ...(aid === undefined ? {} : { aid }) })),
-    notes: found.filter(({ reason }) => reason === 'aid-behind').map(({ detail }) => `stale: ${detail}`),
+      .map(({ reason, detail, aid }) => ({
+        reason,
+        detail,
+        ...(aid === undefined ? {} : { aid }),
+      })),
+    notes: found
+      .filter(({ reason }) => reason === 'aid-behind')
+      .map(({ detail }) => `stale: ${detail}`),
   };
 }
 
@@ -52,9 +61,16 @@ function eventsOf(contents: Contents): readonly SeenEvent[] {
   return contents.aids.flatMap((aid) => {
     const kel = contents.kel(aid);
     if (kel === undefined) return [];
-    const establishments = kel.establishments.map(({ state: { sn, said } }) => ({ aid, sn, said, establishment: true }));
+    const establishments = kel.establishments.map(({ state: { sn, said } }) => ({
+      aid,
+      sn,
+      said,
+      establishment: true,
+    }));
     const { sn, said } = kel.state;
-    return establishments.at(-1)?.sn === sn ? establishments : [...establishments, { aid, sn, said }];
+    return establishments.at(-1)?.sn === sn
+      ? establishments
+      : [...establishments, { aid, sn, said }];
   });
 }
 
@@ -65,8 +81,13 @@ function eventsOf(contents: Contents): readonly SeenEvent[] {
 export async function rememberLog(home: Home, contents: Contents): Promise<void> {
   const { genesis, lastBatch } = contents;
   if (genesis === undefined || lastBatch === undefined) return;
-  const mark = { logId: genesis.logId, position: contents.batches - 1, payloadDigest: lastBatch.payloadDigest };
-  if (knownLog(home, genesis.logId)?.payloadDigest !== mark.payloadDigest) await rememberUnlessBehind(home, mark, contents);
+  const mark = {
+    logId: genesis.logId,
+    position: contents.batches - 1,
+    payloadDigest: lastBatch.payloadDigest,
+  };
+  if (knownLog(home, genesis.logId)?.payloadDigest !== mark.payloadDigest)
+    await rememberUnlessBehind(home, mark, contents);
   await adoptRotation(home, ownCurrentKeys(home, contents));
 }
 

@@ -8,10 +8,15 @@ export interface NewKeyFlags {
 }
 
 /** How new keys of a name are to be kept: where, and under which passphrase (asked for only when one is made). */
-export async function newKeyOptions(session: Session, name: string, flags: NewKeyFlags): Promise<NewKeyOptions> {
+export async function newKeyOptions(
+  session: Session,
+  name: string,
+  flags: NewKeyFlags,
+): Promise<NewKeyOptions> {
   const directory = flags['next-out'];
   return {
-    passphrase: flags['no-passphrase'] === true ? undefined : await session.passphrases.choose(name),
+    passphrase:
+      flags['no-passphrase'] === true ? undefined : await session.passphrases.choose(name),
     ...(directory === undefined ? {} : { nextDirectory: path.resolve(directory) }),
   };
 }

@@ -18,8 +18,13 @@ export function requireOutput(host: Host, file: string, input?: string): void {
   const stats = statOf(host, path.resolve(file));
   if (stats === undefined) return;
   if (stats.isFile() && (input === undefined || !isSameFile(file, input))) return;
-  const what = stats.isFile() ? 'it is the file that is read' : 'something is there that is no regular file';
-  throw new GitkelError('usage', `Cannot write ${shownPath(file)}: ${what}`, { reason: 'output', hint: 'Name another file with -o.' });
+  const what = stats.isFile()
+    ? 'it is the file that is read'
+    : 'something is there that is no regular file';
+  throw new GitkelError('usage', `Cannot write ${shownPath(file)}: ${what}`, {
+    reason: 'output',
+    hint: 'Name another file with -o.',
+  });
 }
 
 /** Writes a file for others to read, where {@link requireOutput} allows it. */

@@ -3,7 +3,10 @@ import { EXIT } from './exit-codes.ts';
 
 /** Text that came from others, safe for a terminal: everything outside of printable ASCII is escaped. */
 export function harmless(text: string): string {
-  return text.replaceAll(/[^\u0020-\u007e]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return text.replaceAll(
+    /[^\u0020-\u007e]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /**
@@ -24,7 +27,10 @@ export function proposalLines(proposal: Proposal, done: string): readonly string
     case 'committed':
       return [done, `  batch ${proposal.position ?? ''}, commit ${proposal.commit ?? ''}`];
     case 'conflict':
-      return [`conflict: ${missing.join('; ')}`, '  nothing was written to the log: try again on the log as it is now'];
+      return [
+        `conflict: ${missing.join('; ')}`,
+        '  nothing was written to the log: try again on the log as it is now',
+      ];
     case 'staged':
       return [
         `staged batch ${batch}`,

@@ -6,7 +6,9 @@ import { newKeyOptions, type NewKeyFlags } from './new-keys.ts';
 import type { Session } from './session.ts';
 
 function ownNextKeys(session: Session, state: KeyState): readonly KeyEntry[] {
-  return listKeys(session.home).filter(({ publicKey }) => state.nextDigests.includes(nextDigest(session.host.crypto, publicKey)));
+  return listKeys(session.home).filter(({ publicKey }) =>
+    state.nextDigests.includes(nextDigest(session.host.crypto, publicKey)),
+  );
 }
 
 /**
@@ -25,7 +27,8 @@ export async function ownRotations(
     const place = state.nextDigests.indexOf(nextDigest(host.crypto, entry.publicKey));
     if (isSpokenFor(place)) continue;
     const replaces = listKeys(home).filter(({ name }) => name === entry.name);
-    const prior = replaces[replaces.findIndex(({ publicKey }) => publicKey === entry.publicKey) - 1]?.publicKey;
+    const prior =
+      replaces[replaces.findIndex(({ publicKey }) => publicKey === entry.publicKey) - 1]?.publicKey;
     const card =
       pendingRotation(home, entry.name, prior) ??
       (await nextKey(home, entry.name, {

@@ -15,7 +15,11 @@ function takeFromEnvironment(): string | undefined {
 
 function fromFile(host: Host, path: string): string {
   const bytes = readFileBounded(host, path, LIMITS.passphraseBytes);
-  if (bytes === undefined) throw new GitkelError('not-found', `Cannot read the passphrase file ${quoted(path)}: it is not there`);
+  if (bytes === undefined)
+    throw new GitkelError(
+      'not-found',
+      `Cannot read the passphrase file ${quoted(path)}: it is not there`,
+    );
   return new TextDecoder().decode(bytes).replace(/\r?\n$/, '');
 }
 
@@ -48,10 +52,14 @@ export class Passphrases {
 
   #requireTerminal(what: string): void {
     if (process.stdin.isTTY) return;
-    throw new GitkelError('usage', `Cannot ask for the passphrase of ${what}: there is no terminal`, {
-      reason: 'passphrase',
-      hint: `Give --passphrase-file FILE or set ${VARIABLE}.`,
-    });
+    throw new GitkelError(
+      'usage',
+      `Cannot ask for the passphrase of ${what}: there is no terminal`,
+      {
+        reason: 'passphrase',
+        hint: `Give --passphrase-file FILE or set ${VARIABLE}.`,
+      },
+    );
   }
 
   /** The passphrase that unlocks a key. */
@@ -68,7 +76,8 @@ export class Passphrases {
     if (ready !== undefined) return ready;
     this.#requireTerminal(label);
     const first = await ask(`New passphrase for ${label}: `);
-    if ((await ask('Again: ')) !== first) throw new GitkelError('usage', 'Cannot make the key: the two passphrases differ');
+    if ((await ask('Again: ')) !== first)
+      throw new GitkelError('usage', 'Cannot make the key: the two passphrases differ');
     return first;
   }
 }

@@ -12,7 +12,8 @@ export class Progress {
 
   update(done: number, total: number): void {
     const now = Date.now();
-    if (!process.stderr.isTTY || now - this.#shown < EVERY_MS || now - this.#started < EVERY_MS) return;
+    if (!process.stderr.isTTY || now - this.#shown < EVERY_MS || now - this.#started < EVERY_MS)
+      return;
     this.#shown = now;
     const rate = Math.round((done * 1000) / Math.max(1, now - this.#started));
     process.stderr.write(`\r${this.#label} ${done} of ${total} (${rate}/s)\u001b[K`);

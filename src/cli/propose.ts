@@ -34,10 +34,19 @@ export interface ProposeFlags {
 }
 
 /** Signs a batch with every key of this home that is asked for, and merges what came of it. */
-export async function signWithOwnKeys(session: Session, log: Log, collected: Collected, supersede: boolean): Promise<readonly string[]> {
+export async function signWithOwnKeys(
+  session: Session,
+  log: Log,
+  collected: Collected,
+  supersede: boolean,
+): Promise<readonly string[]> {
   const { crypto } = session.host;
-  const contributions = await signBatch(crypto, collected, session.findSigner, session.hasKey, async (open) =>
-    rememberSigning(session.home, { ...open, supersede }),
+  const contributions = await signBatch(
+    crypto,
+    collected,
+    session.findSigner,
+    session.hasKey,
+    async (open) => rememberSigning(session.home, { ...open, supersede }),
   );
   session.settleAbsent(contributions.length > 0);
   for (const { bytes, signer, batch } of contributions) {
@@ -47,43 +56,70 @@ export async function signWithOwnKeys(session: Session, log: Log, collected: Col
   return contributions.map(({ signer }) => signer);
 }
 
-/** What is left to do after a commit. It is in the log by then, whatever goes wrong here. */
-async function afterCommit(session: Session, what: string, step: () => Promise<unknown>): Promise<void> {
+/** What is left to do after a commit. It is in the log by then, whatever goes wrong here; whether nothing did. */
+async function afterCommit(
+  session: Session,
+  what: string,
+  step: () => Promise<unknown>,
+): Promise<boolean> {
   try {
     await step();
+    return true;
   } catch (error) {
     if (!(error instanceof GitkelError)) throw error;
     session.warn(`the batch is committed, but ${what}: ${error.message}`);
+    return false;
   }
 }
 
 /** Commits a batch with a key of this home, or of one of the AIDs that it has named. */
-async function commitWithOwnKeys(session: Session, log: Log, batch: StagedBatch): Promise<CommitOutcome> {
+async function commitWithOwnKeys(
+  session: Session,
+  log: Log,
+  batch: StagedBatch,
+): Promise<CommitOutcome> {
   const own = listNames(session.home).map(({ aid }) => aid);
   try {
     const outcome = await commitBatch(log, batch, session.findSigner, own);
     session.settleAbsent(true);
     return outcome;
   } catch (error) {
-    if (error instanceof GitkelError && error.reason === 'no-committer') session.settleAbsent(false);
+    if (error instanceof GitkelError && error.reason === 'no-committer')
+      session.settleAbsent(false);
     throw error;
   }
 }
 
 /** Commits a batch, remembers the log as it is then, and removes the staged refs of what is in the log. */
-export async function commitStaged(session: Session, log: Log, batch: StagedBatch): Promise<CommitOutcome> {
+export async function commitStaged(
+  session: Session,
+  log: Log,
+  batch: StagedBatch,
+): Promise<CommitOutcome> {
   requireWritable(log);
   const outcome = await commitWithOwnKeys(session, log, batch);
   const { id } = batch;
   if (outcome.status !== 'committed') {
-    await session.note({ action: 'commit', batch: id, outcome: outcome.status, ...(outcome.status === 'conflict' ? { reason: outcome.reason } : {}) });
+    await session.note({
+      action: 'commit',
+      batch: id,
+      outcome: outcome.status,
+      ...(outcome.status === 'conflict' ? { reason: outcome.reason } : {}),
+    });
     return outcome;
   }
-  await afterCommit(session, 'this home does not remember it', async () => session.remember(log.contents));
-  await afterCommit(session, 'the journal does not tell of it', async () =>
-    session.note({ action: 'commit', batch: id, outcome: 'committed', from: outcome.commit }),
+  await afterCommit(session, 'this home does not remember it', async () =>
+    session.remember(log.contents),
   );
-  await afterCommit(session, 'it is still listed as staged', async () => dropBatch(log, id));
+  const isNoted = await afterCommit(
+    session,
+    'the journal does not tell of it, so that it stays listed',
+    async () =>
+      session.note({ action: 'commit', batch: id, outcome: 'committed', from: outcome.commit }),
+  );
+  // Who asks again is answered from the staged refs, or from the journal: one of both must stay.
+  if (isNoted)
+    await afterCommit(session, 'it is still listed as staged', async () => dropBatch(log, id));
   return outcome;
 }
 
@@ -92,11 +128,21 @@ export async function commitStaged(session: Session, log: Log, batch: StagedBatc
  * event there, and an error otherwise: then nobody has signed a batch that was staged just now, and it is dropped. When
  * another process staged and committed the very same, nothing is to be signed.
  */
-async function signUnlessLost(session: Session, log: Log, collected: Collected, flags: ProposeFlags, isNew: boolean): Promise<void> {
+async function signUnlessLost(
+  session: Session,
+  log: Log,
+  collected: Collected,
+  flags: ProposeFlags,
+  isNew: boolean,
+): Promise<void> {
   try {
     await signWithOwnKeys(session, log, collected, flags.supersede === true);
   } catch (error) {
-    if (!(error instanceof GitkelError) || (error.reason !== 'already-signed' && error.code !== 'not-found')) throw error;
+    if (
+      !(error instanceof GitkelError) ||
+      (error.reason !== 'already-signed' && error.code !== 'not-found')
+    )
+      throw error;
     log.refresh();
     const { batch } = collected;
     if (placeInLog(log, batch) !== undefined || staleness(log, batch) !== undefined) return;
@@ -109,7 +155,11 @@ async function signUnlessLost(session: Session, log: Log, collected: Collected, 
 async function committedElsewhere(
   session: Session,
   log: Log,
-  { batch, commit, position }: { readonly batch: StagedBatch; readonly commit: string; readonly position: number },
+  {
+    batch,
+    commit,
+    position,
+  }: { readonly batch: StagedBatch; readonly commit: string; readonly position: number },
   named: Pick<Proposal, 'batch' | 'aid' | 'said'>,
 ): Promise<Proposal> {
   await afterCommit(session, 'it is still listed as staged', async () => dropBatch(log, batch.id));
@@ -117,10 +167,18 @@ async function committedElsewhere(
 }
 
 function wasStagedHere(session: Session, id: string): boolean {
-  return readJournal(session.home).entries.some(({ action, batch }) => action === 'stage' && batch === id);
+  return readJournal(session.home).entries.some(
+    ({ action, batch }) => action === 'stage' && batch === id,
+  );
 }
 
-async function finish(session: Session, log: Log, batch: StagedBatch, flags: ProposeFlags, isNew: boolean): Promise<Proposal> {
+async function finish(
+  session: Session,
+  log: Log,
+  batch: StagedBatch,
+  flags: ProposeFlags,
+  isNew: boolean,
+): Promise<Proposal> {
   const last = batch.events.at(-1);
   const named = { batch: batch.id, aid: last?.aid ?? '', said: last?.said ?? '' };
   const before = batchState(log, batch);
@@ -161,10 +219,15 @@ export async function propose(
 ): Promise<Proposal> {
   const log = await session.log();
   requireWritable(log);
-  const base = flags.batch === undefined ? undefined : requireBatch(log, findBatchId(log, flags.batch));
+  const base =
+    flags.batch === undefined ? undefined : requireBatch(log, findBatchId(log, flags.batch));
   const expires = typed(flags.expires, parseTime);
   if (expires !== undefined && expires <= session.host.now()) {
-    throw new GitkelError('usage', `Cannot stage a batch that expires at ${formatTime(expires)}: that is past`, { reason: 'expires' });
+    throw new GitkelError(
+      'usage',
+      `Cannot stage a batch that expires at ${formatTime(expires)}: that is past`,
+      { reason: 'expires' },
+    );
   }
   const present = new Set(batchIds(log));
   const batch = await stageBatch(log, session.ground(log), operations, {

@@ -6,7 +6,9 @@ import type { Log } from '../log/log.ts';
 export function requireKel(log: Log, aid: string): Kel {
   const kel = log.contents.kel(aid);
   if (kel === undefined) {
-    throw new GitkelError('not-found', `Cannot find ${quoted(aid)} in this log`, { hint: 'List its identities with `gitkel identity list`.' });
+    throw new GitkelError('not-found', `Cannot find ${quoted(aid)} in this log`, {
+      hint: 'List its identities with `gitkel identity list`.',
+    });
   }
   return kel;
 }

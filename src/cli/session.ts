@@ -48,7 +48,9 @@ export class Session {
   }
 
   get home(): Home {
-    this.#home ??= this.#openHome(path.resolve(this.#flags.home ?? path.join(homedir(), '.gitkel')));
+    this.#home ??= this.#openHome(
+      path.resolve(this.#flags.home ?? path.join(homedir(), '.gitkel')),
+    );
     return this.#home;
   }
 
@@ -75,9 +77,13 @@ export class Session {
     if (named !== undefined && named !== '') return path.resolve(named);
     const found = findRepository(this.host, process.cwd());
     if (found === undefined) {
-      throw new GitkelError('not-found', `Cannot find a log: no Git repository at or above ${quoted(process.cwd())}`, {
-        hint: 'Make a log with `gitkel init DIR`, or name one with --log DIR.',
-      });
+      throw new GitkelError(
+        'not-found',
+        `Cannot find a log: no Git repository at or above ${quoted(process.cwd())}`,
+        {
+          hint: 'Make a log with `gitkel init DIR`, or name one with --log DIR.',
+        },
+      );
     }
     return found;
   }
@@ -116,7 +122,10 @@ export class Session {
 
   /** What staging builds on; while the log is unborn, with the admission that `init` noted. */
   ground(log: Log): StagingGround {
-    const admission: Admission = configValue(log.repository.config, CONFIG_SECTION, CONFIG_ADMISSION) === 'closed' ? 'closed' : 'open';
+    const admission: Admission =
+      configValue(log.repository.config, CONFIG_SECTION, CONFIG_ADMISSION) === 'closed'
+        ? 'closed'
+        : 'open';
     return stagingGround(log, admission, this.host.random(NONCE_BYTES));
   }
 
@@ -164,7 +173,8 @@ export class Session {
     try {
       await rememberLog(home, contents);
     } catch (error) {
-      if (!this.#reads || !(error instanceof GitkelError) || error.code !== 'environment') throw error;
+      if (!this.#reads || !(error instanceof GitkelError) || error.code !== 'environment')
+        throw error;
       this.#forget(error.message);
     }
   }
@@ -174,4 +184,3 @@ export class Session {
     this.#log = undefined;
   }
 }
-

@@ -12,11 +12,26 @@ function isAhead({ label }: KeyEntry): boolean {
  * The AIDs of a log in which next keys of a name are current already, and of which nothing tells that this home takes
  * part in them: there, a rotation that revealed the key has taken place, or a stranger lists a revealed key as theirs.
  */
-export function unclaimedRotations(home: Home, contents: Contents, name: string): readonly string[] {
-  const next = new Set(listKeys(home).filter((key) => key.name === name && isAhead(key)).map(({ publicKey }) => publicKey));
+export function unclaimedRotations(
+  home: Home,
+  contents: Contents,
+  name: string,
+): readonly string[] {
+  const next = new Set(
+    listKeys(home)
+      .filter((key) => key.name === name && isAhead(key))
+      .map(({ publicKey }) => publicKey),
+  );
   return contents.aids.filter((aid) => {
     const kel = contents.kel(aid);
-    return kel?.state.publicKeys.some((key) => next.has(key)) === true && !takesPart(home, aid, kel.establishments.map(({ state }) => state.sn));
+    return (
+      kel?.state.publicKeys.some((key) => next.has(key)) === true &&
+      !takesPart(
+        home,
+        aid,
+        kel.establishments.map(({ state }) => state.sn),
+      )
+    );
   });
 }
 

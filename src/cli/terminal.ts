@@ -3,7 +3,7 @@ import { StringDecoder } from 'node:string_decoder';
 /** What ends a line, and what a person types to stop (Ctrl-C, Ctrl-D), or to erase. */
 const LINE_ENDS = ['\r', '\n'];
 const STOPS = ['\u0003', '\u0004'];
-const ERASES = ['\b', '\u007f'];
+const ERASES = new Set(['\b', '\u007f']);
 const ERASE_LINE = '\u0015';
 
 /** The terminal's input. What was typed ahead of a question is kept for the next one. */
@@ -13,7 +13,7 @@ const input = { decoder: new StringDecoder('utf8'), rest: '', ended: false };
 function edited(line: string): string {
   const kept: string[] = [];
   for (const char of line) {
-    if (ERASES.includes(char)) kept.pop();
+    if (ERASES.has(char)) kept.pop();
     else if (char === ERASE_LINE) kept.length = 0;
     else kept.push(char);
   }
@@ -78,7 +78,10 @@ function nextLine(ask: () => void): Promise<string | undefined> {
  * Asks for a line at the terminal. Hidden, nothing of what is typed is shown.
  * @returns `undefined` when the person stopped instead: Ctrl-C, Ctrl-D, or the end of the input
  */
-export async function askLine(question: string, options: { readonly hidden: boolean }): Promise<string | undefined> {
+export async function askLine(
+  question: string,
+  options: { readonly hidden: boolean },
+): Promise<string | undefined> {
   const { stdin, stderr } = process;
   if (options.hidden) stdin.setRawMode(true);
   try {

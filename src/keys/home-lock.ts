@@ -8,7 +8,15 @@
 import { fromUtf8, toHex, utf8 } from '../base/bytes.ts';
 import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
-import { discard, errnoOf, namesIn, onDisk, readFileBounded, removeIfPresent, writeAll } from '../host/files.ts';
+import {
+  discard,
+  errnoOf,
+  namesIn,
+  onDisk,
+  readFileBounded,
+  removeIfPresent,
+  writeAll,
+} from '../host/files.ts';
 import type { Host } from '../host/host.ts';
 import type { Home } from './home.ts';
 import { homeFolder, lockClaimPath, lockOwnerPath, lockPath } from './home-layout.ts';
@@ -17,7 +25,13 @@ import { writeUnsynced } from './unsynced-file.ts';
 const TOKEN = /^[A-Za-z0-9.-]{1,200}\.[0-9a-f]{16}$/;
 const UNREADABLE = 'unreadable';
 /** How a file system says that it has no hard links. */
-const NO_LINKS: ReadonlySet<string | undefined> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL']);
+const NO_LINKS: ReadonlySet<string | undefined> = new Set([
+  'EPERM',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EINVAL',
+]);
 /** Takers of takers that died one after the other; more are left to the next try. */
 const CLAIM_DEPTH = 8;
 
@@ -36,7 +50,8 @@ function sweepOnce(home: Home): void {
   const { host, dir } = home;
   for (const name of namesIn(host, homeFolder(dir, 'locks'))) {
     const token = /^owner\.(.+?)(?:\.link)?$/.exec(name)?.[1] ?? '';
-    if (TOKEN.test(token) && isDead(host, token)) removeIfPresent(host, `${homeFolder(dir, 'locks')}/${name}`);
+    if (TOKEN.test(token) && isDead(host, token))
+      removeIfPresent(host, `${homeFolder(dir, 'locks')}/${name}`);
   }
 }
 

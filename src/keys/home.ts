@@ -62,11 +62,17 @@ export interface ReadHome {
  */
 export function openHomeToRead(host: Host, dir: string): ReadHome {
   requireAbsolute(dir, 'the home');
-  if (statOf(host, dir) === undefined) return { home: { host, dir }, trouble: `there is no home ${shownPath(dir)}` };
+  if (statOf(host, dir) === undefined)
+    return { home: { host, dir }, trouble: `there is no home ${shownPath(dir)}` };
   try {
     return { home: openHome(host, dir), trouble: undefined };
   } catch (error) {
-    if (!(error instanceof GitkelError) || error.code !== 'environment' || error.reason === 'home-permissions') throw error;
+    if (
+      !(error instanceof GitkelError) ||
+      error.code !== 'environment' ||
+      error.reason === 'home-permissions'
+    )
+      throw error;
     return { home: { host, dir }, trouble: error.message };
   }
 }

@@ -9,6 +9,7 @@ import {
   putBatch,
   putContribution,
 } from '../../src/batch/mailbox.ts';
+import { collectFiles } from '../../src/batch/collected.ts';
 import { encodeStagedBatch } from '../../src/batch/staged-batch.ts';
 import { parseWithdrawal } from '../../src/batch/withdrawal.ts';
 import { digestText } from '../../src/cesr/digest.ts';
@@ -422,6 +423,55 @@ describe('staged batches on refs', () => {
     expect(Math.max(...places)).toBeLessThanOrEqual(2);
     expect([...contributionFiles(memory.log, batch.id, new Set())]).toEqual([]);
     expect(stateOf(of).state).toBe('complete');
+  });
+
+  test('a key that floods its own name with junk does not hide what it contributed', async () => {
+    const of = await anchoring();
+    const { memory, batch } = of;
+    const { log } = memory;
+    const flooder = memory.ring.key('team.0.0');
+    await putContribution(log, batch.id, flooder, utf8('junk'));
+    const junk = log.refs.read(
+      contributionRef(batch.id, flooder, digestText(memory.crypto, utf8('junk'))),
+    );
+    for (let file = 0; file < LIMITS.contributionsPerBatch + 8; file++) {
+      // In front of nearly everything by its name.
+      const digest = encodePrimitive({
+        code: 'E',
+        raw: Uint8Array.from({ length: 32 }, (_, at) => (at < 2 ? 0 : file >> (8 * (31 - at)))),
+      });
+      await log.moveRef(contributionRef(batch.id, flooder, digest), undefined, junk);
+    }
+    await memory.sign(batch, 'team.0.0', 'team.0.1');
+    expect(
+      loadCollected(log, batch)
+        .contributions.map(({ signer }) => signer)
+        .toSorted(),
+    ).toEqual(memory.keys(['team.0.0', 'team.0.1']).toSorted());
+    expect(stateOf(of).state).toBe('complete');
+  }, 60_000);
+
+  test('what adds nothing is left out: repeated signatures, and one withdrawal after the other', async () => {
+    const of = await anchoring();
+    const { memory, batch } = of;
+    const { crypto } = memory;
+    const planned = loadCollected(memory.log, batch).planned;
+    const [contribution] = await memory.contributions(loadCollected(memory.log, batch), [
+      'team.0.0',
+    ]);
+    const signer = memory.ring.signer(memory.ring.key('team.0.1'));
+    const withdrawals = await Promise.all(
+      Array.from({ length: LIMITS.withdrawalsPerKey + 3 }, async (_, n) =>
+        signWithdrawal(crypto, batch.id, `${n}`, signer),
+      ),
+    );
+    const { bytes } = contribution ?? { bytes: new Uint8Array() };
+    const files = [bytes, bytes, ...withdrawals.map((one) => one.bytes)];
+    const collected = collectFiles(crypto, batch, planned, files);
+    expect(collected.contributions).toHaveLength(1);
+    expect(collected.withdrawals.map(({ reason }) => reason)).toEqual(
+      Array.from({ length: LIMITS.withdrawalsPerKey }, (_, n) => `${n}`),
+    );
   });
 
   test('findBatchId() finds one by the beginning of its id or of its hex', async () => {

@@ -203,17 +203,60 @@ describe.each(GROUNDS)('the lock of a home on %s', (_, ground) => {
     expect(signedAt(home, AID, 3)).toHaveLength(1);
   });
 
-  test('a lock on a file system without hard links is an error that names it', async () => {
-    const home = others([]);
+  function withoutLinks(home: Home, errno: string): Home {
     const host = watched(home.host, (name) => {
+      if (name === 'linkSync') throw systemError(errno);
+    });
+    return { host, dir: home.dir };
+  }
+
+  test.each(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])(
+    'a lock needs no hard links: %s',
+    async (errno) => {
+      const home = withoutLinks(others(['boot.1.2']), errno);
+      await rememberSigning(home, { ...PLACE, said: FIRST });
+      expect(home.host.fs.readdirSync(`${home.dir}/locks`)).toEqual([]);
+      writeText(home, `${home.dir}/locks/${LOCK}`, 'boot.1.2.0123456789abcdef');
+      const error = await errorOf(() => rememberSigning(home, { ...PLACE, said: SECOND }));
+      expect(error).toMatchObject({ reason: 'already-signed' });
+      expect(home.host.fs.readdirSync(`${home.dir}/locks`)).toEqual([]);
+    },
+  );
+
+  test('without hard links, a lock of a living process, or one that is being made, is waited for and named', async () => {
+    const home = withoutLinks(others([]), 'EPERM');
+    for (const holder of ['boot.1.2.0123456789abcdef', '']) {
+      writeText(home, `${home.dir}/locks/${LOCK}`, holder);
+      const error = await errorOf(() => rememberSigning(home, { ...PLACE, said: FIRST }));
+      expect(error).toMatchObject({ code: 'environment', reason: 'home-locked' });
+      expect(String(error)).toContain('signed.lock');
+      expect(home.host.fs.readdirSync(`${home.dir}/locks`)).toEqual([LOCK]);
+    }
+  });
+
+  test('a lock that cannot be written for another reason is an error, and none is left', async () => {
+    const home = others([]);
+    const host = watched(home.host, (name, [path]) => {
       if (name === 'linkSync') throw systemError('EPERM');
+      if (name === 'openSync' && String(path).endsWith(LOCK)) throw systemError('EROFS');
     });
     const error = await errorOf(() =>
       rememberSigning({ host, dir: home.dir }, { ...PLACE, said: FIRST }),
     );
-    expect(error).toMatchObject({ code: 'environment', reason: 'eperm' });
-    expect(String(error)).toContain('signed.lock');
+    expect(error).toMatchObject({ code: 'environment', reason: 'erofs' });
     expect(home.host.fs.readdirSync(`${home.dir}/locks`)).toEqual([]);
+  });
+
+  test('what dead processes left of their waiting is swept, and nothing of others', async () => {
+    const home = others(['boot.1.2']);
+    const [dead, alive] = ['boot.1.2.0123456789abcdef', 'boot.3.4.0123456789abcdef'];
+    for (const name of [`owner.${dead}`, `owner.${dead}.link`, `owner.${alive}`, 'owner.notes'])
+      writeText(home, `${home.dir}/locks/${name}`, '');
+    await rememberSigning(home, { ...PLACE, said: FIRST });
+    expect(home.host.fs.readdirSync(`${home.dir}/locks`).map(String).toSorted()).toEqual([
+      `owner.${alive}`,
+      'owner.notes',
+    ]);
   });
 
   test('a lock of a living process is waited for, and taken when it is released', async () => {
