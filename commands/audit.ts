@@ -73,7 +73,7 @@ export default class Audit extends BaseCommand {
 
   async run(): Promise<AuditVerdict> {
     const { args, flags } = await this.parse(Audit);
-    const session = this.session(flags, { reads: true });
+    const session = this.session(flags, 'remembers');
     const expectedAids = (flags.expect ?? []).map((text) => expectedAid(session, text));
     const progress = new Progress('verifying batch');
     let verified: Contents | undefined;

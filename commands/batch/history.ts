@@ -18,7 +18,7 @@ export default class BatchHistory extends BaseCommand {
 
   async run(): Promise<Journal> {
     const { args, flags } = await this.parse(BatchHistory);
-    const journal = readJournal(this.session(flags, { reads: true }).home);
+    const journal = readJournal(this.session(flags, 'reads').home);
     const entries = journal.entries.filter(
       ({ batch }) => args.id === undefined || batch?.startsWith(args.id) === true,
     );

@@ -32,7 +32,7 @@ export default class BatchList extends BaseCommand {
 
   async run(): Promise<{ batches: readonly Listed[] }> {
     const { flags } = await this.parse(BatchList);
-    const session = this.session(flags, { reads: true });
+    const session = this.session(flags, 'reads');
     const log = await session.log();
     const batches = listBatches(log).map((found) => listed(session.host.crypto, found));
     for (const report of batches)

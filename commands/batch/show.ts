@@ -20,7 +20,7 @@ export default class BatchShow extends BaseCommand {
 
   async run(): Promise<BatchReport> {
     const { args, flags } = await this.parse(BatchShow);
-    const session = this.session(flags, { reads: true });
+    const session = this.session(flags, 'reads');
     const log = await session.log();
     const report = batchReport(session.host.crypto, batchState(log, namedBatch(log, args.id)));
     this.print(...batchLines(report, session.hasKey));

@@ -20,7 +20,7 @@ export default class IdentityList extends BaseCommand {
 
   async run(): Promise<{ identities: readonly Listed[] }> {
     const { flags } = await this.parse(IdentityList);
-    const session = this.session(flags, { reads: true });
+    const session = this.session(flags, 'reads');
     const log = await session.log();
     const names = listNames(session.home);
     const identities = log.contents.aids.flatMap((aid): readonly Listed[] => {

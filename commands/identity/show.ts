@@ -65,7 +65,7 @@ export default class IdentityShow extends BaseCommand {
 
   async run(): Promise<Shown> {
     const { args, flags } = await this.parse(IdentityShow);
-    const session = this.session(flags, { reads: true });
+    const session = this.session(flags, 'reads');
     const log = await session.log();
     const aid = session.aid(args.identity);
     const kel = requireKel(log, aid);

@@ -7,7 +7,7 @@ export default class KeyList extends BaseCommand {
 
   async run(): Promise<{ keys: readonly KeyEntry[] }> {
     const { flags } = await this.parse(KeyList);
-    const keys = listKeys(this.session(flags, { reads: true }).home);
+    const keys = listKeys(this.session(flags, 'reads').home);
     for (const { name, label, publicKey, path, directory } of keys) {
       this.print(
         `${name.padEnd(16)} ${label.padEnd(9)} ${publicKey}  ${path ?? `missing (was put into ${directory ?? 'the home'})`}`,

@@ -18,7 +18,7 @@ export default class KeyShow extends BaseCommand {
 
   async run(): Promise<KeyCard> {
     const { args, flags } = await this.parse(KeyShow);
-    const card = showKey(this.session(flags, { reads: true }).home, args.name);
+    const card = showKey(this.session(flags, 'reads').home, args.name);
     this.print(new TextDecoder().decode(encodeCard(card)).trimEnd());
     return card;
   }

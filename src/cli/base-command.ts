@@ -2,7 +2,7 @@ import { Command, Errors, Flags } from '@oclif/core';
 import { GitkelError } from '../base/errors.ts';
 import { reportFailure } from './failure.ts';
 import { displayed } from './output.ts';
-import { Session } from './session.ts';
+import { type HomeAccess, Session } from './session.ts';
 
 /** The flags that every command has. */
 export interface GlobalFlags {
@@ -38,20 +38,16 @@ export abstract class BaseCommand extends Command {
   #session: Session | undefined;
 
   /**
-   * The session of this run: log, home and passphrases, each opened when first needed. With `reads`, it works without a
-   * home, and makes none.
+   * The session of this run: log, home and passphrases, each opened when first needed.
    */
-  protected session(
-    flags: GlobalFlags,
-    access: { readonly reads: boolean } = { reads: false },
-  ): Session {
+  protected session(flags: GlobalFlags, access: HomeAccess = 'writes'): Session {
     for (const name of ['log', 'home', 'branch'] as const) {
       if (flags[name] === '')
         throw new GitkelError('usage', `Cannot take nothing for --${name}`, {
           hint: `Name one, or leave --${name} away.`,
         });
     }
-    this.#session ??= new Session(flags, access.reads);
+    this.#session ??= new Session(flags, access);
     return this.#session;
   }
 

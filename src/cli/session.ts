@@ -27,12 +27,18 @@ function tell(line: string): void {
   process.stderr.write(`gitkel: ${displayed(line)}\n`);
 }
 
+/**
+ * What a command wants of the home: `writes` needs it; `remembers` makes it where it can, and does without it where it
+ * cannot; `reads` makes none.
+ */
+export type HomeAccess = 'writes' | 'remembers' | 'reads';
+
 /** One run of the binary: the log, the home and the passphrases, each opened when first needed. */
 export class Session {
   readonly host: Host = nodeHost();
   readonly passphrases: Passphrases;
   readonly #flags: GlobalFlags;
-  readonly #reads: boolean;
+  readonly #access: HomeAccess;
   #home: Home | undefined;
   /** Whether nothing can be remembered in the home. */
   #forgets = false;
@@ -40,10 +46,9 @@ export class Session {
   readonly #absent = new Map<string, GitkelError>();
   #log: Log | undefined;
 
-  /** @param reads whether it only looks things up: then it makes no home, and does without one */
-  constructor(flags: GlobalFlags, reads: boolean) {
+  constructor(flags: GlobalFlags, access: HomeAccess) {
     this.#flags = flags;
-    this.#reads = reads;
+    this.#access = access;
     this.passphrases = new Passphrases(this.host, flags['passphrase-file']);
   }
 
@@ -55,8 +60,8 @@ export class Session {
   }
 
   #openHome(dir: string): Home {
-    if (!this.#reads) return openHome(this.host, dir);
-    const { home, trouble } = openHomeToRead(this.host, dir);
+    if (this.#access === 'writes') return openHome(this.host, dir);
+    const { home, trouble } = openHomeToRead(this.host, dir, this.#access === 'remembers');
     if (trouble !== undefined) this.#forget(trouble);
     return home;
   }
@@ -173,7 +178,11 @@ export class Session {
     try {
       await rememberLog(home, contents);
     } catch (error) {
-      if (!this.#reads || !(error instanceof GitkelError) || error.code !== 'environment')
+      if (
+        this.#access === 'writes' ||
+        !(error instanceof GitkelError) ||
+        error.code !== 'environment'
+      )
         throw error;
       this.#forget(error.message);
     }

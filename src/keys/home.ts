@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { GitkelError, quoted } from '../base/errors.ts';
 import { makeDirectory, onDisk, shownPath, statOf } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
@@ -56,13 +57,14 @@ export interface ReadHome {
 }
 
 /**
- * Opens a home to look things up in it. One that is not there is not made: nothing is known in it. One that cannot be
- * written is read as it is.
+ * Opens a home to look things up in it. One that is not there is not made, unless `make` is set and the directory above
+ * it is there: nothing is known in it. One that cannot be written is read as it is.
  * @throws GitkelError as {@link openHome}, but for what cannot be made or written.
  */
-export function openHomeToRead(host: Host, dir: string): ReadHome {
+export function openHomeToRead(host: Host, dir: string, make: boolean): ReadHome {
   requireAbsolute(dir, 'the home');
-  if (statOf(host, dir) === undefined)
+  const canMake = make && statOf(host, dirname(dir)) !== undefined;
+  if (statOf(host, dir) === undefined && !canMake)
     return { home: { host, dir }, trouble: `there is no home ${shownPath(dir)}` };
   try {
     return { home: openHome(host, dir), trouble: undefined };

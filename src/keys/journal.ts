@@ -193,8 +193,10 @@ function toJson(entry: JournalEntry): { readonly [key: string]: Json } {
   return value;
 }
 
+/** Cuts a text; where that leaves half of a surrogate pair, or one came in, U+FFFD stands for it: JSON has no other way. */
 function cut(text: string): string {
-  return text.length <= TEXT_LIMIT ? text : `${text.slice(0, TEXT_LIMIT - 3)}...`;
+  const short = text.length <= TEXT_LIMIT ? text : `${text.slice(0, TEXT_LIMIT - 3)}...`;
+  return short.replaceAll(/\p{Surrogate}/gu, '\u{fffd}');
 }
 
 /** A line of the journal, or `undefined` when it is not one. */

@@ -12,7 +12,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { openHome } from '../../src/keys/home.ts';
 import { nodeHost } from '../../src/host/node.ts';
 import { journal } from '../../src/keys/journal.ts';
-import { runBinary } from '../support/binary.ts';
+import { runBinary, runGit } from '../support/binary.ts';
 import { createTeam, useCrew } from '../support/crew.ts';
 import { failingFiles } from '../support/failing-files.ts';
 import type { Answer } from '../support/person.ts';
@@ -43,7 +43,10 @@ describe('commands that only read', () => {
     'work without a home, say that nothing is remembered, and make none',
     withCrew(async ({ place, log, alice }) => {
       const { aid, batch } = await alice.does('anchor', 'alice', '--said', NOWHERE, '--stage');
-      const homes = { '/proc/none': READING.slice(0, 1), [place.path('none')]: READING };
+      const homes = {
+        '/proc/none': READING.slice(0, 1),
+        [place.path('none')]: READING.slice(1),
+      };
       for (const [home, commands] of Object.entries(homes)) {
         await Promise.all(
           commands.map(async (words) => {
@@ -62,6 +65,22 @@ describe('commands that only read', () => {
         );
         expect(existsSync(home)).toBe(false);
       }
+    }),
+  );
+
+  test(
+    'but audit makes one where it can, and remembers in it how far the log was verified',
+    withCrew(async ({ place, log, alice }) => {
+      await alice.does('anchor', 'alice', '--said', NOWHERE);
+      mkdirSync(place.path('stranger'));
+      const at = { cwd: place.dir, env: { HOME: place.path('stranger'), GITKEL_LOG: log } };
+      const first = await runBinary(['audit'], at);
+      expect(first).toMatchObject({ exitCode: 0, stderr: '' });
+      expect(first.stdout).toMatch(/\nvalid: consistent, identity not pinned\n$/);
+      await runGit(log, ['update-ref', 'refs/heads/main', 'refs/heads/main~1']);
+      const back = await runBinary(['audit'], at);
+      expect(back.exitCode).toBe(1);
+      expect(back.stdout).toContain('log-rolled-back');
     }),
   );
 

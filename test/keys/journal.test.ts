@@ -43,6 +43,13 @@ describe.each(GROUNDS)('journal() on %s', (_, ground) => {
     expect(home.host.fs.statSync(`${home.dir}/journal.jsonl`).mode & 0o777).toBe(0o600);
   });
 
+  test('journal() takes text that is no Unicode', async () => {
+    const home = freshHome(ground());
+    await journal(home, { ...entry(0), from: 'a\ud800b' });
+    const { entries, intact } = readJournal(home);
+    expect([intact, entries[0]?.from]).toEqual([true, 'a\ufffdb']);
+  });
+
   test('journal() cuts long texts', async () => {
     const home = freshHome(ground());
     await journal(home, {
