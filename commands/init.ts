@@ -13,7 +13,7 @@ export default class Init extends BaseCommand {
     '<%= config.bin %> init team-log --closed',
   ];
   static override args = {
-    dir: Args.string({ description: 'Where the log is to be.', default: '.' }),
+    dir: Args.string({ description: 'Where the log is to be.' }),
   };
   static override flags = {
     closed: Flags.boolean({ summary: 'Only the founder, and writers that it names, may commit.' }),
@@ -22,7 +22,7 @@ export default class Init extends BaseCommand {
   async run(): Promise<{ status: string; dir: string; branch: string; admission: string }> {
     const { args, flags } = await this.parse(Init);
     const session = this.session(flags);
-    const dir = path.resolve(flags.log ?? args.dir);
+    const dir = path.resolve(args.dir ?? flags.log ?? '.');
     const admission = flags.closed ? 'closed' : 'open';
     const { gitDir, branch } = createLog(session.host, dir, { branch: flags.branch, admission });
     this.print(
