@@ -6,22 +6,20 @@ import { placeInLog, staleness, type TakenPlace } from './commit.ts';
 import { carriedOver, type Contribution, contributionProblem, type ContributionProblem, parseContribution } from './contribution.ts';
 import { loadCollected } from './load-collected.ts';
 import { contributionFiles, dropBatch, getBatch, putBatch, putContribution } from './mailbox.ts';
-import { planEvents } from './planned.ts';
-import { stage, stageEvents, type Operation, type StageOptions, type StagingGround } from './stage.ts';
+import { planBatch } from './planned.ts';
+import { type BatchContent, stage, stageContent, type Operation, type StageOptions, type StagingGround } from './stage.ts';
 import type { StagedBatch } from './staged-batch.ts';
-import { type EventStatus, missingWords, statusOf } from './status.ts';
+import { type BatchStatus, statusOf } from './status.ts';
 
 /** Where a staged batch stands. `withdrawn` and `expired` are advice: only filling the place ends a batch. */
 export type BatchState =
   | { readonly state: 'committed'; readonly batch: StagedBatch; readonly commit: string; readonly position: number }
   | { readonly state: 'conflict'; readonly batch: StagedBatch; readonly reason: string; readonly detail: string; readonly taken: readonly TakenPlace[] }
-  | {
+  | ({
       readonly state: 'open' | 'complete' | 'withdrawn' | 'expired';
       readonly batch: StagedBatch;
       readonly collected: Collected;
-      readonly events: readonly EventStatus[];
-      readonly missing: readonly string[];
-    };
+    } & BatchStatus);
 
 /** The log as staging sees it. `admission` and fresh randomness are used only while the log is unborn. */
 export function stagingGround(log: Log, admission: 'open' | 'closed', nonce: Uint8Array): StagingGround {
@@ -29,6 +27,7 @@ export function stagingGround(log: Log, admission: 'open' | 'closed', nonce: Uin
     crypto: log.host.crypto,
     lookup: (aid) => log.contents.kel(aid),
     genesis: log.contents.genesis,
+    book: log.contents.records,
     opening: { nonce, admission },
   };
 }
@@ -80,17 +79,16 @@ export function batchState(log: Log, batch: StagedBatch): BatchState {
     return { state: 'conflict', batch, reason, detail, taken };
   }
   const collected = loadCollected(log, batch);
-  const events = statusOf(log.host.crypto, collected);
-  const missing = missingWords(events);
+  const status = statusOf(log.host.crypto, collected);
   const state =
     collected.withdrawals.length > 0
       ? 'withdrawn'
       : batch.expires !== undefined && batch.expires <= log.host.now()
         ? 'expired'
-        : missing.length === 0
+        : status.missing.length === 0
           ? 'complete'
           : 'open';
-  return { state, batch, collected, events, missing };
+  return { state, batch, collected, ...status };
 }
 
 export type CollectOutcome =
@@ -105,26 +103,30 @@ export type CollectOutcome =
 export async function collect(log: Log, bytes: Uint8Array): Promise<CollectOutcome> {
   const contribution = parseContribution(bytes);
   const batch = requireBatch(log, contribution.batch);
-  const planned = checkStaged(log.host.crypto, batch, (aid) => log.contents.kel(aid));
-  const problem = contributionProblem(log.host.crypto, batch.id, planned, contribution);
+  const plan = checkStaged(log.host.crypto, batch, (aid) => log.contents.kel(aid));
+  const problem = contributionProblem(log.host.crypto, batch.id, plan, contribution);
   if (problem !== undefined) return { ok: false, problem };
   const before = contributionFiles(log, batch.id).length;
   await putContribution(log, batch.id, contribution.signer, bytes);
   return { ok: true, contribution, isNew: contributionFiles(log, batch.id).length > before };
 }
 
-function freeEvents(crypto: Crypto, log: Log, batch: StagedBatch): StagedBatch['events'] {
+/** Events whose places are free, with the records that they seal. */
+function freeContent(crypto: Crypto, log: Log, batch: StagedBatch): BatchContent {
   const kept: StagedBatch['events'][number][] = [];
+  const sealedBy = (events: StagedBatch['events']): StagedBatch['records'] =>
+    batch.records.filter(({ issuer, sn }) => events.some((event) => event.aid === issuer && event.sn === sn));
   for (const event of batch.events) {
     if (log.contents.kel(event.aid)?.saidAt(event.sn) !== undefined) continue;
     try {
-      planEvents(crypto, (aid) => log.contents.kel(aid), [...kept, event]);
+      const events = [...kept, event];
+      planBatch(crypto, (aid) => log.contents.kel(aid), events, sealedBy(events));
       kept.push(event);
     } catch (error) {
       if (!(error instanceof GitkelError)) throw error;
     }
   }
-  return kept;
+  return { events: kept, records: sealedBy(kept) };
 }
 
 /**
@@ -133,16 +135,16 @@ function freeEvents(crypto: Crypto, log: Log, batch: StagedBatch): StagedBatch['
  */
 export async function restage(log: Log, ground: StagingGround, batch: StagedBatch): Promise<StagedBatch> {
   const { crypto } = log.host;
-  const events = freeEvents(crypto, log, batch);
-  if (events.length === 0) {
+  const content = freeContent(crypto, log, batch);
+  if (content.events.length === 0) {
     throw new GitkelError('conflict', `Cannot restage batch ${batch.id}: the places of all its events are taken`, { reason: 'place-taken' });
   }
   const genesis = ground.genesis === undefined ? batch.genesis : undefined;
-  const next = stageEvents(ground, events, { expires: batch.expires, genesis });
+  const next = stageContent(ground, content, { expires: batch.expires, genesis });
   await putBatch(log, next);
   const files = contributionFiles(log, batch.id);
-  const planned = checkStaged(crypto, next, (aid) => log.contents.kel(aid));
-  for (const contribution of carriedOver(crypto, next.id, planned, files)) {
+  const plan = checkStaged(crypto, next, (aid) => log.contents.kel(aid));
+  for (const contribution of carriedOver(crypto, next.id, plan, files)) {
     await putContribution(log, next.id, contribution.signer, contribution.bytes);
   }
   return next;

@@ -6,7 +6,7 @@ import { nextDigest } from '../keri/build.ts';
 import type { Inception, Interaction, KeyEvent, Rotation } from '../keri/event.ts';
 import type { KeyState } from '../keri/state.ts';
 import { requirementWords } from '../log/batch-record.ts';
-import type { PlannedEvent } from './planned.ts';
+import type { PlannedEvent, PlannedRecord } from './planned.ts';
 
 /** What the viewer knows of its own keys: the keys it holds, and the digests of next keys that it holds. */
 export interface OwnKeys {
@@ -93,6 +93,32 @@ function interactionLines(event: Interaction): readonly string[] {
     `anchor in ${event.aid} (event ${event.sn})`,
     ...sealLines(event),
   ];
+}
+
+/** What one record of a batch would do, line by line. Names of people are shown escaped. */
+export function describeRecord({ record, signerState }: PlannedRecord, own: OwnKeys): readonly string[] {
+  const { body, issuer } = record;
+  const mine = signerState?.publicKeys.some((key) => own.holds(key)) === true ? ' (yours)' : '';
+  switch (body.type) {
+    case 'device-link':
+      return [
+        `link the device ${body.device}${mine} to ${issuer}`,
+        `  as ${quoted(body.name, LONGEST_LINE)}`,
+        `  with the capabilities: ${body.capabilities.length === 0 ? 'none' : body.capabilities.join(', ')}`,
+      ];
+    case 'device-revoke':
+      return [`REVOKE the device ${body.device} of ${issuer}`, `  reason: ${quoted(body.reason, LONGEST_LINE)}`];
+    case 'statement':
+      return [
+        `state in the name of ${issuer}${mine}${body.controller === undefined ? '' : `, for ${body.controller}`}`,
+        ...body.subjects.map(({ name, sha256 }) => `  ${quoted(name, LONGEST_LINE)} sha256:${sha256}`),
+      ];
+    case 'log-policy':
+      return [
+        `set the log ${body.admission}`,
+        ...body.writers.map((writer) => `  writer ${quoted(writer, LONGEST_LINE)}`),
+      ];
+  }
 }
 
 /** What one event of a batch would do, line by line, for the person who is asked to sign it. */

@@ -7,6 +7,7 @@ import type { Crypto } from '../crypto/crypto.ts';
 import { evaluate, type KeyLog } from '../keri/evaluate.ts';
 import { parseSignedEvent } from '../keri/signatures.ts';
 import type { KeyState } from '../keri/state.ts';
+import { signerOf } from '../records/record.ts';
 import type { Log } from '../log/log.ts';
 import { checkStaged, type Collected, collectFiles } from './collected.ts';
 import { parseStagedBatch, type StagedBatch } from './staged-batch.ts';
@@ -42,7 +43,9 @@ function kelTexts(log: Log, aid: string): readonly string[] {
 
 /** The export of a batch: the batch, what was contributed, and the complete KELs of every AID involved. */
 export function encodeExport(log: Log, collected: Collected): Uint8Array {
-  const aids = [...new Set(collected.batch.events.map(({ aid }) => aid))].filter((aid) => log.contents.kel(aid) !== undefined);
+  const { batch } = collected;
+  const signers = batch.records.flatMap((record) => signerOf(record) ?? []);
+  const aids = [...new Set([...batch.events.map(({ aid }) => aid), ...signers])].filter((aid) => log.contents.kel(aid) !== undefined);
   const files = [...collected.contributions, ...collected.withdrawals].map(({ bytes }) => fromUtf8(bytes) ?? '');
   return canonicalBytes({
     batch: fromUtf8(collected.batch.bytes) ?? '',
@@ -104,7 +107,7 @@ export function verifyExport(crypto: Crypto, bytes: Uint8Array): VerifiedExport 
     kels.set(aid, replayKel(crypto, aid, kel.texts('events')));
   }
   checkReads(batch, kels);
-  const planned = checkStaged(crypto, batch, (aid) => kels.get(aid));
+  const plan = checkStaged(crypto, batch, (aid) => kels.get(aid));
   const files = fields.texts('contributions').slice(0, LIMITS.contributionsPerBatch).map(utf8);
-  return { collected: collectFiles(crypto, batch, planned, files), kels };
+  return { collected: collectFiles(crypto, batch, plan, files), kels };
 }

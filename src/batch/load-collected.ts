@@ -9,6 +9,6 @@ import type { StagedBatch } from './staged-batch.ts';
  */
 export function loadCollected(log: Log, batch: StagedBatch): Collected {
   const { crypto } = log.host;
-  const planned = checkStaged(crypto, batch, (aid) => log.contents.kel(aid));
-  return collectFiles(crypto, batch, planned, contributionFiles(log, batch.id));
+  const plan = checkStaged(crypto, batch, (aid) => log.contents.kel(aid));
+  return collectFiles(crypto, batch, plan, contributionFiles(log, batch.id));
 }

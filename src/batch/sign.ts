@@ -3,8 +3,9 @@ import { decodePrimitive } from '../cesr/primitive.ts';
 import { ed25519Signature } from '../cesr/signature.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import type { Signer } from '../keys/signer.ts';
+import { signedBytes } from '../records/record.ts';
 import type { Collected } from './collected.ts';
-import { type Contribution, encodeContribution, type EventSignature } from './contribution.ts';
+import { type Contribution, encodeContribution, type EventSignature, type RecordContribution } from './contribution.ts';
 import { requestFor } from './requests.ts';
 
 /** One signature that a key may give: for which event, at which index. */
@@ -18,9 +19,23 @@ export interface OpenSignature {
   readonly priorIndex: number | undefined;
 }
 
+/** One signature over a record that a key may give. */
+export interface OpenRecordSignature {
+  readonly publicKey: string;
+  readonly record: string;
+  readonly index: number;
+}
+
+/** Every record of the batch over which one of the keys is asked to sign. */
+export function recordSignaturesFor(collected: Collected, has: (publicKey: string) => boolean): readonly OpenRecordSignature[] {
+  return collected.plan.records.flatMap(({ record, signerState }) =>
+    (signerState?.publicKeys ?? []).flatMap((publicKey, index) => (has(publicKey) ? [{ publicKey, record: record.said, index }] : [])),
+  );
+}
+
 /** Every place in the batch where one of the keys is asked for. */
 export function signaturesFor(crypto: Crypto, collected: Collected, has: (publicKey: string) => boolean): readonly OpenSignature[] {
-  return collected.planned.flatMap(({ event, before }) =>
+  return collected.plan.events.flatMap(({ event, before }) =>
     requestFor(crypto, event, before)
       .keys.filter(({ publicKey }) => has(publicKey))
       .map(({ publicKey, index, priorIndex }) => {
@@ -31,7 +46,7 @@ export function signaturesFor(crypto: Crypto, collected: Collected, has: (public
 }
 
 async function signOne(crypto: Crypto, collected: Collected, open: OpenSignature, signer: Signer): Promise<EventSignature> {
-  const planned = collected.planned.find(({ event }) => event.said === open.said);
+  const planned = collected.plan.events.find(({ event }) => event.said === open.said);
   if (planned === undefined) throw new Error('an open signature is always for an event of the batch');
   const raw = await signer.sign(planned.event.bytes);
   if (!crypto.verify(decodePrimitive(open.publicKey).raw, planned.event.bytes, raw)) {
@@ -39,6 +54,17 @@ async function signOne(crypto: Crypto, collected: Collected, open: OpenSignature
   }
   const priorIndex = planned.event.type === 'rot' ? open.priorIndex : open.index;
   return { event: open.said, signature: ed25519Signature(raw, open.index, priorIndex) };
+}
+
+async function signRecord(crypto: Crypto, collected: Collected, open: OpenRecordSignature, signer: Signer): Promise<RecordContribution> {
+  const planned = collected.plan.records.find(({ record }) => record.said === open.record);
+  if (planned === undefined) throw new Error('an open signature is always over a record of the batch');
+  const message = signedBytes(planned.record);
+  const raw = await signer.sign(message);
+  if (!crypto.verify(decodePrimitive(open.publicKey).raw, message, raw)) {
+    throw new GitkelError('refused', `Cannot sign the ${planned.record.body.type}: the signer of ${open.publicKey} returned a wrong signature`, { reason: 'bad-signature' });
+  }
+  return { record: open.record, index: open.index, raw };
 }
 
 /**
@@ -55,15 +81,18 @@ export async function signBatch(
   remember: (open: OpenSignature) => Promise<void>,
 ): Promise<readonly Contribution[]> {
   const open = signaturesFor(crypto, collected, has);
+  const openRecords = recordSignaturesFor(collected, has);
   const contributions: Contribution[] = [];
-  for (const publicKey of new Set(open.map((one) => one.publicKey))) {
+  for (const publicKey of new Set([...open, ...openRecords].map((one) => one.publicKey))) {
     const signer = await findSigner(publicKey);
     if (signer === undefined) continue;
     const own = open.filter((one) => one.publicKey === publicKey);
     for (const one of own) await remember(one);
     const signatures: EventSignature[] = [];
     for (const one of own) signatures.push(await signOne(crypto, collected, one, signer));
-    contributions.push(encodeContribution(collected.batch.id, publicKey, signatures));
+    const records: RecordContribution[] = [];
+    for (const one of openRecords) if (one.publicKey === publicKey) records.push(await signRecord(crypto, collected, one, signer));
+    contributions.push(encodeContribution(collected.batch.id, publicKey, { events: signatures, records }));
   }
   return contributions;
 }

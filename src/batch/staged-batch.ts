@@ -8,6 +8,8 @@ import { dummy } from '../cesr/said.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { type KeyEvent, parseEvent } from '../keri/event.ts';
 import { type Genesis, parseGenesis } from '../log/genesis.ts';
+import { parseRecord, type UnsignedRecord } from '../records/record.ts';
+import { isRecordType } from '../records/record-type.ts';
 import { formatTime, parseTime } from './time.ts';
 
 /** An AID that the meaning of a batch depends on, with its last establishment event when it was staged. */
@@ -23,7 +25,9 @@ export interface BatchParts {
   readonly genesis: Genesis | undefined;
   /** Unsigned; in the order in which they are folded. */
   readonly events: readonly KeyEvent[];
-  /** Who may sign what, as {@link requestJson} writes it. */
+  /** Unsigned; each names the event that seals it. */
+  readonly records: readonly UnsignedRecord[];
+  /** Who may sign what, as `requestsJson` writes it. */
   readonly requests: readonly Json[];
   readonly reads: readonly ReadMark[];
   /** Seconds since 1970 after which honest tools no longer sign it. */
@@ -50,6 +54,7 @@ function documentOf(id: string, parts: BatchParts): Json {
     events: parts.events.map((event) => textOf(event.bytes)),
     format: FORMAT,
     log: parts.logId,
+    records: parts.records.map(({ body, bytes }) => ({ text: textOf(bytes), type: body.type })),
     reads: parts.reads.map(({ aid, establishment }) => ({ aid, establishment: { ...establishment } })),
     requests: parts.requests,
     ...(parts.expires === undefined ? {} : { expires: formatTime(parts.expires) }),
@@ -85,6 +90,16 @@ function parseEvents(crypto: Crypto, texts: readonly string[]): readonly KeyEven
   });
 }
 
+function parseRecords(crypto: Crypto, list: readonly Json[]): readonly UnsignedRecord[] {
+  if (list.length > LIMITS.filesPerBatch) throw malformed('batch-records', `Cannot read the batch: it has ${list.length} records`);
+  return list.map((item) => {
+    const fields = fieldsOf(item, 'a record of the batch', ['text', 'type']);
+    const type = fields.text('type');
+    if (!isRecordType(type)) throw malformed('record-type', `Cannot read the batch: the record type ${quoted(type)} is unknown`);
+    return parseRecord(crypto, type, utf8(fields.text('text')));
+  });
+}
+
 /**
  * Reads a staged batch: canonical JSON, every event parsed exactly, the id computed again. Whether its requests and its
  * read set are right depends on the log: see `checkStaged`.
@@ -94,7 +109,7 @@ export function parseStagedBatch(crypto: Crypto, bytes: Uint8Array): StagedBatch
   const fields = fieldsOf(
     parseCanonical(bytes, LIMITS.batchFileBytes, 'the batch'),
     'the batch',
-    ['d', 'events', 'format', 'log', 'reads', 'requests'],
+    ['d', 'events', 'format', 'log', 'reads', 'records', 'requests'],
     ['expires', 'genesis'],
   );
   if (fields.text('format') !== FORMAT) {
@@ -105,6 +120,7 @@ export function parseStagedBatch(crypto: Crypto, bytes: Uint8Array): StagedBatch
     logId: fields.text('log'),
     genesis: genesis === undefined ? undefined : parseGenesis(crypto, utf8(genesis)),
     events: parseEvents(crypto, fields.texts('events')),
+    records: parseRecords(crypto, fields.list('records')),
     requests: fields.list('requests'),
     reads: parseReads(fields.list('reads')),
     expires: expires === undefined ? undefined : parseTime(expires),

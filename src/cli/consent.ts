@@ -1,7 +1,7 @@
 import { GitkelError } from '../base/errors.ts';
 import type { Collected } from '../batch/collected.ts';
-import { describeEvent } from '../batch/describe.ts';
-import { signaturesFor } from '../batch/sign.ts';
+import { describeEvent, describeRecord } from '../batch/describe.ts';
+import { recordSignaturesFor, signaturesFor } from '../batch/sign.ts';
 import { shortCode } from '../batch/staged-batch.ts';
 import { formatTime } from '../batch/time.ts';
 import { nextDigest } from '../keri/build.ts';
@@ -24,7 +24,8 @@ export function consentLines(session: Session, collected: Collected): readonly s
     `batch ${collected.batch.id}`,
     `for the log ${collected.batch.logId}${collected.batch.genesis === undefined ? '' : ' (which it opens)'}`,
     'It would:',
-    ...collected.planned.flatMap((planned) => describeEvent(crypto, planned, own)),
+    ...collected.plan.events.flatMap((planned) => describeEvent(crypto, planned, own)),
+    ...collected.plan.records.flatMap((planned) => describeRecord(planned, own)),
     `code: ${shortCode(crypto, collected.batch.id)} (compare it with the proposer by voice)`,
   ];
 }
@@ -60,7 +61,8 @@ export async function requireConsent(
   if (flags.expect !== undefined && flags.expect !== id) {
     throw new GitkelError('refused', `Cannot sign: the batch is ${id}, not ${flags.expect}`, { reason: 'other-batch' });
   }
-  if (signaturesFor(session.host.crypto, collected, session.hasKey).length === 0) {
+  const asked = [...signaturesFor(session.host.crypto, collected, session.hasKey), ...recordSignaturesFor(collected, session.hasKey)];
+  if (asked.length === 0) {
     throw new GitkelError('refused', `Cannot sign batch ${id}: no key of this home stands at a requested index`, {
       reason: 'not-requested',
       hint: 'After a rotation, only the keys that it establishes sign.',

@@ -53,7 +53,7 @@ export function planCommit(crypto: Crypto, plan: CommitPlan): UnsignedCommit {
   const problem = committerProblem(contents, draft, committer, raw);
   if (problem !== undefined) throw new GitkelError('refused', `Cannot commit: ${problem[1]}`, { reason: problem[0] });
   const logId = (draft.genesis ?? contents.genesis)?.logId ?? '';
-  const message = recordMessage(subjectOf(draft.events, draft.genesis !== undefined), {
+  const message = recordMessage(subjectOf(draft, draft.genesis !== undefined), {
     number: contents.batches,
     logId,
     prior: contents.lastBatch?.payloadDigest ?? logId,
