@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { audit, type AuditVerdict } from '../src/audit/audit.ts';
-import { parseExpectedAid } from '../src/audit/expectations.ts';
 import { BaseCommand } from '../src/cli/base-command.ts';
+import { expectedAid } from '../src/cli/expected.ts';
 import { EXIT } from '../src/cli/exit-codes.ts';
 import { recall, rememberLog } from '../src/cli/memory.ts';
 import { harmless } from '../src/cli/output.ts';
@@ -11,8 +11,8 @@ import type { Contents } from '../src/log/contents.ts';
 
 function verdictLines(verdict: AuditVerdict): readonly string[] {
   return [
-    ...verdict.findings.map(({ reason, detail, position, commit, path: file }) => {
-      const place = [position === undefined ? '' : `batch ${position}`, commit ?? '', file ?? ''].filter((part) => part !== '').join(' ');
+    ...verdict.findings.map(({ reason, detail, position, commit, object, path: file }) => {
+      const place = [position === undefined ? '' : `batch ${position}`, commit ?? object ?? '', file ?? ''].filter((part) => part !== '').join(' ');
       return harmless(`NO  ${reason}: ${detail}${place === '' ? '' : ` [${place}]`}`);
     }),
     ...verdict.notes.map((note) => harmless(`    ${note}`)),
@@ -22,6 +22,19 @@ function verdictLines(verdict: AuditVerdict): readonly string[] {
     `log ${verdict.log ?? 'unknown'}: ${verdict.batches} ${verdict.batches === 1 ? 'batch' : 'batches'}, ${verdict.aids.length} ${verdict.aids.length === 1 ? 'identity' : 'identities'}${verdict.objects === undefined ? '' : `, ${verdict.objects} objects hashed`}`,
     `${verdict.state}: ${verdict.reason}`,
   ];
+}
+
+/**
+ * Another process of this home may have written to the log, and remembered that, since it was read: it is read again
+ * before it counts as one that went back.
+ */
+function upToDate(run: () => AuditVerdict): AuditVerdict {
+  for (let verdict = run(); ; ) {
+    if (!verdict.findings.some(({ reason }) => reason === 'log-rolled-back')) return verdict;
+    const again = run();
+    if (again.batches <= verdict.batches) return again;
+    verdict = again;
+  }
 }
 
 export default class Audit extends BaseCommand {
@@ -43,7 +56,7 @@ export default class Audit extends BaseCommand {
   async run(): Promise<AuditVerdict> {
     const { args, flags } = await this.parse(Audit);
     const session = this.session(flags);
-    const expectedAids = (flags.expect ?? []).map((text) => parseExpectedAid(text));
+    const expectedAids = (flags.expect ?? []).map((text) => expectedAid(session, text));
     const progress = new Progress('verifying batch');
     let verified: Contents | undefined;
     const run = (dir: string): AuditVerdict =>
@@ -60,7 +73,7 @@ export default class Audit extends BaseCommand {
       });
     const { source } = args;
     const dir = source === undefined ? session.logDirectory() : localDirectory(source);
-    const verdict = dir === undefined ? await fetchedCopy(session.host, source ?? '', run) : run(dir);
+    const verdict = dir === undefined ? await fetchedCopy(session.host, source ?? '', run) : upToDate(() => run(dir));
     progress.end();
     if (verdict.state === 'valid' && verified !== undefined) await rememberLog(session.home, verified);
     this.print(...verdictLines(verdict));

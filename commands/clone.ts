@@ -3,8 +3,8 @@ import path from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { GitkelError, quoted } from '../src/base/errors.ts';
 import { audit, type AuditVerdict } from '../src/audit/audit.ts';
-import { parseExpectedAid } from '../src/audit/expectations.ts';
 import { BaseCommand } from '../src/cli/base-command.ts';
+import { expectedAid } from '../src/cli/expected.ts';
 import { recall, rememberLog } from '../src/cli/memory.ts';
 import { Progress } from '../src/cli/progress.ts';
 import { localDirectory } from '../src/cli/remote-copy.ts';
@@ -61,7 +61,7 @@ export default class Clone extends BaseCommand {
   async run(): Promise<Cloned> {
     const { args, flags } = await this.parse(Clone);
     const session = this.session(flags);
-    const expectedAids = (flags.expect ?? []).map((text) => parseExpectedAid(text));
+    const expectedAids = (flags.expect ?? []).map((text) => expectedAid(session, text));
     const target = path.resolve(args.dir ?? defaultDirectory(args.source));
     if (statOf(session.host, target) !== undefined) {
       throw new GitkelError('usage', `Cannot clone into ${quoted(target)}: something is there`, { hint: 'Name another directory.' });

@@ -44,7 +44,7 @@ export { stateAt } from './log/history.ts';
 export { Log } from './log/log.ts';
 export { openLog } from './log/open-log.ts';
 
-export { type BatchState, batchState, collect, type CollectOutcome, requireBatch, restage, stageBatch, stagingGround } from './batch/batches.ts';
+export { type BatchState, batchState, collect, type CollectOutcome, listBatches, requireBatch, restage, stageBatch, stagingGround, type UnreadableBatch } from './batch/batches.ts';
 export type { Collected } from './batch/collected.ts';
 export { loadCollected } from './batch/load-collected.ts';
 export { commitBatch, type CommitOutcome, type FindSigner, type TakenPlace } from './batch/commit.ts';

@@ -1,11 +1,12 @@
 import { Args } from '@oclif/core';
-import { GitkelError } from '../../src/base/errors.ts';
+import { type ErrorCode, GitkelError } from '../../src/base/errors.ts';
 import { LIMITS } from '../../src/base/limits.ts';
 import { batchState, collect } from '../../src/batch/batches.ts';
 import { isExport, verifyExport } from '../../src/batch/export-file.ts';
 import { importExport } from '../../src/batch/import-export.ts';
 import { getBatch } from '../../src/batch/mailbox.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
+import { exitCodeOf } from '../../src/cli/exit-codes.ts';
 import { inputFile } from '../../src/cli/input.ts';
 import type { Session } from '../../src/cli/session.ts';
 import type { Log } from '../../src/log/log.ts';
@@ -16,6 +17,8 @@ interface Added {
   readonly batch?: string;
   readonly signer?: string;
   readonly event?: string;
+  /** Why it was refused, as errors are classed. */
+  readonly code?: ErrorCode;
   readonly reason?: string;
   readonly detail?: string;
 }
@@ -24,7 +27,7 @@ async function addExport(session: Session, log: Log, file: string, bytes: Uint8A
   const outcome = await importExport(log, verifyExport(session.host.crypto, bytes));
   const { status, batch } = outcome;
   return status === 'conflict'
-    ? { file, status: 'refused', batch, reason: outcome.reason, detail: outcome.detail }
+    ? { file, status: 'refused', batch, code: 'conflict', reason: outcome.reason, detail: outcome.detail }
     : { file, status: 'accepted', batch };
 }
 
@@ -38,16 +41,16 @@ async function addFile(session: Session, log: Log, file: string): Promise<Added>
       return { file, status: 'accepted', batch, signer };
     }
     const { signer, event, reason, detail } = outcome.problem;
-    return { file, status: 'refused', signer, reason, detail, ...(event === undefined ? {} : { event }) };
+    return { file, status: 'refused', signer, code: 'refused', reason, detail, ...(event === undefined ? {} : { event }) };
   } catch (error) {
     if (!(error instanceof GitkelError) || error.code === 'environment') throw error;
-    return { file, status: 'refused', reason: error.reason ?? error.code, detail: error.message };
+    return { file, status: 'refused', code: error.code, reason: error.reason ?? error.code, detail: error.message };
   }
 }
 
 export default class BatchAdd extends BaseCommand {
   static override summary = 'Add what co-signers returned, or a batch that was exported elsewhere.';
-  static override description = 'Each file is verified on arrival; one that does not hold is named and not stored. Any order, any number of times.';
+  static override description = 'Each file is verified on arrival; one that does not hold is named and not stored. Any order, any number of times. The exit code is that of the first one that was not taken.';
   static override examples = ['<%= config.bin %> batch add batch.json.DKq3xxxxxxxx.sig', '<%= config.bin %> batch add *.sig --json'];
   static override strict = false;
   static override args = { file: Args.string({ required: true, description: 'Files that `gitkel batch sign` or `gitkel batch export` wrote.' }) };
@@ -72,7 +75,8 @@ export default class BatchAdd extends BaseCommand {
       return 'missing' in state ? state.missing : [];
     });
     this.print(...missing.map((phrase) => `  missing: ${phrase}`));
-    if (added.some(({ status }) => status === 'refused')) process.exitCode = 1;
+    const code = added.find(({ status }) => status === 'refused')?.code;
+    if (code !== undefined) process.exitCode = exitCodeOf(code);
     return { added, missing };
   }
 }

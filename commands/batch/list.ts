@@ -1,21 +1,34 @@
-import { batchState, requireBatch } from '../../src/batch/batches.ts';
-import { batchIds } from '../../src/batch/mailbox.ts';
+import { listBatches, type UnreadableBatch } from '../../src/batch/batches.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { batchReport, type BatchReport } from '../../src/cli/batch-report.ts';
+import { harmless } from '../../src/cli/output.ts';
+import type { Crypto } from '../../src/crypto/crypto.ts';
+
+/** A line of the list for machines: a batch, or what stands in the place of one. */
+type Listed = BatchReport | (Pick<UnreadableBatch, 'state' | 'reason' | 'detail'> & { readonly batch: string });
+
+function listed(crypto: Crypto, found: ReturnType<typeof listBatches>[number]): Listed {
+  if (found.state !== 'unreadable') return batchReport(crypto, found);
+  const { state, id, reason, detail } = found;
+  return { batch: id, state, reason, detail };
+}
+
+function wordsOf(report: Listed): string {
+  if (report.state === 'unreadable') return harmless(report.detail);
+  const what = report.events.map(({ type, sn, aid }) => `${type} ${sn} of ${aid.slice(0, 12)}...`).join(', ');
+  return `${what}${report.missing.length === 0 ? '' : `  missing: ${report.missing.join('; ')}`}`;
+}
 
 export default class BatchList extends BaseCommand {
   static override summary = 'List the batches that are staged here.';
   static override examples = ['<%= config.bin %> batch list', '<%= config.bin %> batch list --json'];
 
-  async run(): Promise<{ batches: readonly BatchReport[] }> {
+  async run(): Promise<{ batches: readonly Listed[] }> {
     const { flags } = await this.parse(BatchList);
     const session = this.session(flags);
     const log = await session.log();
-    const batches = batchIds(log).map((id) => batchReport(session.host.crypto, batchState(log, requireBatch(log, id))));
-    for (const { batch, state, events, missing } of batches) {
-      const what = events.map(({ type, sn, aid }) => `${type} ${sn} of ${aid.slice(0, 12)}...`).join(', ');
-      this.print(`${batch}  ${state.padEnd(9)} ${what}${missing.length === 0 ? '' : `  missing: ${missing.join('; ')}`}`);
-    }
+    const batches = listBatches(log).map((found) => listed(session.host.crypto, found));
+    for (const report of batches) this.print(`${report.batch}  ${report.state.padEnd(10)} ${wordsOf(report)}`);
     if (batches.length === 0) this.print('no batch is staged here');
     return { batches };
   }

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
-import { batchState, requireBatch } from '../../src/batch/batches.ts';
-import { batchIds, dropBatch } from '../../src/batch/mailbox.ts';
+import { listBatches } from '../../src/batch/batches.ts';
+import { dropBatch } from '../../src/batch/mailbox.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 
 interface Pruned {
@@ -9,7 +9,7 @@ interface Pruned {
 }
 
 export default class BatchPrune extends BaseCommand {
-  static override summary = 'Remove staged batches that are over: committed, in conflict, withdrawn or expired.';
+  static override summary = 'Remove staged batches that are over: committed, in conflict, withdrawn, expired or unreadable.';
   static override description = 'A batch in conflict whose signatures are still wanted should be restaged first.';
   static override examples = ['<%= config.bin %> batch prune', '<%= config.bin %> batch prune --dry-run'];
   static override flags = { 'dry-run': Flags.boolean({ summary: 'Only say what would go.' }) };
@@ -18,8 +18,8 @@ export default class BatchPrune extends BaseCommand {
     const { flags } = await this.parse(BatchPrune);
     const session = this.session(flags);
     const log = await session.log();
-    const pruned = batchIds(log)
-      .map((id) => ({ batch: id, state: batchState(log, requireBatch(log, id)).state }))
+    const pruned = listBatches(log)
+      .map((found) => ({ batch: found.state === 'unreadable' ? found.id : found.batch.id, state: found.state }))
       .filter(({ state }) => state !== 'open' && state !== 'complete');
     for (const { batch, state } of pruned) {
       if (!flags['dry-run']) {

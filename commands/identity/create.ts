@@ -75,8 +75,11 @@ export default class IdentityCreate extends BaseCommand {
         },
       ],
       flags,
+      async (aid) => {
+        // Before it is committed: whatever happens then, the identity has its name.
+        await setName(session.home, args.name, aid);
+      },
     );
-    await setName(session.home, args.name, proposal.aid);
     this.print(...proposalLines(proposal, `created ${args.name}: ${proposal.aid}`));
     process.exitCode = proposalExit(proposal);
     return proposal;

@@ -1,6 +1,7 @@
 import { Args } from '@oclif/core';
 import { createKey, type KeyEntry, listKeys } from '../../src/keys/keystore.ts';
 import type { KeyCard } from '../../src/keys/card.ts';
+import { requireName } from '../../src/keys/key-name.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { newKeyFlags } from '../../src/cli/flags.ts';
 import { newKeyOptions } from '../../src/cli/new-keys.ts';
@@ -23,6 +24,7 @@ export default class KeyNew extends BaseCommand {
   async run(): Promise<{ status: string; name: string; card: KeyCard }> {
     const { args, flags } = await this.parse(KeyNew);
     const session = this.session(flags);
+    requireName(args.name);
     const options = await newKeyOptions(session, args.name, flags);
     const card = await createKey(session.home, args.name, options);
     const keys = listKeys(session.home);

@@ -1,13 +1,16 @@
+import { join } from 'node:path';
 import { digestText } from '../cesr/digest.ts';
 import { ObjectStore } from '../git/objects.ts';
 import { hazards } from '../git/hazards.ts';
 import { openRepository, type Repository } from '../git/repository.ts';
 import { compareWorkTree } from '../git/worktree.ts';
+import { statOf } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
 import { type KeyState, wireState } from '../keri/state.ts';
 import type { FileEntry } from '../log/batch-record.ts';
 import type { Contents } from '../log/contents.ts';
 import { findLogRef } from '../log/find-log.ts';
+import { GENESIS_PATH } from '../log/layout.ts';
 import { nothingReplayed, replay } from '../log/replay.ts';
 import { GitkelError } from '../base/errors.ts';
 import { expectationLine, expectationProblems, type ExpectedAid } from './expectations.ts';
@@ -20,6 +23,8 @@ export interface Finding {
   readonly detail: string;
   readonly position?: number;
   readonly commit?: string;
+  /** The id of a stored object that is damaged or missing. */
+  readonly object?: string;
   readonly path?: string;
   readonly aid?: string;
 }
@@ -73,9 +78,25 @@ export interface AuditOptions {
   readonly onBatch?: (done: number, total: number) => void;
 }
 
-function isWorkTreeOfLog(repository: Repository, ref: string): string | undefined {
-  const { head, workTree } = repository;
-  return head.kind === 'branch' && head.ref === ref ? workTree : undefined;
+/** A working tree with files of the log in it. */
+interface CheckedOut {
+  readonly dir: string;
+  /** The commit whose files are there; `undefined` for the last one. */
+  readonly commit: string | undefined;
+}
+
+/** Where the log's files lie beside the repository, whatever its configuration says: people read what lies there. */
+function checkedOut(host: Host, dir: string, repository: Repository, ref: string): CheckedOut | undefined {
+  const { head, gitDir } = repository;
+  const hidden = gitDir === join(dir, '.git') && statOf(host, join(dir, GENESIS_PATH)) !== undefined ? dir : undefined;
+  const workTree = repository.workTree ?? hidden;
+  if (workTree === undefined) return undefined;
+  switch (head.kind) {
+    case 'branch':
+      return head.ref === ref ? { dir: workTree, commit: undefined } : undefined;
+    case 'detached':
+      return { dir: workTree, commit: head.oid };
+  }
 }
 
 function workTreeFindings(host: Host, dir: string, files: readonly FileEntry[]): readonly Finding[] {
@@ -119,35 +140,30 @@ function aidVerdicts(contents: Contents, findings: readonly Finding[]): readonly
 
 interface Replaying {
   readonly contents: Contents;
-  /** Every file of the log, as the records state it. */
-  readonly files: readonly FileEntry[];
+  /** The files of the log, as the records state them, up to the commit that is checked out; none when none is. */
+  readonly files: readonly FileEntry[] | undefined;
   readonly findings: readonly Finding[];
   readonly objects: number | undefined;
 }
 
-function commitsOf(contents: Contents): readonly string[] {
-  return Array.from({ length: contents.batches }, (_, position) => contents.batchAt(position)?.commit ?? '');
-}
-
-function replayAll(host: Host, repository: Repository, tip: string, keepFiles: boolean, options: AuditOptions): Replaying {
+function replayAll(host: Host, repository: Repository, tip: string, out: CheckedOut | undefined, options: AuditOptions): Replaying {
   const store = new ObjectStore(host, repository);
+  const last = out?.commit ?? tip;
   try {
     const files: FileEntry[] = [];
+    let isPast = out === undefined;
     const outcome = replay(host.crypto, store, nothingReplayed(), tip, {
-      onBatch: ({ record }, done, total) => {
-        if (keepFiles) files.push(...record.files);
+      onBatch: ({ record, mark }, done, total) => {
+        if (!isPast) files.push(...record.files);
+        isPast ||= mark.commit === last;
         options.onBatch?.(done, total);
       },
     });
     const { contents } = outcome.replayed;
     const findings: Finding[] = outcome.ok ? [] : [outcome.failure];
-    let objects: number | undefined;
-    if (options.objects === true) {
-      const stored = storedObjectProblems(store, [...new Set([...commitsOf(contents), tip])]);
-      objects = stored.objects;
-      findings.push(...stored.problems.map(({ oid, reason, detail }) => ({ reason, commit: oid, detail })));
-    }
-    return { contents, files, findings, objects };
+    const stored = options.objects === true ? storedObjectProblems(store, tip) : undefined;
+    findings.push(...(stored?.problems ?? []).map(({ oid, reason, detail }) => ({ reason, detail, ...(oid === undefined ? {} : { object: oid }) })));
+    return { contents, files: out !== undefined && outcome.ok && isPast ? files : undefined, findings, objects: stored?.objects };
   } finally {
     store.close();
   }
@@ -177,15 +193,15 @@ export function audit(host: Host, dir: string, options: AuditOptions = {}): Audi
   if (tip === undefined) {
     throw new GitkelError('not-found', `Cannot audit ${dir}: its log has no batch yet (${ref} is unborn)`);
   }
-  const workTree = isWorkTreeOfLog(repository, ref);
-  const { contents, files, findings: replayFindings, objects } = replayAll(host, repository, tip, workTree !== undefined, options);
+  const out = checkedOut(host, dir, repository, ref);
+  const { contents, files, findings: replayFindings, objects } = replayAll(host, repository, tip, out, options);
   const memory = options.recall?.(contents) ?? { known: false, alarms: [], notes: [] };
   const findings: readonly Finding[] = [
     ...hazards(host, repository),
     ...replayFindings,
     ...expectationProblems(contents, options.expectedLog, options.expectedAids ?? []),
     ...memory.alarms,
-    ...(replayFindings.length === 0 && workTree !== undefined ? workTreeFindings(host, workTree, files) : []),
+    ...(out !== undefined && files !== undefined ? workTreeFindings(host, out.dir, files) : []),
   ];
   const isExpected = options.expectedLog !== undefined || (options.expectedAids ?? []).length > 0;
   const identity = isExpected ? 'expected' : memory.known ? 'known' : 'not pinned';

@@ -29,6 +29,8 @@ export const LIMITS = {
   batches: 10_000_000,
   /** Files that one batch adds. */
   filesPerBatch: 4_096,
+  /** Bytes of all files that one batch adds. */
+  batchBytes: 67_108_864,
   /** Bytes of one file of the log (an event with its attachments, a record). */
   fileBytes: 1_048_576,
   /** Bytes of one commit object. */
@@ -50,8 +52,9 @@ export const LIMITS = {
   packObjects: 67_108_864,
   /** Refs that are listed. */
   refs: 1_048_576,
-  /** Findings about a working tree; more are not looked for. */
+  /** Findings about a working tree, and about stored objects; more are not looked for. */
   workTreeFindings: 1_000,
+  objectFindings: 1_000,
   /** Entries of a working tree that are looked at, and how deep its directories go. */
   workTreeEntries: 4_194_304,
   workTreeDepth: 64,
@@ -66,8 +69,10 @@ export const LIMITS = {
   configBytes: 1_048_576,
   /** Hops of symbolic refs. */
   symbolicRefs: 5,
-  /** Bytes of an exported batch or a contribution. */
+  /** Bytes of a staged or exported batch. */
   batchFileBytes: 33_554_432,
+  /** Bytes of a contribution, or of a withdrawal. */
+  contributionBytes: 1_048_576,
   /** Contributions to one staged batch; more are not read. */
   contributionsPerBatch: 4_096,
   /** Staged batches that are listed. */
@@ -92,6 +97,8 @@ export const LIMITS = {
   journalEntries: 10_000,
   /** Characters of a user's string in a subject or a name. */
   nameCharacters: 64,
+  /** Characters of the reason for a withdrawal. */
+  reasonCharacters: 256,
   /** Tries of a compare-and-swap before a commit gives up. */
   commitTries: 64,
   /** Milliseconds that a lock of another process is waited for. */

@@ -1,12 +1,11 @@
 import { GitkelError, quoted } from '../base/errors.ts';
-import type { Crypto } from '../crypto/crypto.ts';
 import type { Log } from '../log/log.ts';
-import { checkStaged, type Collected } from './collected.ts';
+import { askedKeys, checkStaged, type Collected } from './collected.ts';
 import { placeInLog, staleness, type TakenPlace } from './commit.ts';
 import { carriedOver, type Contribution, contributionProblem, type ContributionProblem, parseContribution } from './contribution.ts';
 import { loadCollected } from './load-collected.ts';
-import { contributionFiles, dropBatch, getBatch, putBatch, putContribution } from './mailbox.ts';
-import { planBatch } from './planned.ts';
+import { batchIds, contributionFiles, dropBatch, getBatch, putBatch, putContribution } from './mailbox.ts';
+import { newPlan, sealedBy } from './planned.ts';
 import { type BatchContent, stage, stageContent, type Operation, type StageOptions, type StagingGround } from './stage.ts';
 import type { StagedBatch } from './staged-batch.ts';
 import { type BatchStatus, statusOf } from './status.ts';
@@ -21,6 +20,14 @@ export type BatchState =
       readonly collected: Collected;
     } & BatchStatus);
 
+/** Staged refs that hold no batch that could ever be committed here: anybody can push such a thing. */
+export interface UnreadableBatch {
+  readonly state: 'unreadable';
+  readonly id: string;
+  readonly reason: string;
+  readonly detail: string;
+}
+
 /** The log as staging sees it. `admission` and fresh randomness are used only while the log is unborn. */
 export function stagingGround(log: Log, admission: 'open' | 'closed', nonce: Uint8Array): StagingGround {
   return {
@@ -32,13 +39,24 @@ export function stagingGround(log: Log, admission: 'open' | 'closed', nonce: Uin
   };
 }
 
-function hasContributions(log: Log, id: string): boolean {
-  return contributionFiles(log, id).length > 0;
+/** Refuses to build on a batch that no longer stands, or that somebody has signed or withdrawn. */
+function requireUnsigned(log: Log, base: StagedBatch): void {
+  const stale = staleness(log, base);
+  if (stale !== undefined) {
+    throw new GitkelError('conflict', `Cannot add to batch ${base.id}: ${stale.detail}`, { reason: stale.reason });
+  }
+  const { contributions, withdrawals } = loadCollected(log, base);
+  if (contributions.length + withdrawals.length > 0) {
+    throw new GitkelError('refused', `Cannot add to batch ${base.id}: it is signed already`, {
+      reason: 'batch-signed',
+      hint: 'Stage a batch of its own.',
+    });
+  }
 }
 
 /**
  * Stages a batch and stores it. With `options.base`, a batch that nobody has signed, the new one takes its place.
- * @throws GitkelError `refused` when the base has contributions already.
+ * @throws GitkelError `refused` when the base has contributions already, `conflict` when it no longer fits the log.
  */
 export async function stageBatch(
   log: Log,
@@ -47,12 +65,7 @@ export async function stageBatch(
   options: StageOptions = {},
 ): Promise<StagedBatch> {
   const { base } = options;
-  if (base !== undefined && hasContributions(log, base.id)) {
-    throw new GitkelError('refused', `Cannot add to batch ${base.id}: it is signed already`, {
-      reason: 'batch-signed',
-      hint: 'Stage a batch of its own.',
-    });
-  }
+  if (base !== undefined) requireUnsigned(log, base);
   const batch = stage(ground, operations, options);
   await putBatch(log, batch);
   if (base !== undefined && base.id !== batch.id) await dropBatch(log, base.id);
@@ -69,7 +82,10 @@ export function requireBatch(log: Log, id: string): StagedBatch {
   return batch;
 }
 
-/** Where a batch stands on the log as it is now. */
+/**
+ * Where a batch stands on the log as it is now.
+ * @throws GitkelError `refused` for a batch that could never be committed here: see {@link listBatches}.
+ */
 export function batchState(log: Log, batch: StagedBatch): BatchState {
   const place = placeInLog(log, batch);
   if (place !== undefined) return { state: 'committed', batch, ...place };
@@ -91,6 +107,19 @@ export function batchState(log: Log, batch: StagedBatch): BatchState {
   return { state, batch, collected, ...status };
 }
 
+/** All staged batches of this repository. What is stored in the place of one is named and keeps nobody from the others. */
+export function listBatches(log: Log): readonly (BatchState | UnreadableBatch)[] {
+  return batchIds(log).flatMap((id): readonly (BatchState | UnreadableBatch)[] => {
+    try {
+      const batch = getBatch(log, id);
+      return batch === undefined ? [] : [batchState(log, batch)];
+    } catch (error) {
+      if (!(error instanceof GitkelError) || error.code === 'environment') throw error;
+      return [{ state: 'unreadable', id, reason: error.reason ?? error.code, detail: error.message }];
+    }
+  });
+}
+
 export type CollectOutcome =
   | { readonly ok: true; readonly contribution: Contribution; readonly isNew: boolean }
   | { readonly ok: false; readonly problem: ContributionProblem };
@@ -106,44 +135,49 @@ export async function collect(log: Log, bytes: Uint8Array): Promise<CollectOutco
   const plan = checkStaged(log.host.crypto, batch, (aid) => log.contents.kel(aid));
   const problem = contributionProblem(log.host.crypto, batch.id, plan, contribution);
   if (problem !== undefined) return { ok: false, problem };
-  const before = contributionFiles(log, batch.id).length;
-  await putContribution(log, batch.id, contribution.signer, bytes);
-  return { ok: true, contribution, isNew: contributionFiles(log, batch.id).length > before };
+  const isNew = await putContribution(log, batch.id, contribution.signer, bytes);
+  return { ok: true, contribution, isNew };
 }
 
-/** Events whose places are free, with the records that they seal. */
-function freeContent(crypto: Crypto, log: Log, batch: StagedBatch): BatchContent {
-  const kept: StagedBatch['events'][number][] = [];
-  const sealedBy = (events: StagedBatch['events']): StagedBatch['records'] =>
-    batch.records.filter(({ issuer, sn }) => events.some((event) => event.aid === issuer && event.sn === sn));
-  for (const event of batch.events) {
-    if (log.contents.kel(event.aid)?.saidAt(event.sn) !== undefined) continue;
+/** The events that can still stand, with their records: their place is free, and what they follow on is there or among them. */
+function freeContent(log: Log, batch: StagedBatch): BatchContent {
+  const plan = newPlan(log.host.crypto, (aid) => log.contents.kel(aid));
+  const events = batch.events.filter((event) => {
+    if (log.contents.kel(event.aid)?.saidAt(event.sn) !== undefined) return false;
     try {
-      const events = [...kept, event];
-      planBatch(crypto, (aid) => log.contents.kel(aid), events, sealedBy(events));
-      kept.push(event);
+      plan.add(event);
+      return true;
     } catch (error) {
-      if (!(error instanceof GitkelError)) throw error;
+      if (error instanceof GitkelError) return false;
+      throw error;
     }
-  }
-  return { events: kept, records: sealedBy(kept) };
+  });
+  return { events, records: events.flatMap((event) => sealedBy(batch.records, event)) };
+}
+
+/** A batch for another log stays one. Of a batch that would have opened this log, the inception may still stand in it. */
+function requireThisLog(batch: StagedBatch, ground: StagingGround): void {
+  const logId = ground.genesis?.logId;
+  if (batch.genesis !== undefined || batch.logId === logId) return;
+  throw new GitkelError('conflict', `Cannot restage batch ${batch.id}: it is for the log ${quoted(batch.logId)}, this one is ${logId ?? 'unborn'}`, { reason: 'other-log' });
 }
 
 /**
  * Builds a new batch from those events, byte for byte, whose places are still free, and carries over what was signed.
- * @throws GitkelError `conflict` when no event of the batch can stand any more.
+ * @throws GitkelError `conflict` when no event of the batch can stand any more, or when it is for another log.
  */
 export async function restage(log: Log, ground: StagingGround, batch: StagedBatch): Promise<StagedBatch> {
   const { crypto } = log.host;
-  const content = freeContent(crypto, log, batch);
+  requireThisLog(batch, ground);
+  const content = freeContent(log, batch);
   if (content.events.length === 0) {
     throw new GitkelError('conflict', `Cannot restage batch ${batch.id}: the places of all its events are taken`, { reason: 'place-taken' });
   }
   const genesis = ground.genesis === undefined ? batch.genesis : undefined;
   const next = stageContent(ground, content, { expires: batch.expires, genesis });
   await putBatch(log, next);
-  const files = contributionFiles(log, batch.id);
   const plan = checkStaged(crypto, next, (aid) => log.contents.kel(aid));
+  const files = contributionFiles(log, batch.id, askedKeys(plan));
   for (const contribution of carriedOver(crypto, next.id, plan, files)) {
     await putContribution(log, next.id, contribution.signer, contribution.bytes);
   }

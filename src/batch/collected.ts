@@ -2,94 +2,140 @@ import { GitkelError } from '../base/errors.ts';
 import { type Attachments, noAttachments } from '../cesr/attachments.ts';
 import type { IndexedSignature } from '../cesr/signature.ts';
 import type { Crypto } from '../crypto/crypto.ts';
+import { signingKeys } from '../keri/signatures.ts';
+import { sealProblem } from '../log/fold-records.ts';
 import type { RecordSignature } from '../records/record-file.ts';
 import { type Contribution, contributionProblem, parseContribution } from './contribution.ts';
-import { type KelLookup, type Plan, planBatch } from './planned.ts';
-import { requestFor, requestsJson } from './requests.ts';
+import { type BatchPlan, type KelLookup, planBatch, type PlannedEvent, type PlannedRecord } from './planned.ts';
+import { changedRead, readSet, readSetJson } from './read-set.ts';
+import { requestsJson } from './requests.ts';
 import { sameJson, type StagedBatch } from './staged-batch.ts';
 import { parseWithdrawal, type Withdrawal } from './withdrawal.ts';
 
 /** A staged batch with everything valid that was contributed to it. */
 export interface Collected {
   readonly batch: StagedBatch;
-  readonly plan: Plan;
+  readonly planned: readonly PlannedEvent[];
+  readonly plannedRecords: readonly PlannedRecord[];
   readonly contributions: readonly Contribution[];
   readonly withdrawals: readonly Withdrawal[];
+  /** By the SAID of the event: one signature for each key, in the order of the keys' indices. */
+  readonly signatures: ReadonlyMap<string, readonly IndexedSignature[]>;
+  /** By the SAID of the record: one signature for each key, in the order of the keys' indices. */
+  readonly recordSignatures: ReadonlyMap<string, readonly RecordSignature[]>;
+}
+
+function refuse(batch: StagedBatch, reason: string, why: string): GitkelError {
+  return new GitkelError('refused', `Cannot use batch ${batch.id}: ${why}`, { reason });
 }
 
 /**
- * Follows the batch through the key states and checks that its requests are the ones that follow from them: what it
- * asks for is never taken from the document alone.
+ * Follows the batch through the key states and checks that its read set and its requests are the ones that follow from
+ * them: what it asks for is never taken from the document alone. Nobody should sign what no log would take, so seals
+ * that the log refuses are refused here too.
  * @throws GitkelError `refused`.
  */
-export function checkStaged(crypto: Crypto, batch: StagedBatch, lookup: KelLookup): Plan {
+export function checkStaged(crypto: Crypto, batch: StagedBatch, lookup: KelLookup): BatchPlan {
+  const changed = changedRead(lookup, batch.reads);
+  if (changed !== undefined) throw refuse(batch, 'read-set', changed);
   const plan = planBatch(crypto, lookup, batch.events, batch.records);
-  if (!sameJson(requestsJson(crypto, plan), batch.requests)) {
-    throw new GitkelError('refused', `Cannot use batch ${batch.id}: its signature requests are not those of its events`, {
-      reason: 'requests-differ',
-    });
+  if (!sameJson(readSetJson(readSet(lookup, batch.events, batch.records)), readSetJson(batch.reads))) {
+    throw refuse(batch, 'read-set', 'its read set is not that of its events');
   }
+  if (!sameJson(requestsJson(crypto, plan), batch.requests)) {
+    throw refuse(batch, 'requests-differ', 'its signature requests are not those of its events');
+  }
+  const problem = sealProblem(batch.events, batch.records, batch.logId);
+  if (problem !== undefined) throw refuse(batch, ...problem);
   return plan;
 }
 
-/** Whether a key is asked for anywhere in a batch. */
-function isRequested(plan: Plan, crypto: Crypto, publicKey: string): boolean {
-  return (
-    plan.events.some(({ event, before }) => requestFor(crypto, event, before).keys.some((key) => key.publicKey === publicKey)) ||
-    plan.records.some(({ signerState }) => signerState?.publicKeys.includes(publicKey) === true)
-  );
+function tryContribution(crypto: Crypto, batch: StagedBatch, plan: BatchPlan, bytes: Uint8Array): Contribution | undefined {
+  try {
+    const contribution = parseContribution(bytes);
+    return contributionProblem(crypto, batch.id, plan, contribution) === undefined ? contribution : undefined;
+  } catch (error) {
+    if (error instanceof GitkelError) return undefined;
+    throw error;
+  }
+}
+
+function tryWithdrawal(crypto: Crypto, batch: StagedBatch, asked: ReadonlySet<string>, bytes: Uint8Array): Withdrawal | undefined {
+  try {
+    const withdrawal = parseWithdrawal(crypto, bytes);
+    return withdrawal.batch === batch.id && asked.has(withdrawal.signer) ? withdrawal : undefined;
+  } catch (error) {
+    if (error instanceof GitkelError) return undefined;
+    throw error;
+  }
+}
+
+function bySaid(contributions: readonly Contribution[]): ReadonlyMap<string, readonly IndexedSignature[]> {
+  const found = new Map<string, Map<number, IndexedSignature>>();
+  for (const { event, signature } of contributions.flatMap(({ signatures }) => signatures)) {
+    const byIndex = found.get(event) ?? new Map<number, IndexedSignature>();
+    if (!byIndex.has(signature.index)) byIndex.set(signature.index, signature);
+    found.set(event, byIndex);
+  }
+  return new Map([...found].map(([said, byIndex]) => [said, [...byIndex.values()].toSorted((a, b) => a.index - b.index)]));
+}
+
+function recordsBySaid(contributions: readonly Contribution[]): ReadonlyMap<string, readonly RecordSignature[]> {
+  const found = new Map<string, Map<number, RecordSignature>>();
+  for (const { record, index, raw } of contributions.flatMap(({ records }) => records)) {
+    const byIndex = found.get(record) ?? new Map<number, RecordSignature>();
+    byIndex.set(index, { index, raw });
+    found.set(record, byIndex);
+  }
+  return new Map([...found].map(([said, byIndex]) => [said, [...byIndex.values()].toSorted((a, b) => a.index - b.index)]));
+}
+
+/** The public keys that a batch asks for: who may contribute to it. */
+export function askedKeys({ events, records }: BatchPlan): ReadonlySet<string> {
+  return new Set([
+    ...events.flatMap(({ event, before }) => signingKeys(event, before)),
+    ...records.flatMap(({ signerState }) => signerState?.publicKeys ?? []),
+  ]);
 }
 
 /** Sorts files into contributions and withdrawals that verify; what does not verify is left out. */
 export function collectFiles(
   crypto: Crypto,
   batch: StagedBatch,
-  plan: Plan,
+  plan: BatchPlan,
   files: readonly Uint8Array[],
 ): Collected {
+  const asked = askedKeys(plan);
   const contributions: Contribution[] = [];
   const withdrawals: Withdrawal[] = [];
   for (const bytes of files) {
-    try {
-      const contribution = parseContribution(bytes);
-      if (contributionProblem(crypto, batch.id, plan, contribution) === undefined) contributions.push(contribution);
+    const contribution = tryContribution(crypto, batch, plan, bytes);
+    if (contribution !== undefined) {
+      contributions.push(contribution);
       continue;
-    } catch (error) {
-      if (!(error instanceof GitkelError)) throw error;
     }
-    try {
-      const withdrawal = parseWithdrawal(crypto, bytes);
-      if (withdrawal.batch === batch.id && isRequested(plan, crypto, withdrawal.signer)) withdrawals.push(withdrawal);
-    } catch (error) {
-      if (!(error instanceof GitkelError)) throw error;
-    }
+    const withdrawal = tryWithdrawal(crypto, batch, asked, bytes);
+    if (withdrawal !== undefined) withdrawals.push(withdrawal);
   }
-  return { batch, plan, contributions, withdrawals };
+  return {
+    batch,
+    planned: plan.events,
+    plannedRecords: plan.records,
+    contributions,
+    withdrawals,
+    signatures: bySaid(contributions),
+    recordSignatures: recordsBySaid(contributions),
+  };
 }
 
-/** The signatures collected for one event: one per key index, in the order of the indices. */
-export function signaturesOf(collected: Collected, said: string): readonly IndexedSignature[] {
-  const byIndex = new Map<number, IndexedSignature>();
-  for (const { events } of collected.contributions) {
-    for (const { event, signature } of events) {
-      const present = byIndex.get(signature.index);
-      const better = present === undefined || (present.priorIndex === undefined && signature.priorIndex !== undefined);
-      if (event === said && better) byIndex.set(signature.index, signature);
-    }
-  }
-  return [...byIndex.values()].toSorted((a, b) => a.index - b.index);
-}
-
-/** The signatures collected for one record: one per key index, in the order of the indices. */
-export function recordSignaturesOf(collected: Collected, said: string): readonly RecordSignature[] {
-  const byIndex = new Map<number, RecordSignature>();
-  for (const { records } of collected.contributions) {
-    for (const { record, index, raw } of records) if (record === said) byIndex.set(index, { index, raw });
-  }
-  return [...byIndex.values()].toSorted((a, b) => a.index - b.index);
-}
+const NONE: readonly IndexedSignature[] = [];
 
 /** What was collected for one event, as the attachments that the log would hold. */
 export function attachmentsOf(collected: Collected, said: string): Attachments {
-  return { ...noAttachments, controllerSignatures: signaturesOf(collected, said) };
+  return { ...noAttachments, controllerSignatures: collected.signatures.get(said) ?? NONE };
+}
+
+/** What was collected for one record. */
+export function recordSignaturesOf(collected: Collected, said: string): readonly RecordSignature[] {
+  return collected.recordSignatures.get(said) ?? [];
 }

@@ -1,4 +1,4 @@
-import { GitkelError } from '../base/errors.ts';
+import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { encodeAttachments } from '../cesr/attachments.ts';
 import type { Signer } from '../keys/signer.ts';
@@ -8,9 +8,11 @@ import { type AddedFile, fold, pathOfEvent } from '../log/fold.ts';
 import type { KeyEvent } from '../keri/event.ts';
 import { encodeRecordFile } from '../records/record-file.ts';
 import { GENESIS_PATH, recordPath } from '../log/layout.ts';
+import { sealedBy } from './planned.ts';
 import type { Log } from '../log/log.ts';
 import { attachmentsOf, type Collected, recordSignaturesOf } from './collected.ts';
 import { loadCollected } from './load-collected.ts';
+import { changedRead } from './read-set.ts';
 import { statusOf } from './status.ts';
 import type { StagedBatch } from './staged-batch.ts';
 
@@ -31,19 +33,22 @@ export type CommitOutcome =
 /** Finds a signer for a public key that may commit, or `undefined` when this home does not hold it. */
 export type FindSigner = (publicKey: string) => Promise<Signer | undefined>;
 
-/** Where the log already holds the whole batch, or `undefined`. */
+/** The commit after which the log holds the whole batch, or `undefined` while it does not. */
 export function placeInLog(log: Log, batch: StagedBatch): { readonly commit: string; readonly position: number } | undefined {
-  const positions = batch.events.map(({ aid, sn, said }) => {
+  if (batch.logId !== log.contents.genesis?.logId) return undefined;
+  let position = 0;
+  for (const { aid, sn, said } of batch.events) {
     const kel = log.contents.kel(aid);
-    return kel?.saidAt(sn) === said ? kel.positionAt(sn) : undefined;
-  });
-  const [position] = positions;
-  const commit = position === undefined ? undefined : log.contents.batchAt(position)?.commit;
-  return commit === undefined || position === undefined || positions.includes(undefined) ? undefined : { commit, position };
+    const at = kel?.saidAt(sn) === said ? kel.positionAt(sn) : undefined;
+    if (at === undefined) return undefined;
+    position = Math.max(position, at);
+  }
+  const commit = log.contents.batchAt(position)?.commit;
+  return commit === undefined ? undefined : { commit, position };
 }
 
 /** Events of the log that stand where events of the batch would. */
-export function takenPlaces(log: Log, batch: StagedBatch): readonly TakenPlace[] {
+function takenPlaces(log: Log, batch: StagedBatch): readonly TakenPlace[] {
   return batch.events.flatMap(({ aid, sn, said: own }) => {
     const kel = log.contents.kel(aid);
     const said = kel?.saidAt(sn);
@@ -57,32 +62,28 @@ export function takenPlaces(log: Log, batch: StagedBatch): readonly TakenPlace[]
 export function staleness(log: Log, batch: StagedBatch): Extract<CommitOutcome, { status: 'conflict' }> | undefined {
   const taken = takenPlaces(log, batch);
   const conflict = (reason: string, detail: string) => ({ status: 'conflict', reason, detail, taken }) as const;
+  const logId = log.contents.genesis?.logId;
+  if (logId === undefined ? batch.genesis === undefined : batch.logId !== logId) {
+    return conflict('other-log', `the batch is for the log ${quoted(batch.logId)}, this one is ${logId ?? 'unborn'}`);
+  }
   const [first] = taken;
   if (first !== undefined) {
     return conflict('place-taken', `event ${first.sn} of ${first.aid} is ${first.said}, in batch ${first.position ?? '?'} (commit ${first.commit ?? '?'})`);
   }
-  const logId = log.contents.genesis?.logId;
-  if (logId !== undefined && (batch.genesis !== undefined || batch.logId !== logId)) {
-    return conflict('other-log', `the batch is for the log ${batch.logId}, this one is ${logId}`);
+  const there = batch.events.find(({ aid, sn }) => log.contents.kel(aid)?.saidAt(sn) !== undefined);
+  if (there !== undefined) {
+    return conflict('partly-committed', `event ${there.sn} of ${there.aid} is in the log already, in batch ${log.contents.kel(there.aid)?.positionAt(there.sn) ?? '?'}`);
   }
-  if (logId === undefined && batch.genesis === undefined) return conflict('other-log', `the batch is for the log ${batch.logId}, this one is unborn`);
-  for (const { aid, establishment } of batch.reads) {
-    const now = log.contents.kel(aid)?.state.lastEstablishment;
-    if (now?.said !== establishment.said) {
-      return conflict('read-set', `${aid} was at establishment event ${establishment.sn} when this was staged, now at ${now?.sn ?? 'none'}`);
-    }
-  }
-  return undefined;
+  const changed = changedRead((aid) => log.contents.kel(aid), batch.reads);
+  return changed === undefined ? undefined : conflict('read-set', changed);
 }
 
 /** The files of the records that an event seals; they stand right after it. */
-function recordFilesOf(log: Log, collected: Collected, { aid, sn }: KeyEvent): readonly AddedFile[] {
-  return collected.batch.records
-    .filter((record) => record.issuer === aid && record.sn === sn)
-    .map((record) => ({
-      path: recordPath(log.host.crypto, record.body.type, record.said),
-      bytes: encodeRecordFile({ record, signatures: recordSignaturesOf(collected, record.said) }),
-    }));
+function recordFilesOf(log: Log, collected: Collected, event: KeyEvent): readonly AddedFile[] {
+  return sealedBy(collected.batch.records, event).map((record) => ({
+    path: recordPath(log.host.crypto, record.body.type, record.said),
+    bytes: encodeRecordFile({ record, signatures: recordSignaturesOf(collected, record.said) }),
+  }));
 }
 
 function filesOf(log: Log, collected: Collected): readonly AddedFile[] {
@@ -102,6 +103,7 @@ type Try = CommitOutcome | { readonly status: 'moved' };
 
 async function tryCommit(log: Log, batch: StagedBatch, findSigner: FindSigner, committers: readonly string[]): Promise<Try> {
   const { crypto } = log.host;
+  const { replayed } = log;
   const stale = staleness(log, batch);
   if (stale !== undefined) return stale;
   const collected = loadCollected(log, batch);
@@ -118,10 +120,12 @@ async function tryCommit(log: Log, batch: StagedBatch, findSigner: FindSigner, c
   for (const { committer, publicKey } of possibleCommitters(log.contents, draft, committers)) {
     const signer = await findSigner(publicKey);
     if (signer === undefined) continue;
-    const unsigned = planCommit(crypto, { replayed: log.replayed, files, draft, committer, publicKey, seconds: log.host.now() });
+    // While a person or a device was waited for, somebody else may have refreshed this very log: what was folded is stale.
+    if (log.replayed !== replayed) return { status: 'moved' };
+    const position = log.contents.batches;
+    const unsigned = planCommit(crypto, { replayed, files, draft, committer, publicKey, seconds: log.host.now() });
     const commit = finishCommit(crypto, unsigned, await signer.sign(unsigned.signedData));
-    if (!(await log.append(commit))) return { status: 'moved' };
-    return { status: 'committed', commit: commit.oid, position: log.contents.batches };
+    return (await log.append(commit)) ? { status: 'committed', commit: commit.oid, position } : { status: 'moved' };
   }
   throw new GitkelError('refused', `Cannot commit batch ${batch.id}: this home holds no current key of an AID that may commit it`, {
     reason: 'no-committer',

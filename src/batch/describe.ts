@@ -2,16 +2,20 @@ import { fromUtf8 } from '../base/bytes.ts';
 import { quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Crypto } from '../crypto/crypto.ts';
-import { nextDigest } from '../keri/build.ts';
 import type { Inception, Interaction, KeyEvent, Rotation } from '../keri/event.ts';
+import { priorIndexOf } from '../keri/signatures.ts';
 import type { KeyState } from '../keri/state.ts';
 import { requirementWords } from '../log/batch-record.ts';
 import type { PlannedEvent, PlannedRecord } from './planned.ts';
 
-/** What the viewer knows of its own keys: the keys it holds, and the digests of next keys that it holds. */
+/** What the viewer knows of its own keys. */
 export interface OwnKeys {
   readonly holds: (publicKey: string) => boolean;
-  readonly holdsNext: (digest: string) => boolean;
+  /**
+   * Whether a digest commits to a key of the viewer, and if so whether that key is still unused once the given keys are
+   * in use.
+   */
+  readonly nextKey: (digest: string, inUse: readonly string[]) => 'unused' | 'used' | undefined;
 }
 
 const NOTHING: readonly string[] = [];
@@ -24,11 +28,16 @@ function keyLines(keys: readonly string[], own: OwnKeys, mark: (key: string) => 
 
 function nextLines(event: Inception | Rotation, own: OwnKeys): readonly string[] {
   if (event.nextDigests.length === 0) return ['  no next keys: this identity can never rotate again'];
-  const mine = event.nextDigests.flatMap((digest, index) => (own.holdsNext(digest) ? [index] : []));
+  const standing = event.nextDigests.map((digest) => own.nextKey(digest, event.publicKeys));
+  const mark = { unused: ' (yours)', used: ' (A KEY OF YOURS THAT IS IN USE ALREADY)' } as const;
   return [
     `  next rotation: ${requirementWords(event.nextThreshold, event.nextDigests.length, 'next key')}`,
-    mine.length > 0
-      ? `  your next key is among them (index ${mine.join(', ')})`
+    ...event.nextDigests.map((digest, index) => {
+      const mine = standing[index];
+      return `  next key ${index}: ${digest}${mine === undefined ? '' : mark[mine]}`;
+    }),
+    standing.includes('unused')
+      ? `  your next key is among them (index ${standing.flatMap((mine, index) => (mine === 'unused' ? [index] : [])).join(', ')})`
       : '  YOUR NEXT KEY IS NOT AMONG THEM: you could not take part in the next rotation',
   ];
 }
@@ -70,10 +79,13 @@ function inceptionLines(event: Inception, own: OwnKeys): readonly string[] {
 }
 
 function rotationLines(crypto: Crypto, event: Rotation, before: KeyState, own: OwnKeys): readonly string[] {
-  const revealed = new Map(event.publicKeys.map((key) => [nextDigest(crypto, key), key]));
-  const mark = (key: string): string => (before.nextDigests.includes(nextDigest(crypto, key)) ? '' : ' NEW: not among the prior next keys');
-  const reserve = before.nextDigests.flatMap((digest, index) => (!revealed.has(digest) && event.nextDigests.includes(digest) ? [index] : []));
-  const dropped = before.nextDigests.flatMap((digest, index) => (!revealed.has(digest) && !event.nextDigests.includes(digest) ? [index] : []));
+  const places = new Map(event.publicKeys.map((key) => [key, priorIndexOf(crypto, before, key)]));
+  const mark = (key: string): string => (places.get(key) === undefined ? ' NEW: not among the prior next keys' : '');
+  const revealed = new Set(places.values());
+  const hidden = before.nextDigests.flatMap((digest, index) => (revealed.has(index) ? [] : [{ digest, index }]));
+  const indicesOf = (kept: boolean): readonly number[] =>
+    hidden.filter(({ digest }) => event.nextDigests.includes(digest) === kept).map(({ index }) => index);
+  const [reserve, dropped] = [indicesOf(true), indicesOf(false)];
   return [
     `${event.nextDigests.length === 0 ? 'ABANDON' : 'rotate'} the identity ${event.aid} (event ${event.sn})`,
     `  before: ${requirementWords(before.threshold, before.publicKeys.length, 'key')}`,
@@ -102,22 +114,19 @@ export function describeRecord({ record, signerState }: PlannedRecord, own: OwnK
   switch (body.type) {
     case 'device-link':
       return [
-        `link the device ${body.device}${mine} to ${issuer}`,
+        `link the device ${quoted(body.device)}${mine} to ${issuer}`,
         `  as ${quoted(body.name, LONGEST_LINE)}`,
         `  with the capabilities: ${body.capabilities.length === 0 ? 'none' : body.capabilities.join(', ')}`,
       ];
     case 'device-revoke':
-      return [`REVOKE the device ${body.device} of ${issuer}`, `  reason: ${quoted(body.reason, LONGEST_LINE)}`];
+      return [`REVOKE the device ${quoted(body.device)} of ${issuer}`, `  reason: ${quoted(body.reason, LONGEST_LINE)}`];
     case 'statement':
       return [
-        `state in the name of ${issuer}${mine}${body.controller === undefined ? '' : `, for ${body.controller}`}`,
+        `state in the name of ${issuer}${mine}${body.controller === undefined ? '' : `, for ${quoted(body.controller)}`}`,
         ...body.subjects.map(({ name, sha256 }) => `  ${quoted(name, LONGEST_LINE)} sha256:${sha256}`),
       ];
     case 'log-policy':
-      return [
-        `set the log ${body.admission}`,
-        ...body.writers.map((writer) => `  writer ${quoted(writer, LONGEST_LINE)}`),
-      ];
+      return [`set the log ${body.admission}`, ...body.writers.map((writer) => `  writer ${quoted(writer, LONGEST_LINE)}`)];
   }
 }
 

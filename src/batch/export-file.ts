@@ -41,17 +41,28 @@ function kelTexts(log: Log, aid: string): readonly string[] {
   });
 }
 
-/** The export of a batch: the batch, what was contributed, and the complete KELs of every AID involved. */
+/** Every AID whose KEL a reader of the batch needs: of its events, and of whoever signs its records. */
+function involvedAids({ events, records }: StagedBatch): ReadonlySet<string> {
+  return new Set([...events.map(({ aid }) => aid), ...records.flatMap((record) => signerOf(record) ?? [])]);
+}
+
+/**
+ * The export of a batch: the batch, what was contributed, and the complete KELs of every AID involved.
+ * @throws GitkelError `refused` when it would be larger than what is read again.
+ */
 export function encodeExport(log: Log, collected: Collected): Uint8Array {
-  const { batch } = collected;
-  const signers = batch.records.flatMap((record) => signerOf(record) ?? []);
-  const aids = [...new Set([...batch.events.map(({ aid }) => aid), ...signers])].filter((aid) => log.contents.kel(aid) !== undefined);
+  const aids = [...involvedAids(collected.batch)].filter((aid) => log.contents.kel(aid) !== undefined);
   const files = [...collected.contributions, ...collected.withdrawals].map(({ bytes }) => fromUtf8(bytes) ?? '');
-  return canonicalBytes({
+  const bytes = canonicalBytes({
     batch: fromUtf8(collected.batch.bytes) ?? '',
     contributions: files,
     format: FORMAT,
     kels: aids.toSorted().map((aid): Json => ({ aid, events: kelTexts(log, aid) })),
+  });
+  if (bytes.length <= LIMITS.batchFileBytes) return bytes;
+  throw new GitkelError('refused', `Cannot export batch ${collected.batch.id}: the file would have ${bytes.length} bytes, the limit is ${LIMITS.batchFileBytes}`, {
+    reason: 'too-large',
+    hint: 'Let the co-signers sign in a copy of the log.',
   });
 }
 
@@ -79,13 +90,18 @@ function replayKel(crypto: Crypto, aid: string, texts: readonly string[]): Repla
   return { aid, saids, states, state, saidAt: (sn) => saids[sn] };
 }
 
-function checkReads(batch: StagedBatch, kels: ReadonlyMap<string, ReplayedKel>): void {
-  for (const { aid, establishment } of batch.reads) {
-    const actual = kels.get(aid)?.state.lastEstablishment;
-    if (actual?.said !== establishment.said || actual.sn !== establishment.sn) {
-      throw new GitkelError('refused', `Cannot trust the export: it says that ${quoted(aid)} stands at establishment event ${establishment.sn}, its KEL does not`, { reason: 'read-set' });
-    }
+/** Only KELs that the batch builds on: whoever signs would remember the others too, and has no reason to. */
+function replayKels(crypto: Crypto, batch: StagedBatch, list: readonly Json[]): ReadonlyMap<string, ReplayedKel> {
+  const involved = involvedAids(batch);
+  const kels = new Map<string, ReplayedKel>();
+  for (const item of list) {
+    const kel = fieldsOf(item, 'a KEL of the export', ['aid', 'events']);
+    const aid = kel.text('aid');
+    if (kels.has(aid)) throw malformed('kel-twice', `Cannot read the export: the KEL of ${quoted(aid)} stands twice`);
+    if (!involved.has(aid)) throw malformed('kel-unasked', `Cannot read the export: the batch has no event of ${quoted(aid)}`);
+    kels.set(aid, replayKel(crypto, aid, kel.texts('events')));
   }
+  return kels;
 }
 
 /**
@@ -99,14 +115,7 @@ export function verifyExport(crypto: Crypto, bytes: Uint8Array): VerifiedExport 
     throw malformed('export-format', `Cannot read the export: format ${quoted(fields.text('format'))}, this version reads "${FORMAT}"`);
   }
   const batch = parseStagedBatch(crypto, utf8(fields.text('batch')));
-  const kels = new Map<string, ReplayedKel>();
-  for (const item of fields.list('kels')) {
-    const kel = fieldsOf(item, 'a KEL of the export', ['aid', 'events']);
-    const aid = kel.text('aid');
-    if (kels.has(aid)) throw malformed('kel-twice', `Cannot read the export: the KEL of ${quoted(aid)} stands twice`);
-    kels.set(aid, replayKel(crypto, aid, kel.texts('events')));
-  }
-  checkReads(batch, kels);
+  const kels = replayKels(crypto, batch, fields.list('kels'));
   const plan = checkStaged(crypto, batch, (aid) => kels.get(aid));
   const files = fields.texts('contributions').slice(0, LIMITS.contributionsPerBatch).map(utf8);
   return { collected: collectFiles(crypto, batch, plan, files), kels };

@@ -1,5 +1,5 @@
 import type { Log } from '../log/log.ts';
-import { checkStaged, type Collected, collectFiles } from './collected.ts';
+import { askedKeys, checkStaged, type Collected, collectFiles } from './collected.ts';
 import { contributionFiles } from './mailbox.ts';
 import type { StagedBatch } from './staged-batch.ts';
 
@@ -10,5 +10,5 @@ import type { StagedBatch } from './staged-batch.ts';
 export function loadCollected(log: Log, batch: StagedBatch): Collected {
   const { crypto } = log.host;
   const plan = checkStaged(crypto, batch, (aid) => log.contents.kel(aid));
-  return collectFiles(crypto, batch, plan, contributionFiles(log, batch.id));
+  return collectFiles(crypto, batch, plan, contributionFiles(log, batch.id, askedKeys(plan)));
 }

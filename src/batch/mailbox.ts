@@ -1,8 +1,8 @@
-import { toHex, fromHex } from '../base/bytes.ts';
+import { fromHex, sameBytes } from '../base/bytes.ts';
 import { GitkelError, malformed, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { digestText } from '../cesr/digest.ts';
-import { decodePrimitive, encodePrimitive } from '../cesr/primitive.ts';
+import { encodePrimitive } from '../cesr/primitive.ts';
 import { mailboxCommit, parseMailboxCommit } from '../git/commit.ts';
 import { objectId } from '../git/object.ts';
 import { decodeTree, encodeTree } from '../git/tree.ts';
@@ -12,6 +12,7 @@ import {
   CONTRIBUTION_FILE,
   contributionRef,
   parseBatchRef,
+  refHex,
   REQUEST_FILE,
   requestRef,
 } from '../log/layout.ts';
@@ -23,7 +24,13 @@ import { parseStagedBatch, type StagedBatch } from './staged-batch.ts';
  * that holds one file. Whatever is read here is unverified; `collect` and `loadCollected` verify.
  */
 
-async function putFile(log: Log, ref: string, name: string, bytes: Uint8Array, message: string): Promise<void> {
+const BATCH_ID = /^E[A-Za-z0-9_-]{43}$/;
+
+/**
+ * Stores a file under the ref that its digest names; says whether it was not there. Whatever else stands there, somebody
+ * put it in the way, and it gives way.
+ */
+async function putFile(log: Log, ref: string, name: string, bytes: Uint8Array, message: string): Promise<boolean> {
   const { crypto } = log.host;
   const blob = { type: 'blob', bytes } as const;
   const tree = {
@@ -36,12 +43,23 @@ async function putFile(log: Log, ref: string, name: string, bytes: Uint8Array, m
   } as const;
   const oid = objectId(crypto, 'commit', commit.bytes);
   const present = log.refs.read(ref);
-  if (present === oid) return;
-  log.store.writePack([blob, tree, commit]);
-  await log.moveRef(ref, undefined, oid);
+  const held = present === undefined ? undefined : tryReadFile(log, present, name);
+  if (held !== undefined && sameBytes(held, bytes)) return false;
+  try {
+    log.store.writePack([blob, tree, commit]);
+    await log.moveRef(ref, present, oid);
+    return true;
+  } catch (error) {
+    // Another process has put the very same there meanwhile.
+    if (error instanceof GitkelError && error.code === 'conflict' && log.refs.read(ref) === oid) return false;
+    throw error;
+  } finally {
+    log.store.release();
+  }
 }
 
 function readFile(log: Log, oid: string, name: string): Uint8Array | undefined {
+  const limit = name === REQUEST_FILE ? LIMITS.batchFileBytes : LIMITS.contributionBytes;
   const commit = log.store.read(oid, LIMITS.commitBytes);
   if (commit?.type !== 'commit') return undefined;
   const parsed = parseMailboxCommit(commit.bytes);
@@ -50,8 +68,18 @@ function readFile(log: Log, oid: string, name: string): Uint8Array | undefined {
   if (tree?.type !== 'tree') return undefined;
   const [entry, ...others] = decodeTree(tree.bytes);
   if (entry?.name !== name || entry.mode !== '100644' || others.length > 0) return undefined;
-  const blob = log.store.read(entry.oid, LIMITS.batchFileBytes);
+  const blob = log.store.read(entry.oid, limit);
   return blob?.type === 'blob' ? blob.bytes : undefined;
+}
+
+/** The file, or nothing where anything but such a file is stored: refs come from anybody. */
+function tryReadFile(log: Log, oid: string, name: string): Uint8Array | undefined {
+  try {
+    return readFile(log, oid, name);
+  } catch (error) {
+    if (error instanceof GitkelError && error.code !== 'environment') return undefined;
+    throw error;
+  }
 }
 
 /** Stores a staged batch. Idempotent. */
@@ -59,45 +87,70 @@ export async function putBatch(log: Log, batch: StagedBatch): Promise<void> {
   await putFile(log, requestRef(batch.id), REQUEST_FILE, batch.bytes, `staged batch ${batch.id}\n`);
 }
 
-/** Stores a contribution or a withdrawal of a signer. Idempotent; the name holds the digest, so nothing is replaced. */
+/**
+ * Stores a contribution or a withdrawal of a signer; says whether it was not there yet. The name holds the digest, so
+ * that nothing of others is replaced.
+ */
 export async function putContribution(
   log: Log,
   batch: string,
   signer: string,
   bytes: Uint8Array,
-): Promise<void> {
+): Promise<boolean> {
   const ref = contributionRef(batch, signer, digestText(log.host.crypto, bytes));
-  await putFile(log, ref, CONTRIBUTION_FILE, bytes, `contribution of ${signer} to ${batch}\n`);
+  return putFile(log, ref, CONTRIBUTION_FILE, bytes, `contribution of ${signer} to ${batch}\n`);
 }
 
-/** Reads a staged batch by its id; `undefined` when there is none. */
+/**
+ * Reads a staged batch by its id; `undefined` when there is none.
+ * @throws GitkelError `malformed` or `refused` when its ref holds anything else.
+ */
 export function getBatch(log: Log, id: string): StagedBatch | undefined {
-  const oid = log.refs.read(requestRef(id));
-  const bytes = oid === undefined ? undefined : readFile(log, oid, REQUEST_FILE);
-  if (bytes === undefined) return undefined;
+  const oid = BATCH_ID.test(id) ? log.refs.read(requestRef(id)) : undefined;
+  if (oid === undefined) return undefined;
+  const bytes = readFile(log, oid, REQUEST_FILE);
+  if (bytes === undefined) throw malformed('batch-ref', `Cannot read batch ${quoted(id)}: its ref does not hold the file of a batch`);
   const batch = parseStagedBatch(log.host.crypto, bytes);
   if (batch.id !== id) throw malformed('batch-ref', `Cannot read batch ${quoted(id)}: its ref holds the batch ${batch.id}`);
   return batch;
 }
 
-/** The files that were contributed to a batch, unverified, at most as many as are allowed. */
-export function contributionFiles(log: Log, id: string): readonly Uint8Array[] {
-  return [...log.refs.list(batchRefs(id))]
-    .filter(([ref]) => ref !== requestRef(id))
+/**
+ * The files that were contributed to a batch under the names of these keys, unverified and at most as many as are
+ * allowed. Each key's first file comes before any key's second: no key can crowd out another.
+ */
+export function contributionFiles(log: Log, id: string, signers: ReadonlySet<string>): readonly Uint8Array[] {
+  const asked = new Set([...signers].map(refHex));
+  const ranks = new Map<string, number>();
+  const named = [...log.refs.list(batchRefs(id))].flatMap(([ref, oid]) => {
+    const parsed = parseBatchRef(ref);
+    if (parsed?.kind !== 'contribution' || !asked.has(parsed.signer)) return [];
+    const rank = ranks.get(parsed.signer) ?? 0;
+    ranks.set(parsed.signer, rank + 1);
+    return [{ oid, rank }];
+  });
+  return named
+    .toSorted((a, b) => a.rank - b.rank)
     .slice(0, LIMITS.contributionsPerBatch)
-    .flatMap(([, oid]) => readFile(log, oid, CONTRIBUTION_FILE) ?? []);
+    .flatMap(({ oid }) => tryReadFile(log, oid, CONTRIBUTION_FILE) ?? []);
 }
 
-/** The ids of all staged batches here. */
+function idOf(hex: string): string {
+  return encodePrimitive({ code: 'E', raw: fromHex(hex) ?? new Uint8Array() });
+}
+
+function stagedRefs(log: Log): readonly { readonly id: string; readonly hex: string }[] {
+  return [...log.refs.list(BATCH_REFS).keys()].flatMap((ref) => {
+    const parsed = parseBatchRef(ref);
+    return parsed?.kind === 'request' ? [{ id: idOf(parsed.batch), hex: parsed.batch }] : [];
+  });
+}
+
+/** The ids of all staged batches here; whether each can be read is for {@link getBatch}. */
 export function batchIds(log: Log): readonly string[] {
-  return [...log.refs.list(BATCH_REFS).keys()]
-    .map(parseBatchRef)
-    .filter(({ leaf }) => leaf === 'request')
+  return stagedRefs(log)
     .slice(0, LIMITS.stagedBatches)
-    .flatMap(({ batchHex }) => {
-      const raw = fromHex(batchHex);
-      return raw?.length === 32 ? [encodePrimitive({ code: 'E', raw })] : [];
-    });
+    .map(({ id }) => id);
 }
 
 /**
@@ -105,22 +158,33 @@ export function batchIds(log: Log): readonly string[] {
  * @throws GitkelError `not-found`, or `usage` when several do.
  */
 export function findBatchId(log: Log, text: string): string {
-  const ids = batchIds(log);
-  const found = ids.filter((id) => id === text || id.startsWith(text) || toHex(decodePrimitive(id).raw).startsWith(text));
-  const [only, ...others] = found;
-  if (only === undefined || text === '') {
+  const staged = stagedRefs(log);
+  const [only, ...others] = staged.filter(({ id, hex }) => text !== '' && (id.startsWith(text) || hex.startsWith(text)));
+  if (only === undefined) {
     throw new GitkelError('not-found', `Cannot find a staged batch ${quoted(text)}`, {
-      hint: ids.length === 0 ? 'No batch is staged here.' : 'List them with `gitkel batch list`.',
+      hint: staged.length === 0 ? 'No batch is staged here.' : 'List them with `gitkel batch list`.',
     });
   }
   if (others.length > 0) {
-    throw new GitkelError('usage', `Cannot tell which batch ${quoted(text)} is: ${found.length} begin so`, { hint: 'Give more of the id.' });
+    throw new GitkelError('usage', `Cannot tell which batch ${quoted(text)} is: ${others.length + 1} begin so`, { hint: 'Give more of the id.' });
   }
-  return only;
+  return only.id;
 }
 
-/** Removes a batch and all that was contributed to it. */
+/** Removes a ref; one that is gone already is fine. */
+async function dropRef(log: Log, ref: string, oid: string): Promise<void> {
+  try {
+    await log.moveRef(ref, oid, undefined);
+  } catch (error) {
+    if (!(error instanceof GitkelError) || error.code !== 'conflict' || log.refs.read(ref) !== undefined) throw error;
+  }
+}
+
+/** Removes a batch and all that was contributed to it, the batch itself last. Idempotent. */
 export async function dropBatch(log: Log, id: string): Promise<void> {
-  const refs = [...log.refs.list(batchRefs(id))].toSorted(([a], [b]) => (a === requestRef(id) ? 1 : b === requestRef(id) ? -1 : 0));
-  for (const [ref, oid] of refs) await log.moveRef(ref, oid, undefined);
+  const request = requestRef(id);
+  const refs = log.refs.list(batchRefs(id));
+  for (const [ref, oid] of refs) if (ref !== request) await dropRef(log, ref, oid);
+  const oid = refs.get(request);
+  if (oid !== undefined) await dropRef(log, request, oid);
 }

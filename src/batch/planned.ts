@@ -12,33 +12,55 @@ export interface PlannedEvent {
   readonly after: KeyState;
 }
 
+/** Where the KELs that a batch builds on come from: the log, or an export. */
+export type KelLookup = (aid: string) => KeyLog | undefined;
+
+/** The key states that a batch leads through, followed event by event. */
+export interface Plan {
+  /** The key state of an AID after what was added so far. */
+  stateOf(aid: string): KeyState | undefined;
+  /**
+   * Follows one more event as if it were signed; changes nothing when it throws.
+   * @throws GitkelError `refused` for an event that could not stand there whoever signed it.
+   */
+  add(event: KeyEvent): PlannedEvent;
+}
+
+/** A plan that begins with what `lookup` has. */
+export function newPlan(crypto: Crypto, lookup: KelLookup): Plan {
+  const states = new Map<string, KeyState>();
+  const stateOf = (aid: string): KeyState | undefined => states.get(aid) ?? lookup(aid)?.state;
+  return {
+    stateOf,
+    add: (event) => {
+      const before = stateOf(event.aid);
+      const applied = applyUnsigned(crypto, before, event);
+      if (!applied.ok) {
+        throw new GitkelError('refused', `Cannot plan event ${event.sn} of ${quoted(event.aid)}: ${applied.detail}`, {
+          reason: applied.reason,
+        });
+      }
+      states.set(event.aid, applied.state);
+      return { event, before, after: applied.state };
+    },
+  };
+}
+
 /** A record of a batch, and the key state of whoever signs it beside the seal. */
 export interface PlannedRecord {
   readonly record: UnsignedRecord;
   readonly signerState: KeyState | undefined;
 }
 
-/** A batch followed through the key states. */
-export interface Plan {
+/** A batch followed through the key states: its events, and its records in the order in which they are folded. */
+export interface BatchPlan {
   readonly events: readonly PlannedEvent[];
-  /** In the order in which they are folded: each after the event that seals it. */
   readonly records: readonly PlannedRecord[];
 }
 
-/** Where the KELs that a batch builds on come from: the log, or an export. */
-export type KelLookup = (aid: string) => KeyLog | undefined;
-
-function planEvent(crypto: Crypto, before: KeyState | undefined, event: KeyEvent): PlannedEvent {
-  const applied = applyUnsigned(crypto, before, event);
-  if (applied.ok) return { event, before, after: applied.state };
-  throw new GitkelError('refused', `Cannot plan event ${event.sn} of ${quoted(event.aid)}: ${applied.detail}`, {
-    reason: applied.reason,
-  });
-}
-
-function planRecord(record: UnsignedRecord, stateOf: (aid: string) => KeyState | undefined): PlannedRecord {
+function planRecord(record: UnsignedRecord, plan: Plan): PlannedRecord {
   const signer = signerOf(record);
-  const signerState = signer === undefined ? undefined : stateOf(signer);
+  const signerState = signer === undefined ? undefined : plan.stateOf(signer);
   if (signer === undefined || signerState !== undefined) return { record, signerState };
   throw new GitkelError('refused', `Cannot plan the ${record.body.type} of ${quoted(record.issuer)}: ${quoted(signer)}, which must sign it, is not in this log`, {
     reason: 'record-signer',
@@ -46,30 +68,27 @@ function planRecord(record: UnsignedRecord, stateOf: (aid: string) => KeyState |
   });
 }
 
+/** The records that an event seals, as they name it. */
+export function sealedBy(records: readonly UnsignedRecord[], { aid, sn }: KeyEvent): readonly UnsignedRecord[] {
+  return records.filter((record) => record.issuer === aid && record.sn === sn);
+}
+
 /**
  * Follows the key states through unsigned events, in order, as if each were signed, and through the records that they
  * seal.
- * @throws GitkelError `refused` for an event that could not stand there whoever signed it, or a record that nobody seals
- * or could sign.
+ * @throws GitkelError `refused` for an event that could not stand there whoever signed it, or a record that no event of
+ * the batch seals or nobody could sign.
  */
-export function planBatch(
-  crypto: Crypto,
-  lookup: KelLookup,
-  events: readonly KeyEvent[],
-  records: readonly UnsignedRecord[],
-): Plan {
-  const states = new Map<string, KeyState>();
-  const stateOf = (aid: string): KeyState | undefined => states.get(aid) ?? lookup(aid)?.state;
-  const plannedRecords: PlannedRecord[] = [];
+export function planBatch(crypto: Crypto, lookup: KelLookup, events: readonly KeyEvent[], records: readonly UnsignedRecord[]): BatchPlan {
+  const plan = newPlan(crypto, lookup);
+  const planned: PlannedRecord[] = [];
   const plannedEvents = events.map((event) => {
-    const planned = planEvent(crypto, stateOf(event.aid), event);
-    states.set(event.aid, planned.after);
-    const own = records.filter(({ issuer, sn }) => issuer === event.aid && sn === event.sn);
-    plannedRecords.push(...own.map((record) => planRecord(record, stateOf)));
-    return planned;
+    const added = plan.add(event);
+    planned.push(...sealedBy(records, event).map((record) => planRecord(record, plan)));
+    return added;
   });
-  if (plannedRecords.length !== records.length) {
+  if (planned.length !== records.length) {
     throw new GitkelError('refused', 'Cannot plan the batch: a record names an event that is not in it', { reason: 'record-unsealed' });
   }
-  return { events: plannedEvents, records: plannedRecords };
+  return { events: plannedEvents, records: planned };
 }

@@ -4,7 +4,7 @@ import type { KeyEvent } from '../keri/event.ts';
 import { priorIndexOf, signingKeys } from '../keri/signatures.ts';
 import type { KeyState } from '../keri/state.ts';
 import { thresholdToJson } from '../keri/threshold.ts';
-import type { Plan, PlannedRecord } from './planned.ts';
+import type { BatchPlan, PlannedRecord } from './planned.ts';
 
 /** One key that may sign an event: its index, and for a rotation the prior next digest that it reveals. */
 export interface RequestedKey {
@@ -58,7 +58,7 @@ export interface RecordRequest {
 }
 
 /** The signatures that a record needs; `undefined` when the seal is all. */
-export function recordRequestFor({ record, signerState }: PlannedRecord): RecordRequest | undefined {
+function recordRequestFor({ record, signerState }: PlannedRecord): RecordRequest | undefined {
   if (signerState === undefined) return undefined;
   return {
     record: record.said,
@@ -70,7 +70,7 @@ export function recordRequestFor({ record, signerState }: PlannedRecord): Record
 }
 
 /** All requests of a batch as its document holds them: those of the events, then those of the records. */
-export function requestsJson(crypto: Crypto, plan: Plan): readonly Json[] {
+export function requestsJson(crypto: Crypto, plan: BatchPlan): readonly Json[] {
   return [
     ...plan.events.map(({ event, before }) => requestJson(requestFor(crypto, event, before))),
     ...plan.records.flatMap((planned): readonly Json[] => {
@@ -80,7 +80,6 @@ export function requestsJson(crypto: Crypto, plan: Plan): readonly Json[] {
   ];
 }
 
-/** The request as the batch document holds it. */
 function requestJson(request: SignatureRequest): Json {
   const { event, aid, sn, keys, threshold, priorThreshold } = request;
   return {

@@ -1,6 +1,7 @@
 import { GitkelError } from '../base/errors.ts';
 import type { Crypto } from '../crypto/crypto.ts';
-import { nextDigest, type RotationFields } from '../keri/build.ts';
+import type { RotationFields } from '../keri/build.ts';
+import { priorIndexOf } from '../keri/signatures.ts';
 import type { KeyState } from '../keri/state.ts';
 import { slots, type Threshold, thresholdText } from '../keri/threshold.ts';
 
@@ -31,8 +32,8 @@ function usage(message: string, hint?: string): GitkelError {
 function placed(crypto: Crypto, state: KeyState, revealed: readonly KeyPair[]): ReadonlyMap<number, KeyPair> {
   const byPlace = new Map<number, KeyPair>();
   for (const pair of revealed) {
-    const place = state.nextDigests.indexOf(nextDigest(crypto, pair.publicKey));
-    if (place < 0) {
+    const place = priorIndexOf(crypto, state, pair.publicKey);
+    if (place === undefined) {
       throw usage(
         `no next digest of ${state.aid} commits to the key ${pair.publicKey}`,
         'For a new member use --add with its card; for a member, ask for a new card: gitkel key next NAME.',
@@ -47,7 +48,7 @@ function placed(crypto: Crypto, state: KeyState, revealed: readonly KeyPair[]): 
 function checkPlaces(state: KeyState, revealed: ReadonlyMap<number, KeyPair>, { keep, drop }: RotationChoices): void {
   for (const [label, indices] of [['--keep', keep], ['--drop', drop]] as const) {
     for (const index of indices) {
-      if (index >= state.nextDigests.length) throw usage(`${label} ${index}: there are only ${state.nextDigests.length} next keys (0 is the first)`);
+      if (state.nextDigests[index] === undefined) throw usage(`${label} ${index}: there are only ${state.nextDigests.length} next keys (0 is the first)`);
       if (revealed.has(index)) throw usage(`${label} ${index}: a card reveals that next key`);
     }
   }
@@ -64,9 +65,24 @@ function checkPlaces(state: KeyState, revealed: ReadonlyMap<number, KeyPair>, { 
   }
 }
 
-function fitting(label: string, wanted: Threshold | undefined, before: Threshold, count: number): Threshold {
+interface Fitting {
+  readonly label: string;
+  readonly wanted: Threshold | undefined;
+  readonly before: Threshold;
+  readonly count: number;
+  /** Whether every member keeps its place; otherwise a weight would pass to somebody else. */
+  readonly keepsPlaces: boolean;
+}
+
+function fitting({ label, wanted, before, count, keepsPlaces }: Fitting): Threshold {
   const threshold = wanted ?? before;
   const fits = threshold.kind === 'count' ? threshold.count <= count : slots(threshold) === count;
+  if (fits && wanted === undefined && threshold.kind === 'weighted' && !keepsPlaces) {
+    throw usage(
+      `the weights ${thresholdText(threshold)} would pass to other members than they were given to`,
+      `Say what weight each of the ${count} keys has, with ${label}.`,
+    );
+  }
   if (fits) return threshold;
   throw usage(
     `the threshold ${thresholdText(threshold)} does not fit ${count} ${count === 1 ? 'key' : 'keys'}`,
@@ -77,7 +93,7 @@ function fitting(label: string, wanted: Threshold | undefined, before: Threshold
 /**
  * Works out the keys, next digests and thresholds of a rotation: revealed keys in the order of the prior next digests,
  * then new members; their next digests in the same order, then those kept in reserve. Thresholds stay as they are where
- * they still fit.
+ * they still fit; weights only where every member keeps its place.
  * @throws GitkelError `usage`, which names the next key that nothing is said about.
  */
 export function planRotation(crypto: Crypto, state: KeyState, choices: RotationChoices): RotationFields {
@@ -87,10 +103,12 @@ export function planRotation(crypto: Crypto, state: KeyState, choices: RotationC
   if (members.length === 0) throw usage('no key would be left', 'Give at least one rotation card with --card.');
   const kept = choices.keep.toSorted((a, b) => a - b).flatMap((index) => state.nextDigests[index] ?? []);
   const nextDigests = [...members.map((pair) => pair.nextDigest), ...kept];
+  const keepsPlaces = revealed.size === state.nextDigests.length;
+  const { threshold, nextThreshold } = choices;
   return {
     publicKeys: members.map(({ publicKey }) => publicKey),
-    threshold: fitting('--threshold', choices.threshold, state.threshold, members.length),
+    threshold: fitting({ label: '--threshold', wanted: threshold, before: state.threshold, count: members.length, keepsPlaces }),
     nextDigests,
-    nextThreshold: fitting('--next-threshold', choices.nextThreshold, state.nextThreshold, nextDigests.length),
+    nextThreshold: fitting({ label: '--next-threshold', wanted: nextThreshold, before: state.nextThreshold, count: nextDigests.length, keepsPlaces }),
   };
 }

@@ -28,14 +28,14 @@ export interface OpenRecordSignature {
 
 /** Every record of the batch over which one of the keys is asked to sign. */
 export function recordSignaturesFor(collected: Collected, has: (publicKey: string) => boolean): readonly OpenRecordSignature[] {
-  return collected.plan.records.flatMap(({ record, signerState }) =>
+  return collected.plannedRecords.flatMap(({ record, signerState }) =>
     (signerState?.publicKeys ?? []).flatMap((publicKey, index) => (has(publicKey) ? [{ publicKey, record: record.said, index }] : [])),
   );
 }
 
 /** Every place in the batch where one of the keys is asked for. */
 export function signaturesFor(crypto: Crypto, collected: Collected, has: (publicKey: string) => boolean): readonly OpenSignature[] {
-  return collected.plan.events.flatMap(({ event, before }) =>
+  return collected.planned.flatMap(({ event, before }) =>
     requestFor(crypto, event, before)
       .keys.filter(({ publicKey }) => has(publicKey))
       .map(({ publicKey, index, priorIndex }) => {
@@ -46,7 +46,7 @@ export function signaturesFor(crypto: Crypto, collected: Collected, has: (public
 }
 
 async function signOne(crypto: Crypto, collected: Collected, open: OpenSignature, signer: Signer): Promise<EventSignature> {
-  const planned = collected.plan.events.find(({ event }) => event.said === open.said);
+  const planned = collected.planned.find(({ event }) => event.said === open.said);
   if (planned === undefined) throw new Error('an open signature is always for an event of the batch');
   const raw = await signer.sign(planned.event.bytes);
   if (!crypto.verify(decodePrimitive(open.publicKey).raw, planned.event.bytes, raw)) {
@@ -57,7 +57,7 @@ async function signOne(crypto: Crypto, collected: Collected, open: OpenSignature
 }
 
 async function signRecord(crypto: Crypto, collected: Collected, open: OpenRecordSignature, signer: Signer): Promise<RecordContribution> {
-  const planned = collected.plan.records.find(({ record }) => record.said === open.record);
+  const planned = collected.plannedRecords.find(({ record }) => record.said === open.record);
   if (planned === undefined) throw new Error('an open signature is always over a record of the batch');
   const message = signedBytes(planned.record);
   const raw = await signer.sign(message);
@@ -92,7 +92,7 @@ export async function signBatch(
     for (const one of own) signatures.push(await signOne(crypto, collected, one, signer));
     const records: RecordContribution[] = [];
     for (const one of openRecords) if (one.publicKey === publicKey) records.push(await signRecord(crypto, collected, one, signer));
-    contributions.push(encodeContribution(collected.batch.id, publicKey, { events: signatures, records }));
+    contributions.push(encodeContribution(collected.batch.id, publicKey, signatures, records));
   }
   return contributions;
 }

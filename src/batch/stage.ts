@@ -1,4 +1,5 @@
 import { GitkelError, quoted } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { buildInception, buildInteraction, buildRotation, type InceptionFields, type RotationFields } from '../keri/build.ts';
 import type { KeyEvent } from '../keri/event.ts';
@@ -7,11 +8,12 @@ import type { KeyState } from '../keri/state.ts';
 import { type Admission, createGenesis, type Genesis } from '../log/genesis.ts';
 import { type Problem, recordRuleProblem, sealProblem } from '../log/fold-records.ts';
 import type { RecordBook } from '../log/record-book.ts';
-import { buildRecord, type RecordBody, signerOf, type UnsignedRecord } from '../records/record.ts';
+import { buildRecord, type RecordBody, type UnsignedRecord } from '../records/record.ts';
 import { recordSeal } from '../records/record-seal.ts';
-import { type KelLookup, planBatch } from './planned.ts';
+import { type KelLookup, newPlan, type Plan, planBatch } from './planned.ts';
+import { readSet } from './read-set.ts';
 import { requestsJson } from './requests.ts';
-import { encodeStagedBatch, type ReadMark, type StagedBatch } from './staged-batch.ts';
+import { encodeStagedBatch, type StagedBatch } from './staged-batch.ts';
 
 /** One thing that a batch does. Keys are public ones: staging holds no private key. */
 export type Operation =
@@ -27,7 +29,7 @@ export interface StagingGround {
   readonly lookup: KelLookup;
   /** The genesis of the log; `undefined` while it is unborn. */
   readonly genesis: Genesis | undefined;
-  /** The records of the log. */
+  /** The records of the log, and what is in force by them. */
   readonly book: RecordBook;
   /** What to open the log with, when it is unborn: 16 random bytes and its admission. */
   readonly opening: { readonly nonce: Uint8Array; readonly admission: Admission };
@@ -46,59 +48,57 @@ export interface BatchContent {
   readonly records: readonly UnsignedRecord[];
 }
 
-function sealRecords(ground: StagingGround, state: KeyState, bodies: readonly RecordBody[]): BatchContent {
-  const { crypto, genesis } = ground;
-  if (genesis === undefined) throw new GitkelError('usage', 'Cannot seal a record: the log has no batch yet', { reason: 'genesis-founder' });
+interface Built {
+  readonly event: KeyEvent;
+  readonly records: readonly UnsignedRecord[];
+}
+
+function sealRecords({ crypto, genesis }: StagingGround, state: KeyState, bodies: readonly RecordBody[]): Built {
+  if (genesis === undefined) {
+    throw new GitkelError('usage', 'Cannot seal a record: the log has no batch yet', { reason: 'genesis-founder' });
+  }
   const head = { issuer: state.aid, sn: state.sn + 1, logId: genesis.logId };
   const records = bodies.map((body) => buildRecord(crypto, head, body));
   const seals = records.map(({ body, said }) => recordSeal(body.type, head.logId, said));
-  return { events: [buildInteraction(crypto, state, seals)], records };
+  return { event: buildInteraction(crypto, state, seals), records };
 }
 
-function build(ground: StagingGround, states: ReadonlyMap<string, KeyState>, operation: Operation): BatchContent {
+function build(ground: StagingGround, plan: Plan, operation: Operation): Built {
   const { crypto } = ground;
-  if (operation.kind === 'create') return { events: [buildInception(crypto, operation)], records: [] };
-  const state = states.get(operation.aid) ?? ground.lookup(operation.aid)?.state;
+  if (operation.kind === 'create') return { event: buildInception(crypto, operation), records: [] };
+  const state = plan.stateOf(operation.aid);
   if (state === undefined) {
     throw new GitkelError('not-found', `Cannot ${operation.kind} ${quoted(operation.aid)}: it is not in this log`);
   }
   switch (operation.kind) {
     case 'rotate':
-      return { events: [buildRotation(crypto, state, operation)], records: [] };
+      return { event: buildRotation(crypto, state, operation), records: [] };
     case 'anchor':
-      return { events: [buildInteraction(crypto, state, operation.seals)], records: [] };
+      return { event: buildInteraction(crypto, state, operation.seals), records: [] };
     case 'seal':
       return sealRecords(ground, state, operation.bodies);
   }
 }
 
 function buildAll(ground: StagingGround, first: BatchContent, operations: readonly Operation[]): BatchContent {
-  const events = [...first.events];
-  const records = [...first.records];
-  for (const operation of operations) {
-    const { crypto, lookup } = ground;
-    const states = new Map(planBatch(crypto, lookup, events, records).events.map(({ event, after }) => [event.aid, after]));
-    const built = build(ground, states, operation);
-    const [event] = built.events;
-    if (event === undefined) continue;
-    if (event.type === 'icp' && (ground.lookup(event.aid) !== undefined || states.has(event.aid))) {
+  const plan = newPlan(ground.crypto, ground.lookup);
+  for (const event of first.events) plan.add(event);
+  const built = operations.map((operation) => {
+    const { event, records } = build(ground, plan, operation);
+    if (event.type === 'icp' && plan.stateOf(event.aid) !== undefined) {
       throw new GitkelError('conflict', `Cannot create ${event.aid}: it is in this log already`, { reason: 'place-taken' });
     }
-    events.push(...built.events);
-    records.push(...built.records);
-  }
-  return { events, records };
+    return { event: plan.add(event).event, records };
+  });
+  return {
+    events: [...first.events, ...built.map(({ event }) => event)],
+    records: [...first.records, ...built.flatMap(({ records }) => records)],
+  };
 }
 
-/** Of each AID that the batch depends on and that exists already, the last establishment event. */
-function readSet(lookup: KelLookup, { events, records }: BatchContent): readonly ReadMark[] {
-  const signers = records.flatMap((record) => signerOf(record) ?? []);
-  return [...new Set([...events.map(({ aid }) => aid), ...signers])].toSorted().flatMap((aid) => {
-    const state = lookup(aid)?.state;
-    if (state === undefined) return [];
-    const { sn, said } = state.lastEstablishment;
-    return [{ aid, establishment: { sn, said } }];
-  });
+function checkSize(what: string, size: number, limit: number): void {
+  if (size >= 1 && size <= limit) return;
+  throw new GitkelError('usage', `Cannot stage a batch of ${size} ${what}: 1 to ${limit} are allowed`, { reason: 'batch-size' });
 }
 
 function genesisFor(ground: StagingGround, events: readonly KeyEvent[], base: StagedBatch | undefined): Genesis | undefined {
@@ -127,25 +127,26 @@ function ruleProblem({ genesis, book }: StagingGround, records: readonly Unsigne
  */
 export function stageContent(
   ground: StagingGround,
-  content: BatchContent,
+  { events, records }: BatchContent,
   options: StageOptions & { readonly genesis?: Genesis | undefined } = {},
 ): StagedBatch {
   const { crypto, lookup } = ground;
-  const { events, records } = content;
+  checkSize('events and records', events.length + records.length, LIMITS.filesPerBatch);
   const genesis = options.genesis ?? genesisFor(ground, events, options.base);
   const logId = (ground.genesis ?? genesis)?.logId ?? '';
-  const problem = sealProblem(events, records, logId);
-  const ruled = problem ?? ruleProblem(ground, records);
-  if (ruled !== undefined) throw new GitkelError('refused', `Cannot stage this: ${ruled[1]}`, { reason: ruled[0] });
-  return encodeStagedBatch(crypto, {
+  const problem = sealProblem(events, records, logId) ?? ruleProblem(ground, records);
+  if (problem !== undefined) throw new GitkelError('refused', `Cannot stage this: ${problem[1]}`, { reason: problem[0] });
+  const batch = encodeStagedBatch(crypto, {
     logId,
     genesis,
     events,
     records,
     requests: requestsJson(crypto, planBatch(crypto, lookup, events, records)),
-    reads: readSet(lookup, content),
+    reads: readSet(lookup, events, records),
     expires: options.expires,
   });
+  checkSize('bytes', batch.bytes.length, LIMITS.batchFileBytes);
+  return batch;
 }
 
 /**

@@ -4,19 +4,15 @@ import { malformed, quoted } from '../base/errors.ts';
 import { fieldsOf } from '../base/fields.ts';
 import { LIMITS } from '../base/limits.ts';
 import { digestText } from '../cesr/digest.ts';
+import { decodePrimitive } from '../cesr/primitive.ts';
 import { dummy } from '../cesr/said.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { type KeyEvent, parseEvent } from '../keri/event.ts';
 import { type Genesis, parseGenesis } from '../log/genesis.ts';
+import { type ReadMark, readSetJson } from './read-set.ts';
 import { parseRecord, type UnsignedRecord } from '../records/record.ts';
 import { isRecordType } from '../records/record-type.ts';
 import { formatTime, parseTime } from './time.ts';
-
-/** An AID that the meaning of a batch depends on, with its last establishment event when it was staged. */
-export interface ReadMark {
-  readonly aid: string;
-  readonly establishment: { readonly sn: number; readonly said: string };
-}
 
 /** What a batch is made of, before it has an id. */
 export interface BatchParts {
@@ -54,9 +50,11 @@ function documentOf(id: string, parts: BatchParts): Json {
     events: parts.events.map((event) => textOf(event.bytes)),
     format: FORMAT,
     log: parts.logId,
-    records: parts.records.map(({ body, bytes }) => ({ text: textOf(bytes), type: body.type })),
-    reads: parts.reads.map(({ aid, establishment }) => ({ aid, establishment: { ...establishment } })),
+    reads: readSetJson(parts.reads),
     requests: parts.requests,
+    ...(parts.records.length === 0
+      ? {}
+      : { records: parts.records.map(({ body, bytes }) => ({ text: textOf(bytes), type: body.type })) }),
     ...(parts.expires === undefined ? {} : { expires: formatTime(parts.expires) }),
     ...(parts.genesis === undefined ? {} : { genesis: textOf(parts.genesis.bytes) }),
   };
@@ -90,6 +88,18 @@ function parseEvents(crypto: Crypto, texts: readonly string[]): readonly KeyEven
   });
 }
 
+/** A batch that opens a log is for that log, and holds the inception of its founder and nothing else. */
+function checkOpening({ logId, genesis, events }: BatchParts): void {
+  if (genesis === undefined) return;
+  const [founder, ...others] = events;
+  if (genesis.logId !== logId) {
+    throw malformed('log-id', `Cannot read the batch: it says that it is for the log ${quoted(logId)}, its gitkel.json is ${genesis.logId}`);
+  }
+  if (founder?.type !== 'icp' || founder.aid !== genesis.founder || others.length > 0) {
+    throw malformed('genesis-founder', `Cannot read the batch: it opens a log and does not hold just the inception of its founder ${quoted(genesis.founder)}`);
+  }
+}
+
 function parseRecords(crypto: Crypto, list: readonly Json[]): readonly UnsignedRecord[] {
   if (list.length > LIMITS.filesPerBatch) throw malformed('batch-records', `Cannot read the batch: it has ${list.length} records`);
   return list.map((item) => {
@@ -109,18 +119,21 @@ export function parseStagedBatch(crypto: Crypto, bytes: Uint8Array): StagedBatch
   const fields = fieldsOf(
     parseCanonical(bytes, LIMITS.batchFileBytes, 'the batch'),
     'the batch',
-    ['d', 'events', 'format', 'log', 'reads', 'records', 'requests'],
-    ['expires', 'genesis'],
+    ['d', 'events', 'format', 'log', 'reads', 'requests'],
+    ['expires', 'genesis', 'records'],
   );
   if (fields.text('format') !== FORMAT) {
     throw malformed('batch-format', `Cannot read the batch: format ${quoted(fields.text('format'))}, this version reads "${FORMAT}"`);
   }
   const [expires, genesis] = [fields.optionalText('expires'), fields.optionalText('genesis')];
+  if (decodePrimitive(fields.text('log')).code !== 'E') {
+    throw malformed('log-id', `Cannot read the batch: its log ${quoted(fields.text('log'))} is no log id`);
+  }
   const batch = encodeStagedBatch(crypto, {
     logId: fields.text('log'),
     genesis: genesis === undefined ? undefined : parseGenesis(crypto, utf8(genesis)),
     events: parseEvents(crypto, fields.texts('events')),
-    records: parseRecords(crypto, fields.list('records')),
+    records: fields.has('records') ? parseRecords(crypto, fields.list('records')) : [],
     requests: fields.list('requests'),
     reads: parseReads(fields.list('reads')),
     expires: expires === undefined ? undefined : parseTime(expires),
@@ -128,6 +141,7 @@ export function parseStagedBatch(crypto: Crypto, bytes: Uint8Array): StagedBatch
   if (batch.id !== fields.text('d') || textOf(batch.bytes) !== textOf(bytes)) {
     throw malformed('said', `Cannot read the batch: its digest is not its id ${quoted(fields.text('d'))}`);
   }
+  checkOpening(batch);
   return batch;
 }
 
@@ -137,8 +151,8 @@ export function sameJson(a: Json, b: Json): boolean {
 }
 
 /**
- * A code of 60 bits for two people to compare by voice: the first 12 characters of the batch id's digest in Crockford's
- * base 32, in groups of four.
+ * A code of 60 bits for two people to compare by voice: five bits of each of the first 12 bytes of the BLAKE3-256 of the
+ * batch id's text, in Crockford's base 32, in groups of four.
  */
 export function shortCode(crypto: Crypto, batch: string): string {
   const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';

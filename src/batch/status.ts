@@ -6,7 +6,7 @@ import type { PlannedEvent, PlannedRecord } from './planned.ts';
 import { requestFor, type RequestedKey } from './requests.ts';
 
 /** How far one threshold is: which indices are there, of how many, and whether that is enough. */
-export interface ThresholdStatus {
+interface ThresholdStatus {
   /** The threshold in the command line's form: `2`, `1/2,1/4,1/4`. */
   readonly threshold: string;
   readonly indices: readonly number[];
@@ -59,7 +59,7 @@ function statusOfThreshold(
 }
 
 /** The status of one event of a batch. */
-export function eventStatus(crypto: Crypto, collected: Collected, planned: PlannedEvent): EventStatus {
+function eventStatus(crypto: Crypto, collected: Collected, planned: PlannedEvent): EventStatus {
   const { event, before } = planned;
   const done = progress(crypto, event, before, attachmentsOf(collected, event.said));
   const threshold = event.type === 'ixn' ? before?.threshold : event.threshold;
@@ -119,8 +119,8 @@ export interface BatchStatus {
 }
 
 export function statusOf(crypto: Crypto, collected: Collected): BatchStatus {
-  const events = collected.plan.events.map((planned) => eventStatus(crypto, collected, planned));
-  const records = collected.plan.records.flatMap((planned) => recordStatus(collected, planned) ?? []);
+  const events = collected.planned.map((planned) => eventStatus(crypto, collected, planned));
+  const records = collected.plannedRecords.flatMap((planned) => recordStatus(collected, planned) ?? []);
   return {
     events,
     records,

@@ -1,4 +1,4 @@
-import { canonicalBytes, type Json, parseCanonical } from '../base/canonical-json.ts';
+import { canonicalBytes, isUnicode, type Json, parseCanonical } from '../base/canonical-json.ts';
 import { GitkelError, malformed, quoted } from '../base/errors.ts';
 import { fieldsOf } from '../base/fields.ts';
 import { LIMITS } from '../base/limits.ts';
@@ -17,17 +17,30 @@ export interface Withdrawal {
 const FORMAT = 'gitkel-withdrawal/1';
 const SIGNATURE_CODE = '0B';
 
+/** Codes of Ed25519 keys. */
+const KEY_CODE = /^[BD]$/;
+
+function isReason(text: string): boolean {
+  return text.length <= LIMITS.reasonCharacters && isUnicode(text);
+}
+
 function documentOf(batch: string, signer: string, reason: string): { readonly [key: string]: Json } {
   return { batch, format: FORMAT, reason, signer };
 }
 
-/** Signs a withdrawal: the signature is over the document's canonical JSON without `signature`. */
+/**
+ * Signs a withdrawal: the signature is over the document's canonical JSON without `signature`.
+ * @throws GitkelError `usage` for a reason of more than `LIMITS.reasonCharacters`, `refused` for a wrong signature.
+ */
 export async function signWithdrawal(
   crypto: Crypto,
   batch: string,
   reason: string,
   signer: Signer,
 ): Promise<Withdrawal> {
+  if (!isReason(reason)) {
+    throw new GitkelError('usage', `Cannot withdraw with the reason ${quoted(reason)}: write at most ${LIMITS.reasonCharacters} characters`, { reason: 'reason' });
+  }
   const document = documentOf(batch, signer.publicKey, reason);
   const message = canonicalBytes(document);
   const raw = await signer.sign(message);
@@ -44,14 +57,16 @@ export async function signWithdrawal(
  */
 export function parseWithdrawal(crypto: Crypto, bytes: Uint8Array): Withdrawal {
   const what = 'the withdrawal';
-  const fields = fieldsOf(parseCanonical(bytes, LIMITS.homeFileBytes, what), what, ['batch', 'format', 'reason', 'signature', 'signer']);
+  const fields = fieldsOf(parseCanonical(bytes, LIMITS.contributionBytes, what), what, ['batch', 'format', 'reason', 'signature', 'signer']);
   if (fields.text('format') !== FORMAT) {
     throw malformed('withdrawal-format', `Cannot read ${what}: format ${quoted(fields.text('format'))}`);
   }
   const [batch, signer, reason] = [fields.text('batch'), fields.text('signer'), fields.text('reason')];
-  const signature = decodePrimitive(fields.text('signature'));
+  if (!isReason(reason)) throw malformed('field', `Cannot read ${what}: its reason is longer than ${LIMITS.reasonCharacters} characters`);
+  const [key, signature] = [decodePrimitive(signer), decodePrimitive(fields.text('signature'))];
   const message = canonicalBytes(documentOf(batch, signer, reason));
-  if (signature.code !== SIGNATURE_CODE || !crypto.verify(decodePrimitive(signer).raw, message, signature.raw)) {
+  const isSigned = KEY_CODE.test(key.code) && signature.code === SIGNATURE_CODE && crypto.verify(key.raw, message, signature.raw);
+  if (!isSigned) {
     throw new GitkelError('refused', `Cannot take ${what}: the signature of ${quoted(signer)} does not hold`, { reason: 'bad-signature' });
   }
   return { batch, signer, reason, bytes };

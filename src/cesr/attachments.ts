@@ -64,53 +64,57 @@ export interface Attachments {
   readonly sealTriples: readonly SealTriple[];
 }
 
-type Draft = { -readonly [Key in keyof Attachments]: Attachments[Key][number][] };
+/** What was read so far: a list of each kind that occurred. */
+type Draft = { -readonly [Key in keyof Attachments]?: Attachments[Key][number][] };
 
-function emptyDraft(): Draft {
+const NONE: readonly never[] = [];
+
+/** The lists that were read, and one empty list for all others: nearly all events have only one kind. */
+function completed(draft: Draft): Attachments {
   return {
-    controllerSignatures: [],
-    witnessSignatures: [],
-    nonTransferableReceipts: [],
-    transferableReceipts: [],
-    firstSeen: [],
-    transferableSignatureGroups: [],
-    sealSources: [],
-    lastEstablishmentGroups: [],
-    sealTriples: [],
+    controllerSignatures: draft.controllerSignatures ?? NONE,
+    witnessSignatures: draft.witnessSignatures ?? NONE,
+    nonTransferableReceipts: draft.nonTransferableReceipts ?? NONE,
+    transferableReceipts: draft.transferableReceipts ?? NONE,
+    firstSeen: draft.firstSeen ?? NONE,
+    transferableSignatureGroups: draft.transferableSignatureGroups ?? NONE,
+    sealSources: draft.sealSources ?? NONE,
+    lastEstablishmentGroups: draft.lastEstablishmentGroups ?? NONE,
+    sealTriples: draft.sealTriples ?? NONE,
   };
 }
 
-export const noAttachments: Attachments = emptyDraft();
+export const noAttachments: Attachments = completed({});
 
 /** Reads one item of a group into the draft. */
 function takeItem(cursor: Cursor, code: string, draft: Draft): void {
   switch (code) {
     case '-A':
-      draft.controllerSignatures.push(takeSignature(cursor));
+      (draft.controllerSignatures ??= []).push(takeSignature(cursor));
       return;
     case '-B':
-      draft.witnessSignatures.push(takeSignature(cursor));
+      (draft.witnessSignatures ??= []).push(takeSignature(cursor));
       return;
     case '-C':
-      draft.nonTransferableReceipts.push(takeNonTransferableReceipt(cursor));
+      (draft.nonTransferableReceipts ??= []).push(takeNonTransferableReceipt(cursor));
       return;
     case '-D':
-      draft.transferableReceipts.push(takeTransferableReceipt(cursor));
+      (draft.transferableReceipts ??= []).push(takeTransferableReceipt(cursor));
       return;
     case '-E':
-      draft.firstSeen.push(takeFirstSeen(cursor));
+      (draft.firstSeen ??= []).push(takeFirstSeen(cursor));
       return;
     case '-F':
-      draft.transferableSignatureGroups.push(takeTransferableSignatureGroup(cursor));
+      (draft.transferableSignatureGroups ??= []).push(takeTransferableSignatureGroup(cursor));
       return;
     case '-G':
-      draft.sealSources.push(takeSealSource(cursor));
+      (draft.sealSources ??= []).push(takeSealSource(cursor));
       return;
     case '-H':
-      draft.lastEstablishmentGroups.push(takeLastEstablishmentGroup(cursor));
+      (draft.lastEstablishmentGroups ??= []).push(takeLastEstablishmentGroup(cursor));
       return;
     case '-I':
-      draft.sealTriples.push(takeSealTriple(cursor));
+      (draft.sealTriples ??= []).push(takeSealTriple(cursor));
       return;
     default:
       throw malformed(
@@ -176,7 +180,7 @@ export function readAttachments(
   bytes: Uint8Array,
   offset: number,
 ): { readonly attachments: Attachments; readonly end: number } {
-  const draft = emptyDraft();
+  const draft: Draft = {};
   const limit = Math.min(bytes.length, offset + LIMITS.attachmentBytes);
   let position = offset;
   let cursor: Cursor | undefined;
@@ -196,7 +200,7 @@ export function readAttachments(
     else takeGroup(cursor, counter, draft);
     position = positionOf(cursor);
   }
-  return { attachments: draft, end: position };
+  return { attachments: completed(draft), end: position };
 }
 
 /** Controller signatures as one group (-A) in CESR text; nothing for no signatures. */

@@ -21,18 +21,86 @@ function sextet(text: string, index: number): number {
   return VALUES[text.charCodeAt(index)] ?? INVALID;
 }
 
+function writeQuadlet(text: Uint8Array, at: number, triplet: number): void {
+  text[at] = CODES[triplet >> 18] ?? 0;
+  text[at + 1] = CODES[(triplet >> 12) & 63] ?? 0;
+  text[at + 2] = CODES[(triplet >> 6) & 63] ?? 0;
+  text[at + 3] = CODES[triplet & 63] ?? 0;
+}
+
+/** Writes the characters of the bytes from `start` to `end` into `text` from `at`. */
+function writeTriplets(
+  text: Uint8Array,
+  at: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): void {
+  for (let i = start, to = at; i < end; i += 3, to += 4) {
+    const triplet = ((bytes[i] ?? 0) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
+    writeQuadlet(text, to, triplet);
+  }
+}
+
 /** The characters of bytes whose number is a multiple of three. */
 export function encodeBase64(bytes: Uint8Array, start = 0, end = bytes.length): string {
   if ((end - start) % 3 !== 0) throw new Error('whole triplets of bytes are expected');
   const text = new Uint8Array(((end - start) / 3) * 4);
-  for (let i = start, at = 0; i < end; i += 3, at += 4) {
-    const triplet = ((bytes[i] ?? 0) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
-    text[at] = CODES[triplet >> 18] ?? 0;
-    text[at + 1] = CODES[(triplet >> 12) & 63] ?? 0;
-    text[at + 2] = CODES[(triplet >> 6) & 63] ?? 0;
-    text[at + 3] = CODES[triplet & 63] ?? 0;
-  }
+  writeTriplets(text, 0, bytes, start, end);
   return decoder.decode(text);
+}
+
+/** Where digests and keys of 32 bytes become text: most that is written is of this size. */
+const scratch = new Uint8Array(44);
+
+/**
+ * A code and the characters of the bytes behind it, as one text. `drop` zero bytes (at most two) precede the bytes, so
+ * that together they are a multiple of three; the last `code.length % 4` characters of the code take the place of as
+ * many characters that these zeros make.
+ */
+export function encodeBase64Behind(code: string, bytes: Uint8Array, drop: number): string {
+  if ((drop + bytes.length) % 3 !== 0) throw new Error('whole triplets of bytes are expected');
+  const base = code.length - (code.length % 4);
+  const size = base + ((drop + bytes.length) / 3) * 4;
+  const text = size === scratch.length ? scratch : new Uint8Array(size);
+  let start = 0;
+  let at = base;
+  if (drop > 0) {
+    const [first = 0, second = 0] = bytes;
+    writeQuadlet(text, base, drop === 1 ? (first << 8) | second : first);
+    start = 3 - drop;
+    at += 4;
+  }
+  writeTriplets(text, at, bytes, start, bytes.length);
+  for (let i = 0; i < code.length; i++) text[i] = code.charCodeAt(i);
+  return decoder.decode(text);
+}
+
+/**
+ * The three bytes, as one number, of the quadlet of characters at `index`, whose first `blank` count as zero; -1 when
+ * one of the others is outside the alphabet.
+ */
+function tripletAt(text: string, index: number, blank: number): number {
+  const a = blank > 0 ? 0 : sextet(text, index);
+  const b = blank > 1 ? 0 : sextet(text, index + 1);
+  const c = blank > 2 ? 0 : sextet(text, index + 2);
+  const d = sextet(text, index + 3);
+  return ((a | b | c | d) & INVALID) === 0 ? (a << 18) | (b << 12) | (c << 6) | d : -1;
+}
+
+/** Whether `decodeBase64` gives bytes for these arguments. */
+export function isBase64(
+  text: string,
+  start: number,
+  end: number,
+  blank: number,
+  drop: number,
+): boolean {
+  if (end <= start) return drop === 0;
+  if (tripletAt(text, start, blank) >> (24 - 8 * drop) !== 0) return false;
+  let seen = 0;
+  for (let i = start + 4; i < end; i++) seen |= sextet(text, i);
+  return (seen & INVALID) === 0;
 }
 
 /**
@@ -53,12 +121,7 @@ export function decodeBase64(
   let written = 0;
   let index = start;
   if (blank + drop > 0) {
-    const a = blank > 0 ? 0 : sextet(text, index);
-    const b = blank > 1 ? 0 : sextet(text, index + 1);
-    const c = blank > 2 ? 0 : sextet(text, index + 2);
-    const d = sextet(text, index + 3);
-    seen = a | b | c | d;
-    const triplet = (a << 18) | (b << 12) | (c << 6) | d;
+    const triplet = tripletAt(text, index, blank);
     if (triplet >> (24 - 8 * drop) !== 0) return undefined;
     for (let byte = drop; byte < 3; byte++) bytes[written++] = triplet >> (16 - 8 * byte);
     index += 4;

@@ -3,7 +3,14 @@
  * @module
  */
 import { malformed, quoted, type GitkelError } from '../base/errors.ts';
-import { decodeBase64, decodeBase64Number, encodeBase64, encodeBase64Number } from './base64.ts';
+import {
+  decodeBase64,
+  decodeBase64Number,
+  encodeBase64,
+  encodeBase64Behind,
+  encodeBase64Number,
+  isBase64,
+} from './base64.ts';
 import { hardSize, layoutOf, type Layout } from './codes.ts';
 
 /** A value and the code that says what it is, e.g. `D` and the 32 bytes of an Ed25519 key. */
@@ -79,6 +86,15 @@ export function decodePrimitive(text: string): Primitive {
   return primitive;
 }
 
+/** Whether a text is exactly one primitive of this code, which is one of fixed size. */
+export function isPrimitiveOf(code: string, text: string): boolean {
+  const layout = layoutOf(code);
+  if (layout === undefined || text.length !== layout.fullSize || !text.startsWith(code))
+    return false;
+  const blank = layout.codeSize % 4;
+  return isBase64(text, layout.codeSize - blank, text.length, blank, layout.drop);
+}
+
 /**
  * The text of a primitive. The raw value must have the length that the code stands for; in a code of variable length
  * the lead bytes that the code names must align it.
@@ -87,16 +103,13 @@ export function encodePrimitive({ code, raw }: Primitive): string {
   const layout = layoutOf(code);
   if (layout === undefined) throw new Error(`no primitive has the code ${quoted(code)}`);
   const { codeSize, drop, fullSize } = layout;
-  const blank = codeSize % 4;
-  const padded = new Uint8Array(drop + raw.length);
-  padded.set(raw, drop);
-  const size = codeSize - blank + (padded.length / 3) * 4;
+  const size = codeSize - (codeSize % 4) + ((drop + raw.length) / 3) * 4;
   if (!Number.isInteger(size) || (fullSize !== undefined && size !== fullSize)) {
     throw new Error(`a primitive of code ${code} cannot hold ${raw.length} bytes`);
   }
   const soft =
     fullSize === undefined ? encodeBase64Number((size - codeSize) / 4, codeSize - code.length) : '';
-  return code + soft + encodeBase64(padded).slice(blank);
+  return encodeBase64Behind(code + soft, raw, drop);
 }
 
 /** The bytes of a primitive in the binary domain: what Base64 makes of its text. */

@@ -1,6 +1,7 @@
 import { Command, Errors, Flags } from '@oclif/core';
 import { GitkelError } from '../base/errors.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { displayed } from './output.ts';
 import { Session } from './session.ts';
 
 /** The flags that every command has. */
@@ -44,13 +45,13 @@ export abstract class BaseCommand extends Command {
 
   /** Prints lines for people; nothing with `--json`. */
   protected print(...lines: readonly string[]): void {
-    for (const line of lines) this.log(line);
+    for (const line of lines) this.log(displayed(line));
   }
 
   /** Prints lines that the person must see before they answer: to standard error where standard output is for data. */
   protected show(...lines: readonly string[]): void {
     if (!this.jsonEnabled()) return this.print(...lines);
-    process.stderr.write(lines.map((line) => `${line}\n`).join(''));
+    process.stderr.write(lines.map((line) => `${displayed(line)}\n`).join(''));
   }
 
   protected override async catch(error: Error & { readonly exitCode?: number }): Promise<void> {
@@ -62,7 +63,7 @@ export abstract class BaseCommand extends Command {
     if (error instanceof Errors.ExitError) throw error;
     if (error instanceof Errors.CLIError) {
       process.exitCode = EXIT.usage;
-      this.#report('usage', error.message, `See \`gitkel ${(this.id ?? '').replaceAll(':', ' ')} --help\`.`, undefined);
+      this.#report('usage', error.message.replace(/\nSee more help with --help$/, ''), `See \`gitkel ${(this.id ?? '').replaceAll(':', ' ')} --help\`.`, undefined);
       return;
     }
     throw error;
@@ -78,7 +79,7 @@ export abstract class BaseCommand extends Command {
       this.logJson({ error: { code, message, ...(reason === undefined ? {} : { reason }), ...(hint === undefined ? {} : { hint }) } });
       return;
     }
-    this.logToStderr(`gitkel: ${message}`);
-    if (hint !== undefined) this.logToStderr(`  ${hint}`);
+    this.logToStderr(`gitkel: ${displayed(message)}`);
+    if (hint !== undefined) this.logToStderr(`  ${displayed(hint)}`);
   }
 }

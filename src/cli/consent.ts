@@ -1,6 +1,6 @@
 import { GitkelError } from '../base/errors.ts';
 import type { Collected } from '../batch/collected.ts';
-import { describeEvent, describeRecord } from '../batch/describe.ts';
+import { describeEvent, describeRecord, type OwnKeys } from '../batch/describe.ts';
 import { recordSignaturesFor, signaturesFor } from '../batch/sign.ts';
 import { shortCode } from '../batch/staged-batch.ts';
 import { formatTime } from '../batch/time.ts';
@@ -15,17 +15,35 @@ export interface ConsentFlags {
   readonly anyway?: boolean | undefined;
 }
 
+/** The keys of this home, and which of the keys that follow each other is still unused. */
+function ownKeys(session: Session): OwnKeys {
+  const { crypto } = session.host;
+  const entries = listKeys(session.home).map((entry) => ({ ...entry, digest: nextDigest(crypto, entry.publicKey) }));
+  return {
+    holds: session.hasKey,
+    nextKey: (digest, inUse) => {
+      const entry = entries.find((one) => one.digest === digest);
+      if (entry === undefined) return undefined;
+      const lineage = entries.filter(({ name }) => name === entry.name);
+      const lastUsed = lineage.findLastIndex(({ label, publicKey }) => label === 'older' || label === 'current' || inUse.includes(publicKey));
+      return lineage.indexOf(entry) > lastUsed ? 'unused' : 'used';
+    },
+  };
+}
+
 /** What signing a batch would do, in words. */
 export function consentLines(session: Session, collected: Collected): readonly string[] {
   const { crypto } = session.host;
-  const digests = new Set(listKeys(session.home).map(({ publicKey }) => nextDigest(crypto, publicKey)));
-  const own = { holds: session.hasKey, holdsNext: (digest: string) => digests.has(digest) };
+  const own = ownKeys(session);
+  const { id, logId, genesis, expires } = collected.batch;
   return [
-    `batch ${collected.batch.id}`,
-    `for the log ${collected.batch.logId}${collected.batch.genesis === undefined ? '' : ' (which it opens)'}`,
+    `batch ${id}`,
+    `for the log ${logId}`,
+    ...(genesis === undefined ? [] : [`which it opens, founded by ${genesis.founder}, admission ${genesis.admission}`]),
+    ...(expires === undefined ? [] : [`expires ${formatTime(expires)}`]),
     'It would:',
-    ...collected.plan.events.flatMap((planned) => describeEvent(crypto, planned, own)),
-    ...collected.plan.records.flatMap((planned) => describeRecord(planned, own)),
+    ...collected.planned.flatMap((planned) => describeEvent(crypto, planned, own)),
+    ...collected.plannedRecords.flatMap((planned) => describeRecord(planned, own)),
     `code: ${shortCode(crypto, collected.batch.id)} (compare it with the proposer by voice)`,
   ];
 }

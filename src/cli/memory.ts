@@ -1,8 +1,11 @@
 import type { Memory } from '../audit/audit.ts';
+import { GitkelError } from '../base/errors.ts';
 import type { Home } from '../keys/home.ts';
 import { adoptRotation, listKeys } from '../keys/keystore.ts';
 import { checkAgainst, knownAid, knownLog, remember, type SeenEvent } from '../keys/pins.ts';
+import type { KnownLog } from '../keys/seen.ts';
 import type { Contents } from '../log/contents.ts';
+import type { Log } from '../log/log.ts';
 import { takesPart } from './taking-part.ts';
 
 /** What this home knows of the log, compared with what was verified in it now. */
@@ -31,6 +34,20 @@ export function recall(home: Home, contents: Contents): Memory {
   };
 }
 
+/**
+ * What this home knows of an open log. Another process of this home may have written to it, and remembered that, since
+ * the log was read: so it is read again before it counts as one that went back.
+ */
+export function recallOpen(home: Home, log: Log): Memory {
+  for (;;) {
+    const { batches } = log.contents;
+    const memory = recall(home, log.contents);
+    if (!memory.alarms.some(({ reason }) => reason === 'log-rolled-back')) return memory;
+    log.refresh();
+    if (log.contents.batches <= batches) return memory;
+  }
+}
+
 function eventsOf(contents: Contents): readonly SeenEvent[] {
   return contents.aids.flatMap((aid) => {
     const kel = contents.kel(aid);
@@ -49,8 +66,17 @@ export async function rememberLog(home: Home, contents: Contents): Promise<void>
   const { genesis, lastBatch } = contents;
   if (genesis === undefined || lastBatch === undefined) return;
   const mark = { logId: genesis.logId, position: contents.batches - 1, payloadDigest: lastBatch.payloadDigest };
-  if (knownLog(home, genesis.logId)?.payloadDigest !== mark.payloadDigest) await remember(home, mark, eventsOf(contents));
+  if (knownLog(home, genesis.logId)?.payloadDigest !== mark.payloadDigest) await rememberUnlessBehind(home, mark, contents);
   await adoptRotation(home, ownCurrentKeys(home, contents));
+}
+
+/** Where another process of this home has seen more of the log since it was compared, that is what stays remembered. */
+async function rememberUnlessBehind(home: Home, mark: KnownLog, contents: Contents): Promise<void> {
+  try {
+    await remember(home, mark, eventsOf(contents));
+  } catch (error) {
+    if (!(error instanceof GitkelError) || error.reason !== 'log-rolled-back') throw error;
+  }
 }
 
 /** Keys of this home that are current in identities in which it takes part. */

@@ -6,6 +6,17 @@ export function harmless(text: string): string {
   return text.replaceAll(/[^\u0020-\u007e]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
+/**
+ * A line for a terminal: control characters, marks that turn the direction of text, invisible ones and halves of
+ * surrogate pairs are escaped, whoever put them there.
+ */
+export function displayed(line: string): string {
+  return line.replaceAll(
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
+    (char) => `\\u${(char.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 /** How a change to an identity ended, in words, with what to do next. */
 export function proposalLines(proposal: Proposal, done: string): readonly string[] {
   const { status, batch, missing } = proposal;

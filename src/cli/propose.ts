@@ -1,12 +1,13 @@
 import { GitkelError } from '../base/errors.ts';
 import { batchState, collect, requireBatch, stageBatch } from '../batch/batches.ts';
-import { type CommitOutcome, commitBatch, staleness } from '../batch/commit.ts';
+import { type CommitOutcome, commitBatch, placeInLog, staleness } from '../batch/commit.ts';
 import type { Collected } from '../batch/collected.ts';
 import { dropBatch, findBatchId } from '../batch/mailbox.ts';
 import { signBatch } from '../batch/sign.ts';
 import type { Operation } from '../batch/stage.ts';
 import type { StagedBatch } from '../batch/staged-batch.ts';
 import { parseTime } from '../batch/time.ts';
+import { readJournal } from '../keys/journal.ts';
 import { rememberSigning } from '../keys/signed-memory.ts';
 import { listNames } from '../keys/names.ts';
 import type { Log } from '../log/log.ts';
@@ -63,16 +64,31 @@ export async function commitStaged(session: Session, log: Log, batch: StagedBatc
 
 /**
  * Signs with own keys. When a key signed another event for a place meanwhile, that is a lost race if the log shows that
- * event there, and an error otherwise.
+ * event there, and an error otherwise. When another process staged and committed the very same, nothing is to be signed.
  */
 async function signUnlessLost(session: Session, log: Log, collected: Collected, supersede: boolean): Promise<void> {
   try {
     await signWithOwnKeys(session, log, collected, supersede);
   } catch (error) {
-    if (!(error instanceof GitkelError) || error.reason !== 'already-signed') throw error;
+    if (!(error instanceof GitkelError) || (error.reason !== 'already-signed' && error.code !== 'not-found')) throw error;
     log.refresh();
-    if (staleness(log, collected.batch) === undefined) throw error;
+    const { batch } = collected;
+    if (placeInLog(log, batch) === undefined && staleness(log, batch) === undefined) throw error;
   }
+}
+
+/** The very same batch was staged and committed by another process meanwhile; what was put back of it is removed. */
+async function committedElsewhere(
+  log: Log,
+  { batch, commit, position }: { readonly batch: StagedBatch; readonly commit: string; readonly position: number },
+  named: Pick<Proposal, 'batch' | 'aid' | 'said'>,
+): Promise<Proposal> {
+  await dropBatch(log, batch.id);
+  return { ...named, status: 'committed', commit, position, missing: [] };
+}
+
+function wasStagedHere(session: Session, id: string): boolean {
+  return readJournal(session.home).entries.some(({ action, batch }) => action === 'stage' && batch === id);
 }
 
 async function finish(session: Session, log: Log, batch: StagedBatch, flags: ProposeFlags): Promise<Proposal> {
@@ -82,7 +98,9 @@ async function finish(session: Session, log: Log, batch: StagedBatch, flags: Pro
   if (flags.stage !== true && (before.state === 'open' || before.state === 'complete')) {
     await signUnlessLost(session, log, before.collected, flags.supersede === true);
   }
+  log.refresh();
   const state = batchState(log, batch);
+  if (state.state === 'committed') return committedElsewhere(log, state, named);
   if (state.state === 'conflict') {
     // It never left this machine, so nobody else can have signed it: nothing is lost with it.
     await dropBatch(log, batch.id);
@@ -95,15 +113,23 @@ async function finish(session: Session, log: Log, batch: StagedBatch, flags: Pro
       await dropBatch(log, batch.id);
       return { ...named, status: 'conflict', missing: [outcome.detail] };
     }
+    const place = placeInLog(log, batch);
+    if (place !== undefined) return committedElsewhere(log, { batch, ...place }, named);
   }
   return { ...named, status: 'staged', missing: 'missing' in state ? state.missing : [] };
 }
 
 /**
  * Stages operations; signs with the keys of this home and commits at once when that satisfies every threshold. With
- * `--stage` it only stages; with `--batch` it builds on a batch that nobody has signed.
+ * `--stage` it only stages; with `--batch` it builds on a batch that nobody has signed. `onStaged` is told the AID of the
+ * last operation before anything is signed.
  */
-export async function propose(session: Session, operations: readonly Operation[], flags: ProposeFlags): Promise<Proposal> {
+export async function propose(
+  session: Session,
+  operations: readonly Operation[],
+  flags: ProposeFlags,
+  onStaged: (aid: string) => Promise<void> = async () => {},
+): Promise<Proposal> {
   const log = await session.log();
   requireWritable(log);
   const base = flags.batch === undefined ? undefined : requireBatch(log, findBatchId(log, flags.batch));
@@ -113,5 +139,8 @@ export async function propose(session: Session, operations: readonly Operation[]
     ...(expires === undefined ? {} : { expires }),
   });
   await session.note({ action: 'stage', batch: batch.id, outcome: 'staged' });
-  return finish(session, log, batch, flags);
+  await onStaged(batch.events.at(-1)?.aid ?? '');
+  // What others put into the base must be seen before it is signed: `batch sign` shows it and asks.
+  const isOwn = base === undefined || wasStagedHere(session, base.id);
+  return finish(session, log, batch, isOwn ? flags : { ...flags, stage: true });
 }

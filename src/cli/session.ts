@@ -17,7 +17,7 @@ import { CONFIG_ADMISSION, CONFIG_SECTION } from '../log/layout.ts';
 import type { Log } from '../log/log.ts';
 import { openLog } from '../log/open-log.ts';
 import type { GlobalFlags } from './base-command.ts';
-import { recall, rememberLog } from './memory.ts';
+import { recallOpen, rememberLog } from './memory.ts';
 import { Passphrases } from './passphrase.ts';
 import { Progress } from './progress.ts';
 
@@ -63,7 +63,7 @@ export class Session {
     });
     this.#log = log;
     progress.end();
-    const [alarm] = recall(this.home, log.contents).alarms;
+    const [alarm] = recallOpen(this.home, log).alarms;
     if (alarm !== undefined) {
       throw new GitkelError('refused', `Cannot use this log: ${alarm.detail}`, {
         reason: alarm.reason,

@@ -7,6 +7,7 @@ import { Point } from '@noble/ed25519';
 import { blake2b } from '@noble/hashes/blake2.js';
 import { blake3 } from '@noble/hashes/blake3.js';
 import blake3Bundle from 'hash-wasm/dist/blake3.umd.min.js';
+import { sameBytes } from '../base/bytes.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Crypto, DigestAlgorithm } from './crypto.ts';
 import { isSoundPointEncoding } from './point-encoding.ts';
@@ -34,34 +35,42 @@ const DIGESTS: Readonly<Record<DigestAlgorithm, (data: Uint8Array) => Uint8Array
 };
 
 interface KnownKey {
+  readonly publicKey: Uint8Array;
   /** Absent when the bytes cannot be a key that counts. */
   readonly key: KeyObject | undefined;
   onCurve: boolean | undefined;
 }
 
-/** Keys by their bytes, the least recently used first. */
-const known = new Map<string, KnownKey>();
+/**
+ * Keys by their first four bytes: of two keys that share them the later one is kept. What was used since `recent` was
+ * last empty is there, what was used before is in `earlier` until the next time.
+ */
+let recent = new Map<number, KnownKey>();
+let earlier = new Map<number, KnownKey>();
 
 function importKey(publicKey: Uint8Array): KeyObject | undefined {
-  if (publicKey.length !== 32 || !isSoundPointEncoding(publicKey)) return undefined;
+  if (!isSoundPointEncoding(publicKey)) return undefined;
   const x = Buffer.from(publicKey).toString('base64url');
   // A JSON Web Key is imported ten times faster than the same key in DER.
   return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
 }
 
-function knownKey(publicKey: Uint8Array): KnownKey {
-  const { buffer, byteOffset, byteLength } = publicKey;
-  const name = Buffer.from(buffer, byteOffset, Math.min(byteLength, 33)).toString('latin1');
-  const found = known.get(name);
-  const entry = found ?? { key: importKey(publicKey), onCurve: undefined };
-  if (found !== undefined) known.delete(name);
-  else if (known.size >= LIMITS.cachedKeys) {
-    for (const oldest of known.keys()) {
-      known.delete(oldest);
-      break;
-    }
+function knownKey(publicKey: Uint8Array): KnownKey | undefined {
+  if (publicKey.length !== 32) return undefined;
+  let name = 0;
+  for (let i = 0; i < 4; i++) name = (name << 8) | (publicKey[i] ?? 0);
+  const found = recent.get(name);
+  if (found !== undefined && sameBytes(found.publicKey, publicKey)) return found;
+  const before = earlier.get(name);
+  const isKnown = before !== undefined && sameBytes(before.publicKey, publicKey);
+  const entry = isKnown
+    ? before
+    : { publicKey: new Uint8Array(publicKey), key: importKey(publicKey), onCurve: undefined };
+  if (recent.size >= LIMITS.cachedKeys / 2) {
+    earlier = recent;
+    recent = new Map();
   }
-  known.set(name, entry);
+  recent.set(name, entry);
   return entry;
 }
 
@@ -76,7 +85,7 @@ function isOnCurve(publicKey: Uint8Array): boolean {
 
 function isPublicKey(publicKey: Uint8Array): boolean {
   const entry = knownKey(publicKey);
-  if (entry.key === undefined) return false;
+  if (entry?.key === undefined) return false;
   // OpenSSL tells whether a key is on the curve only by a signature that verifies.
   entry.onCurve ??= isOnCurve(publicKey);
   return entry.onCurve;
@@ -102,6 +111,12 @@ function publicKeyOf(seed: Uint8Array): Uint8Array {
 }
 
 /**
+ * Where a signature is copied to before it is verified. Node moves a small array that is handed to OpenSSL out of the
+ * JavaScript heap, which costs more than the copy, again for every signature and once more when it is collected.
+ */
+const presented = new Uint8Array(64);
+
+/**
  * Implements `Crypto` with Node's own OpenSSL. Keeps the last imported public keys, never a private one.
  *
  * OpenSSL verifies without the cofactor, compares R byte for byte and refuses S >= L, but takes any public key and R;
@@ -115,7 +130,9 @@ export const nativeCrypto: Crypto = {
   sign: (seed, message) => new Uint8Array(sign(null, message, privateKey(seed))),
   verify: (publicKey, message, signature) => {
     if (signature.length !== 64 || !isSoundPointEncoding(signature)) return false;
-    const { key } = knownKey(publicKey);
-    return key !== undefined && verify(null, message, key, signature);
+    const key = knownKey(publicKey)?.key;
+    if (key === undefined) return false;
+    presented.set(signature);
+    return verify(null, message, key, presented);
   },
 };

@@ -6,7 +6,7 @@ import { fromUtf8 } from '../base/bytes.ts';
 import { malformed, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 
-export interface ConfigEntry {
+interface ConfigEntry {
   /** Lower case. */
   readonly section: string;
   /** As written; `undefined` when the section has none. */

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
+import { fromUtf8 } from '../base/bytes.ts';
 import { LIMITS } from '../base/limits.ts';
 import { namesIn, readFileBounded, statOf } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
@@ -14,6 +15,7 @@ export interface Hazard {
     | 'promisor'
     | 'replace-refs'
     | 'config-include'
+    | 'linked-elsewhere'
     | 'symlink';
   /** Where it was found. */
   readonly detail: string;
@@ -27,8 +29,18 @@ const FILES: readonly (readonly [path: string, reason: Hazard['reason']])[] = [
   ['shallow', 'shallow'],
 ];
 
-/** Directories that have to be the repository's own. */
-const OWN_DIRECTORIES = ['objects', 'objects/pack', 'objects/info', 'refs', 'info'];
+/** Files and directories that have to be the repository's own; so has everything directly in the first two. */
+const OWN = [
+  'objects',
+  'objects/pack',
+  'objects/info',
+  'refs',
+  'refs/heads',
+  'refs/remotes',
+  'refs/remotes/origin',
+  'packed-refs',
+  'info',
+];
 
 function configHazards(config: Config): readonly Hazard[] {
   const found: Hazard[] = configIncludes(config).map((path) => ({
@@ -63,6 +75,40 @@ function replaceRefs(host: Host, commonDir: string): readonly Hazard[] {
   return [...loose, ...names].map((detail) => ({ reason: 'replace-refs', detail }));
 }
 
+function foreignLinks(host: Host, commonDir: string): readonly Hazard[] {
+  const inside = OWN.slice(0, 2).flatMap((path) =>
+    namesIn(host, join(commonDir, path)).map((name) => `${path}/${name}`),
+  );
+  return [...new Set([...OWN, ...inside])]
+    .filter((path) => statOf(host, join(commonDir, path))?.isSymbolicLink() === true)
+    .map((detail) => ({ reason: 'symlink', detail }));
+}
+
+/** The file by which a repository remembers where a linked work tree of it is: the path of its `.git`. */
+function backLink(host: Host, gitDir: string): string | undefined {
+  const bytes = readFileBounded(host, join(gitDir, 'gitdir'), LIMITS.refBytes, { links: 'refuse' });
+  const path = bytes === undefined ? undefined : fromUtf8(bytes)?.replace(/\n$/, '');
+  return path === undefined || isAbsolute(path) ? path : join(gitDir, path);
+}
+
+/**
+ * A directory whose repository lies somewhere else, unless it is a linked work tree that the repository itself knows
+ * (git-worktree(1), "Details"): what was verified is then not what the directory was taken for.
+ */
+function linkedElsewhere(host: Host, repository: Repository): readonly Hazard[] {
+  const { gitDir, commonDir, workTree } = repository;
+  const found: Hazard[] = [];
+  if (gitDir !== commonDir && dirname(gitDir) !== join(commonDir, 'worktrees')) {
+    found.push({ reason: 'linked-elsewhere', detail: `commondir names ${commonDir}` });
+  }
+  if (workTree !== undefined && gitDir !== join(workTree, '.git')) {
+    const back = backLink(host, gitDir);
+    if (back !== join(workTree, '.git'))
+      found.push({ reason: 'linked-elsewhere', detail: `.git names ${gitDir}` });
+  }
+  return found;
+}
+
 /**
  * Finds what makes a clone more, or less, than the sum of its own objects and refs: by parsing its files alone, since
  * asking Git would already let them act.
@@ -72,17 +118,13 @@ export function hazards(host: Host, repository: Repository): readonly Hazard[] {
   const files = FILES.flatMap(([path, reason]): readonly Hazard[] =>
     statOf(host, join(commonDir, path)) === undefined ? [] : [{ reason, detail: path }],
   );
-  const links = OWN_DIRECTORIES.flatMap((path): readonly Hazard[] =>
-    statOf(host, join(commonDir, path))?.isSymbolicLink() === true
-      ? [{ reason: 'symlink', detail: path }]
-      : [],
-  );
   const promised = namesIn(host, join(commonDir, 'objects/pack'))
     .filter((name) => name.endsWith('.promisor'))
     .map((name): Hazard => ({ reason: 'promisor', detail: `objects/pack/${name}` }));
   return [
     ...files,
-    ...links,
+    ...foreignLinks(host, commonDir),
+    ...linkedElsewhere(host, repository),
     ...promised,
     ...configHazards(config),
     ...replaceRefs(host, commonDir),

@@ -20,7 +20,7 @@ export function isObjectId(text: string): boolean {
 }
 
 /** The object with its header: what is hashed, and what a loose object holds deflated. */
-export function framed(type: ObjectType, bytes: Uint8Array): Uint8Array {
+function framed(type: ObjectType, bytes: Uint8Array): Uint8Array {
   return concat(utf8(`${type} ${bytes.length}\0`), bytes);
 }
 

@@ -5,6 +5,7 @@ import { errnoOf, makeDirectory, onDisk, shownPath, statOf } from '../host/files
 import type { Host } from '../host/host.ts';
 import { looseIds, loosePath, objectDamaged, readLoose } from './loose.ts';
 import { type GitObject, isObjectId, objectId } from './object.ts';
+import { keepPack, releasePack, sweepKeeps } from './pack-keep.ts';
 import { encodePack, storePack } from './pack-writer.ts';
 import { type PackedPlace, Packs, type StoreDamage } from './packs.ts';
 import type { Repository } from './repository.ts';
@@ -27,6 +28,9 @@ interface Search {
   readonly failure?: GitkelError;
 }
 
+/** How often a lookup starts over while another process repacks. */
+const REPACK_TRIES = 64;
+
 /**
  * The objects of one repository, loose and packed. What is read is hashed again each time, so that whoever can write to
  * the disk can make an object unreadable but never another. Close it when done.
@@ -35,6 +39,9 @@ export class ObjectStore {
   readonly #host: Host;
   readonly #objects: string;
   readonly #packs: Packs;
+  /** Packs that this store protects until {@link release}. */
+  readonly #kept = new Set<string>();
+  #swept = false;
 
   constructor(host: Host, repository: Pick<Repository, 'commonDir'>) {
     this.#host = host;
@@ -97,12 +104,14 @@ export class ObjectStore {
    */
   read(oid: string, limit: number = LIMITS.objectBytes): GitObject | undefined {
     if (!isObjectId(oid)) throw new Error(`not an object id: ${oid}`);
-    const first = this.#search(oid, limit);
-    if (first.object !== undefined) return first.object;
-    this.#packs.refresh();
-    const second = this.#search(oid, limit);
-    if (second.object !== undefined) return second.object;
-    const failure = second.failure ?? first.failure;
+    let failure: GitkelError | undefined;
+    // Once more after a refresh; further times only while another process keeps repacking under our feet.
+    for (let tries = 0; tries < REPACK_TRIES; tries++) {
+      const found = this.#search(oid, limit);
+      if (found.object !== undefined) return found.object;
+      failure = found.failure ?? failure;
+      if (!this.#packs.refresh()) break;
+    }
     if (failure !== undefined) throw failure;
     this.#packs.assertIndexesHold();
     return undefined;
@@ -131,6 +140,7 @@ export class ObjectStore {
   #keepsAlready(oid: string, size: number): boolean {
     for (const place of this.#packs.places(oid)) {
       try {
+        this.#keep(place.pack.packPath);
         this.#readPacked(oid, place, size);
         this.#markUsed(place.pack.packPath);
         return true;
@@ -157,7 +167,8 @@ export class ObjectStore {
 
   /**
    * Stores objects in one small pack, durably: when it returns they survive a power cut. Objects of which a good copy is
-   * in a pack already are left out; nothing is written when that is all of them.
+   * in a pack already are left out; nothing is written when that is all of them. Stock Git does not repack the objects
+   * away until {@link release}: call it once something refers to them.
    * @returns the ids, in the order of the objects
    * @throws GitkelError `environment`.
    */
@@ -170,10 +181,27 @@ export class ObjectStore {
     }
     if (fresh.size > 0) {
       makeDirectory(this.#host, this.#packs.directory);
+      this.#sweep();
       const encoded = encodePack(this.#host.crypto, [...fresh.values()]);
+      this.#keep(join(this.#packs.directory, `${encoded.name}.pack`));
       this.#packs.added(storePack(this.#host, this.#packs.directory, encoded));
     }
     return ids;
+  }
+
+  /** Ends the protection of what was written: by now something refers to it, or nothing ever will. */
+  release(): void {
+    for (const packPath of this.#kept) releasePack(this.#host, packPath);
+    this.#kept.clear();
+  }
+
+  #keep(packPath: string): void {
+    if (!this.#kept.has(packPath) && keepPack(this.#host, packPath)) this.#kept.add(packPath);
+  }
+
+  #sweep(): void {
+    if (!this.#swept) sweepKeeps(this.#host, this.#packs.directory);
+    this.#swept = true;
   }
 
   /** Sees what other processes added or removed. A lookup that finds nothing does so by itself. */
@@ -206,6 +234,7 @@ export class ObjectStore {
 
   /** Closes the files that are open. The store can be used on; it opens them again. */
   close(): void {
+    this.release();
     this.#packs.close();
   }
 }

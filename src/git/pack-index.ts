@@ -3,19 +3,21 @@
  * @module
  */
 import { shownPath } from '../host/files.ts';
-import { toHex, utf8, concat } from '../base/bytes.ts';
+import { toHex, concat } from '../base/bytes.ts';
 import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { TRAILER_BYTES } from './checksum.ts';
 import type { PagedFiles } from './paged-files.ts';
 
-export const INDEX_MAGIC = Uint8Array.of(0xff, 0x74, 0x4f, 0x63, 0, 0, 0, 2);
+const INDEX_MAGIC = Uint8Array.of(0xff, 0x74, 0x4f, 0x63, 0, 0, 0, 2);
 const FAN_OUT_BYTES = 1024;
 const IDS_START = INDEX_MAGIC.length + FAN_OUT_BYTES;
 const OID_BYTES = 20;
 /** Id, CRC-32 and 32-bit offset. */
 const BYTES_PER_OBJECT = OID_BYTES + 4 + 4;
 const LARGE_OFFSET = 0x8000_0000;
+/** `PACK`. */
+const PACK_MAGIC = 0x5041_434b;
 const PACK_HEADER_BYTES = 12;
 
 /** A pack and its index, whose header and sizes were checked; the checksum was not. */
@@ -54,11 +56,14 @@ function readFanOut(files: PagedFiles, path: string): Uint32Array {
   return fanOut;
 }
 
-function checkPackHeader(files: PagedFiles, packPath: string, count: number): void {
+/**
+ * Checks that a pack begins as one and holds as many objects as its index lists.
+ * @throws GitkelError `refused`, reason `pack-corrupt`.
+ */
+export function assertPackHeader(files: PagedFiles, { packPath, count }: Pack): void {
   const header = files.read(packPath, 0, PACK_HEADER_BYTES);
-  if (header.length < PACK_HEADER_BYTES || toHex(header.subarray(0, 4)) !== toHex(utf8('PACK'))) {
+  if (header.length < PACK_HEADER_BYTES || uint32(header, 0) !== PACK_MAGIC)
     throw packDamaged(packPath, 'it does not begin as a pack');
-  }
   const version = uint32(header, 4);
   if (version !== 2 && version !== 3) throw packDamaged(packPath, `its version is ${version}`);
   if (uint32(header, 8) !== count)
@@ -66,7 +71,8 @@ function checkPackHeader(files: PagedFiles, packPath: string, count: number): vo
 }
 
 /**
- * Opens a pack by its index: checks magic, version, counts and sizes of both files.
+ * Opens a pack by its index: checks the index's magic, version, counts and size. The pack itself is opened when an object
+ * of it is read.
  * @throws GitkelError `refused`, reason `pack-corrupt`.
  */
 export function openPack(files: PagedFiles, indexPath: string): Pack {
@@ -81,14 +87,13 @@ export function openPack(files: PagedFiles, indexPath: string): Pack {
   const spare = files.size(indexPath) - (IDS_START + count * BYTES_PER_OBJECT + 2 * TRAILER_BYTES);
   if (spare < 0 || spare % 8 !== 0 || spare / 8 > count)
     throw packDamaged(indexPath, 'its size does not fit its count');
-  checkPackHeader(files, packPath, count);
   return {
     indexPath,
     packPath,
     count,
     fanOut,
     largeOffsets: spare / 8,
-    packBytes: files.size(packPath),
+    packBytes: files.sizeUnopened(packPath),
   };
 }
 

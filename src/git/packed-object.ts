@@ -9,7 +9,7 @@ import { LIMITS } from '../base/limits.ts';
 import { TRAILER_BYTES } from './checksum.ts';
 import { applyDelta, deltaResultSize } from './delta.ts';
 import type { GitObject, ObjectType } from './object.ts';
-import { offsetOf, type Pack, packDamaged } from './pack-index.ts';
+import { assertPackHeader, offsetOf, type Pack, packDamaged } from './pack-index.ts';
 import type { PagedFiles } from './paged-files.ts';
 import { inflate } from './zlib.ts';
 
@@ -180,6 +180,7 @@ export function readPacked(
   offset: number,
   limit: number,
 ): GitObject {
+  assertPackHeader(files, pack);
   const { base, deltas } = unravel(files, cache, pack, offset, limit);
   let object = base;
   let work = 0;

@@ -110,14 +110,22 @@ export class Packs {
     return indexes.map((name) => join(this.directory, name));
   }
 
-  /** Sees which packs are there now. */
-  refresh(): void {
+  /**
+   * Sees which packs are there now.
+   * @returns whether others are there than before
+   */
+  refresh(): boolean {
     this.#scanned = true;
+    let changed = false;
     const present = new Set(this.#indexPaths());
     const known = [...this.#large.keys(), ...this.#small.keys(), ...this.#damaged.keys()];
-    if (known.some((path) => !present.has(path))) this.#forgetAll();
+    if (known.some((path) => !present.has(path))) {
+      this.#forgetAll();
+      changed = true;
+    }
     for (const path of present) {
       if (this.#large.has(path) || this.#small.has(path) || this.#damaged.has(path)) continue;
+      changed = true;
       try {
         this.#open(path);
       } catch (error) {
@@ -125,6 +133,7 @@ export class Packs {
         if (!(error instanceof GitkelError) || error.reason !== 'enoent') throw error;
       }
     }
+    return changed;
   }
 
   #forgetAll(): void {
@@ -142,8 +151,18 @@ export class Packs {
     if (!this.#scanned) this.refresh();
     for (let place = this.#places.get(oid); place !== undefined; place = place.other) yield place;
     for (const pack of this.#large.values()) {
-      const offset = offsetOf(this.#files, pack, oid);
+      const offset = this.#offsetIn(pack, oid);
       if (offset !== undefined) yield { pack, offset };
+    }
+  }
+
+  #offsetIn(pack: Pack, oid: string): number | undefined {
+    try {
+      return offsetOf(this.#files, pack, oid);
+    } catch (error) {
+      // Another process repacked it: what it held is found after a refresh.
+      if (!(error instanceof GitkelError) || error.reason !== 'enoent') throw error;
+      return undefined;
     }
   }
 

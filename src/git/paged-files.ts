@@ -42,8 +42,8 @@ export class PagedFiles {
     }
     const { fs } = this.#host;
     const opened = onDisk(`Cannot open ${shownPath(path)}`, () => {
-      if (!fs.statSync(path).isFile())
-        throw malformed('not-a-file', `Cannot open ${shownPath(path)}: it is not a regular file`);
+      // Looked at first: opening a pipe would wait for ever.
+      this.sizeUnopened(path);
       const fd = fs.openSync(path, 'r');
       return { fd, size: fs.fstatSync(fd).size };
     });
@@ -72,6 +72,16 @@ export class PagedFiles {
     if (this.#pages.size >= MOST_PAGES) evict(this.#pages);
     this.#pages.set(key, page);
     return page;
+  }
+
+  /**
+   * Bytes in the file, which is not opened for that.
+   * @throws GitkelError `malformed` when it is no regular file; `environment`, reason `enoent`, when there is none.
+   */
+  sizeUnopened(path: string): number {
+    const stats = onDisk(`Cannot open ${shownPath(path)}`, () => this.#host.fs.statSync(path));
+    if (stats.isFile()) return stats.size;
+    throw malformed('not-a-file', `Cannot open ${shownPath(path)}: it is not a regular file`);
   }
 
   /** Bytes in the file. */

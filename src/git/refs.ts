@@ -28,7 +28,7 @@ import {
 import type { Repository } from './repository.ts';
 
 /** What a compare-and-swap came to. `busy` says who holds the lock; nothing is known about the ref then. */
-export type SwapResult =
+type SwapResult =
   | { readonly ok: true }
   | { readonly ok: false; readonly current: string | undefined }
   | { readonly ok: false; readonly busy: string };

@@ -2,7 +2,7 @@ import { concat, fromHex, fromUtf8, toHex, utf8 } from '../base/bytes.ts';
 import { malformed, quoted } from '../base/errors.ts';
 import { isObjectId } from './object.ts';
 
-export type TreeMode = '100644' | '100755' | '120000' | '40000' | '160000';
+type TreeMode = '100644' | '100755' | '120000' | '40000' | '160000';
 
 /** One entry of a tree object. The name is strict UTF-8; the id 40 hexadecimal digits. */
 export interface TreeEntry {

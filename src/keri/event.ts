@@ -6,7 +6,15 @@
 import { LIMITS } from '../base/limits.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { type EstablishmentFields, readKeyFields } from './establishment.ts';
-import { FIELD, fieldText, type Message, readMessage, stringField, textList } from './message.ts';
+import {
+  FIELD,
+  fieldText,
+  hexDigit,
+  type Message,
+  readMessage,
+  stringField,
+  textList,
+} from './message.ts';
 import { codeOf, isDigest } from './primitive-text.ts';
 import { type Rejection, rejection } from './rejection.ts';
 import type { Seal } from './seal.ts';
@@ -67,10 +75,9 @@ function parseSequenceNumber(text: string | undefined): number | undefined {
   if (text === undefined || text.length === 0 || text.length > 14) return undefined;
   let value = 0;
   for (let i = 0; i < text.length; i++) {
-    const char = text.charCodeAt(i);
-    if (char >= 0x30 && char <= 0x39) value = value * 16 + char - 0x30;
-    else if (char >= 0x61 && char <= 0x66) value = value * 16 + char - 0x57;
-    else return undefined;
+    const digit = hexDigit(text.charCodeAt(i));
+    if (digit < 0) return undefined;
+    value = value * 16 + digit;
   }
   if (value > LIMITS.sequenceNumber || (text.length > 1 && text.startsWith('0'))) return undefined;
   return value;

@@ -101,29 +101,30 @@ function listEnd(text: string, start: number, depth: number): number {
   }
 }
 
-/** Labels of one object; a set once they are many, so that a hostile object stays cheap. */
-function isNewLabel(label: string, few: string[], many: { set: Set<string> | undefined }): boolean {
-  if (many.set === undefined) {
-    if (few.includes(label)) return false;
-    few.push(label);
-    if (few.length === 16) many.set = new Set(few);
-    return true;
-  }
-  if (many.set.has(label)) return false;
-  many.set.add(label);
-  return true;
+type Labels = string[] | Set<string>;
+
+/**
+ * The labels of one object with one more, or `undefined` when it is there already. They are a set once they are many, so
+ * that a hostile object stays cheap.
+ */
+function withLabel(labels: Labels | undefined, label: string): Labels | undefined {
+  if (labels === undefined) return [label];
+  if (labels instanceof Set) return labels.has(label) ? undefined : labels.add(label);
+  if (labels.includes(label)) return undefined;
+  labels.push(label);
+  return labels.length < 16 ? labels : new Set(labels);
 }
 
 function objectEnd(text: string, start: number, depth: number): number {
   let at = start + 1;
   if (text.charCodeAt(at) === CLOSE_OBJECT) return at + 1;
-  const few: string[] = [];
-  const many = { set: undefined };
+  let labels: Labels | undefined;
   for (;;) {
     const labelEnd = stringEnd(text, at);
+    if (labelEnd === NOT_CANONICAL) return NOT_CANONICAL;
     // Each string has one spelling, so that labels may be compared as they are written.
-    if (labelEnd === NOT_CANONICAL || !isNewLabel(text.slice(at, labelEnd), few, many))
-      return NOT_CANONICAL;
+    labels = withLabel(labels, text.slice(at, labelEnd));
+    if (labels === undefined) return NOT_CANONICAL;
     if (text.charCodeAt(labelEnd) !== COLON) return NOT_CANONICAL;
     at = valueEnd(text, labelEnd + 1, depth);
     if (at === NOT_CANONICAL) return NOT_CANONICAL;

@@ -3,10 +3,9 @@
  * specification, "Top-level fields" and "Self-addressing identifier").
  * @module
  */
-import { fromUtf8 } from '../base/bytes.ts';
+import { fromUtf8, utf8 } from '../base/bytes.ts';
 import { quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
-import { asciiText } from '../cesr/base64.ts';
 import { isDigestCode } from '../cesr/codes.ts';
 import { digestText } from '../cesr/digest.ts';
 import type { Crypto } from '../crypto/crypto.ts';
@@ -31,6 +30,7 @@ const TYPE_LABEL = '_","t":"';
 const TYPE_START = SIZE_END + TYPE_LABEL.length;
 
 const HASH_SIGN = 0x23;
+const UNDERSCORE = 0x5f;
 
 /** Numbers of the fields that every event has. */
 export const FIELD = { said: 2, aid: 3, sn: 4, fifth: 5 } as const;
@@ -67,18 +67,27 @@ export function textList(message: Message, field: number): readonly string[] | u
   return value.every((item): item is string => typeof item === 'string') ? value : undefined;
 }
 
-/** The size that `{"v":"KERI10JSON00012b_` at the start of a text states; `undefined` for any other start. */
-function sizeIn(head: string): number | undefined {
-  if (!head.startsWith(HEAD) || head[SIZE_END] !== '_') return undefined;
-  const digits = head.slice(SIZE_START, SIZE_END);
-  return /^[0-9a-f]{6}$/.test(digits) ? Number.parseInt(digits, 16) : undefined;
+/** The value of a lower-case hexadecimal digit by its character code; -1 for any other character. */
+export function hexDigit(char: number): number {
+  if (char >= 0x30 && char <= 0x39) return char - 0x30;
+  return char >= 0x61 && char <= 0x66 ? char - 0x57 : -1;
 }
 
+const HEAD_BYTES = utf8(HEAD);
+
 /**
- * The size in bytes that the version string of a message states. `undefined` for anything but KERI 1.0 in JSON.
+ * The size in bytes that the version string of a message states: `{"v":"KERI10JSON00012b_` at its start. `undefined`
+ * for anything but KERI 1.0 in JSON.
  */
 export function statedSize(bytes: Uint8Array): number | undefined {
-  return sizeIn(asciiText(bytes, 0, Math.min(bytes.length, SIZE_END + 1)));
+  for (let i = 0; i < SIZE_START; i++) if (bytes[i] !== HEAD_BYTES[i]) return undefined;
+  let size = 0;
+  for (let i = SIZE_START; i < SIZE_END; i++) {
+    const digit = hexDigit(bytes[i] ?? 0);
+    if (digit < 0) return undefined;
+    size = size * 16 + digit;
+  }
+  return bytes[SIZE_END] === UNDERSCORE ? size : undefined;
 }
 
 function typeOf(text: string): EventType | undefined {
@@ -89,11 +98,18 @@ function typeOf(text: string): EventType | undefined {
 
 /** Events are copied to here to be hashed; it saves an allocation for nearly all of them. */
 const scratch = new Uint8Array(4096);
+/** As much of it as the last event took: events of one log are mostly of one size. */
+let lastScratch = scratch;
+
+function scratchOf(length: number): Uint8Array {
+  if (length > scratch.length) return new Uint8Array(length);
+  if (lastScratch.length !== length) lastScratch = scratch.subarray(0, length);
+  return lastScratch;
+}
 
 /** The bytes with `#` in place of each of these fields' strings. Valid until the next call. */
 function blanked({ bytes, places }: Message, fields: readonly number[]): Uint8Array {
-  const { length } = bytes;
-  const copy = length <= scratch.length ? scratch.subarray(0, length) : new Uint8Array(length);
+  const copy = scratchOf(bytes.length);
   copy.set(bytes);
   // A SAID that is found there is ASCII, and so is all before it: places in the text are places in the bytes.
   for (const field of fields)
@@ -101,8 +117,11 @@ function blanked({ bytes, places }: Message, fields: readonly number[]): Uint8Ar
   return copy;
 }
 
-/** Recomputes `d`, and `i` where the event's own digest is its identifier's. */
-function saidProblem(crypto: Crypto, message: Message): Rejection | undefined {
+/**
+ * The SAID of a message, computed again, and so `i` where the event's own digest is its identifier's. What is given back
+ * is the computed text: the stated one is a part of the whole text and would keep all of it in memory.
+ */
+function checkedSaid(crypto: Crypto, message: Message): string | Rejection {
   const { type, said, aid } = message;
   const isSelfAddressing = type === 'icp' && isDigestCode(codeOf(aid));
   const data = blanked(message, isSelfAddressing ? [FIELD.said, FIELD.aid] : [FIELD.said]);
@@ -110,7 +129,7 @@ function saidProblem(crypto: Crypto, message: Message): Rejection | undefined {
   if (computed !== said)
     return rejection('said', `the event states the SAID ${said} and has ${computed}`);
   if (!isSelfAddressing || aid === said || digestText(crypto, data, codeOf(aid)) === aid)
-    return undefined;
+    return computed;
   return rejection('prefix', `the identifier ${aid} is not the digest of its inception`);
 }
 
@@ -122,12 +141,12 @@ export function readMessage(crypto: Crypto, bytes: Uint8Array): Message | Reject
       'too-large',
       `the event has ${length} bytes, the limit is ${LIMITS.eventBytes}`,
     );
-  const text = fromUtf8(bytes);
-  if (text === undefined) return rejection('not-utf8', 'the event is not UTF-8 text');
-  const size = sizeIn(text);
+  const size = statedSize(bytes);
   if (size === undefined)
     return rejection('version-string', 'the event is not of KERI 1.0 in JSON');
   if (size !== length) return rejection('size', `the event states ${size} bytes and has ${length}`);
+  const text = fromUtf8(bytes);
+  if (text === undefined) return rejection('not-utf8', 'the event is not UTF-8 text');
   if (!text.startsWith(TYPE_LABEL, SIZE_END))
     return rejection('fields', 'the event has no "t" after "v"');
   const type = typeOf(text);
@@ -148,6 +167,9 @@ export function readMessage(crypto: Crypto, bytes: Uint8Array): Message | Reject
     return rejection('said', 'the SAID is no digest');
   if (aid === undefined || !isPrefix(aid))
     return rejection('prefix', 'the identifier is neither a digest nor a key');
-  const message: Message = { ok: true, type, bytes, text, places, said, aid };
-  return saidProblem(crypto, message) ?? message;
+  const message: Message & { said: string } = { ok: true, type, bytes, text, places, said, aid };
+  const computed = checkedSaid(crypto, message);
+  if (typeof computed !== 'string') return computed;
+  message.said = computed;
+  return message;
 }

@@ -4,7 +4,7 @@
  */
 import { GitkelError } from '../base/errors.ts';
 import { isDigestCode } from '../cesr/codes.ts';
-import { decodePrimitive } from '../cesr/primitive.ts';
+import { decodePrimitive, isPrimitiveOf } from '../cesr/primitive.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 
 /** The code of a digest or an Ed25519 key by its first characters; other codes may come out cut short. */
@@ -24,13 +24,14 @@ function rawOf(text: string): Uint8Array | undefined {
 
 /** Whether a text is exactly one digest. */
 export function isDigest(text: string): boolean {
-  return isDigestCode(codeOf(text)) && rawOf(text) !== undefined;
+  const code = codeOf(text);
+  return isDigestCode(code) && isPrimitiveOf(code, text);
 }
 
 /** Whether a text is exactly one identifier prefix: a digest or an Ed25519 key. */
 export function isPrefix(text: string): boolean {
   const code = codeOf(text);
-  return (code === 'B' || code === 'D' || isDigestCode(code)) && rawOf(text) !== undefined;
+  return (code === 'B' || code === 'D' || isDigestCode(code)) && isPrimitiveOf(code, text);
 }
 
 /** What is wrong with a text that should be an Ed25519 key of this code (`B`, which cannot rotate, or `D`). */

@@ -163,20 +163,17 @@ export interface Progress {
 }
 
 interface Tally {
-  readonly revealed: Map<number, number | undefined>;
+  /** The index of each valid signature. */
+  readonly indices: number[];
+  /** The prior index that a key reveals, by the key's index; `undefined` unless the event is a rotation. */
+  readonly revealed: Map<number, number> | undefined;
   readonly rejected: RejectedSignature[];
 }
 
-/** Counts a signature that its key's index vouches for; the lowest prior index of a key is the one that counts. */
-function countController(
-  tally: Tally,
-  { index, priorIndex }: IndexedSignature,
-  reveals: boolean,
-): void {
-  const known = tally.revealed.get(index);
-  const prior = reveals ? priorIndex : undefined;
-  const lowest = known === undefined || (prior !== undefined && prior < known) ? prior : known;
-  tally.revealed.set(index, lowest);
+/** Notes which prior next digest a key reveals; the lowest is the one that counts. */
+function reveal({ revealed }: Tally, { index, priorIndex }: IndexedSignature): void {
+  if (revealed === undefined || priorIndex === undefined) return;
+  revealed.set(index, Math.min(priorIndex, revealed.get(index) ?? priorIndex));
 }
 
 function tallyControllers(
@@ -185,16 +182,18 @@ function tallyControllers(
   state: KeyState | undefined,
   signatures: readonly IndexedSignature[],
 ): Tally {
-  const tally: Tally = { revealed: new Map(), rejected: [] };
+  const revealed = event.type === 'rot' ? new Map<number, number>() : undefined;
+  const tally: Tally = { indices: [], revealed, rejected: [] };
   for (const signature of signatures) {
     const verdict = checkSignature(crypto, event, state, signature);
     switch (verdict) {
       case 'valid':
-        countController(tally, signature, event.type === 'rot');
+        tally.indices.push(signature.index);
+        reveal(tally, signature);
         break;
       case 'no-such-prior-key':
       case 'prior-digest-mismatch':
-        countController(tally, signature, false);
+        tally.indices.push(signature.index);
         break;
       case 'no-such-key':
       case 'bad-signature':
@@ -205,6 +204,8 @@ function tallyControllers(
   }
   return tally;
 }
+
+const NO_INDICES: readonly number[] = [];
 
 /** The indices in ascending order, each once. */
 function ascending(indices: readonly number[]): readonly number[] {
@@ -237,14 +238,10 @@ export function progress(
   state: KeyState | undefined,
   attachments: Attachments,
 ): Progress {
-  const { revealed, rejected } = tallyControllers(
-    crypto,
-    event,
-    state,
-    attachments.controllerSignatures,
-  );
-  const indices = ascending([...revealed.keys()]);
-  const priorIndices = ascending([...revealed.values()].filter((prior) => prior !== undefined));
+  const tally = tallyControllers(crypto, event, state, attachments.controllerSignatures);
+  const { revealed, rejected } = tally;
+  const indices = ascending(tally.indices);
+  const priorIndices = revealed === undefined ? NO_INDICES : ascending([...revealed.values()]);
   const { witnesses, threshold: witnessThreshold } = witnessesOf(event, state);
   const witnessed: number[] = [];
   for (const signature of attachments.witnessSignatures) {

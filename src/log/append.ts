@@ -1,5 +1,6 @@
 import { concat, utf8 } from '../base/bytes.ts';
 import { GitkelError } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
 import { digestText } from '../cesr/digest.ts';
 import { decodePrimitive } from '../cesr/primitive.ts';
 import type { Crypto } from '../crypto/crypto.ts';
@@ -7,7 +8,7 @@ import { commitPayload, signedCommit } from '../git/commit.ts';
 import { newTrees, treeId, withFile } from '../git/growing-tree.ts';
 import { type GitObject, objectId } from '../git/object.ts';
 import { armor, sshSignedData } from '../git/ssh-signature.ts';
-import { type Committer, recordMessage, subjectOf } from './batch-record.ts';
+import { type Committer, filesProblem, recordMessage, subjectOf } from './batch-record.ts';
 import { committerProblem, gitIdentity } from './committer.ts';
 import type { Draft } from './contents.ts';
 import type { AddedFile } from './fold.ts';
@@ -44,7 +45,7 @@ export interface CommitPlan {
 
 /**
  * Computes the commit of a folded batch: message, tree, payload. Pure.
- * @throws GitkelError `refused` when the committer may not commit it.
+ * @throws GitkelError `refused` when the committer may not commit it, or when it is larger than a batch may be.
  */
 export function planCommit(crypto: Crypto, plan: CommitPlan): UnsignedCommit {
   const { replayed, files, draft, committer, publicKey, seconds } = plan;
@@ -52,13 +53,16 @@ export function planCommit(crypto: Crypto, plan: CommitPlan): UnsignedCommit {
   const raw = decodePrimitive(publicKey).raw;
   const problem = committerProblem(contents, draft, committer, raw);
   if (problem !== undefined) throw new GitkelError('refused', `Cannot commit: ${problem[1]}`, { reason: problem[0] });
+  const entries = files.map(({ path, bytes }) => ({ digest: digestText(crypto, bytes), size: bytes.length, path }));
+  const tooMuch = filesProblem(entries);
+  if (tooMuch !== undefined) throw new GitkelError('refused', `Cannot commit: ${tooMuch[1]}`, { reason: tooMuch[0] });
   const logId = (draft.genesis ?? contents.genesis)?.logId ?? '';
   const message = recordMessage(subjectOf(draft, draft.genesis !== undefined), {
     number: contents.batches,
     logId,
     prior: contents.lastBatch?.payloadDigest ?? logId,
     committer,
-    files: files.map(({ path, bytes }) => ({ digest: digestText(crypto, bytes), size: bytes.length, path })),
+    files: entries,
   });
   let tree = replayed.tree;
   for (const { path, bytes } of files) tree = withFile(tree, path, objectId(crypto, 'blob', bytes));
@@ -70,12 +74,16 @@ export function planCommit(crypto: Crypto, plan: CommitPlan): UnsignedCommit {
     message,
   });
   const blobs = files.map(({ bytes }): GitObject => ({ type: 'blob', bytes }));
+  const trees = newTrees(crypto, tree, replayed.tree);
+  if (trees.some(({ bytes }) => bytes.length > LIMITS.treeBytes)) {
+    throw new GitkelError('refused', 'Cannot commit: a directory would be larger than can be read again', { reason: 'tree-size' });
+  }
   return {
     payload,
     signedData: sshSignedData(crypto, payload),
     publicKey,
     parent: replayed.tip,
-    objects: [...blobs, ...newTrees(crypto, tree, replayed.tree)],
+    objects: [...blobs, ...trees],
   };
 }
 

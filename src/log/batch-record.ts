@@ -31,6 +31,20 @@ export interface BatchRecord {
   readonly files: readonly FileEntry[];
 }
 
+/** Why a batch cannot add these files, whatever they hold. */
+export function filesProblem(
+  files: readonly Pick<FileEntry, 'size'>[],
+): readonly [reason: string, detail: string] | undefined {
+  if (files.length === 0 || files.length > LIMITS.filesPerBatch) {
+    return ['record-files', `${files.length} files, 1 to ${LIMITS.filesPerBatch} are allowed`];
+  }
+  let total = 0;
+  for (const { size } of files) total += size;
+  return total > LIMITS.batchBytes
+    ? ['batch-size', `its files have ${total} bytes, at most ${LIMITS.batchBytes} are allowed`]
+    : undefined;
+}
+
 const FORMAT_LINE = 'gitkel-batch/1';
 
 /** The message of a batch's commit. `subject` comes from {@link subjectOf}. */
@@ -79,14 +93,13 @@ export function parseRecord(message: string): BatchRecord {
     throw malformed('record-format', `Cannot read the batch record: no "${FORMAT_LINE}" after the subject`);
   }
   const [numberLine, logLine, priorLine, committerLine, ...fileLines] = lines;
-  if (fileLines.length === 0 || fileLines.length > LIMITS.filesPerBatch) {
-    throw malformed('record-files', `Cannot read the batch record: ${fileLines.length} files, 1 to ${LIMITS.filesPerBatch} are allowed`);
-  }
   const [aid = '', establishment, keyIndex] = words(committerLine, 'committer', 3);
   const files = fileLines.map((line) => {
     const [digest = '', size, path = ''] = words(line, 'add', 3);
     return { digest, size: wholeNumber(size, line), path };
   });
+  const problem = filesProblem(files);
+  if (problem !== undefined) throw malformed(problem[0], `Cannot read the batch record: ${problem[1]}`);
   return {
     number: wholeNumber(words(numberLine, 'number', 1)[0], numberLine ?? ''),
     logId: words(logLine, 'log', 1)[0] ?? '',
@@ -101,7 +114,7 @@ export function parseRecord(message: string): BatchRecord {
 }
 
 /** An identifier as a subject names it: enough to recognise, never enough to trust. */
-export function shortened(identifier: string): string {
+function shortened(identifier: string): string {
   return identifier.length <= 16 ? identifier : `${identifier.slice(0, 12)}...`;
 }
 

@@ -7,15 +7,15 @@ import { parseCommit, type SignedCommit } from '../git/commit.ts';
 import { type GrowingTree, treeId, withFile } from '../git/growing-tree.ts';
 import { objectId } from '../git/object.ts';
 import { sshSignedData } from '../git/ssh-signature.ts';
-import { type BatchRecord, parseRecord, recordMessage, subjectOf } from './batch-record.ts';
+import { type BatchRecord, type FileEntry, parseRecord, recordMessage, subjectOf } from './batch-record.ts';
 import { committerProblem, gitIdentity } from './committer.ts';
 import type { BatchMark, Contents, Draft } from './contents.ts';
 import { type AddedFile, fold } from './fold.ts';
 
 /** Why a commit is no valid batch at its place. */
 export interface BatchFailure {
-  /** The number that the batch would have. */
-  readonly position: number;
+  /** The number that the batch would have; of a commit that cannot be read, what the commit after it claims, if any. */
+  readonly position?: number;
   readonly commit: string;
   readonly path?: string;
   /** Stable name of the rule. */
@@ -39,8 +39,11 @@ export interface BatchContext {
   readonly tree: GrowingTree;
   /** The commit of the batch before. */
   readonly parent: string | undefined;
-  /** Bytes of a file that the batch claims to add, from wherever they are; they are checked here. */
-  readonly readFile: (path: string) => Uint8Array | undefined;
+  /**
+   * What stands at the path of a file that the batch claims to add, in one tree after the other: the first that is what
+   * the record states is taken. They are checked here.
+   */
+  readonly copies: (path: string) => Iterable<Uint8Array>;
 }
 
 /** Thrown inside a check only; {@link checkBatch} turns it into a value. */
@@ -85,17 +88,28 @@ function checkRecord(context: BatchContext, record: BatchRecord): void {
   }
 }
 
-/** The files as the record lists them, each with the digest and size that it states. */
-function readFiles(context: BatchContext, record: BatchRecord): readonly AddedFile[] {
-  return record.files.map(({ path, size, digest }) => {
-    const bytes = context.readFile(path);
-    if (bytes === undefined) throw new Failed('file-missing', 'the file is not in the repository', path);
-    if (bytes.length !== size) throw new Failed('file-size', `the file has ${bytes.length} bytes, not ${size}`, path);
-    if (digestText(context.crypto, bytes) !== digest) {
-      throw new Failed('file-digest', `the content is not what the record states (${digest})`, path);
+function fileProblem(crypto: Crypto, { path, size, digest }: FileEntry, bytes: Uint8Array): Failed | undefined {
+  if (bytes.length !== size) return new Failed('file-size', `the file has ${bytes.length} bytes, not ${size}`, path);
+  return digestText(crypto, bytes) === digest
+    ? undefined
+    : new Failed('file-digest', `the content is not what the record states (${digest})`, path);
+}
+
+/** The file as the record lists it, with the digest and size that it states. */
+function readFile({ crypto, copies }: BatchContext, entry: FileEntry): AddedFile {
+  const { path } = entry;
+  let problem = new Failed('file-missing', 'the file is not in the repository', path);
+  try {
+    for (const bytes of copies(path)) {
+      const found = fileProblem(crypto, entry, bytes);
+      if (found === undefined) return { path, bytes };
+      problem = found;
     }
-    return { path, bytes };
-  });
+  } catch (error) {
+    if (!(error instanceof GitkelError) || error.code === 'environment') throw error;
+    problem = new Failed(error.reason ?? error.code, error.message, path);
+  }
+  throw problem;
 }
 
 function grow(context: BatchContext, files: readonly AddedFile[]): GrowingTree {
@@ -109,7 +123,7 @@ function check(context: BatchContext, oid: string, bytes: Uint8Array): CheckedBa
   const commit = parseSigned(context, bytes);
   const record = parseRecord(commit.message);
   checkRecord(context, record);
-  const files = readFiles(context, record);
+  const files = record.files.map((entry) => readFile(context, entry));
   const folded = fold(crypto, contents, files);
   if (!folded.ok) throw new Failed(folded.reason, folded.detail, folded.path);
   const { draft } = folded;

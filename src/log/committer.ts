@@ -7,7 +7,7 @@ import type { Contents, Draft } from './contents.ts';
 import type { Genesis } from './genesis.ts';
 
 /** The key state of an AID after a batch was folded. */
-export function stateAfter(contents: Contents, draft: Draft, aid: string): KeyState | undefined {
+function stateAfter(contents: Contents, draft: Draft, aid: string): KeyState | undefined {
   return draft.kels.get(aid)?.state ?? contents.kel(aid)?.state;
 }
 

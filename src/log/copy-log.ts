@@ -9,26 +9,34 @@ import { initRepository, openRepository } from '../git/repository.ts';
 import { decodeTree } from '../git/tree.ts';
 import type { Host } from '../host/host.ts';
 import { findLogRef } from './find-log.ts';
-import { branchRef, CONFIG_BRANCH, CONFIG_SECTION } from './layout.ts';
+import { branchOf, branchRef, CONFIG_BRANCH, CONFIG_SECTION } from './layout.ts';
 
 const OBJECTS_PER_PACK = 5_000;
+const BYTES_PER_PACK = 67_108_864;
 
 interface Copying {
   readonly from: ObjectStore;
   readonly to: ObjectStore;
   readonly seen: Set<string>;
   readonly waiting: GitObject[];
+  waitingBytes: number;
+}
+
+function writeWaiting(copying: Copying): void {
+  if (copying.waiting.length > 0) copying.to.writePack(copying.waiting.splice(0));
+  copying.waitingBytes = 0;
 }
 
 function take(copying: Copying, oid: string): GitObject | undefined {
   if (copying.seen.has(oid)) return undefined;
   copying.seen.add(oid);
-  const object = copying.from.read(oid, LIMITS.objectBytes);
+  const object = copying.from.read(oid, LIMITS.commitBytes);
   if (object === undefined) {
     throw new GitkelError('refused', `Cannot copy the log: the object ${oid} is missing`, { reason: 'object-missing' });
   }
   copying.waiting.push(object);
-  if (copying.waiting.length >= OBJECTS_PER_PACK) copying.to.writePack(copying.waiting.splice(0));
+  copying.waitingBytes += object.bytes.length;
+  if (copying.waiting.length >= OBJECTS_PER_PACK || copying.waitingBytes >= BYTES_PER_PACK) writeWaiting(copying);
   return object;
 }
 
@@ -46,13 +54,13 @@ function copyObjects(copying: Copying, tip: string, onCommit: (done: number) => 
   let oid: string | undefined = tip;
   for (let done = 1; oid !== undefined && done <= LIMITS.batches; done++) {
     const commit: GitObject | undefined = take(copying, oid);
-    if (commit === undefined) return;
+    if (commit === undefined) break;
     const { tree, parents } = looseHeaders(commit.bytes);
     if (tree !== undefined) takeTree(copying, tree);
     onCommit(done);
     [oid] = parents;
   }
-  if (copying.waiting.length > 0) copying.to.writePack(copying.waiting.splice(0));
+  writeWaiting(copying);
 }
 
 /**
@@ -64,10 +72,10 @@ export function copyLog(host: Host, source: string, target: string, branch: stri
   const repository = openRepository(host, source, { hostile: true });
   const { ref, tip } = findLogRef(host, repository, branch);
   if (tip === undefined) throw new GitkelError('not-found', `Cannot clone ${quoted(source)}: its log has no batch yet`);
-  const name = ref.slice(ref.lastIndexOf('/') + 1);
+  const name = branchOf(ref);
   initRepository(host, target, { bare: true, branch: name });
   const copy = openRepository(host, target, { hostile: false });
-  const copying = { from: new ObjectStore(host, repository), to: new ObjectStore(host, copy), seen: new Set<string>(), waiting: [] };
+  const copying = { from: new ObjectStore(host, repository), to: new ObjectStore(host, copy), seen: new Set<string>(), waiting: [], waitingBytes: 0 };
   try {
     copyObjects(copying, tip, onCommit);
     const moved = fileRefs(host, copy).compareAndSwap(branchRef(name), undefined, tip);

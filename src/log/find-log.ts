@@ -1,11 +1,13 @@
 import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { looseHeaders } from '../git/commit.ts';
+import { splitCommit } from '../git/commit-headers.ts';
 import { configValue } from '../git/config.ts';
 import { ObjectStore } from '../git/objects.ts';
 import { fileRefs, type RefStore } from '../git/refs.ts';
 import type { Repository } from '../git/repository.ts';
 import type { Host } from '../host/host.ts';
+import { parseRecord } from './batch-record.ts';
 import { parseGenesis } from './genesis.ts';
 import { branchRef, CONFIG_BRANCH, CONFIG_SECTION, GENESIS_PATH, remoteBranchRef, SIDE_BRANCH } from './layout.ts';
 import { TreeFiles } from './tree-files.ts';
@@ -38,6 +40,44 @@ function tryLogIdAt(host: Host, store: ObjectStore, tip: string): string | undef
     return logIdAt(host, store, tip);
   } catch (error) {
     if (error instanceof GitkelError && error.code !== 'environment') return undefined;
+    throw error;
+  }
+}
+
+/** Whether a commit's message is that of a batch, whatever else is wrong with the commit. */
+function claimsBatch(bytes: Uint8Array): boolean {
+  const split = splitCommit(bytes);
+  if ('ok' in split) return false;
+  try {
+    parseRecord(split.message);
+    return true;
+  } catch (error) {
+    if (!(error instanceof GitkelError)) throw error;
+    return false;
+  }
+}
+
+/** Whether the root of a history has a file `gitkel.json`, whatever is in it. */
+function startsAsLog(store: ObjectStore, tip: Uint8Array): boolean {
+  let { tree, parents } = looseHeaders(tip);
+  for (let steps = 0; parents[0] !== undefined; steps++) {
+    const object = steps < LIMITS.batches ? store.read(parents[0], LIMITS.commitBytes) : undefined;
+    if (object?.type !== 'commit') return false;
+    ({ tree, parents } = looseHeaders(object.bytes));
+  }
+  return tree !== undefined && new TreeFiles(store).entry(tree, GENESIS_PATH) !== undefined;
+}
+
+/**
+ * Whether what stands at a commit is a log, be it a broken one: what is wrong with it is for an audit to say. A history
+ * that cannot be read is taken for one, too.
+ */
+function isLog(store: ObjectStore, tip: string): boolean {
+  try {
+    const object = store.read(tip, LIMITS.commitBytes);
+    return object?.type === 'commit' && (claimsBatch(object.bytes) || startsAsLog(store, object.bytes));
+  } catch (error) {
+    if (error instanceof GitkelError && error.code !== 'environment') return true;
     throw error;
   }
 }
@@ -79,7 +119,7 @@ export function findLogRef(host: Host, repository: Repository, branch: string | 
       throw new GitkelError('usage', `Cannot tell which log is meant: ${several.join(', ')}`, { hint: 'Name one with --branch.' });
     }
     for (const candidate of found) {
-      if (candidate.tip !== undefined && tryLogIdAt(host, store, candidate.tip) !== undefined) return candidate;
+      if (candidate.tip !== undefined && isLog(store, candidate.tip)) return candidate;
     }
     const [only] = found;
     if (only !== undefined && only.ref.endsWith(`/${SIDE_BRANCH}`)) return only;

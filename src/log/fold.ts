@@ -1,7 +1,7 @@
-import { sameBytes } from '../base/bytes.ts';
+import { sameBytes, utf8 } from '../base/bytes.ts';
 import { GitkelError, quoted } from '../base/errors.ts';
-import { encodeAttachments } from '../cesr/attachments.ts';
-import { utf8 } from '../base/bytes.ts';
+import { type Attachments, encodeAttachments, noAttachments } from '../cesr/attachments.ts';
+import type { IndexedSignature } from '../cesr/signature.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { type Decision, evaluate } from '../keri/evaluate.ts';
 import type { KeyEvent } from '../keri/event.ts';
@@ -20,7 +20,7 @@ export interface AddedFile {
 }
 
 /** Why a batch cannot stand where it was folded; `path` names the file. */
-export interface FoldRefusal {
+interface FoldRefusal {
   readonly ok: false;
   readonly path: string;
   readonly reason: string;
@@ -57,6 +57,24 @@ function foldGenesis(folding: Folding, file: AddedFile, isFirstFile: boolean): F
   }
 }
 
+function isAscending(signatures: readonly IndexedSignature[]): boolean {
+  return signatures.every(({ index }, at) => index > (signatures[at - 1]?.index ?? -1));
+}
+
+/**
+ * The one form of what is attached: text, each kind of signature in one group, one signature for each key, in the order
+ * of the keys. Receipts, seals and signatures of others are not verified by this version, so that none may stand there.
+ */
+function hasOneForm(attachments: Attachments, attached: Uint8Array): boolean {
+  const { controllerSignatures, witnessSignatures } = attachments;
+  const verified = { ...noAttachments, controllerSignatures, witnessSignatures };
+  return (
+    isAscending(controllerSignatures) &&
+    isAscending(witnessSignatures) &&
+    sameBytes(utf8(encodeAttachments(verified)), attached)
+  );
+}
+
 /** What every event file must be, whatever the state it is folded on. */
 function eventFileProblem(
   path: Extract<LogPath, { kind: 'event' }>,
@@ -67,8 +85,7 @@ function eventFileProblem(
   if (event.aid !== path.aid || event.type !== path.type || event.said !== path.said) {
     return ['path-event', 'the path names another event than the file holds'];
   }
-  const attached = file.bytes.subarray(event.bytes.length);
-  if (!sameBytes(utf8(encodeAttachments(attachments)), attached)) {
+  if (!hasOneForm(attachments, file.bytes.subarray(event.bytes.length))) {
     return ['attachment-form', 'the attachments are not in the one form that a log holds'];
   }
   return undefined;

@@ -112,6 +112,11 @@ export function remoteBranchRef(branch: string): string {
   return `refs/remotes/origin/${branch}`;
 }
 
+/** The branch that a ref is of, here or at `origin`. */
+export function branchOf(ref: string): string {
+  return ref.replace(/^refs\/(?:heads|remotes\/origin)\//, '');
+}
+
 /** The section of the git config and its keys: the log's branch, and the admission of a log that has no batch yet. */
 export const CONFIG_SECTION = 'gitkel';
 export const CONFIG_BRANCH = 'branch';
@@ -120,32 +125,44 @@ export const CONFIG_ADMISSION = 'admission';
 /** Refs under which staged batches lie; hex, since file systems fold case. */
 export const BATCH_REFS = 'refs/gitkel/batch/';
 
-function hexOf(primitive: string): string {
-  return toHex(decodePrimitive(primitive).raw);
+/** The 32 bytes of a key or a digest in hex, as refs name it. */
+export function refHex(primitive: string): string {
+  const { code, raw } = decodePrimitive(primitive);
+  if (raw.length !== 32) throw malformed('batch-ref', `Cannot name ${quoted(primitive)} in a ref: code ${code} has not 32 bytes`);
+  return toHex(raw);
 }
 
+/** Where all refs of one staged batch are. */
 export function batchRefs(batch: string): string {
-  return `${BATCH_REFS}${hexOf(batch)}/`;
+  return `${BATCH_REFS}${refHex(batch)}/`;
 }
 
+/** The ref of a staged batch itself. */
 export function requestRef(batch: string): string {
   return `${batchRefs(batch)}request`;
 }
 
 /** The ref of one contribution: who signed, and the digest of what was contributed. */
 export function contributionRef(batch: string, signer: string, digest: string): string {
-  return `${batchRefs(batch)}${hexOf(signer)}-${hexOf(digest)}`;
+  return `${batchRefs(batch)}${refHex(signer)}-${refHex(digest)}`;
 }
 
 /** File names inside the commits of those refs. */
 export const REQUEST_FILE = 'request.json';
 export const CONTRIBUTION_FILE = 'contribution.json';
 
-/** Parts of a ref under {@link BATCH_REFS}: the batch's id in hex, and `request` or `<signer hex>-<digest hex>`. */
-export function parseBatchRef(ref: string): { readonly batchHex: string; readonly leaf: string } {
-  const [batchHex, leaf, ...rest] = ref.slice(BATCH_REFS.length).split('/');
-  if (!ref.startsWith(BATCH_REFS) || batchHex === undefined || leaf === undefined || rest.length > 0) {
-    throw malformed('batch-ref', `Cannot read the ref ${quoted(ref)}: it does not name a staged batch`);
-  }
-  return { batchHex, leaf };
+/** What a ref under {@link BATCH_REFS} names; all in hex. */
+export type BatchRef =
+  | { readonly kind: 'request'; readonly batch: string }
+  | { readonly kind: 'contribution'; readonly batch: string; readonly signer: string; readonly digest: string };
+
+const BATCH_REF = /^([0-9a-f]{64})\/(?:request|([0-9a-f]{64})-([0-9a-f]{64}))$/;
+
+/** Reads the name of a ref; `undefined` for one that gitkel does not make: anybody can push such a thing. */
+export function parseBatchRef(ref: string): BatchRef | undefined {
+  const [, batch, signer, digest] = (ref.startsWith(BATCH_REFS) ? BATCH_REF.exec(ref.slice(BATCH_REFS.length)) : null) ?? [];
+  if (batch === undefined) return undefined;
+  return signer === undefined || digest === undefined
+    ? { kind: 'request', batch }
+    : { kind: 'contribution', batch, signer, digest };
 }

@@ -1,5 +1,6 @@
 import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
+import { treeId } from '../git/growing-tree.ts';
 import { ObjectStore } from '../git/objects.ts';
 import { fileRefs, moveRefWaiting, type RefStore } from '../git/refs.ts';
 import type { Repository } from '../git/repository.ts';
@@ -12,10 +13,11 @@ import { nothingReplayed, replay, type Replayed, type ReplayOptions } from './re
 import { TreeFiles } from './tree-files.ts';
 
 /** The error for a batch that does not hold: it names the place. */
-export function brokenLog(failure: BatchFailure): GitkelError {
+function brokenLog(failure: BatchFailure): GitkelError {
   const { position, commit, path, reason, detail } = failure;
   const at = path === undefined ? '' : ` at ${path}`;
-  return new GitkelError('refused', `Cannot use this log: batch ${position} (commit ${commit})${at}: ${detail}`, {
+  const place = position === undefined ? `commit ${commit}` : `batch ${position} (commit ${commit})`;
+  return new GitkelError('refused', `Cannot use this log: ${place}${at}: ${detail}`, {
     reason,
     hint: 'Run `gitkel audit` for the whole verdict; go on from a copy that verifies.',
   });
@@ -29,6 +31,7 @@ export class Log {
   readonly ref: string;
   readonly store: ObjectStore;
   readonly refs: RefStore;
+  readonly #files: TreeFiles;
   #replayed: Replayed = nothingReplayed();
 
   constructor(host: Host, repository: Repository, ref: string) {
@@ -37,6 +40,7 @@ export class Log {
     this.ref = ref;
     this.store = new ObjectStore(host, repository);
     this.refs = fileRefs(host, repository);
+    this.#files = new TreeFiles(this.store);
   }
 
   /** What the log held when it was last refreshed. */
@@ -58,23 +62,28 @@ export class Log {
     if (tip === undefined) {
       throw new GitkelError('refused', `Cannot use this log: its branch ${this.ref} is gone`, { reason: 'log-rolled-back' });
     }
-    const outcome = replay(this.host.crypto, this.store, this.#replayed, tip, options);
+    const { contents } = this.#replayed;
+    const outcome = replay(this.host.crypto, this.store, this.#replayed, tip, {
+      ...options,
+      // Batch by batch, so that what is known stays whole wherever the replay ends.
+      onBatch: (batch, done, total) => {
+        this.#replayed = { contents, tree: batch.tree, tip: batch.mark.commit };
+        options.onBatch?.(batch, done, total);
+      },
+    });
     if (!outcome.ok) throw brokenLog(outcome.failure);
-    this.#replayed = outcome.replayed;
   }
 
-  /** The bytes of an accepted event's file: the message and its attachments. */
+  /**
+   * The bytes of an accepted event's file: the message and its attachments; `undefined` for an event that the log has
+   * not, or whose stored bytes are gone.
+   */
   readEvent(aid: string, sn: number): Uint8Array | undefined {
     const file = this.contents.kel(aid)?.fileAt(sn);
-    const tip = this.#replayed.tip;
-    if (file === undefined || tip === undefined) return undefined;
-    const path = eventPath(this.host.crypto, aid, file.ordinal, file.type, file.said);
-    return new TreeFiles(this.store).read(this.#tipTree(tip), path, LIMITS.fileBytes);
-  }
-
-  #tipTree(tip: string): string {
-    const bytes = this.store.read(tip, LIMITS.commitBytes)?.bytes ?? new Uint8Array();
-    return new TextDecoder().decode(bytes.subarray(5, 45));
+    if (file === undefined) return undefined;
+    const { crypto } = this.host;
+    const path = eventPath(crypto, aid, file.ordinal, file.type, file.said);
+    return this.#files.read(treeId(crypto, this.#replayed.tree), path, LIMITS.fileBytes);
   }
 
   /**
@@ -82,9 +91,13 @@ export class Log {
    * branch stands elsewhere by now, and then nothing that anybody sees has changed.
    */
   async append(commit: SignedBatchCommit): Promise<boolean> {
-    this.store.writePack(commit.objects);
-    const moved = await moveRefWaiting(this.host, this.refs, this.ref, commit.parent, commit.oid);
-    return moved.ok;
+    try {
+      this.store.writePack(commit.objects);
+      const moved = await moveRefWaiting(this.host, this.refs, this.ref, commit.parent, commit.oid);
+      return moved.ok;
+    } finally {
+      this.store.release();
+    }
   }
 
   /**

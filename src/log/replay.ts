@@ -3,7 +3,9 @@ import { LIMITS } from '../base/limits.ts';
 import { emptyTree, type GrowingTree } from '../git/growing-tree.ts';
 import type { ObjectStore } from '../git/objects.ts';
 import { looseHeaders } from '../git/commit.ts';
+import { splitCommit } from '../git/commit-headers.ts';
 import type { Crypto } from '../crypto/crypto.ts';
+import { parseRecord } from './batch-record.ts';
 import { type BatchFailure, checkBatch, type CheckedBatch } from './check-batch.ts';
 import { Contents } from './contents.ts';
 import { TreeFiles } from './tree-files.ts';
@@ -34,6 +36,7 @@ interface Chain {
 
 interface ChainFailure {
   readonly commit: string;
+  readonly position?: number;
   readonly reason: string;
   readonly detail: string;
 }
@@ -54,33 +57,72 @@ function readCommit(store: ObjectStore, oid: string): Uint8Array | ChainFailure 
   }
 }
 
+/** The number that a commit claims to have; nothing of it is verified. */
+function claimedNumber(bytes: Uint8Array): number | undefined {
+  const split = splitCommit(bytes);
+  if ('ok' in split) return undefined;
+  try {
+    return parseRecord(split.message).number;
+  } catch (error) {
+    if (!(error instanceof GitkelError)) throw error;
+    return undefined;
+  }
+}
+
+/** The failure of a commit, with the place that the commit after it claims for it. */
+function beforeClaimed(failure: ChainFailure, after: Uint8Array | undefined, commits: number): ChainFailure {
+  const claimed = after === undefined ? undefined : claimedNumber(after);
+  const place = claimed === undefined || claimed === 0 ? {} : { position: claimed - 1 };
+  return { ...failure, ...place, detail: `${failure.detail} (${commits} commits before the tip)` };
+}
+
 /** Walks from the tip to the root, or to `base`, by the parents that the commits' own bytes name. */
 function chainTo(store: ObjectStore, tip: string, base: string | undefined): Chain | ChainFailure {
   const commits: string[] = [];
-  let tipTree = '';
+  let tipTree: string | undefined;
+  let after: Uint8Array | undefined;
   for (let oid: string | undefined = tip; oid !== undefined && oid !== base; ) {
     if (commits.length >= LIMITS.batches) {
       return { commit: oid, reason: 'too-many-batches', detail: `the log has more than ${LIMITS.batches} batches` };
     }
     const bytes = readCommit(store, oid);
-    if (!(bytes instanceof Uint8Array)) {
-      const detail = `${bytes.detail} (${commits.length} commits before the tip)`;
-      return { ...bytes, detail };
+    if (!(bytes instanceof Uint8Array)) return beforeClaimed(bytes, after, commits.length);
+    const { tree, parents } = looseHeaders(bytes);
+    if (tree === undefined) {
+      const failure = { commit: oid, reason: 'commit-headers', detail: 'the commit does not begin with its tree' };
+      return beforeClaimed(failure, after, commits.length);
     }
-    const headers = looseHeaders(bytes);
-    if (commits.length === 0) tipTree = headers.tree ?? '';
+    after = bytes;
+    tipTree ??= tree;
     commits.push(oid);
-    oid = headers.parents[0];
+    [oid] = parents;
     if (oid === undefined && base !== undefined) {
       return { commit: tip, reason: 'log-forked', detail: `the log no longer contains ${base}, which was verified before` };
     }
   }
-  return { commits: commits.toReversed(), tipTree };
+  return { commits: commits.toReversed(), tipTree: tipTree ?? '' };
 }
 
 export interface ReplayOptions {
   /** Called after each batch that was checked. */
   readonly onBatch?: (batch: CheckedBatch, done: number, total: number) => void;
+}
+
+/**
+ * What stands at a path, in one tree after the other: the newest tree is read most, and remembered. Only what is wrong
+ * with the last tree counts, since it is the batch's own.
+ */
+function* copiesIn(files: TreeFiles, trees: readonly string[], path: string): Generator<Uint8Array> {
+  const distinct = [...new Set(trees)];
+  for (const [index, tree] of distinct.entries()) {
+    try {
+      const bytes = files.read(tree, path, LIMITS.fileBytes);
+      if (bytes !== undefined) yield bytes;
+    } catch (error) {
+      const isLast = index === distinct.length - 1;
+      if (isLast || !(error instanceof GitkelError) || error.code === 'environment') throw error;
+    }
+  }
 }
 
 /**
@@ -96,7 +138,7 @@ export function replay(
 ): ReplayOutcome {
   const { contents } = from;
   const chain = chainTo(store, tip, from.tip);
-  if ('reason' in chain) return { ok: false, replayed: from, failure: { position: contents.batches, ...chain } };
+  if ('reason' in chain) return { ok: false, replayed: from, failure: chain };
   const files = new TreeFiles(store);
   let { tree, tip: parent } = from;
   const first = contents.batches;
@@ -106,10 +148,9 @@ export function replay(
     if (!(bytes instanceof Uint8Array)) {
       return { ok: false, replayed, failure: { position: contents.batches, ...bytes } };
     }
-    const own = looseHeaders(bytes).tree ?? '';
-    const readFile = (path: string): Uint8Array | undefined =>
-      files.read(chain.tipTree, path, LIMITS.fileBytes) ?? files.read(own, path, LIMITS.fileBytes);
-    const checked = checkBatch({ crypto, contents, tree, parent, readFile }, oid, bytes);
+    const own = looseHeaders(bytes).tree ?? chain.tipTree;
+    const copies = (path: string): Iterable<Uint8Array> => copiesIn(files, [chain.tipTree, own], path);
+    const checked = checkBatch({ crypto, contents, tree, parent, copies }, oid, bytes);
     if (!checked.ok) return { ok: false, replayed, failure: checked.failure };
     contents.apply(checked.batch.draft, checked.batch.mark);
     tree = checked.batch.tree;

@@ -22,7 +22,10 @@ const ROTATION_EVERY = 100;
 
 function makeKeys(label, generation, count) {
   return Array.from({ length: count }, (_, index) => {
-    const seed = crypto.digest('sha2-256', utf8(`${label} key ${index} of generation ${generation}`));
+    const seed = crypto.digest(
+      'sha2-256',
+      utf8(`${label} key ${index} of generation ${generation}`),
+    );
     const raw = crypto.publicKey(seed);
     return { seed, raw, text: encodePrimitive({ code: 'D', raw }) };
   });
@@ -39,7 +42,8 @@ function establishment(keys, nextKeys, required) {
 
 /**
  * A log of `count` events that `required` of `keyCount` keys sign, the first ones. Of each event: `wire`, message and
- * attached signatures as one message of bytes; `message`, the event alone; `signatures`, each with its raw public key.
+ * attached signatures as one message of bytes; `message`, the event alone; `signatures`, each with its raw public key;
+ * `signers`, the keys that signed it.
  */
 export function keyEventLog({ label, count, keyCount, required }) {
   const events = [];
@@ -61,7 +65,8 @@ export function keyEventLog({ label, count, keyCount, required }) {
     const applied = applyUnsigned(crypto, state, event);
     if (!applied.ok) throw new Error(applied.detail);
     ({ state } = applied);
-    const signatures = keys.slice(0, required).map(({ seed, raw }) => ({
+    const signers = keys.slice(0, required);
+    const signatures = signers.map(({ seed, raw }) => ({
       publicKey: raw,
       raw: crypto.sign(seed, event.bytes),
     }));
@@ -69,7 +74,7 @@ export function keyEventLog({ label, count, keyCount, required }) {
       ed25519Signature(raw, index, index),
     );
     const attached = utf8(encodeAttachments({ ...noAttachments, controllerSignatures }));
-    events.push({ wire: concat(event.bytes, attached), message: event.bytes, signatures });
+    events.push({ wire: concat(event.bytes, attached), message: event.bytes, signatures, signers });
   }
   return events;
 }

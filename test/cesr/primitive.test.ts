@@ -15,6 +15,7 @@ import {
   decodePrimitiveBinary,
   encodePrimitive,
   encodePrimitiveBinary,
+  isPrimitiveOf,
   readPrimitive,
   readPrimitiveBinary,
   type Primitive,
@@ -225,6 +226,56 @@ describe('encodePrimitive()', () => {
     expect(encodePrimitive({ code: '7AAB', raw: new Uint8Array(3 * 4096) })).toMatch(
       /^7AABABAAAAAA/,
     );
+  });
+});
+
+describe('isPrimitiveOf()', () => {
+  const fixedCodes = primitiveCodes.filter((code) => layoutOf(code)?.fullSize !== undefined);
+
+  it('says of primitives of fixed size, whole or damaged, what decodePrimitive() says', () => {
+    const character = fc.oneof(
+      fc.constantFrom(...ALPHABET),
+      fc.string({ minLength: 1, maxLength: 1, unit: 'binary' }),
+    );
+    const damages = fc.oneof(
+      fc.constant((text: string) => text),
+      fc.tuple(fc.nat(), character).map(([place, other]) => (text: string) => {
+        const at = place % text.length;
+        return text.slice(0, at) + other + text.slice(at + 1);
+      }),
+      fc.nat().map((cut) => (text: string) => text.slice(0, cut % text.length)),
+      character.map((more) => (text: string) => text + more),
+    );
+    const seen = { whole: 0, damaged: 0 };
+    fc.assert(
+      fc.property(
+        primitives.filter(({ code }) => fixedCodes.includes(code)),
+        fc.constantFrom(...fixedCodes),
+        damages,
+        ({ code, raw }, otherCode, damage) => {
+          const text = damage(encodePrimitive({ code, raw }));
+          const read = attempt(() => decodePrimitive(text));
+          seen[read === undefined ? 'damaged' : 'whole']++;
+          expect(isPrimitiveOf(code, text)).toBe(read?.code === code);
+          expect(isPrimitiveOf(otherCode, text)).toBe(read?.code === otherCode);
+        },
+      ),
+      { numRuns: 1500 },
+    );
+    expect(Math.min(seen.whole, seen.damaged)).toBeGreaterThan(200);
+  });
+
+  it.each(matter.edge)('agrees with decodePrimitive() on $case', ({ qb64 }) => {
+    const read = attempt(() => decodePrimitive(qb64));
+    expect(fixedCodes.filter((code) => isPrimitiveOf(code, qb64))).toEqual(
+      read !== undefined && fixedCodes.includes(read.code) ? [read.code] : [],
+    );
+  });
+
+  it('is false for a code that no primitive of fixed size has', () => {
+    const text = encodePrimitive({ code: '4B', raw: new Uint8Array(3) });
+    expect(isPrimitiveOf('4B', text)).toBe(false);
+    expect(isPrimitiveOf('y', text)).toBe(false);
   });
 });
 

@@ -6,13 +6,13 @@ import { useCrew } from '../support/crew.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
-const crew = useCrew();
+const withCrew = useCrew();
 
 const CARDS = ['--key', 'a', '--card', 'b.card', '--card', 'c.card'];
 
 describe('a 2-of-3 team with keys in three homes', () => {
-  test('is created over a file that is signed in an empty directory, and anchors while the third never appears', async () => {
-    const { place, log, alice, bob } = crew();
+  test.concurrent('is created over a file that is signed in an empty directory, and anchors while the third never appears', withCrew(async (crew) => {
+    const { place, log, alice, bob } = crew;
     const staged = await alice.does('identity', 'create', 'team', ...CARDS, '--threshold', '2');
     expect(staged).toMatchObject({
       status: 'staged',
@@ -57,10 +57,10 @@ describe('a 2-of-3 team with keys in three homes', () => {
     expect(await stranger.ends(1, 'audit', '--expect', other)).toMatchObject({ state: 'invalid', reason: 'expected-aid' });
     expect(await stranger.ends(1, 'audit', '--expect', `${staged.aid}@1:${staged.said}`)).toMatchObject({ state: 'invalid' });
     expect(await stranger.ends(1, 'audit', '--expect-log', staged.aid)).toMatchObject({ state: 'invalid' });
-  });
+  }));
 
-  test('is not signed blindly: another batch, nobody to ask, a key that is not asked for', async () => {
-    const { place, alice, bob, carol } = crew();
+  test.concurrent('is not signed blindly: another batch, nobody to ask, a key that is not asked for', withCrew(async (crew) => {
+    const { place, alice, bob, carol } = crew;
     const staged = await alice.does('identity', 'create', 'team', '--key', 'a', '--card', 'b.card', '--threshold', '2');
     await alice.does('batch', 'export', staged.batch, '-o', 'batch.json');
     expect((await bob.ends(1, 'batch', 'sign', 'batch.json', '--yes', '--expect', staged.aid)).error).toMatchObject({ code: 'refused', reason: 'other-batch' });
@@ -74,7 +74,7 @@ describe('a 2-of-3 team with keys in three homes', () => {
     expect(forged).not.toBe(text);
     await writeFile(place.path('forged.json'), forged);
     expect((await bob.ends(3, 'batch', 'sign', 'forged.json', '--yes', '--expect', staged.batch)).error).toMatchObject({ code: 'malformed' });
-  });
+  }));
 });
 
 interface Weighted {
@@ -99,8 +99,8 @@ const WEIGHTED: readonly Weighted[] = [
 ];
 
 describe('thresholds', () => {
-  test.each(WEIGHTED)('identity create --threshold $threshold needs every clause', async ({ threshold, steps }) => {
-    const { place, log, alice, bob, carol } = crew();
+  test.concurrent.for(WEIGHTED)('identity create --threshold $threshold needs every clause', withCrew(async (crew, { threshold, steps }) => {
+    const { place, log, alice, bob, carol } = crew;
     const staged = await alice.does('identity', 'create', 'team', ...CARDS, '--threshold', threshold);
     for (const [who, missing] of steps) {
       const { missing: [before = ''] } = await alice.ends(6, 'batch', 'commit', staged.batch);
@@ -109,10 +109,10 @@ describe('thresholds', () => {
     }
     expect(await alice.does('batch', 'commit', staged.batch)).toMatchObject({ status: 'committed', position: 0 });
     expect(await alice.does('audit', log, '--expect', staged.aid)).toMatchObject({ state: 'valid' });
-  });
+  }));
 
-  test('identity create with one key commits at once, and so does what it does next', async () => {
-    const { alice } = crew();
+  test.concurrent('identity create with one key commits at once, and so does what it does next', withCrew(async (crew) => {
+    const { alice } = crew;
     const created = await alice.does('identity', 'create', 'alice', '--key', 'a');
     expect(created).toMatchObject({ status: 'committed', position: 0, missing: [] });
     expect(await alice.does('anchor', 'alice', '--said', created.said)).toMatchObject({ status: 'committed', position: 1 });
@@ -120,15 +120,15 @@ describe('thresholds', () => {
     expect(await alice.does('identity', 'rotate', 'alice', '--no-passphrase')).toMatchObject({ status: 'committed', position: 3 });
     expect(await alice.does('batch', 'list')).toEqual({ batches: [] });
     expect(await alice.says('audit')).toMatch(/4 batches, 1 identity\nvalid: /);
-  });
+  }));
 
-  test('identity create refuses thresholds that three keys cannot have, and stages nothing', async () => {
-    const { alice } = crew();
+  test.concurrent('identity create refuses thresholds that three keys cannot have, and stages nothing', withCrew(async (crew) => {
+    const { alice } = crew;
     for (const threshold of ['0', '4', '1/2,1/2', '1/3,1/3,1/4', '1/2,1/0,1', 'most', '1/2;1/2,1/2', '2,2,2']) {
       const { error } = await alice.ends(2, 'identity', 'create', 'team', ...CARDS, '--threshold', threshold);
       expect(error, threshold).toMatchObject({ code: 'usage' });
     }
     expect(await alice.does('batch', 'list')).toEqual({ batches: [] });
     expect(await alice.does('name', 'list')).toEqual({ names: [] });
-  });
+  }));
 });

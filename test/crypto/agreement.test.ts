@@ -241,4 +241,39 @@ describe('nativeCrypto.verify()', () => {
     expect(verdicts).toEqual({ first: true, wrong: 0 });
     expect(nativeCrypto.verify(publicKey, message, signature)).toBe(true);
   });
+
+  it('tells keys apart that begin alike', () => {
+    const message = utf8('message');
+    const seed = new Uint8Array(32).fill(4);
+    const publicKey = nativeCrypto.publicKey(seed);
+    const signature = nativeCrypto.sign(seed, message);
+    const alike = Array.from({ length: 40 }, (_, number) => {
+      const other = new Uint8Array(publicKey);
+      other[20] = number;
+      return other;
+    }).filter((other) => portableCrypto.isPublicKey(other));
+    expect(alike.length).toBeGreaterThan(5);
+    for (const other of alike) {
+      expect(nativeCrypto.isPublicKey(other)).toBe(true);
+      const verdicts = [publicKey, other, publicKey].map((key) =>
+        nativeCrypto.verify(key, message, signature),
+      );
+      expect(verdicts).toEqual([true, other[20] === publicKey[20], true]);
+    }
+  });
+
+  it('remembers a key as it was, whatever becomes of the bytes', () => {
+    const message = utf8('message');
+    const seed = new Uint8Array(32).fill(5);
+    const own = nativeCrypto.publicKey(seed);
+    const other = nativeCrypto.publicKey(new Uint8Array(32).fill(6));
+    const signature = nativeCrypto.sign(seed, message);
+    const handed = new Uint8Array(own);
+    expect(nativeCrypto.verify(handed, message, signature)).toBe(true);
+    handed.set(other);
+    expect(nativeCrypto.verify(handed, message, signature)).toBe(false);
+    handed.set(own.subarray(0, 4));
+    expect(nativeCrypto.verify(handed, message, signature)).toBe(false);
+    expect(nativeCrypto.verify(own, message, signature)).toBe(true);
+  });
 });

@@ -24,32 +24,45 @@ import {
   type Operation,
   seedSigner,
   shortCode,
+  type Signer,
   signBatch,
   stageBatch,
   type StagedBatch,
   stagingGround,
 } from '../../src/index.ts';
 import { encodeCard, keyCard } from '../../src/keys/card.ts';
-import { eventPath } from '../../src/log/layout.ts';
+import { batchRefs, eventPath } from '../../src/log/layout.ts';
 
 const SECONDS = 1_800_000_000;
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 const crypto = nativeCrypto;
 
-/** Signers of the seeds of 32 equal bytes 01, 02 and 03. */
-const [first, second, third] = [1, 2, 3].map((byte) => seedSigner(crypto, new Uint8Array(32).fill(byte)));
-if (first === undefined || second === undefined || third === undefined) throw new Error('three signers');
+/** The signer of the seed of 32 equal bytes. */
+const signerOf = (byte: number): Signer => seedSigner(crypto, new Uint8Array(32).fill(byte));
+
+const first = signerOf(1);
+const second = signerOf(2);
+const third = signerOf(3);
 const signers = [first, second, third];
 
-async function commitOne(log: Log, operation: Operation): Promise<{ batch: StagedBatch; blocks: Blocks }> {
+async function commitOne(
+  log: Log,
+  operation: Operation,
+): Promise<{ batch: StagedBatch; blocks: Blocks }> {
   const nonce = Uint8Array.from({ length: 16 }, (_, index) => index);
   const batch = await stageBatch(log, stagingGround(log, 'open', nonce), [operation]);
-  const find = async (key: string): Promise<(typeof signers)[number] | undefined> =>
+  const find = async (key: string): Promise<Signer | undefined> =>
     signers.find(({ publicKey }) => publicKey === key);
   const isOurs = (key: string): boolean => signers.some(({ publicKey }) => publicKey === key);
-  const contributions = await signBatch(crypto, loadCollected(log, batch), find, isOurs, async () => {});
+  const contributions = await signBatch(
+    crypto,
+    loadCollected(log, batch),
+    find,
+    isOurs,
+    async () => {},
+  );
   for (const { bytes } of contributions) await collect(log, bytes);
-  const refs = [...log.refs.list('refs/gitkel/')];
+  const refs = [...log.refs.list(batchRefs(batch.id))];
   const exported = text(encodeExport(log, loadCollected(log, batch)));
   const outcome = await commitBatch(log, batch, find);
   if (outcome.status !== 'committed') throw new Error(`the example ends ${outcome.status}`);
@@ -80,7 +93,9 @@ interface Blocks {
 }
 
 function prefixed(prefix: string, blocks: Blocks): Blocks {
-  return Object.fromEntries(Object.entries(blocks).map(([name, block]) => [`${prefix}.${name}`, block]));
+  return Object.fromEntries(
+    Object.entries(blocks).map(([name, block]) => [`${prefix}.${name}`, block]),
+  );
 }
 
 function paths(aid: string, said: string): Blocks {
@@ -88,7 +103,10 @@ function paths(aid: string, said: string): Blocks {
   return Object.fromEntries(
     ordinals.map((ordinal) => {
       const path = eventPath(crypto, aid, ordinal, 'ixn', said);
-      return [`path.${ordinal}`, path.slice(path.indexOf(aid) + aid.length + 1).replace(`-ixn-${said}.cesr`, '')];
+      return [
+        `path.${ordinal}`,
+        path.slice(path.indexOf(aid) + aid.length + 1).replace(`-ixn-${said}.cesr`, ''),
+      ];
     }),
   );
 }
@@ -110,7 +128,8 @@ export async function exampleBlocks(): Promise<Blocks> {
   });
   const [inception] = icp.batch.events;
   const { genesis } = icp.batch;
-  if (inception === undefined || genesis === undefined) throw new Error('the first batch opens the log');
+  if (inception === undefined || genesis === undefined)
+    throw new Error('the first batch opens the log');
   const { aid } = inception;
   const anchored = nextDigest(crypto, 'hello');
   const ixn = await commitOne(log, { kind: 'anchor', aid, seals: [digestSeal(anchored)] });
@@ -142,7 +161,9 @@ export async function exampleBlocks(): Promise<Blocks> {
     batchId: ixn.batch.id,
     shortCode: shortCode(crypto, ixn.batch.id),
     withdrawal: text(withdrawal.bytes),
-    card: text(encodeCard(keyCard('alice', first.publicKey, nextDigest(crypto, second.publicKey)))).trimEnd(),
+    card: text(
+      encodeCard(keyCard('alice', first.publicKey, nextDigest(crypto, second.publicKey))),
+    ).trimEnd(),
     ...paths(aid, inception.said),
     ...prefixed('0', icp.blocks),
     ...prefixed('1', ixn.blocks),

@@ -248,12 +248,8 @@ describe.skipIf(!hasGit)('cloneBare()', () => {
       for (const branch of ['trunk', 'gitkel'])
         git(source, ['update-ref', `refs/heads/${branch}`, commit]);
       const url = await serve(root);
-      if (which === 'no git') {
-        // The server's own children need git; only this process looks for it in vain.
-        const inner = process.env['PATH'] ?? '';
-        withPath(temporaryDirectory());
-        vi.stubEnv('GITKEL_TEST_PATH', inner);
-      }
+      // The server's children find git by themselves, beside their own program.
+      if (which === 'no git') withPath(temporaryDirectory());
       const target = join(temporaryDirectory(), 'clone');
       await cloneBare(host, `${url}/log.git`, target);
       const repository = openRepository(host, target, { hostile: true });

@@ -58,7 +58,9 @@ function fresh(options: Parameters<typeof nodeHost>[0] = {}): Fresh {
 }
 
 function packFiles(dir: string): readonly string[] {
-  return readdirSync(join(dir, 'objects/pack')).toSorted();
+  return readdirSync(join(dir, 'objects/pack'))
+    .filter((name) => !name.endsWith('.keep'))
+    .toSorted();
 }
 
 function overwrite(path: string, bytes: Uint8Array): void {
@@ -101,10 +103,12 @@ describe.each(PLACES)('ObjectStore on %s', (_name, make) => {
     const { host, dir } = make();
     const store = new ObjectStore(host, initRepository(host, dir, { bare: true, branch: 'main' }));
     store.writePack([blob('a'), blob('a')]);
+    store.release();
     const before = host.fs.readdirSync(join(dir, 'objects/pack'));
     expect(before).toHaveLength(2);
     store.writePack([blob('a')]);
     store.writePack([]);
+    store.release();
     expect(host.fs.readdirSync(join(dir, 'objects/pack'))).toEqual(before);
     store.writePack([blob('a'), blob('b')]);
     expect([...store.list()].map(({ oid }) => oid).toSorted()).toEqual(
@@ -249,6 +253,28 @@ describe('ObjectStore', () => {
     store.close();
   });
 
+  it('writePack() protects its pack by a .keep file until release(), and a dead one is swept', () => {
+    const { host, dir, store } = fresh();
+    const kept = (): readonly string[] => readdirSync(join(dir, 'objects/pack')).filter((name) => name.endsWith('.keep'));
+    store.writePack([blob('first')]);
+    expect(kept()).toHaveLength(1);
+    store.release();
+    expect(kept()).toEqual([]);
+    store.writePack([blob('first')]);
+    expect(kept()).toHaveLength(1);
+    store.close();
+    expect(kept()).toEqual([]);
+    writeFileSync(join(dir, 'objects/pack/pack-of-others.keep'), 'receive-pack 1 on elsewhere\n');
+    writeFileSync(join(dir, 'objects/pack/pack-of-the-dead.keep'), 'gitkel dead.process.1\n');
+    const again = new ObjectStore(
+      { ...host, processes: { self: 'alive', isDead: (name) => name === 'dead.process.1' } },
+      { commonDir: dir },
+    );
+    again.writePack([blob('second')]);
+    again.close();
+    expect(kept()).toEqual(['pack-of-others.keep']);
+  });
+
   it('read() survives that its packs vanish and come back under other names', () => {
     const { host, dir, store } = fresh();
     const [oid = ''] = store.writePack([blob('first')]);
@@ -376,6 +402,18 @@ function expectAllReadable(dir: string, store: ObjectStore): void {
 }
 
 describe.skipIf(!hasGit)('ObjectStore beside stock git', () => {
+  it('git repack -ad leaves what writePack() stored until something refers to it', () => {
+    const { dir, store } = fresh();
+    const [oid = ''] = store.writePack([blob('not referred to yet')]);
+    git(dir, ['repack', '-adq']);
+    git(dir, ['prune', '--expire=now']);
+    expect(git(dir, ['cat-file', '-p', oid])).toContain('not referred to yet');
+    store.release();
+    git(dir, ['repack', '-adq']);
+    expect(() => git(dir, ['cat-file', '-p', oid])).toThrow();
+    store.close();
+  });
+
   it('writePack() writes what git fsck, index-pack and cat-file accept', () => {
     const { dir, store } = fresh();
     const objects: GitObject[] = [0, 1, 15, 16, 17, 2047, 2048, 300_000].map((length) =>

@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { GitkelError } from '../../src/base/errors.ts';
@@ -316,7 +317,7 @@ async function startWorkers(
   args: readonly string[],
 ): Promise<readonly ChildProcess[]> {
   const outfile = join(temporaryDirectory(), 'worker.mjs');
-  const entry = join(import.meta.dirname, 'ref-worker.ts');
+  const entry = fileURLToPath(new URL('./ref-worker.ts', import.meta.url));
   const banner = {
     js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
   };

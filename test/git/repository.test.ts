@@ -258,7 +258,7 @@ describe('openRepository()', () => {
   it('does not let a pipe in place of a file stop it', () => {
     const { dir } = bare();
     rmSync(join(dir, 'config'));
-    execFileSync('mkfifo', [join(dir, 'config')]);
+    execFileSync('sh', ['-c', 'mkfifo "$0"', join(dir, 'config')]);
     expect(thrownBy(() => openRepository(host, dir, HOSTILE))).toMatchObject({
       reason: 'not-a-file',
     });

@@ -3,11 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createFsFromVolume, Volume } from 'memfs';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 import { nativeCrypto } from '../../src/crypto/native.ts';
 import type { FileSystem, Host } from '../../src/host/host.ts';
 import { memoryHost } from '../../src/host/memory.ts';
 import { nodeHost } from '../../src/host/node.ts';
+
+// Disks and processes are slow on a busy machine; no test is about how slow.
+vi.setConfig({ testTimeout: 120_000 });
 
 /** The environment of stock git in tests: nothing of the surroundings steers it. */
 export function gitTestEnvironment(): NodeJS.ProcessEnv {

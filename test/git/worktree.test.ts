@@ -43,9 +43,10 @@ describe('compareWorkTree()', () => {
     [
       'symlink',
       (dir: string) => {
-        writeFileSync(`${dir}-a`, 'one\n');
+        const other = join(temporaryDirectory(), 'a');
+        writeFileSync(other, 'one\n');
         rmSync(join(dir, 'a'));
-        symlinkSync(`${dir}-a`, join(dir, 'a'));
+        symlinkSync(other, join(dir, 'a'));
       },
       'a',
     ],

@@ -56,7 +56,7 @@ const recordedHeads = (scenario: Scenario): unknown =>
 const rows = readFileSync(path.join(import.meta.dirname, '../../docs/divergences.md'), 'utf8')
   .split('\n')
   .flatMap((line) => {
-    const cells = line.split(' |').map((cell) => cell.replace(/^\|? ?/, ''));
+    const cells = line.split(' |').map((cell) => cell.replace(/^\|/, '').trim());
     const rule = /^`([a-z-]+)`$/.exec(cells[0] ?? '')?.[1];
     if (rule === undefined) return [];
     return [

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import { afterAll, beforeAll } from 'vitest';
 import { type Answer, type Person, Place } from './person.ts';
 
 /** Three people with a key each, their cards in `a.card`, `b.card`, `c.card`, and a log that only Alice works with. */
@@ -24,30 +24,34 @@ export async function createTeam({ place, alice, bob, carol }: Crew): Promise<An
   return created;
 }
 
+/** Makes the body of a test: its work on a crew of its own, then the removal of that. */
+export type WithCrew = <Given extends readonly unknown[]>(
+  work: (crew: Crew, ...given: Given) => Promise<void>,
+) => (...given: Given) => Promise<void>;
+
 /**
- * Gives each test a crew of its own: made once for the file, prepared once, and copied.
+ * Gives each test a crew of its own: made once for the file, prepared once, and copied. Tests can run side by side.
  * @param prepare what all tests begin with; nothing by default
  */
-export function useCrew(prepare: (crew: Crew) => Promise<unknown> = async () => {}): () => Crew {
+export function useCrew(prepare: (crew: Crew) => Promise<unknown> = async () => {}): WithCrew {
   let original: Place | undefined;
-  let current: Crew | undefined;
   beforeAll(async () => {
     original = new Place();
     const place = original;
-    await Promise.all([place.newLog(), ...['a', 'b', 'c'].map((name) => place.newPerson(name))]);
+    await Promise.all([place.newLog(), ...['a', 'b', 'c'].map(async (name) => place.newPerson(name))]);
     await prepare(crewIn(place));
   }, 120_000);
   afterAll(() => {
     original?.remove();
   });
-  beforeEach(() => {
-    current = original === undefined ? undefined : crewIn(original.copy());
-  });
-  afterEach(() => {
-    current?.place.remove();
-  });
-  return () => {
-    if (current === undefined) throw new Error('a crew is there only while a test runs');
-    return current;
-  };
+  return (work) =>
+    async (...given) => {
+      if (original === undefined) throw new Error('the crew is made before the tests');
+      const place = original.copy();
+      try {
+        await work(crewIn(place), ...given);
+      } finally {
+        place.remove();
+      }
+    };
 }

@@ -31,7 +31,9 @@ export interface Answer {
   readonly files: readonly string[];
   readonly events: readonly ShownEvent[];
   readonly batches: readonly { readonly batch: string; readonly state: string }[];
+  readonly identities: readonly { readonly aid: string; readonly names: readonly string[]; readonly sn: number; readonly said: string }[];
   readonly publicKey: string;
+  readonly nextDigest: string;
   readonly card: { readonly publicKey: string; readonly nextDigest: string };
   readonly error: { readonly code: string; readonly message: string; readonly reason?: string; readonly hint?: string };
 }

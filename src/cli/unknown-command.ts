@@ -1,0 +1,14 @@
+import { CLIError } from '@oclif/core/errors';
+import { EXIT } from './exit-codes.ts';
+
+/** Reports a command that does not exist, as every other error is; whether the error was one. */
+export function reportUnknownCommand(error: unknown, argv: readonly string[]): boolean {
+  const [, id] = (error instanceof CLIError ? /^command (\S+) not found$/i.exec(error.message) : undefined) ?? [];
+  if (id === undefined) return false;
+  process.exitCode = EXIT.usage;
+  const message = `Cannot find the command ${JSON.stringify(id.replaceAll(':', ' '))}`;
+  const hint = 'List the commands with `gitkel --help`.';
+  if (argv.includes('--json')) process.stdout.write(`${JSON.stringify({ error: { code: 'usage', message, hint } }, undefined, 2)}\n`);
+  else process.stderr.write(`gitkel: ${message}\n  ${hint}\n`);
+  return true;
+}

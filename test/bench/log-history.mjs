@@ -1,0 +1,132 @@
+/** A log on disk: how fast batches are appended, each durable when it is reported, and how fast all of it is audited. */
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { audit } from '../../dist/src/audit/audit.js';
+import { nativeCrypto } from '../../dist/src/crypto/native.js';
+import { nodeHost } from '../../dist/src/host/node.js';
+import { parseEvent } from '../../dist/src/keri/event.js';
+import { finishCommit, planCommit } from '../../dist/src/log/append.js';
+import { createLog } from '../../dist/src/log/create-log.js';
+import { fold, pathOfEvent } from '../../dist/src/log/fold.js';
+import { createGenesis } from '../../dist/src/log/genesis.js';
+import { GENESIS_PATH } from '../../dist/src/log/layout.js';
+import { openLog } from '../../dist/src/log/open-log.js';
+import { keyEventLog } from './key-event-log.mjs';
+import { median, timed } from './rounds.mjs';
+
+const IDENTIFIERS = 10;
+const AUDITS = 3;
+
+/** One event for each batch, of ten identifiers with one key each in turn; the first batch opens the log. */
+function batchesOf(count) {
+  const each = Math.ceil(count / IDENTIFIERS);
+  const logs = Array.from({ length: IDENTIFIERS }, (_, index) =>
+    keyEventLog({ label: `identifier ${index}`, count: each, keyCount: 1, required: 1 }),
+  );
+  const batches = Array.from({ length: each }, (_, sn) => logs.map((log) => ({ sn, ...log[sn] })));
+  return batches.flat().slice(0, count);
+}
+
+function eventIn(message) {
+  const parsed = parseEvent(nativeCrypto, message);
+  if (!parsed.ok) throw new Error(parsed.detail);
+  return parsed.event;
+}
+
+/** Folds one event on the log, signs the commit, writes and moves the branch, and reads it back. */
+async function append(log, { sn, wire, message, signers }) {
+  const { contents } = log;
+  const event = eventIn(message);
+  const file = { path: pathOfEvent(nativeCrypto, event, sn), bytes: wire };
+  const genesis = createGenesis(nativeCrypto, event.aid, 'open', new Uint8Array(16));
+  const files =
+    contents.genesis === undefined ? [{ path: GENESIS_PATH, bytes: genesis.bytes }, file] : [file];
+  const folded = fold(nativeCrypto, contents, files);
+  if (!folded.ok) throw new Error(folded.detail);
+  const { draft } = folded;
+  const establishment = draft.kels.get(event.aid).state.lastEstablishment.sn;
+  const [{ seed, text }] = signers;
+  const unsigned = planCommit(nativeCrypto, {
+    replayed: log.replayed,
+    files,
+    draft,
+    committer: { aid: event.aid, establishment, keyIndex: 0 },
+    publicKey: text,
+    seconds: 1_800_000_000 + contents.batches,
+  });
+  const signature = nativeCrypto.sign(seed, unsigned.signedData);
+  const moved = await log.append(finishCommit(nativeCrypto, unsigned, signature));
+  if (!moved) throw new Error('nobody else writes here');
+  log.refresh();
+}
+
+/** Writes a log of so many batches; gives the seconds that each append took. */
+export async function writeLog(dir, count) {
+  const host = nodeHost();
+  createLog(host, dir, { admission: 'open' });
+  const log = openLog(host, dir);
+  const seconds = [];
+  for (const batch of batchesOf(count)) {
+    const start = performance.now();
+    await append(log, batch);
+    seconds.push((performance.now() - start) / 1e3);
+  }
+  log.store.close();
+  return seconds;
+}
+
+/** The native implementation, and the processor time that verifying signatures takes. */
+function watched() {
+  const spent = { calls: 0, wall: 0, cpu: 0 };
+  const verify = (...signed) => {
+    let isValid = false;
+    timed(spent, () => {
+      isValid = nativeCrypto.verify(...signed);
+    });
+    spent.calls++;
+    return isValid;
+  };
+  return { spent, crypto: { ...nativeCrypto, verify } };
+}
+
+function auditOnce(dir, crypto) {
+  const spent = { wall: 0, cpu: 0 };
+  let verdict;
+  timed(spent, () => {
+    verdict = audit(nodeHost({ crypto }), dir);
+  });
+  if (verdict.state !== 'valid') throw new Error(verdict.reason);
+  return { ...spent, batches: verdict.batches };
+}
+
+/** Batches per second of `audit`, and which share of its time goes into signatures; medians of a few audits. */
+export function auditRate(dir) {
+  auditOnce(dir, nativeCrypto);
+  const runs = Array.from({ length: AUDITS }, () => {
+    const plain = auditOnce(dir, nativeCrypto);
+    const { spent, crypto } = watched();
+    const { wall } = auditOnce(dir, crypto);
+    return { ...plain, signatures: spent.calls, share: spent.wall / wall };
+  });
+  return {
+    batches: runs[0].batches,
+    signatures: runs[0].signatures,
+    perSecond: median(runs.map(({ batches, wall }) => batches / wall)),
+    perCpuSecond: median(runs.map(({ batches, cpu }) => batches / cpu)),
+    signatureShare: median(runs.map(({ share }) => share)),
+  };
+}
+
+/** A clone as stock Git makes one: all objects in one pack. */
+export function cloneOf(dir, into) {
+  const environment = Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_'));
+  const env = {
+    ...Object.fromEntries(environment),
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_CONFIG_NOSYSTEM: '1',
+  };
+  const args = ['clone', '--quiet', '--bare', '--no-local', dir, into];
+  const { status, error } = spawnSync('git', args, { env, stdio: 'ignore' });
+  if (error !== undefined || status !== 0) return undefined;
+  return path.resolve(into);
+}

@@ -1,0 +1,85 @@
+/**
+ * `npm run bench`: measures the built library, everything in one run. `-- --json` prints JSON instead of tables;
+ * `--events N`, `--rounds N` and `--batches N` change how much is measured. `docs/benchmarks.md` explains the numbers.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { nativeCrypto } from '../../dist/src/crypto/native.js';
+import { portableCrypto } from '../../dist/src/crypto/portable.js';
+import { keyEventLog } from './key-event-log.mjs';
+import { auditRate, cloneOf, writeLog } from './log-history.mjs';
+import { report } from './report.mjs';
+import { measure, median } from './rounds.mjs';
+import { startUp } from './start-up.mjs';
+import { bare, gitkel, signify } from './verification.mjs';
+
+const { values: options } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    events: { type: 'string', default: '10000' },
+    rounds: { type: 'string', default: '7' },
+    batches: { type: 'string', default: '2000' },
+  },
+});
+const rounds = Number(options.rounds);
+
+function machine() {
+  const all = cpus();
+  return {
+    cpu: all[0]?.model.trim() ?? 'unknown processor',
+    cores: all.length,
+    node: process.versions.node,
+    openssl: process.versions.openssl,
+    load: loadavg(),
+  };
+}
+
+/** Verification from memory. JavaScript's own Ed25519 takes a hundred times as long: fewer events, fewer rounds. */
+function verification(label, keyCount, required) {
+  const count = Number(options.events);
+  const events = keyEventLog({ label, count, keyCount, required });
+  const reference = bare.name;
+  const main = measure([gitkel(nativeCrypto), bare, signify], events, { rounds, reference });
+  const few = events.slice(0, Math.ceil(count / 20));
+  const slow = measure([gitkel(portableCrypto), bare], few, { rounds: 3, reference });
+  const signatures = required;
+  return { log: label, events: count, signatures, contestants: [...main, slow[0]] };
+}
+
+async function logOnDisk(folder) {
+  const dir = path.join(folder, 'log');
+  const seconds = await writeLog(dir, Number(options.batches));
+  const append = {
+    median: median(seconds),
+    first: median(seconds.slice(0, 100)),
+    last: median(seconds.slice(-100)),
+    perSecond: seconds.length / seconds.reduce((sum, each) => sum + each, 0),
+  };
+  const clone = cloneOf(dir, path.join(folder, 'clone'));
+  const audits = [{ name: 'the log as it was written', ...auditRate(dir) }];
+  if (clone !== undefined) audits.push({ name: 'a clone of it', ...auditRate(clone) });
+  return { append, audits };
+}
+
+async function startUps(folder) {
+  const log = path.join(folder, 'short-log');
+  await writeLog(log, 1);
+  return startUp({ log, home: path.join(folder, 'home'), rounds: 15 });
+}
+
+const folder = mkdtempSync(path.join(tmpdir(), 'gitkel-bench-'));
+try {
+  await signify.ready();
+  const measured = {
+    machine: machine(),
+    verification: [verification('1-of-1', 1, 1), verification('2-of-3', 3, 2)],
+    log: await logOnDisk(folder),
+    startUp: await startUps(folder),
+  };
+  const text = options.json ? JSON.stringify(measured, undefined, 2) : report(measured);
+  process.stdout.write(`${text}\n`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
