@@ -135,6 +135,11 @@ export function attachmentsOf(collected: Collected, said: string): Attachments {
   return { ...noAttachments, controllerSignatures: collected.signatures.get(said) ?? NONE };
 }
 
+/** The plan of what was collected, as {@link checkStaged} gave it. */
+export function planOf({ planned, plannedRecords }: Collected): BatchPlan {
+  return { events: planned, records: plannedRecords };
+}
+
 /** What was collected for one record. */
 export function recordSignaturesOf(collected: Collected, said: string): readonly RecordSignature[] {
   return collected.recordSignatures.get(said) ?? [];

@@ -57,7 +57,7 @@ export function planCommit(crypto: Crypto, plan: CommitPlan): UnsignedCommit {
   const tooMuch = filesProblem(entries);
   if (tooMuch !== undefined) throw new GitkelError('refused', `Cannot commit: ${tooMuch[1]}`, { reason: tooMuch[0] });
   const logId = (draft.genesis ?? contents.genesis)?.logId ?? '';
-  const message = recordMessage(subjectOf(draft, draft.genesis !== undefined), {
+  const message = recordMessage(subjectOf(draft.events, draft.genesis !== undefined, draft.records), {
     number: contents.batches,
     logId,
     prior: contents.lastBatch?.payloadDigest ?? logId,

@@ -169,14 +169,12 @@ function plainEventWords(event: KeyEvent): string {
 const DEEDS_IN_SUBJECT = 3;
 const SUBJECT_CHARACTERS = 200;
 
-/** What a batch holds, as its subject tells it. */
-export interface Told {
-  readonly events: readonly KeyEvent[];
-  readonly records: readonly UnsignedRecord[];
-}
-
 /** The first line of a batch's message: what its events do, in order. `genesis` tells that the log begins here. */
-export function subjectOf({ events, records }: Told, genesis: boolean): string {
+export function subjectOf(
+  events: readonly KeyEvent[],
+  genesis: boolean,
+  records: readonly UnsignedRecord[] = [],
+): string {
   const deeds = events.flatMap((event) => eventWords(event, records));
   const told = deeds.slice(0, DEEDS_IN_SUBJECT);
   const more = deeds.length - told.length;
