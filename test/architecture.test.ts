@@ -7,7 +7,15 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 
 const CORE = ['src/base', 'src/crypto', 'src/cesr', 'src/keri'];
-const OUTER = ['src/host', 'src/git', 'src/keys', 'src/log', 'src/batch', 'src/audit'];
+const OUTER = [
+  'src/host',
+  'src/git',
+  'src/keys',
+  'src/records',
+  'src/log',
+  'src/batch',
+  'src/audit',
+];
 
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/base': [],
@@ -17,9 +25,10 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/host': ['src/base', 'src/crypto'],
   'src/git': ['src/base', 'src/crypto', 'src/host'],
   'src/keys': ['src/base', 'src/crypto', 'src/cesr', 'src/host'],
-  'src/log': [...CORE, 'src/host', 'src/git'],
-  'src/batch': [...CORE, 'src/host', 'src/git', 'src/keys', 'src/log'],
-  'src/audit': [...CORE, 'src/host', 'src/git', 'src/log'],
+  'src/records': CORE,
+  'src/log': [...CORE, 'src/host', 'src/git', 'src/records'],
+  'src/batch': [...CORE, 'src/host', 'src/git', 'src/keys', 'src/records', 'src/log'],
+  'src/audit': [...CORE, 'src/host', 'src/git', 'src/records', 'src/log'],
   'src/cli': [...CORE, ...OUTER],
   src: [...CORE, ...OUTER],
   commands: [...CORE, ...OUTER, 'src/cli'],

@@ -8,6 +8,7 @@ import { malformed, quoted } from './errors.ts';
 /** One parsed JSON object, read field by field; every miss is a `malformed` error that names the document. */
 export interface Fields {
   readonly what: string;
+  has(key: string): boolean;
   text(key: string): string;
   optionalText(key: string): string | undefined;
   integer(key: string): number;
@@ -61,6 +62,7 @@ export function fieldsOf(
   };
   return {
     what,
+    has: (key) => Object.hasOwn(value, key),
     text,
     list,
     optionalText: (key) => (get(key) === undefined ? undefined : text(key)),

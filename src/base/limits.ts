@@ -17,6 +17,8 @@ export const LIMITS = {
   signaturesPerGroup: 4_095,
   /** Imported public keys that the native implementation keeps. */
   cachedKeys: 4_096,
+  /** Subjects of one statement. */
+  subjectsPerStatement: 1_024,
   /** Nesting of JSON inside seals. */
   jsonDepth: 32,
   /** Digits of one whole number inside seals. */

@@ -18,16 +18,17 @@ import {
   putBatch,
   putContribution,
 } from './mailbox.ts';
-import { newPlan } from './planned.ts';
+import { newPlan, sealedBy } from './planned.ts';
 import {
+  type BatchContent,
   stage,
-  stageEvents,
+  stageContent,
   type Operation,
   type StageOptions,
   type StagingGround,
 } from './stage.ts';
 import type { StagedBatch } from './staged-batch.ts';
-import { type EventStatus, missingWords, statusOf } from './status.ts';
+import { type BatchStatus, statusOf } from './status.ts';
 
 /** Where a staged batch stands. `withdrawn` and `expired` are advice: only filling the place ends a batch. */
 export type BatchState =
@@ -44,13 +45,11 @@ export type BatchState =
       readonly detail: string;
       readonly taken: readonly TakenPlace[];
     }
-  | {
+  | ({
       readonly state: 'open' | 'complete' | 'withdrawn' | 'expired';
       readonly batch: StagedBatch;
       readonly collected: Collected;
-      readonly events: readonly EventStatus[];
-      readonly missing: readonly string[];
-    };
+    } & BatchStatus);
 
 /** Staged refs that hold no batch that could ever be committed here: anybody can push such a thing. */
 export interface UnreadableBatch {
@@ -70,6 +69,7 @@ export function stagingGround(
     crypto: log.host.crypto,
     lookup: (aid) => log.contents.kel(aid),
     genesis: log.contents.genesis,
+    book: log.contents.records,
     opening: { nonce, admission },
   };
 }
@@ -133,17 +133,16 @@ export function batchState(log: Log, batch: StagedBatch): BatchState {
     return { state: 'conflict', batch, reason, detail, taken };
   }
   const collected = loadCollected(log, batch);
-  const events = statusOf(log.host.crypto, collected);
-  const missing = missingWords(events);
+  const status = statusOf(log.host.crypto, collected);
   const state =
     collected.withdrawals.length > 0
       ? 'withdrawn'
       : batch.expires !== undefined && batch.expires <= log.host.now()
         ? 'expired'
-        : missing.length === 0
+        : status.missing.length === 0
           ? 'complete'
           : 'open';
-  return { state, batch, collected, events, missing };
+  return { state, batch, collected, ...status };
 }
 
 /** All staged batches of this repository. What is stored in the place of one is named and keeps nobody from the others. */
@@ -173,17 +172,17 @@ export type CollectOutcome =
 export async function collect(log: Log, bytes: Uint8Array): Promise<CollectOutcome> {
   const contribution = parseContribution(bytes);
   const batch = requireBatch(log, contribution.batch);
-  const planned = planOnLog(log, batch);
-  const problem = contributionProblem(log.host.crypto, batch.id, planned, contribution);
+  const plan = planOnLog(log, batch);
+  const problem = contributionProblem(log.host.crypto, batch.id, plan, contribution);
   if (problem !== undefined) return { ok: false, problem };
   const isNew = await putContribution(log, batch.id, contribution.signer, bytes);
   return { ok: true, contribution, isNew };
 }
 
-/** The events that can still stand: their place is free, and what they follow on is there or among them. */
-function freeEvents(log: Log, batch: StagedBatch): StagedBatch['events'] {
+/** The events that can still stand, with their records: their place is free, and what they follow on is there or among them. */
+function freeContent(log: Log, batch: StagedBatch): BatchContent {
   const plan = newPlan(log.host.crypto, (aid) => log.contents.kel(aid));
-  return batch.events.filter((event) => {
+  const events = batch.events.filter((event) => {
     if (log.contents.kel(event.aid)?.saidAt(event.sn) !== undefined) return false;
     try {
       plan.add(event);
@@ -193,6 +192,7 @@ function freeEvents(log: Log, batch: StagedBatch): StagedBatch['events'] {
       throw error;
     }
   });
+  return { events, records: events.flatMap((event) => sealedBy(batch.records, event)) };
 }
 
 /** A batch for another log stays one. Of a batch that would have opened this log, the inception may still stand in it. */
@@ -217,8 +217,8 @@ export async function restage(
 ): Promise<StagedBatch> {
   const { crypto } = log.host;
   requireThisLog(batch, ground);
-  const events = freeEvents(log, batch);
-  if (events.length === 0) {
+  const content = freeContent(log, batch);
+  if (content.events.length === 0) {
     throw new GitkelError(
       'conflict',
       `Cannot restage batch ${batch.id}: the places of all its events are taken`,
@@ -226,11 +226,11 @@ export async function restage(
     );
   }
   const genesis = ground.genesis === undefined ? batch.genesis : undefined;
-  const next = stageEvents(ground, events, { expires: batch.expires, genesis });
+  const next = stageContent(ground, content, { expires: batch.expires, genesis });
   await putBatch(log, next);
-  const planned = planOnLog(log, next);
-  const files = contributionFiles(log, batch.id, askedKeys(planned));
-  for (const contribution of carriedOver(crypto, next.id, planned, files)) {
+  const plan = planOnLog(log, next);
+  const files = contributionFiles(log, batch.id, askedKeys(plan));
+  for (const contribution of carriedOver(crypto, next.id, plan, files)) {
     await putContribution(log, next.id, contribution.signer, contribution.bytes);
   }
   return next;

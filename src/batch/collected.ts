@@ -4,12 +4,18 @@ import { type Attachments, noAttachments } from '../cesr/attachments.ts';
 import type { IndexedSignature } from '../cesr/signature.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { signingKeys } from '../keri/signatures.ts';
-import { logSealProblem } from '../log/log-seal.ts';
+import { sealProblem } from '../log/fold-records.ts';
+import type { RecordSignature } from '../records/record-file.ts';
 import { type Contribution, contributionProblem, parseContribution } from './contribution.ts';
-import type { KelLookup, PlannedEvent } from './planned.ts';
-import { planEvents } from './planned.ts';
+import {
+  type BatchPlan,
+  type KelLookup,
+  planBatch,
+  type PlannedEvent,
+  type PlannedRecord,
+} from './planned.ts';
 import { changedRead, readSet, readSetJson } from './read-set.ts';
-import { requestFor, requestJson } from './requests.ts';
+import { requestsJson } from './requests.ts';
 import { sameJson, type StagedBatch } from './staged-batch.ts';
 import { parseWithdrawal, type Withdrawal } from './withdrawal.ts';
 
@@ -17,10 +23,13 @@ import { parseWithdrawal, type Withdrawal } from './withdrawal.ts';
 export interface Collected {
   readonly batch: StagedBatch;
   readonly planned: readonly PlannedEvent[];
+  readonly plannedRecords: readonly PlannedRecord[];
   readonly contributions: readonly Contribution[];
   readonly withdrawals: readonly Withdrawal[];
   /** By the SAID of the event: one signature for each key, in the order of the keys' indices. */
   readonly signatures: ReadonlyMap<string, readonly IndexedSignature[]>;
+  /** By the SAID of the record: one signature for each key, in the order of the keys' indices. */
+  readonly recordSignatures: ReadonlyMap<string, readonly RecordSignature[]>;
 }
 
 function refuse(batch: StagedBatch, reason: string, why: string): GitkelError {
@@ -33,39 +42,32 @@ function refuse(batch: StagedBatch, reason: string, why: string): GitkelError {
  * that the log refuses are refused here too.
  * @throws GitkelError `refused`.
  */
-export function checkStaged(
-  crypto: Crypto,
-  batch: StagedBatch,
-  lookup: KelLookup,
-): readonly PlannedEvent[] {
+export function checkStaged(crypto: Crypto, batch: StagedBatch, lookup: KelLookup): BatchPlan {
   const changed = changedRead(lookup, batch.reads);
   if (changed !== undefined) throw refuse(batch, 'read-set', changed);
-  const planned = planEvents(crypto, lookup, batch.events);
-  if (!sameJson(readSetJson(readSet(lookup, batch.events)), readSetJson(batch.reads))) {
+  const plan = planBatch(crypto, lookup, batch.events, batch.records);
+  if (
+    !sameJson(readSetJson(readSet(lookup, batch.events, batch.records)), readSetJson(batch.reads))
+  ) {
     throw refuse(batch, 'read-set', 'its read set is not that of its events');
   }
-  const requests = planned.map(({ event, before }) =>
-    requestJson(requestFor(crypto, event, before)),
-  );
-  if (!sameJson(requests, batch.requests)) {
+  if (!sameJson(requestsJson(crypto, plan), batch.requests)) {
     throw refuse(batch, 'requests-differ', 'its signature requests are not those of its events');
   }
-  for (const event of batch.events) {
-    const problem = logSealProblem(event, batch.logId);
-    if (problem !== undefined) throw refuse(batch, ...problem);
-  }
-  return planned;
+  const problem = sealProblem(batch.events, batch.records, batch.logId);
+  if (problem !== undefined) throw refuse(batch, ...problem);
+  return plan;
 }
 
 function tryContribution(
   crypto: Crypto,
   batch: StagedBatch,
-  planned: readonly PlannedEvent[],
+  plan: BatchPlan,
   bytes: Uint8Array,
 ): Contribution | undefined {
   try {
     const contribution = parseContribution(bytes);
-    return contributionProblem(crypto, batch.id, planned, contribution) === undefined
+    return contributionProblem(crypto, batch.id, plan, contribution) === undefined
       ? contribution
       : undefined;
   } catch (error) {
@@ -89,21 +91,24 @@ function tryWithdrawal(
   }
 }
 
-type SignaturesByEvent = Map<string, Map<number, IndexedSignature>>;
+/** Signatures by the SAID of what they sign, then by the index of the key. */
+type BySaid<S> = Map<string, Map<number, S>>;
 
-/** Adds the signatures of a contribution, by event and index; says whether any of them was not there. */
-function addSignatures(found: SignaturesByEvent, { signatures }: Contribution): boolean {
-  let isNew = false;
-  for (const { event, signature } of signatures) {
-    const byIndex = found.get(event) ?? new Map<number, IndexedSignature>();
-    if (byIndex.has(signature.index)) continue;
-    found.set(event, byIndex.set(signature.index, signature));
-    isNew = true;
-  }
-  return isNew;
+/** Adds a signature unless one of that key is there; says whether it was added. */
+function addOne<S extends { readonly index: number }>(
+  found: BySaid<S>,
+  said: string,
+  signature: S,
+): boolean {
+  const byIndex = found.get(said) ?? new Map<number, S>();
+  if (byIndex.has(signature.index)) return false;
+  found.set(said, byIndex.set(signature.index, signature));
+  return true;
 }
 
-function inOrder(found: SignaturesByEvent): Collected['signatures'] {
+function inOrder<S extends { readonly index: number }>(
+  found: BySaid<S>,
+): ReadonlyMap<string, readonly S[]> {
   return new Map(
     [...found].map(([said, byIndex]) => [
       said,
@@ -113,8 +118,11 @@ function inOrder(found: SignaturesByEvent): Collected['signatures'] {
 }
 
 /** The public keys that a batch asks for: who may contribute to it. */
-export function askedKeys(planned: readonly PlannedEvent[]): ReadonlySet<string> {
-  return new Set(planned.flatMap(({ event, before }) => signingKeys(event, before)));
+export function askedKeys({ events, records }: BatchPlan): ReadonlySet<string> {
+  return new Set([
+    ...events.flatMap(({ event, before }) => signingKeys(event, before)),
+    ...records.flatMap(({ signerState }) => signerState?.publicKeys ?? []),
+  ]);
 }
 
 /**
@@ -124,17 +132,23 @@ export function askedKeys(planned: readonly PlannedEvent[]): ReadonlySet<string>
 export function collectFiles(
   crypto: Crypto,
   batch: StagedBatch,
-  planned: readonly PlannedEvent[],
+  plan: BatchPlan,
   files: Iterable<Uint8Array>,
 ): Collected {
-  const asked = askedKeys(planned);
+  const asked = askedKeys(plan);
   const contributions: Contribution[] = [];
   const withdrawals: Withdrawal[] = [];
-  const found: SignaturesByEvent = new Map();
+  const found: BySaid<IndexedSignature> = new Map();
+  const foundForRecords: BySaid<RecordSignature> = new Map();
+  const adds = ({ signatures, records }: Contribution): boolean =>
+    [
+      ...signatures.map(({ event, signature }) => addOne(found, event, signature)),
+      ...records.map(({ record, index, raw }) => addOne(foundForRecords, record, { index, raw })),
+    ].includes(true);
   for (const bytes of files) {
-    const contribution = tryContribution(crypto, batch, planned, bytes);
+    const contribution = tryContribution(crypto, batch, plan, bytes);
     if (contribution !== undefined) {
-      if (addSignatures(found, contribution)) contributions.push(contribution);
+      if (adds(contribution)) contributions.push(contribution);
       continue;
     }
     const withdrawal = tryWithdrawal(crypto, batch, asked, bytes);
@@ -142,7 +156,15 @@ export function collectFiles(
     const before = withdrawals.filter(({ signer }) => signer === withdrawal.signer).length;
     if (before < LIMITS.withdrawalsPerKey) withdrawals.push(withdrawal);
   }
-  return { batch, planned, contributions, withdrawals, signatures: inOrder(found) };
+  return {
+    batch,
+    planned: plan.events,
+    plannedRecords: plan.records,
+    contributions,
+    withdrawals,
+    signatures: inOrder(found),
+    recordSignatures: inOrder(foundForRecords),
+  };
 }
 
 const NONE: readonly IndexedSignature[] = [];
@@ -150,4 +172,14 @@ const NONE: readonly IndexedSignature[] = [];
 /** What was collected for one event, as the attachments that the log would hold. */
 export function attachmentsOf(collected: Collected, said: string): Attachments {
   return { ...noAttachments, controllerSignatures: collected.signatures.get(said) ?? NONE };
+}
+
+/** The plan of what was collected, as {@link checkStaged} gave it. */
+export function planOf({ planned, plannedRecords }: Collected): BatchPlan {
+  return { events: planned, records: plannedRecords };
+}
+
+/** What was collected for one record. */
+export function recordSignaturesOf(collected: Collected, said: string): readonly RecordSignature[] {
+  return collected.recordSignatures.get(said) ?? [];
 }

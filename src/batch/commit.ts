@@ -5,12 +5,15 @@ import type { Signer } from '../keys/signer.ts';
 import { eventFile, finishCommit, planCommit } from '../log/append.ts';
 import { possibleCommitters } from '../log/committer.ts';
 import { type AddedFile, fold, pathOfEvent } from '../log/fold.ts';
-import { GENESIS_PATH } from '../log/layout.ts';
+import type { KeyEvent } from '../keri/event.ts';
+import { encodeRecordFile } from '../records/record-file.ts';
+import { GENESIS_PATH, recordPath } from '../log/layout.ts';
+import { sealedBy } from './planned.ts';
 import type { Log } from '../log/log.ts';
-import { attachmentsOf, type Collected } from './collected.ts';
+import { attachmentsOf, type Collected, recordSignaturesOf } from './collected.ts';
 import { loadCollected } from './load-collected.ts';
 import { changedRead } from './read-set.ts';
-import { missingWords, statusOf } from './status.ts';
+import { statusOf } from './status.ts';
 import type { StagedBatch } from './staged-batch.ts';
 
 /** What took the place of an event of the batch. */
@@ -104,16 +107,23 @@ export function staleness(
   return changed === undefined ? undefined : conflict('read-set', changed);
 }
 
+/** The files of the records that an event seals; they stand right after it. */
+function recordFilesOf(log: Log, collected: Collected, event: KeyEvent): readonly AddedFile[] {
+  return sealedBy(collected.batch.records, event).map((record) => ({
+    path: recordPath(log.host.crypto, record.body.type, record.said),
+    bytes: encodeRecordFile({ record, signatures: recordSignaturesOf(collected, record.said) }),
+  }));
+}
+
 function filesOf(log: Log, collected: Collected): readonly AddedFile[] {
   const { batch } = collected;
   const counts = new Map<string, number>();
-  const files = batch.events.map((event): AddedFile => {
+  const files = batch.events.flatMap((event): readonly AddedFile[] => {
     const before = counts.get(event.aid) ?? log.contents.kel(event.aid)?.files ?? 0;
     counts.set(event.aid, before + 1);
-    return {
-      path: pathOfEvent(log.host.crypto, event, before),
-      bytes: eventFile(event.bytes, encodeAttachments(attachmentsOf(collected, event.said))),
-    };
+    const path = pathOfEvent(log.host.crypto, event, before);
+    const bytes = eventFile(event.bytes, encodeAttachments(attachmentsOf(collected, event.said)));
+    return [{ path, bytes }, ...recordFilesOf(log, collected, event)];
   });
   return batch.genesis === undefined
     ? files
@@ -133,7 +143,7 @@ async function tryCommit(
   const stale = staleness(log, batch);
   if (stale !== undefined) return stale;
   const collected = loadCollected(log, batch);
-  const missing = missingWords(statusOf(crypto, collected));
+  const { missing } = statusOf(crypto, collected);
   if (missing.length > 0) return { status: 'incomplete', missing };
   const files = filesOf(log, collected);
   const folded = fold(crypto, log.contents, files);

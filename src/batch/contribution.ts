@@ -8,14 +8,24 @@ import {
   encodeIndexedSignature,
   type IndexedSignature,
 } from '../cesr/signature.ts';
+import { decodePrimitive, encodePrimitive } from '../cesr/primitive.ts';
 import type { Crypto } from '../crypto/crypto.ts';
+import { signedBytes } from '../records/record.ts';
 import { checkSignature, priorIndexOf, signingKeys } from '../keri/signatures.ts';
-import type { PlannedEvent } from './planned.ts';
+import type { BatchPlan, PlannedEvent } from './planned.ts';
 
 /** One signature of a contribution and the SAID of the event that it signs. */
 export interface EventSignature {
   readonly event: string;
   readonly signature: IndexedSignature;
+}
+
+/** One signature over a record, by the key at an index of its signer's key state. */
+export interface RecordContribution {
+  readonly record: string;
+  readonly index: number;
+  /** 64 bytes, Ed25519. */
+  readonly raw: Uint8Array;
 }
 
 /** What one key adds to one batch. A file of its own; it names batch, signer and events, so it can come from anywhere. */
@@ -24,16 +34,19 @@ export interface Contribution {
   /** The public key that signed. */
   readonly signer: string;
   readonly signatures: readonly EventSignature[];
+  readonly records: readonly RecordContribution[];
   readonly bytes: Uint8Array;
 }
 
 const FORMAT = 'gitkel-contribution/1';
+const SIGNATURE_CODE = '0B';
 
 /** Writes a contribution; signatures in the order of the batch's events. */
 export function encodeContribution(
   batch: string,
   signer: string,
   signatures: readonly EventSignature[],
+  records: readonly RecordContribution[] = [],
 ): Contribution {
   const document: Json = {
     batch,
@@ -43,8 +56,28 @@ export function encodeContribution(
       signature: encodeIndexedSignature(signature),
     })),
     signer,
+    ...(records.length === 0
+      ? {}
+      : {
+          records: records.map(({ record, index, raw }) => ({
+            index,
+            record,
+            signature: encodePrimitive({ code: SIGNATURE_CODE, raw }),
+          })),
+        }),
   };
-  return { batch, signer, signatures, bytes: canonicalBytes(document) };
+  return { batch, signer, signatures, records, bytes: canonicalBytes(document) };
+}
+
+function parseRecordContribution(value: Json): RecordContribution {
+  const fields = fieldsOf(value, 'the contribution', ['index', 'record', 'signature']);
+  const { code, raw } = decodePrimitive(fields.text('signature'));
+  if (code !== SIGNATURE_CODE)
+    throw malformed(
+      'contribution-signature',
+      'Cannot read the contribution: a signature is not of Ed25519',
+    );
+  return { record: fields.text('record'), index: fields.integer('index'), raw };
 }
 
 /**
@@ -53,12 +86,12 @@ export function encodeContribution(
  */
 export function parseContribution(bytes: Uint8Array): Contribution {
   const what = 'the contribution';
-  const fields = fieldsOf(parseCanonical(bytes, LIMITS.contributionBytes, what), what, [
-    'batch',
-    'format',
-    'signatures',
-    'signer',
-  ]);
+  const fields = fieldsOf(
+    parseCanonical(bytes, LIMITS.contributionBytes, what),
+    what,
+    ['batch', 'format', 'signatures', 'signer'],
+    ['records'],
+  );
   if (fields.text('format') !== FORMAT) {
     throw malformed(
       'contribution-format',
@@ -72,9 +105,12 @@ export function parseContribution(bytes: Uint8Array): Contribution {
       signature: decodeIndexedSignature(signature.text('signature')),
     };
   });
-  if (signatures.length === 0)
+  const records = fields.has('records') ? fields.list('records').map(parseRecordContribution) : [];
+  if (signatures.length + records.length === 0)
     throw malformed('contribution-empty', `Cannot read ${what}: it holds no signature`);
-  return { batch: fields.text('batch'), signer: fields.text('signer'), signatures, bytes };
+  if (fields.has('records') && records.length === 0)
+    throw malformed('contribution-form', `Cannot read ${what}: its list of records is empty`);
+  return { batch: fields.text('batch'), signer: fields.text('signer'), signatures, records, bytes };
 }
 
 /** Why a contribution is not taken: who, which event, which rule. */
@@ -127,11 +163,33 @@ function signatureProblem(
       ];
 }
 
+function recordProblem(
+  crypto: Crypto,
+  plan: BatchPlan,
+  signer: string,
+  { record: said, index, raw }: RecordContribution,
+): Problem | undefined {
+  const found = plan.records.find(({ record }) => record.said === said);
+  if (found?.signerState === undefined)
+    return ['record-unknown', `the batch asks for no signature over ${quoted(said)}`];
+  if (found.signerState.publicKeys[index] !== signer)
+    return [
+      'wrong-key',
+      `index ${index} of ${found.signerState.aid} is not the key ${quoted(signer)}`,
+    ];
+  return crypto.verify(decodePrimitive(signer).raw, signedBytes(found.record), raw)
+    ? undefined
+    : [
+        'bad-signature',
+        `the signature at index ${index} over the ${found.record.body.type} is not valid`,
+      ];
+}
+
 /** Verifies every signature of a contribution against the batch; the first that does not hold is named. */
 export function contributionProblem(
   crypto: Crypto,
   batch: string,
-  planned: readonly PlannedEvent[],
+  plan: BatchPlan,
   contribution: Contribution,
 ): ContributionProblem | undefined {
   const { signer } = contribution;
@@ -143,7 +201,7 @@ export function contributionProblem(
       detail: `it is for the batch ${quoted(contribution.batch)}`,
     };
   }
-  const open = new Map(planned.map((one) => [one.event.said, one]));
+  const open = new Map(plan.events.map((one) => [one.event.said, one]));
   const seen = new Set<string>();
   for (const { event, signature } of contribution.signatures) {
     const asked = open.get(event);
@@ -156,6 +214,14 @@ export function contributionProblem(
     if (problem !== undefined) return { signer, event, reason: problem[0], detail: problem[1] };
     seen.add(event);
   }
+  for (const one of contribution.records) {
+    const problem: Problem | undefined = seen.has(one.record)
+      ? ['signature-twice', `the record ${one.record} is signed twice`]
+      : recordProblem(crypto, plan, signer, one);
+    if (problem !== undefined)
+      return { signer, event: one.record, reason: problem[0], detail: problem[1] };
+    seen.add(one.record);
+  }
   return undefined;
 }
 
@@ -163,17 +229,21 @@ export function contributionProblem(
 export function carriedOver(
   crypto: Crypto,
   batch: string,
-  planned: readonly PlannedEvent[],
+  plan: BatchPlan,
   files: Iterable<Uint8Array>,
 ): readonly Contribution[] {
-  const open = new Set(planned.map(({ event }) => event.said));
+  const open = new Set([
+    ...plan.events.map(({ event }) => event.said),
+    ...plan.records.map(({ record }) => record.said),
+  ]);
   const carried: Contribution[] = [];
   for (const bytes of files) {
     const earlier = tryParse(bytes);
     const kept = earlier?.signatures.filter(({ event }) => open.has(event)) ?? [];
-    if (earlier === undefined || kept.length === 0) continue;
-    const contribution = encodeContribution(batch, earlier.signer, kept);
-    if (contributionProblem(crypto, batch, planned, contribution) === undefined)
+    const records = earlier?.records.filter(({ record }) => open.has(record)) ?? [];
+    if (earlier === undefined || kept.length + records.length === 0) continue;
+    const contribution = encodeContribution(batch, earlier.signer, kept, records);
+    if (contributionProblem(crypto, batch, plan, contribution) === undefined)
       carried.push(contribution);
   }
   return carried;

@@ -6,7 +6,7 @@ import type { Inception, Interaction, KeyEvent, Rotation } from '../keri/event.t
 import { priorIndexOf } from '../keri/signatures.ts';
 import type { KeyState } from '../keri/state.ts';
 import { requirementWords } from '../log/batch-record.ts';
-import type { PlannedEvent } from './planned.ts';
+import type { PlannedEvent, PlannedRecord } from './planned.ts';
 
 /** What the viewer knows of its own keys. */
 export interface OwnKeys {
@@ -125,6 +125,40 @@ function rotationLines(
 
 function interactionLines(event: Interaction): readonly string[] {
   return [`anchor in ${event.aid} (event ${event.sn})`, ...sealLines(event)];
+}
+
+/** What one record of a batch would do, line by line. Names of people are shown escaped. */
+export function describeRecord(
+  { record, signerState }: PlannedRecord,
+  own: OwnKeys,
+): readonly string[] {
+  const { body, issuer } = record;
+  const mine = signerState?.publicKeys.some((key) => own.holds(key)) === true ? ' (yours)' : '';
+  switch (body.type) {
+    case 'device-link':
+      return [
+        `link the device ${quoted(body.device)}${mine} to ${issuer}`,
+        `  as ${quoted(body.name, LONGEST_LINE)}`,
+        `  with the capabilities: ${body.capabilities.length === 0 ? 'none' : body.capabilities.join(', ')}`,
+      ];
+    case 'device-revoke':
+      return [
+        `REVOKE the device ${quoted(body.device)} of ${issuer}`,
+        `  reason: ${quoted(body.reason, LONGEST_LINE)}`,
+      ];
+    case 'statement':
+      return [
+        `state in the name of ${issuer}${mine}${body.controller === undefined ? '' : `, for ${quoted(body.controller)}`}`,
+        ...body.subjects.map(
+          ({ name, sha256 }) => `  ${quoted(name, LONGEST_LINE)} sha256:${sha256}`,
+        ),
+      ];
+    case 'log-policy':
+      return [
+        `set the log ${body.admission}`,
+        ...body.writers.map((writer) => `  writer ${quoted(writer, LONGEST_LINE)}`),
+      ];
+  }
 }
 
 /** What one event of a batch would do, line by line, for the person who is asked to sign it. */

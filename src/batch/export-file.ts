@@ -7,6 +7,7 @@ import type { Crypto } from '../crypto/crypto.ts';
 import { evaluate, type KeyLog } from '../keri/evaluate.ts';
 import { parseSignedEvent } from '../keri/signatures.ts';
 import type { KeyState } from '../keri/state.ts';
+import { signerOf } from '../records/record.ts';
 import type { Log } from '../log/log.ts';
 import { checkStaged, type Collected, collectFiles } from './collected.ts';
 import { parseStagedBatch, type StagedBatch } from './staged-batch.ts';
@@ -43,12 +44,20 @@ function kelTexts(log: Log, aid: string): readonly string[] {
   });
 }
 
+/** Every AID whose KEL a reader of the batch needs: of its events, and of whoever signs its records. */
+function involvedAids({ events, records }: StagedBatch): ReadonlySet<string> {
+  return new Set([
+    ...events.map(({ aid }) => aid),
+    ...records.flatMap((record) => signerOf(record) ?? []),
+  ]);
+}
+
 /**
  * The export of a batch: the batch, what was contributed, and the complete KELs of every AID involved.
  * @throws GitkelError `refused` when it would be larger than what is read again.
  */
 export function encodeExport(log: Log, collected: Collected): Uint8Array {
-  const aids = [...new Set(collected.batch.events.map(({ aid }) => aid))].filter(
+  const aids = [...involvedAids(collected.batch)].filter(
     (aid) => log.contents.kel(aid) !== undefined,
   );
   const files = [...collected.contributions, ...collected.withdrawals].map(
@@ -106,7 +115,7 @@ function replayKels(
   batch: StagedBatch,
   list: readonly Json[],
 ): ReadonlyMap<string, ReplayedKel> {
-  const involved = new Set(batch.events.map(({ aid }) => aid));
+  const involved = involvedAids(batch);
   const kels = new Map<string, ReplayedKel>();
   for (const item of list) {
     const kel = fieldsOf(item, 'a KEL of the export', ['aid', 'events']);
@@ -145,7 +154,7 @@ export function verifyExport(crypto: Crypto, bytes: Uint8Array): VerifiedExport 
   }
   const batch = parseStagedBatch(crypto, utf8(fields.text('batch')));
   const kels = replayKels(crypto, batch, fields.list('kels'));
-  const planned = checkStaged(crypto, batch, (aid) => kels.get(aid));
+  const plan = checkStaged(crypto, batch, (aid) => kels.get(aid));
   const files = fields.texts('contributions').slice(0, LIMITS.contributionsPerBatch).map(utf8);
-  return { collected: collectFiles(crypto, batch, planned, files), kels };
+  return { collected: collectFiles(crypto, batch, plan, files), kels };
 }

@@ -2,14 +2,14 @@ import { GitkelError, quoted } from '../base/errors.ts';
 import type { Log } from '../log/log.ts';
 import { askedKeys, checkStaged, type Collected, collectFiles } from './collected.ts';
 import { contributionFiles } from './mailbox.ts';
-import type { PlannedEvent } from './planned.ts';
+import type { BatchPlan } from './planned.ts';
 import type { StagedBatch } from './staged-batch.ts';
 
 /**
  * Follows a batch through the key states of the log that it is for.
  * @throws GitkelError `refused` when it is for another log, or could never be committed here: see `checkStaged`.
  */
-export function planOnLog(log: Log, batch: StagedBatch): readonly PlannedEvent[] {
+export function planOnLog(log: Log, batch: StagedBatch): BatchPlan {
   const logId = (log.contents.genesis ?? batch.genesis)?.logId;
   if (batch.logId !== logId) {
     throw new GitkelError(
@@ -26,11 +26,7 @@ export function planOnLog(log: Log, batch: StagedBatch): readonly PlannedEvent[]
  * @throws GitkelError `refused` when the batch does not fit, or no longer: see `batchState`.
  */
 export function loadCollected(log: Log, batch: StagedBatch): Collected {
-  const planned = planOnLog(log, batch);
-  return collectFiles(
-    log.host.crypto,
-    batch,
-    planned,
-    contributionFiles(log, batch.id, askedKeys(planned)),
-  );
+  const { crypto } = log.host;
+  const plan = planOnLog(log, batch);
+  return collectFiles(crypto, batch, plan, contributionFiles(log, batch.id, askedKeys(plan)));
 }

@@ -3,6 +3,7 @@ import type { Crypto } from '../crypto/crypto.ts';
 import { applyUnsigned, type KeyLog } from '../keri/evaluate.ts';
 import type { KeyEvent } from '../keri/event.ts';
 import type { KeyState } from '../keri/state.ts';
+import { signerOf, type UnsignedRecord } from '../records/record.ts';
 
 /** An event of a batch between the key state that it is built on and the one that it leads to. */
 export interface PlannedEvent {
@@ -49,15 +50,65 @@ export function newPlan(crypto: Crypto, lookup: KelLookup): Plan {
   };
 }
 
+/** A record of a batch, and the key state of whoever signs it beside the seal. */
+export interface PlannedRecord {
+  readonly record: UnsignedRecord;
+  readonly signerState: KeyState | undefined;
+}
+
+/** A batch followed through the key states: its events, and its records in the order in which they are folded. */
+export interface BatchPlan {
+  readonly events: readonly PlannedEvent[];
+  readonly records: readonly PlannedRecord[];
+}
+
+function planRecord(record: UnsignedRecord, plan: Plan): PlannedRecord {
+  const signer = signerOf(record);
+  const signerState = signer === undefined ? undefined : plan.stateOf(signer);
+  if (signer === undefined || signerState !== undefined) return { record, signerState };
+  throw new GitkelError(
+    'refused',
+    `Cannot plan the ${record.body.type} of ${quoted(record.issuer)}: ${quoted(signer)}, which must sign it, is not in this log`,
+    {
+      reason: 'record-signer',
+      hint: 'Create its identity in this log first, or in the same batch.',
+    },
+  );
+}
+
+/** The records that an event seals, as they name it. */
+export function sealedBy(
+  records: readonly UnsignedRecord[],
+  { aid, sn }: KeyEvent,
+): readonly UnsignedRecord[] {
+  return records.filter((record) => record.issuer === aid && record.sn === sn);
+}
+
 /**
- * Follows the key states through unsigned events, in order, as if each were signed.
- * @throws GitkelError `refused` for an event that could not stand there whoever signed it.
+ * Follows the key states through unsigned events, in order, as if each were signed, and through the records that they
+ * seal.
+ * @throws GitkelError `refused` for an event that could not stand there whoever signed it, or a record that no event of
+ * the batch seals or nobody could sign.
  */
-export function planEvents(
+export function planBatch(
   crypto: Crypto,
   lookup: KelLookup,
   events: readonly KeyEvent[],
-): readonly PlannedEvent[] {
+  records: readonly UnsignedRecord[],
+): BatchPlan {
   const plan = newPlan(crypto, lookup);
-  return events.map((event) => plan.add(event));
+  const planned: PlannedRecord[] = [];
+  const plannedEvents = events.map((event) => {
+    const added = plan.add(event);
+    planned.push(...sealedBy(records, event).map((record) => planRecord(record, plan)));
+    return added;
+  });
+  if (planned.length !== records.length) {
+    throw new GitkelError(
+      'refused',
+      'Cannot plan the batch: a record names an event that is not in it',
+      { reason: 'record-unsealed' },
+    );
+  }
+  return { events: plannedEvents, records: planned };
 }

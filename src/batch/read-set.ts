@@ -1,6 +1,7 @@
 import type { Json } from '../base/canonical-json.ts';
 import { quoted } from '../base/errors.ts';
 import type { KeyEvent } from '../keri/event.ts';
+import { signerOf, type UnsignedRecord } from '../records/record.ts';
 import type { KelLookup } from './planned.ts';
 
 /** An AID that the meaning of a batch depends on, with its last establishment event when it was staged. */
@@ -9,9 +10,14 @@ export interface ReadMark {
   readonly establishment: { readonly sn: number; readonly said: string };
 }
 
-/** The read set of events: every AID of theirs that exists already, in the order of their texts. */
-export function readSet(lookup: KelLookup, events: readonly KeyEvent[]): readonly ReadMark[] {
-  return [...new Set(events.map(({ aid }) => aid))].toSorted().flatMap((aid) => {
+/** The read set of a batch: every AID of its events and signers of its records that exists already, in the order of their texts. */
+export function readSet(
+  lookup: KelLookup,
+  events: readonly KeyEvent[],
+  records: readonly UnsignedRecord[],
+): readonly ReadMark[] {
+  const signers = records.flatMap((record) => signerOf(record) ?? []);
+  return [...new Set([...events.map(({ aid }) => aid), ...signers])].toSorted().flatMap((aid) => {
     const state = lookup(aid)?.state;
     if (state === undefined) return [];
     const { sn, said } = state.lastEstablishment;

@@ -4,6 +4,7 @@ import type { KeyEvent } from '../keri/event.ts';
 import { priorIndexOf, signingKeys } from '../keri/signatures.ts';
 import type { KeyState } from '../keri/state.ts';
 import { thresholdToJson } from '../keri/threshold.ts';
+import type { BatchPlan, PlannedRecord } from './planned.ts';
 
 /** One key that may sign an event: its index, and for a rotation the prior next digest that it reveals. */
 export interface RequestedKey {
@@ -48,8 +49,41 @@ export function requestFor(
   };
 }
 
-/** The request as the batch document holds it. */
-export function requestJson(request: SignatureRequest): Json {
+/** Who may sign a record beside the seal, and with which threshold. */
+export interface RecordRequest {
+  readonly record: string;
+  readonly type: string;
+  readonly aid: string;
+  readonly keys: readonly { readonly index: number; readonly publicKey: string }[];
+  readonly threshold: Json;
+}
+
+/** The signatures that a record needs; `undefined` when the seal is all. */
+function recordRequestFor({ record, signerState }: PlannedRecord): RecordRequest | undefined {
+  if (signerState === undefined) return undefined;
+  return {
+    record: record.said,
+    type: record.body.type,
+    aid: signerState.aid,
+    keys: signerState.publicKeys.map((publicKey, index) => ({ index, publicKey })),
+    threshold: thresholdToJson(signerState.threshold),
+  };
+}
+
+/** All requests of a batch as its document holds them: those of the events, then those of the records. */
+export function requestsJson(crypto: Crypto, plan: BatchPlan): readonly Json[] {
+  return [
+    ...plan.events.map(({ event, before }) => requestJson(requestFor(crypto, event, before))),
+    ...plan.records.flatMap((planned): readonly Json[] => {
+      const request = recordRequestFor(planned);
+      return request === undefined
+        ? []
+        : [{ ...request, keys: request.keys.map((key) => ({ ...key })) }];
+    }),
+  ];
+}
+
+function requestJson(request: SignatureRequest): Json {
   const { event, aid, sn, keys, threshold, priorThreshold } = request;
   return {
     aid,

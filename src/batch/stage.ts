@@ -10,18 +10,24 @@ import {
 } from '../keri/build.ts';
 import type { KeyEvent } from '../keri/event.ts';
 import type { Seal } from '../keri/seal.ts';
+import type { KeyState } from '../keri/state.ts';
 import { type Admission, createGenesis, type Genesis } from '../log/genesis.ts';
-import { logSealProblem } from '../log/log-seal.ts';
-import { type KelLookup, newPlan, type Plan, planEvents } from './planned.ts';
+import { type Problem, recordRuleProblem, sealProblem } from '../log/fold-records.ts';
+import type { RecordBook } from '../log/record-book.ts';
+import { buildRecord, type RecordBody, type UnsignedRecord } from '../records/record.ts';
+import { recordSeal } from '../records/record-seal.ts';
+import { type KelLookup, newPlan, type Plan, planBatch } from './planned.ts';
 import { readSet } from './read-set.ts';
-import { requestFor, requestJson } from './requests.ts';
+import { requestsJson } from './requests.ts';
 import { encodeStagedBatch, type StagedBatch } from './staged-batch.ts';
 
 /** One thing that a batch does. Keys are public ones: staging holds no private key. */
 export type Operation =
   | ({ readonly kind: 'create' } & InceptionFields)
   | ({ readonly kind: 'rotate'; readonly aid: string } & RotationFields)
-  | { readonly kind: 'anchor'; readonly aid: string; readonly seals: readonly Seal[] };
+  | { readonly kind: 'anchor'; readonly aid: string; readonly seals: readonly Seal[] }
+  /** Records of this log, sealed together by one interaction event. */
+  | { readonly kind: 'seal'; readonly aid: string; readonly bodies: readonly RecordBody[] };
 
 /** The log that a batch is staged for, as far as staging reads it. */
 export interface StagingGround {
@@ -29,6 +35,8 @@ export interface StagingGround {
   readonly lookup: KelLookup;
   /** The genesis of the log; `undefined` while it is unborn. */
   readonly genesis: Genesis | undefined;
+  /** The records of the log, and what is in force by them. */
+  readonly book: RecordBook;
   /** What to open the log with, when it is unborn: 16 random bytes and its admission. */
   readonly opening: { readonly nonce: Uint8Array; readonly admission: Admission };
 }
@@ -40,8 +48,36 @@ export interface StageOptions {
   readonly base?: StagedBatch | undefined;
 }
 
-function build({ crypto }: StagingGround, plan: Plan, operation: Operation): KeyEvent {
-  if (operation.kind === 'create') return buildInception(crypto, operation);
+/** What a batch is built from: events in their order, and the records that they seal. */
+export interface BatchContent {
+  readonly events: readonly KeyEvent[];
+  readonly records: readonly UnsignedRecord[];
+}
+
+interface Built {
+  readonly event: KeyEvent;
+  readonly records: readonly UnsignedRecord[];
+}
+
+function sealRecords(
+  { crypto, genesis }: StagingGround,
+  state: KeyState,
+  bodies: readonly RecordBody[],
+): Built {
+  if (genesis === undefined) {
+    throw new GitkelError('usage', 'Cannot seal a record: the log has no batch yet', {
+      reason: 'genesis-founder',
+    });
+  }
+  const head = { issuer: state.aid, sn: state.sn + 1, logId: genesis.logId };
+  const records = bodies.map((body) => buildRecord(crypto, head, body));
+  const seals = records.map(({ body, said }) => recordSeal(body.type, head.logId, said));
+  return { event: buildInteraction(crypto, state, seals), records };
+}
+
+function build(ground: StagingGround, plan: Plan, operation: Operation): Built {
+  const { crypto } = ground;
+  if (operation.kind === 'create') return { event: buildInception(crypto, operation), records: [] };
   const state = plan.stateOf(operation.aid);
   if (state === undefined) {
     throw new GitkelError(
@@ -49,28 +85,36 @@ function build({ crypto }: StagingGround, plan: Plan, operation: Operation): Key
       `Cannot ${operation.kind} ${quoted(operation.aid)}: it is not in this log`,
     );
   }
-  return operation.kind === 'rotate'
-    ? buildRotation(crypto, state, operation)
-    : buildInteraction(crypto, state, operation.seals);
+  switch (operation.kind) {
+    case 'rotate':
+      return { event: buildRotation(crypto, state, operation), records: [] };
+    case 'anchor':
+      return { event: buildInteraction(crypto, state, operation.seals), records: [] };
+    case 'seal':
+      return sealRecords(ground, state, operation.bodies);
+  }
 }
 
 function buildAll(
   ground: StagingGround,
-  first: readonly KeyEvent[],
+  first: BatchContent,
   operations: readonly Operation[],
-): readonly KeyEvent[] {
+): BatchContent {
   const plan = newPlan(ground.crypto, ground.lookup);
-  for (const event of first) plan.add(event);
+  for (const event of first.events) plan.add(event);
   const built = operations.map((operation) => {
-    const event = build(ground, plan, operation);
+    const { event, records } = build(ground, plan, operation);
     if (event.type === 'icp' && plan.stateOf(event.aid) !== undefined) {
       throw new GitkelError('conflict', `Cannot create ${event.aid}: it is in this log already`, {
         reason: 'place-taken',
       });
     }
-    return plan.add(event).event;
+    return { event: plan.add(event).event, records };
   });
-  return [...first, ...built];
+  return {
+    events: [...first.events, ...built.map(({ event }) => event)],
+    records: [...first.records, ...built.flatMap(({ records }) => records)],
+  };
 }
 
 function checkSize(what: string, size: number, limit: number): void {
@@ -105,32 +149,43 @@ function genesisFor(
   );
 }
 
+function ruleProblem(
+  { genesis, book }: StagingGround,
+  records: readonly UnsignedRecord[],
+): Problem | undefined {
+  for (const [index, record] of records.entries()) {
+    const problem = recordRuleProblem(
+      { founder: genesis?.founder ?? '', book, before: records.slice(0, index) },
+      record,
+    );
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
 /**
  * Builds a staged batch from events whose bytes are fixed: the requests, the read set and the id follow from them.
  * @throws GitkelError `refused` when an event cannot stand on the log, `usage` when an unborn log is not opened.
  */
-export function stageEvents(
+export function stageContent(
   ground: StagingGround,
-  events: readonly KeyEvent[],
+  { events, records }: BatchContent,
   options: StageOptions & { readonly genesis?: Genesis | undefined } = {},
 ): StagedBatch {
   const { crypto, lookup } = ground;
-  checkSize('events', events.length, LIMITS.filesPerBatch);
+  checkSize('events and records', events.length + records.length, LIMITS.filesPerBatch);
   const genesis = options.genesis ?? genesisFor(ground, events, options.base);
   const logId = (ground.genesis ?? genesis)?.logId ?? '';
-  for (const event of events) {
-    const problem = logSealProblem(event, logId);
-    if (problem !== undefined)
-      throw new GitkelError('refused', `Cannot stage this: ${problem[1]}`, { reason: problem[0] });
-  }
+  const problem = sealProblem(events, records, logId) ?? ruleProblem(ground, records);
+  if (problem !== undefined)
+    throw new GitkelError('refused', `Cannot stage this: ${problem[1]}`, { reason: problem[0] });
   const batch = encodeStagedBatch(crypto, {
     logId,
     genesis,
     events,
-    requests: planEvents(crypto, lookup, events).map(({ event, before }) =>
-      requestJson(requestFor(crypto, event, before)),
-    ),
-    reads: readSet(lookup, events),
+    records,
+    requests: requestsJson(crypto, planBatch(crypto, lookup, events, records)),
+    reads: readSet(lookup, events, records),
     expires: options.expires,
   });
   checkSize('bytes', batch.bytes.length, LIMITS.batchFileBytes);
@@ -147,6 +202,6 @@ export function stage(
   operations: readonly Operation[],
   options: StageOptions = {},
 ): StagedBatch {
-  const events = buildAll(ground, options.base?.events ?? [], operations);
-  return stageEvents(ground, events, { expires: options.base?.expires, ...options });
+  const content = buildAll(ground, options.base ?? { events: [], records: [] }, operations);
+  return stageContent(ground, content, { expires: options.base?.expires, ...options });
 }

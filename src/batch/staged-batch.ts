@@ -15,6 +15,8 @@ import type { Crypto } from '../crypto/crypto.ts';
 import { type KeyEvent, parseEvent } from '../keri/event.ts';
 import { type Genesis, parseGenesis } from '../log/genesis.ts';
 import { type ReadMark, readSetJson } from './read-set.ts';
+import { parseRecord, type UnsignedRecord } from '../records/record.ts';
+import { isRecordType } from '../records/record-type.ts';
 import { formatTime, parseTime } from './time.ts';
 
 /** What a batch is made of, before it has an id. */
@@ -24,7 +26,9 @@ export interface BatchParts {
   readonly genesis: Genesis | undefined;
   /** Unsigned; in the order in which they are folded. */
   readonly events: readonly KeyEvent[];
-  /** Who may sign what, as {@link requestJson} writes it. */
+  /** Unsigned; each names the event that seals it. */
+  readonly records: readonly UnsignedRecord[];
+  /** Who may sign what, as `requestsJson` writes it. */
   readonly requests: readonly Json[];
   readonly reads: readonly ReadMark[];
   /** Seconds since 1970 after which honest tools no longer sign it. */
@@ -54,6 +58,14 @@ function documentOf(id: string, parts: BatchParts): Json {
     log: parts.logId,
     reads: readSetJson(parts.reads),
     requests: parts.requests,
+    ...(parts.records.length === 0
+      ? {}
+      : {
+          records: parts.records.map(({ body, bytes }) => ({
+            text: textOf(bytes),
+            type: body.type,
+          })),
+        }),
     ...(parts.expires === undefined ? {} : { expires: formatTime(parts.expires) }),
     ...(parts.genesis === undefined ? {} : { genesis: textOf(parts.genesis.bytes) }),
   };
@@ -106,6 +118,21 @@ function checkOpening({ logId, genesis, events }: BatchParts): void {
   }
 }
 
+function parseRecords(crypto: Crypto, list: readonly Json[]): readonly UnsignedRecord[] {
+  if (list.length > LIMITS.filesPerBatch)
+    throw malformed('batch-records', `Cannot read the batch: it has ${list.length} records`);
+  return list.map((item) => {
+    const fields = fieldsOf(item, 'a record of the batch', ['text', 'type']);
+    const type = fields.text('type');
+    if (!isRecordType(type))
+      throw malformed(
+        'record-type',
+        `Cannot read the batch: the record type ${quoted(type)} is unknown`,
+      );
+    return parseRecord(crypto, type, utf8(fields.text('text')));
+  });
+}
+
 /**
  * Reads a staged batch: canonical JSON, every event parsed exactly, the id computed again. Whether its requests and its
  * read set are right depends on the log: see `checkStaged`.
@@ -116,7 +143,7 @@ export function parseStagedBatch(crypto: Crypto, bytes: Uint8Array): StagedBatch
     parseCanonical(bytes, LIMITS.batchFileBytes, 'the batch'),
     'the batch',
     ['d', 'events', 'format', 'log', 'reads', 'requests'],
-    ['expires', 'genesis'],
+    ['expires', 'genesis', 'records'],
   );
   if (fields.text('format') !== FORMAT) {
     throw malformed(
@@ -135,6 +162,7 @@ export function parseStagedBatch(crypto: Crypto, bytes: Uint8Array): StagedBatch
     logId: fields.text('log'),
     genesis: genesis === undefined ? undefined : parseGenesis(crypto, utf8(genesis)),
     events: parseEvents(crypto, fields.texts('events')),
+    records: fields.has('records') ? parseRecords(crypto, fields.list('records')) : [],
     requests: fields.list('requests'),
     reads: parseReads(fields.list('reads')),
     expires: expires === undefined ? undefined : parseTime(expires),

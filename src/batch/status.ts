@@ -1,8 +1,8 @@
 import type { Crypto } from '../crypto/crypto.ts';
 import { progress, signingKeys } from '../keri/signatures.ts';
-import { type Threshold, thresholdText } from '../keri/threshold.ts';
-import { attachmentsOf, type Collected } from './collected.ts';
-import type { PlannedEvent } from './planned.ts';
+import { isSatisfied, type Threshold, thresholdText } from '../keri/threshold.ts';
+import { attachmentsOf, type Collected, recordSignaturesOf } from './collected.ts';
+import type { PlannedEvent, PlannedRecord } from './planned.ts';
 import { requestFor, type RequestedKey } from './requests.ts';
 
 /** How far one threshold is: which indices are there, of how many, and whether that is enough. */
@@ -130,14 +130,77 @@ function eventStatus(crypto: Crypto, collected: Collected, planned: PlannedEvent
   };
 }
 
-/** The status of each event of a batch, in order. */
-export function statusOf(crypto: Crypto, collected: Collected): readonly EventStatus[] {
-  return collected.planned.map((planned) => eventStatus(crypto, collected, planned));
+/** What is there and what is missing for one record that is signed beside its seal. */
+export interface RecordStatus {
+  readonly said: string;
+  readonly type: string;
+  /** Whose signatures it needs. */
+  readonly signer: string;
+  readonly complete: boolean;
+  readonly keys: readonly {
+    readonly index: number;
+    readonly publicKey: string;
+    readonly signed: boolean;
+  }[];
+  readonly words: string;
+  readonly missing: readonly string[];
 }
 
-/** What is missing over all events: `<type> <sn> of <aid>: <phrase>`. */
-export function missingWords(statuses: readonly EventStatus[]): readonly string[] {
-  return statuses.flatMap(({ type, sn, aid, missing }) =>
-    missing.map((phrase) => `${type} ${sn} of ${aid}: ${phrase}`),
+function recordStatus(
+  collected: Collected,
+  { record, signerState }: PlannedRecord,
+): RecordStatus | undefined {
+  if (signerState === undefined) return undefined;
+  const indices = recordSignaturesOf(collected, record.said).map(({ index }) => index);
+  const { threshold, publicKeys, aid: signer } = signerState;
+  const status = statusOfThreshold(
+    threshold,
+    indices,
+    publicKeys.length,
+    isSatisfied(threshold, indices),
   );
+  const keys = publicKeys.map((publicKey, index) => ({
+    index,
+    publicKey,
+    signed: indices.includes(index),
+  }));
+  const label = record.body.type === 'device-link' ? 'acceptance' : 'envelope';
+  const open = keys.filter(({ signed }) => !signed).map(({ index }) => index);
+  const missing = missingOf(label, status, open);
+  return {
+    said: record.said,
+    type: record.body.type,
+    signer,
+    complete: missing.length === 0,
+    keys,
+    words: `${label} ${amount(status)}`,
+    missing,
+  };
+}
+
+/** The status of a batch: of each event and of each record that is signed, in order. */
+export interface BatchStatus {
+  readonly events: readonly EventStatus[];
+  readonly records: readonly RecordStatus[];
+  /** What is missing over all: `<type> <sn> of <aid>: <phrase>`. */
+  readonly missing: readonly string[];
+}
+
+export function statusOf(crypto: Crypto, collected: Collected): BatchStatus {
+  const events = collected.planned.map((planned) => eventStatus(crypto, collected, planned));
+  const records = collected.plannedRecords.flatMap(
+    (planned) => recordStatus(collected, planned) ?? [],
+  );
+  return {
+    events,
+    records,
+    missing: [
+      ...events.flatMap(({ type, sn, aid, missing }) =>
+        missing.map((phrase) => `${type} ${sn} of ${aid}: ${phrase}`),
+      ),
+      ...records.flatMap(({ type, signer, missing }) =>
+        missing.map((phrase) => `${type} by ${signer}: ${phrase}`),
+      ),
+    ],
+  };
 }

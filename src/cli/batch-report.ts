@@ -2,7 +2,7 @@ import { type BatchState, requireBatch } from '../batch/batches.ts';
 import type { TakenPlace } from '../batch/commit.ts';
 import { findBatchId } from '../batch/mailbox.ts';
 import { shortCode, type StagedBatch } from '../batch/staged-batch.ts';
-import type { EventStatus } from '../batch/status.ts';
+import type { EventStatus, RecordStatus } from '../batch/status.ts';
 import { formatTime } from '../batch/time.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import type { Log } from '../log/log.ts';
@@ -21,6 +21,7 @@ export interface BatchReport {
   readonly code: string;
   readonly expires: string | null;
   readonly events: readonly (EventStatus | Pick<EventStatus, 'aid' | 'sn' | 'said' | 'type'>)[];
+  readonly records: readonly (RecordStatus | Pick<RecordStatus, 'said' | 'type'>)[];
   readonly missing: readonly string[];
   readonly withdrawals: readonly { readonly signer: string; readonly reason: string }[];
   readonly commit?: string;
@@ -47,6 +48,7 @@ export function batchReport(crypto: Crypto, state: BatchState): BatchReport {
       return {
         ...common,
         events: plainEvents(batch),
+        records: plainRecords(batch),
         missing: [],
         withdrawals: [],
         commit: state.commit,
@@ -56,6 +58,7 @@ export function batchReport(crypto: Crypto, state: BatchState): BatchReport {
       return {
         ...common,
         events: plainEvents(batch),
+        records: plainRecords(batch),
         missing: [],
         withdrawals: [],
         reason: `${state.reason}: ${state.detail}`,
@@ -65,10 +68,15 @@ export function batchReport(crypto: Crypto, state: BatchState): BatchReport {
       return {
         ...common,
         events: state.events,
+        records: state.records,
         missing: state.missing,
         withdrawals: state.collected.withdrawals.map(({ signer, reason }) => ({ signer, reason })),
       };
   }
+}
+
+function plainRecords(batch: StagedBatch): BatchReport['records'] {
+  return batch.records.map(({ said, body }) => ({ said, type: body.type }));
 }
 
 function stateWords(report: BatchReport): string {
@@ -111,6 +119,19 @@ export function batchLines(
                 `  key ${index}: ${publicKey} ${signed ? 'signed' : 'open'}${holds(publicKey) ? ' (yours)' : ''}`,
             ),
             ...event.missing.map((phrase) => `  missing: ${phrase}`),
+          ]
+        : []),
+    ]),
+    ...report.records.flatMap((record) => [
+      `record ${record.type} ${record.said}`,
+      ...('words' in record
+        ? [
+            `  ${record.words}, by ${record.signer}`,
+            ...record.keys.map(
+              ({ index, publicKey, signed }) =>
+                `  key ${index}: ${publicKey} ${signed ? 'signed' : 'open'}${holds(publicKey) ? ' (yours)' : ''}`,
+            ),
+            ...record.missing.map((phrase) => `  missing: ${phrase}`),
           ]
         : []),
     ]),

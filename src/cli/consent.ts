@@ -1,7 +1,7 @@
 import { GitkelError } from '../base/errors.ts';
 import type { Collected } from '../batch/collected.ts';
-import { describeEvent, type OwnKeys } from '../batch/describe.ts';
-import { signaturesFor } from '../batch/sign.ts';
+import { describeEvent, describeRecord, type OwnKeys } from '../batch/describe.ts';
+import { recordSignaturesFor, signaturesFor } from '../batch/sign.ts';
 import { shortCode } from '../batch/staged-batch.ts';
 import { formatTime } from '../batch/time.ts';
 import { nextDigest } from '../keri/build.ts';
@@ -51,6 +51,7 @@ export function consentLines(session: Session, collected: Collected): readonly s
     ...(expires === undefined ? [] : [`expires ${formatTime(expires)}`]),
     'It would:',
     ...collected.planned.flatMap((planned) => describeEvent(crypto, planned, own)),
+    ...collected.plannedRecords.flatMap((planned) => describeRecord(planned, own)),
     `code: ${shortCode(crypto, collected.batch.id)} (compare it with the proposer by voice)`,
   ];
 }
@@ -94,7 +95,11 @@ export async function requireConsent(
       reason: 'other-batch',
     });
   }
-  if (signaturesFor(session.host.crypto, collected, session.hasKey).length === 0) {
+  const asked = [
+    ...signaturesFor(session.host.crypto, collected, session.hasKey),
+    ...recordSignaturesFor(collected, session.hasKey),
+  ];
+  if (asked.length === 0) {
     throw new GitkelError(
       'refused',
       `Cannot sign batch ${id}: no key of this home stands at a requested index`,

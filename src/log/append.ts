@@ -63,13 +63,16 @@ export function planCommit(crypto: Crypto, plan: CommitPlan): UnsignedCommit {
   if (tooMuch !== undefined)
     throw new GitkelError('refused', `Cannot commit: ${tooMuch[1]}`, { reason: tooMuch[0] });
   const logId = (draft.genesis ?? contents.genesis)?.logId ?? '';
-  const message = recordMessage(subjectOf(draft.events, draft.genesis !== undefined), {
-    number: contents.batches,
-    logId,
-    prior: contents.lastBatch?.payloadDigest ?? logId,
-    committer,
-    files: entries,
-  });
+  const message = recordMessage(
+    subjectOf(draft.events, draft.genesis !== undefined, draft.records),
+    {
+      number: contents.batches,
+      logId,
+      prior: contents.lastBatch?.payloadDigest ?? logId,
+      committer,
+      files: entries,
+    },
+  );
   let tree = replayed.tree;
   for (const { path, bytes } of files) tree = withFile(tree, path, objectId(crypto, 'blob', bytes));
   const payload = commitPayload({

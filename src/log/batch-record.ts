@@ -2,6 +2,7 @@ import { isPrintableAscii } from '../base/bytes.ts';
 import { malformed, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { KeyEvent } from '../keri/event.ts';
+import type { UnsignedRecord } from '../records/record.ts';
 import { type Threshold, thresholdText } from '../keri/threshold.ts';
 
 /** Which key of which AID signed the commit: the key's index in the establishment event with that sequence number. */
@@ -158,8 +159,28 @@ export function requirementWords(
     : `${count} ${nouns} with the weights ${thresholdText(threshold)} must reach 1 in every clause`;
 }
 
-/** What an event does, in a few words. */
-function eventWords(event: KeyEvent): string {
+/** What a record says, in a few words; text of people as JSON, escaped and cut. */
+function recordWords({ issuer, body }: UnsignedRecord): string {
+  const who = shortened(issuer);
+  switch (body.type) {
+    case 'device-link':
+      return `link device ${quoted(body.name)} to ${who}`;
+    case 'device-revoke':
+      return `revoke device ${shortened(body.device)} of ${who}`;
+    case 'statement':
+      return `state ${quoted(body.subjects[0]?.name ?? '')}${body.subjects.length > 1 ? ` and ${body.subjects.length - 1} more` : ''} by ${who}`;
+    case 'log-policy':
+      return `set the log ${body.admission}${body.writers.length > 0 ? ` with ${body.writers.length} writers` : ''}`;
+  }
+}
+
+/** What an event does, in a few words: by its records, if it seals any. */
+function eventWords(event: KeyEvent, records: readonly UnsignedRecord[]): readonly string[] {
+  const own = records.filter(({ issuer, sn }) => issuer === event.aid && sn === event.sn);
+  return event.type === 'ixn' && own.length > 0 ? own.map(recordWords) : [plainEventWords(event)];
+}
+
+function plainEventWords(event: KeyEvent): string {
   const who = shortened(event.aid);
   switch (event.type) {
     case 'icp':
@@ -173,13 +194,18 @@ function eventWords(event: KeyEvent): string {
   }
 }
 
-const EVENTS_IN_SUBJECT = 3;
+const DEEDS_IN_SUBJECT = 3;
 const SUBJECT_CHARACTERS = 200;
 
 /** The first line of a batch's message: what its events do, in order. `genesis` tells that the log begins here. */
-export function subjectOf(events: readonly KeyEvent[], genesis: boolean): string {
-  const told = events.slice(0, EVENTS_IN_SUBJECT).map(eventWords);
-  const more = events.length - told.length;
+export function subjectOf(
+  events: readonly KeyEvent[],
+  genesis: boolean,
+  records: readonly UnsignedRecord[] = [],
+): string {
+  const deeds = events.flatMap((event) => eventWords(event, records));
+  const told = deeds.slice(0, DEEDS_IN_SUBJECT);
+  const more = deeds.length - told.length;
   const subject = `${genesis ? 'open the log: ' : ''}${told.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
   return subject.length <= SUBJECT_CHARACTERS
     ? subject

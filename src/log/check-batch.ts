@@ -162,7 +162,10 @@ function check(context: BatchContext, oid: string, bytes: Uint8Array): CheckedBa
       `the record names the log ${quoted(record.logId)}, gitkel.json is ${draft.genesis.logId}`,
     );
   }
-  const message = recordMessage(subjectOf(draft.events, draft.genesis !== undefined), record);
+  const message = recordMessage(
+    subjectOf(draft.events, draft.genesis !== undefined, draft.records),
+    record,
+  );
   if (!sameBytes(utf8(message), utf8(commit.message))) {
     throw new Failed('record-message', 'the message is not the one that these files have');
   }

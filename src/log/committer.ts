@@ -17,8 +17,11 @@ export function gitIdentity(aid: string): { readonly name: string; readonly emai
   return { name: aid, email: `${aid}@gitkel` };
 }
 
-function admits(genesis: Genesis | undefined, aid: string): boolean {
-  return genesis !== undefined && (genesis.admission === 'open' || genesis.founder === aid);
+/** Whether the policy that is in force for the next batch lets an AID commit it. */
+function admits(contents: Contents, genesis: Genesis | undefined, aid: string): boolean {
+  if (genesis === undefined) return false;
+  const { admission, writers } = contents.records.policy(genesis);
+  return admission === 'open' || genesis.founder === aid || writers.includes(aid);
 }
 
 /** Whether the key at an index may commit for a key state: it is there, and carries weight. */
@@ -56,7 +59,7 @@ export function committerProblem(
   if (!sameBytes(decodePrimitive(key).raw, publicKey)) {
     return ['committer-key', `the commit is signed by another key than key ${keyIndex} of ${aid}`];
   }
-  if (!admits(draft.genesis ?? contents.genesis, aid)) {
+  if (!admits(contents, draft.genesis ?? contents.genesis, aid)) {
     return ['committer-not-admitted', `the log is closed and ${aid} is not one of its writers`];
   }
   return undefined;
@@ -73,7 +76,7 @@ export function possibleCommitters(
   const genesis = draft.genesis ?? contents.genesis;
   return [...new Set([...draft.kels.keys(), ...more])].flatMap((aid) => {
     const state = stateAfter(contents, draft, aid);
-    if (state === undefined || !admits(genesis, aid)) return [];
+    if (state === undefined || !admits(contents, genesis, aid)) return [];
     return state.publicKeys.flatMap((publicKey, keyIndex) =>
       keyMayCommit(state, keyIndex)
         ? [{ committer: { aid, establishment: state.lastEstablishment.sn, keyIndex }, publicKey }]

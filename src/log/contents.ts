@@ -1,7 +1,9 @@
 import type { KeyEvent } from '../keri/event.ts';
 import type { KeyLog } from '../keri/evaluate.ts';
 import type { KeyState } from '../keri/state.ts';
+import type { UnsignedRecord } from '../records/record.ts';
 import type { Genesis } from './genesis.ts';
+import { RecordBook } from './record-book.ts';
 
 /** A key state as it was established, and the position at which that entered the log. */
 export interface Establishment {
@@ -108,6 +110,7 @@ export interface Draft {
   readonly kels: ReadonlyMap<string, KelDraft>;
   /** In the order in which they were folded. */
   readonly events: readonly KeyEvent[];
+  readonly records: readonly UnsignedRecord[];
 }
 
 /** A batch of the log: its commit, the digest of the payload that its committer signed, and the date it claims. */
@@ -123,6 +126,8 @@ export class Contents {
   genesis: Genesis | undefined;
   readonly #kels = new Map<string, Kel>();
   readonly #batches: BatchMark[] = [];
+  /** The records of the log, and what is in force by them. */
+  readonly records = new RecordBook();
 
   /** How many batches were folded: the number of the next one. */
   get batches(): number {
@@ -157,6 +162,7 @@ export class Contents {
         kel.append(accepted, this.#batches.length);
       }
     }
+    for (const record of draft.records) this.records.add(record, this.#batches.length);
     this.#batches.push(mark);
   }
 }

@@ -6,10 +6,12 @@ import type { Crypto } from '../crypto/crypto.ts';
 import { type Decision, evaluate } from '../keri/evaluate.ts';
 import type { KeyEvent } from '../keri/event.ts';
 import { parseSignedEvent, type SignedEvent } from '../keri/signatures.ts';
+import type { UnsignedRecord } from '../records/record.ts';
+import { parseRecordFile, type SignedRecord } from '../records/record-file.ts';
 import { type Contents, type Draft, KelDraft } from './contents.ts';
 import { type Genesis, parseGenesis } from './genesis.ts';
 import { eventPath, type LogPath, parsePath } from './layout.ts';
-import { logSealProblem } from './log-seal.ts';
+import { recordProblem, sealProblem } from './fold-records.ts';
 
 /** A file that a batch adds. */
 export interface AddedFile {
@@ -34,6 +36,7 @@ interface Folding {
   readonly contents: Contents;
   readonly kels: Map<string, KelDraft>;
   readonly events: KeyEvent[];
+  readonly records: UnsignedRecord[];
   genesis: Genesis | undefined;
 }
 
@@ -142,11 +145,43 @@ function foldEvent(
       `the file must be number ${draft.files} of ${event.aid}`,
     );
   }
-  const sealProblem = logSealProblem(event, (folding.genesis ?? contents.genesis)?.logId);
-  if (sealProblem !== undefined) return refuse(file.path, ...sealProblem);
   draft.added.push({ event, state: decision.state });
   kels.set(event.aid, draft);
   folding.events.push(event);
+  return undefined;
+}
+
+function foldRecord(
+  folding: Folding,
+  file: AddedFile,
+  path: Extract<LogPath, { kind: 'record' }>,
+): FoldRefusal | undefined {
+  const { crypto, contents, kels, records } = folding;
+  const { genesis } = contents;
+  if (genesis === undefined)
+    return refuse(file.path, 'genesis-founder', 'batch 0 holds no records');
+  let signed: SignedRecord;
+  try {
+    signed = parseRecordFile(crypto, path.type, file.bytes);
+  } catch (error) {
+    if (!(error instanceof GitkelError)) throw error;
+    return refuse(file.path, error.reason ?? 'record', error.message);
+  }
+  if (signed.record.said !== path.said)
+    return refuse(file.path, 'path-record', 'the path names another record than the file holds');
+  const problem = recordProblem(
+    {
+      crypto,
+      logId: genesis.logId,
+      founder: genesis.founder,
+      book: contents.records,
+      stateOf: (aid) => kels.get(aid)?.state ?? contents.kel(aid)?.state,
+      before: records,
+    },
+    signed,
+  );
+  if (problem !== undefined) return refuse(file.path, ...problem);
+  records.push(signed.record);
   return undefined;
 }
 
@@ -167,28 +202,48 @@ function genesisProblem(folding: Folding, files: readonly AddedFile[]): FoldRefu
   return undefined;
 }
 
+function foldFile(
+  folding: Folding,
+  file: AddedFile,
+  path: LogPath,
+  index: number,
+): FoldRefusal | undefined {
+  switch (path.kind) {
+    case 'genesis':
+      return foldGenesis(folding, file, index === 0);
+    case 'event':
+      return foldEvent(folding, file, path);
+    case 'record':
+      return foldRecord(folding, file, path);
+  }
+}
+
 /**
  * Folds the files of one batch, in their order, on what the log holds. Every event must evaluate to `accept`, stand at
  * its one path, and carry its attachments in canonical form. Pure: `contents` is not changed.
  */
 export function fold(crypto: Crypto, contents: Contents, files: readonly AddedFile[]): FoldResult {
-  const folding: Folding = { crypto, contents, kels: new Map(), events: [], genesis: undefined };
+  const folding: Folding = {
+    crypto,
+    contents,
+    kels: new Map(),
+    events: [],
+    records: [],
+    genesis: undefined,
+  };
   for (const [index, file] of files.entries()) {
     const path = parsePath(crypto, file.path);
     if (path === undefined)
       return refuse(file.path, 'path-grammar', `${quoted(file.path)} is no path of a log`);
-    const refusal =
-      path.kind === 'genesis'
-        ? foldGenesis(folding, file, index === 0)
-        : foldEvent(folding, file, path);
+    const refusal = foldFile(folding, file, path, index);
     if (refusal !== undefined) return refusal;
   }
   const refusal = genesisProblem(folding, files);
   if (refusal !== undefined) return refusal;
-  return {
-    ok: true,
-    draft: { genesis: folding.genesis, kels: folding.kels, events: folding.events },
-  };
+  const { genesis, kels, events, records } = folding;
+  const problem = sealProblem(events, records, (genesis ?? contents.genesis)?.logId ?? '');
+  if (problem !== undefined) return refuse(files.at(-1)?.path ?? '', ...problem);
+  return { ok: true, draft: { genesis, kels, events, records } };
 }
 
 /** Where the given event would stand in the log after `filesBefore` files of its AID. */

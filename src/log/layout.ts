@@ -6,6 +6,7 @@ import { toHex, utf8 } from '../base/bytes.ts';
 import { malformed, quoted } from '../base/errors.ts';
 import { decodePrimitive } from '../cesr/primitive.ts';
 import type { Crypto } from '../crypto/crypto.ts';
+import { isRecordType, type RecordType } from '../records/record-type.ts';
 
 /** The first file of every log. */
 export const GENESIS_PATH = 'gitkel.json';
@@ -25,17 +26,27 @@ export type LogPath =
       readonly ordinal: number;
       readonly type: EventFileType;
       readonly said: string;
-    };
+    }
+  | { readonly kind: 'record'; readonly type: RecordType; readonly said: string };
 
 /** Hex digits of BLAKE3(AID) in a path: 16 entries per level, 4,096 directories of AIDs. */
 const FAN_OUT_LEVELS = 3;
 const ORDINAL_DIGITS = 8;
 const LARGEST_ORDINAL = 0xff_ff_ff_ff;
 
-/** The directory of one AID: `kel/<h>/<h>/<h>/<AID>`, each `h` a hex digit of the BLAKE3-256 of the AID's text. */
+/** `<h>/<h>/<h>`, each `h` a hex digit of the BLAKE3-256 of an identifier's text: the identifiers' own letters are partly constant. */
+function fanOut(crypto: Crypto, identifier: string): string {
+  const hex = toHex(crypto.digest('blake3-256', utf8(identifier)));
+  return Array.from(hex.slice(0, FAN_OUT_LEVELS)).join('/');
+}
+
 function aidDirectory(crypto: Crypto, aid: string): string {
-  const hex = toHex(crypto.digest('blake3-256', utf8(aid)));
-  return `kel/${Array.from(hex.slice(0, FAN_OUT_LEVELS)).join('/')}/${aid}`;
+  return `kel/${fanOut(crypto, aid)}/${aid}`;
+}
+
+/** The path of a record: `records/<type>/<h>/<h>/<h>/<SAID>.json`. */
+export function recordPath(crypto: Crypto, type: RecordType, said: string): string {
+  return `records/${type}/${fanOut(crypto, said)}/${said}.json`;
 }
 
 /**
@@ -73,9 +84,18 @@ function isEventFileType(text: string): text is EventFileType {
   return text === 'icp' || text === 'rot' || text === 'ixn';
 }
 
+const RECORD_FILE = /^records\/([a-z-]+)\/[0-9a-f/]{6}([A-Za-z0-9_-]+)\.json$/;
+
+function parseRecordPath(crypto: Crypto, path: string): LogPath | undefined {
+  const [, type, said] = RECORD_FILE.exec(path) ?? [];
+  if (type === undefined || said === undefined || !isRecordType(type)) return undefined;
+  return recordPath(crypto, type, said) === path ? { kind: 'record', type, said } : undefined;
+}
+
 /** Reads a path of the grammar; `undefined` for every other path. The path must be the one that would be written. */
 export function parsePath(crypto: Crypto, path: string): LogPath | undefined {
   if (path === GENESIS_PATH) return { kind: 'genesis' };
+  if (path.startsWith('records/')) return parseRecordPath(crypto, path);
   const [, aid, number, type, said] = EVENT_FILE.exec(path) ?? [];
   if (aid === undefined || number === undefined || type === undefined || said === undefined)
     return undefined;

@@ -9,7 +9,7 @@ import {
   putBatch,
   putContribution,
 } from '../../src/batch/mailbox.ts';
-import { collectFiles } from '../../src/batch/collected.ts';
+import { collectFiles, planOf } from '../../src/batch/collected.ts';
 import { encodeStagedBatch } from '../../src/batch/staged-batch.ts';
 import { parseWithdrawal } from '../../src/batch/withdrawal.ts';
 import { digestText } from '../../src/cesr/digest.ts';
@@ -455,7 +455,7 @@ describe('staged batches on refs', () => {
     const of = await anchoring();
     const { memory, batch } = of;
     const { crypto } = memory;
-    const planned = loadCollected(memory.log, batch).planned;
+    const plan = planOf(loadCollected(memory.log, batch));
     const [contribution] = await memory.contributions(loadCollected(memory.log, batch), [
       'team.0.0',
     ]);
@@ -467,7 +467,7 @@ describe('staged batches on refs', () => {
     );
     const { bytes } = contribution ?? { bytes: new Uint8Array() };
     const files = [bytes, bytes, ...withdrawals.map((one) => one.bytes)];
-    const collected = collectFiles(crypto, batch, planned, files);
+    const collected = collectFiles(crypto, batch, plan, files);
     expect(collected.contributions).toHaveLength(1);
     expect(collected.withdrawals.map(({ reason }) => reason)).toEqual(
       Array.from({ length: LIMITS.withdrawalsPerKey }, (_, n) => `${n}`),

@@ -1,3 +1,4 @@
+import { planOf } from '../../src/batch/collected.ts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fromUtf8, utf8 } from '../../src/base/bytes.ts';
@@ -55,7 +56,7 @@ async function only(of: Case, key: string): Promise<Contribution> {
 }
 
 const problemOf = ({ memory, batch, collected }: Case, contribution: Contribution) =>
-  contributionProblem(memory.crypto, batch.id, collected.planned, contribution);
+  contributionProblem(memory.crypto, batch.id, planOf(collected), contribution);
 
 describe('encodeContribution() and parseContribution()', () => {
   test('undo each other, in canonical JSON', async () => {
@@ -293,7 +294,7 @@ test('carriedOver() keeps what signs events of the new batch, byte for byte, and
     events: batch.events.slice(0, 1),
     requests: batch.requests.slice(0, 1),
   });
-  const kept = carriedOver(memory.crypto, batch.id, same.planned, [
+  const kept = carriedOver(memory.crypto, batch.id, planOf(same), [
     ...files,
     utf8('junk'),
     utf8('{"batch":1e999}'),
@@ -302,7 +303,7 @@ test('carriedOver() keeps what signs events of the new batch, byte for byte, and
   for (const { signatures } of kept)
     expect(signatures.map(({ event }) => event)).toEqual([rotation?.said]);
   expect(
-    carriedOver(memory.crypto, next.id, loadCollected(memory.log, next).planned, files),
+    carriedOver(memory.crypto, next.id, planOf(loadCollected(memory.log, next)), files),
   ).toEqual([]);
   expect(fromUtf8(kept[0]?.bytes ?? new Uint8Array())).not.toContain(batch.events[1]?.said);
 });

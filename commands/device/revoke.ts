@@ -1,0 +1,49 @@
+import { Args, Flags } from '@oclif/core';
+import { GitkelError } from '../../src/base/errors.ts';
+import { BaseCommand } from '../../src/cli/base-command.ts';
+import { stagingFlags } from '../../src/cli/flags.ts';
+import { proposalExit, proposalLines } from '../../src/cli/output.ts';
+import { type Proposal, propose } from '../../src/cli/propose.ts';
+
+export default class DeviceRevokeCommand extends BaseCommand {
+  static override summary = 'Revoke devices of an identity.';
+  static override description =
+    'What a device sealed before its revocation counts for ever; what it seals at or after it does not, whatever date it claims. The device need not agree.';
+  static override examples = [
+    '<%= config.bin %> device revoke team --device ci --reason "runner was rebuilt"',
+    '<%= config.bin %> device revoke team --device laptop --device phone',
+  ];
+  static override args = {
+    identity: Args.string({ required: true, description: 'The controller: AID or name.' }),
+  };
+  static override flags = {
+    device: Flags.string({
+      multiple: true,
+      required: true,
+      helpValue: 'AID',
+      summary: 'The device: AID or name.',
+    }),
+    reason: Flags.string({ default: '', summary: 'Why, for others to read.' }),
+    ...stagingFlags,
+  };
+
+  async run(): Promise<Proposal & { readonly devices: readonly string[] }> {
+    const { args, flags } = await this.parse(DeviceRevokeCommand);
+    const session = this.session(flags);
+    const devices = flags.device.map((device) => session.aid(device));
+    if (new Set(devices).size < devices.length)
+      throw new GitkelError('usage', 'Cannot revoke: a device is named twice');
+    const { reason } = flags;
+    const bodies = devices.map((device) => ({ type: 'device-revoke', device, reason }) as const);
+    const aid = session.aid(args.identity);
+    const proposal = await propose(session, [{ kind: 'seal', aid, bodies }], flags);
+    this.print(
+      ...proposalLines(
+        proposal,
+        `revoked ${devices.length === 1 ? 'a device' : `${devices.length} devices`} of ${args.identity}`,
+      ),
+    );
+    process.exitCode = proposalExit(proposal);
+    return { ...proposal, devices };
+  }
+}

@@ -1,0 +1,112 @@
+import path from 'node:path';
+import { Args, Flags } from '@oclif/core';
+import { GitkelError, quoted } from '../../src/base/errors.ts';
+import { toHex } from '../../src/base/bytes.ts';
+import { LIMITS } from '../../src/base/limits.ts';
+import { BaseCommand } from '../../src/cli/base-command.ts';
+import { stagingFlags } from '../../src/cli/flags.ts';
+import { inputFile } from '../../src/cli/input.ts';
+import { proposalExit, proposalLines } from '../../src/cli/output.ts';
+import { type Proposal, propose } from '../../src/cli/propose.ts';
+import type { Log } from '../../src/log/log.ts';
+import type { Session } from '../../src/cli/session.ts';
+
+interface Pair {
+  readonly device: string;
+  readonly controller: string | undefined;
+}
+
+/** The linked device whose keys this home holds, when there is exactly one. */
+function ownDevice(session: Session, log: Log): Pair {
+  const { contents } = log;
+  const own = contents.aids.filter(
+    (aid) => contents.kel(aid)?.state.publicKeys.some((key) => session.hasKey(key)) === true,
+  );
+  const linked = contents.aids.flatMap((controller) =>
+    own
+      .filter((device) => contents.records.linkInForce(controller, device) !== undefined)
+      .map((device) => ({ device, controller })),
+  );
+  const [only, ...others] = linked;
+  if (only !== undefined && others.length === 0) return only;
+  throw new GitkelError(
+    'usage',
+    `Cannot tell which device signs: this home holds ${linked.length === 0 ? 'no linked one' : 'several'}`,
+    {
+      hint: 'Name the device with --as, and its controller with --for.',
+    },
+  );
+}
+
+export default class DeviceSign extends BaseCommand {
+  static override summary = "Sign files as a device, in its controller's name.";
+  static override description =
+    "Seals an in-toto statement over the SHA-256 of the files in the device's own KEL. Whether it counts for the controller is told by its position in the log: after the link, before the revocation.";
+  static override examples = [
+    '<%= config.bin %> device sign build.tgz',
+    '<%= config.bin %> device sign build.tgz --as ci --for team',
+  ];
+  static override strict = false;
+  static override args = { file: Args.string({ required: true, description: 'The files.' }) };
+  static override flags = {
+    as: Flags.string({
+      helpValue: 'AID',
+      summary: 'The device: AID or name; else the linked one of this home.',
+    }),
+    for: Flags.string({
+      helpValue: 'AID',
+      summary: 'The controller: AID or name; else the one that linked the device.',
+    }),
+    ...stagingFlags,
+  };
+
+  async run(): Promise<Proposal & { readonly controller: string | null }> {
+    const { argv, flags } = await this.parse(DeviceSign);
+    const session = this.session(flags);
+    const log = await session.log();
+    const { device, controller } =
+      flags.as === undefined
+        ? ownDevice(session, log)
+        : {
+            device: session.aid(flags.as),
+            controller: this.#controllerOf(log, session.aid(flags.as)),
+          };
+    const named = flags.for === undefined ? controller : session.aid(flags.for);
+    const files = argv.map(String);
+    const subjects = files.map((file) => ({
+      name: path.basename(file),
+      sha256: toHex(
+        session.host.crypto.digest(
+          'sha2-256',
+          inputFile(session.host, file, LIMITS.anchoredFileBytes),
+        ),
+      ),
+    }));
+    const body = { type: 'statement', subjects, controller: named } as const;
+    const proposal = await propose(session, [{ kind: 'seal', aid: device, bodies: [body] }], flags);
+    this.print(
+      ...proposalLines(
+        proposal,
+        `signed ${files.map((file) => quoted(file)).join(', ')} as ${device}${named === undefined ? '' : ` for ${named}`}`,
+      ),
+    );
+    process.exitCode = proposalExit(proposal);
+    return { ...proposal, controller: named ?? null };
+  }
+
+  /** The only controller that ever linked the device; a revoked device may still seal, it just does not count. */
+  #controllerOf(log: Log, device: string): string | undefined {
+    const { contents } = log;
+    const controllers = contents.aids.filter((aid) =>
+      contents.records.linksOf(aid).some(({ link }) => link.device === device),
+    );
+    if (controllers.length > 1) {
+      throw new GitkelError(
+        'usage',
+        `Cannot tell for whom ${device} signs: it was linked to ${controllers.length} identities`,
+        { hint: 'Name one with --for.' },
+      );
+    }
+    return controllers[0];
+  }
+}

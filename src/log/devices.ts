@@ -1,0 +1,82 @@
+import type { Contents } from './contents.ts';
+import { countsAt, type LinkEntry, type StatementEntry } from './record-book.ts';
+
+/** How a device stands to a controller at a position. */
+export interface DeviceStanding {
+  readonly device: string;
+  readonly controller: string;
+  readonly name: string;
+  readonly capabilities: readonly string[];
+  readonly standing: 'linked' | 'revoked';
+  readonly linkedAt: number;
+  readonly revokedAt: number | undefined;
+  /** The SAID of the link record. */
+  readonly link: string;
+}
+
+function standingAt(
+  { said, controller, link, position, revocation }: LinkEntry,
+  at: number,
+): DeviceStanding {
+  const revokedAt =
+    revocation !== undefined && revocation.position <= at ? revocation.position : undefined;
+  return {
+    device: link.device,
+    controller,
+    name: link.name,
+    capabilities: link.capabilities,
+    standing: revokedAt === undefined ? 'linked' : 'revoked',
+    linkedAt: position,
+    revokedAt,
+    link: said,
+  };
+}
+
+/** The devices of a controller as of a position, in the order in which they were linked. */
+export function devicesAt(
+  contents: Contents,
+  controller: string,
+  position: number,
+): readonly DeviceStanding[] {
+  return contents.records
+    .linksOf(controller)
+    .filter((entry) => entry.position <= position)
+    .map((entry) => standingAt(entry, position));
+}
+
+/** Whether a statement counts for a controller, and why or why not. */
+export interface StatementStanding {
+  readonly counts: boolean;
+  readonly controller: string;
+  readonly why: string;
+}
+
+/**
+ * Judges a statement of a device: it counts for the controller that it names iff it entered the log after a link that
+ * carries the capability, and before that link's revocation. An AID's own statement, naming no controller, is its own.
+ */
+export function standingOf(contents: Contents, entry: StatementEntry): StatementStanding {
+  const { statement, issuer, position } = entry;
+  const { controller } = statement;
+  if (controller === undefined)
+    return { counts: true, controller: issuer, why: 'its issuer speaks for itself' };
+  const links = contents.records.linksOf(controller).filter(({ link }) => link.device === issuer);
+  const link = links.find((one) => countsAt(one, position));
+  const no = (why: string): StatementStanding => ({ counts: false, controller, why });
+  if (link === undefined) {
+    const last = links.at(-1);
+    if (last === undefined) return no(`${issuer} is no device of ${controller}`);
+    return last.revocation !== undefined && position >= last.revocation.position
+      ? no(
+          `sealed at position ${position}, after the device was revoked at ${last.revocation.position}`,
+        )
+      : no(`sealed at position ${position}, not after the device was linked at ${last.position}`);
+  }
+  return link.link.capabilities.includes('sign-statement')
+    ? {
+        counts: true,
+        controller,
+        why: `sealed at position ${position}, linked at ${link.position}`,
+      }
+    : no('the device has not the capability sign-statement');
+}

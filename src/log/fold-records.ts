@@ -1,0 +1,204 @@
+import { quoted } from '../base/errors.ts';
+import { decodePrimitive } from '../cesr/primitive.ts';
+import type { Crypto } from '../crypto/crypto.ts';
+import type { KeyEvent } from '../keri/event.ts';
+import type { KeyState } from '../keri/state.ts';
+import { isSatisfied } from '../keri/threshold.ts';
+import { signedBytes, signerOf, type UnsignedRecord } from '../records/record.ts';
+import type { SignedRecord } from '../records/record-file.ts';
+import { readRecordSeal } from '../records/record-seal.ts';
+import { isRecordType } from '../records/record-type.ts';
+import type { RecordBook } from './record-book.ts';
+
+/** A reason code and a sentence. */
+export type Problem = readonly [reason: string, detail: string];
+
+/** What the rule of a record's type is checked against. */
+export interface RuleGround {
+  readonly founder: string;
+  readonly book: RecordBook;
+  /** Records of the same batch that stand before. */
+  readonly before: readonly UnsignedRecord[];
+}
+
+/** What a record of a batch is checked against when it is folded. */
+export interface RecordGround extends RuleGround {
+  readonly crypto: Crypto;
+  readonly logId: string;
+  /** The key state of an AID after the events of the batch that stand before the record. */
+  readonly stateOf: (aid: string) => KeyState | undefined;
+}
+
+/** Why the signatures of a record are not enough: each must hold, and together they must satisfy the threshold. */
+export function recordSignatureProblem(
+  crypto: Crypto,
+  { record, signatures }: SignedRecord,
+  state: KeyState | undefined,
+): Problem | undefined {
+  const signer = signerOf(record);
+  if (signer === undefined) return undefined;
+  if (state === undefined)
+    return [
+      'record-signer',
+      `the ${record.body.type} needs signatures of ${signer}, which is not in this log`,
+    ];
+  for (const { index, raw } of signatures) {
+    const key = state.publicKeys[index];
+    if (key === undefined || !crypto.verify(decodePrimitive(key).raw, signedBytes(record), raw)) {
+      return [
+        'record-signature',
+        `the signature of key ${index} of ${signer} over the ${record.body.type} does not hold`,
+      ];
+    }
+  }
+  const isEnough = isSatisfied(
+    state.threshold,
+    signatures.map(({ index }) => index),
+  );
+  return isEnough
+    ? undefined
+    : [
+        'record-unsigned',
+        `the signatures of ${signer} over the ${record.body.type} do not satisfy its threshold`,
+      ];
+}
+
+/** Whether a link is in force once the records of the batch that stand before are folded, too. */
+function isLinked({ book, before }: RuleGround, controller: string, device: string): boolean {
+  let linked = book.linkInForce(controller, device) !== undefined;
+  for (const { issuer, body } of before) {
+    if (issuer !== controller || !('device' in body) || body.device !== device) continue;
+    linked = body.type === 'device-link';
+  }
+  return linked;
+}
+
+/** The rule of a record's type, apart from its seal and its signatures. */
+export function recordRuleProblem(ground: RuleGround, record: UnsignedRecord): Problem | undefined {
+  const { issuer, body } = record;
+  switch (body.type) {
+    case 'device-link':
+      if (body.device === issuer) return ['link-self', `${issuer} cannot be its own device`];
+      return isLinked(ground, issuer, body.device)
+        ? ['link-twice', `${body.device} is linked to ${issuer} already`]
+        : undefined;
+    case 'device-revoke':
+      return isLinked(ground, issuer, body.device)
+        ? undefined
+        : ['revoke-without-link', `${body.device} is not linked to ${issuer}`];
+    case 'log-policy':
+      return issuer === ground.founder
+        ? undefined
+        : ['policy-issuer', `only the founder ${ground.founder} sets the policy of the log`];
+    case 'statement':
+      return undefined;
+  }
+}
+
+/** Everything that a record must be on its own ground, when it is folded. */
+export function recordProblem(ground: RecordGround, signed: SignedRecord): Problem | undefined {
+  const { record } = signed;
+  if (record.logId !== ground.logId)
+    return ['record-log', `the ${record.body.type} names the log ${record.logId}`];
+  const isTwice =
+    ground.book.positionOf(record.said) !== undefined ||
+    ground.before.some(({ said }) => said === record.said);
+  if (isTwice) return ['record-twice', `the record ${record.said} is in the log already`];
+  const signer = signerOf(record);
+  return (
+    recordRuleProblem(ground, record) ??
+    recordSignatureProblem(
+      ground.crypto,
+      signed,
+      signer === undefined ? undefined : ground.stateOf(signer),
+    )
+  );
+}
+
+interface Sealed {
+  readonly event: KeyEvent;
+  readonly type: string;
+  readonly said: string;
+}
+
+/** The seals of a batch's events that name records of this log, or what is wrong with one. */
+function sealsOf(
+  events: readonly KeyEvent[],
+  logId: string,
+): { readonly sealed: readonly Sealed[] } | { readonly problem: Problem } {
+  const sealed: Sealed[] = [];
+  for (const event of events) {
+    for (const seal of event.seals) {
+      const read = readRecordSeal(seal);
+      if (read === undefined) continue;
+      if (read === 'malformed') {
+        const problem = malformedSeal(event, seal, logId);
+        if (problem !== undefined) return { problem };
+        continue;
+      }
+      if (read.logId !== logId) continue;
+      if (event.type === 'icp')
+        return {
+          problem: [
+            'seal-in-inception',
+            `the inception of ${event.aid} cannot seal a record of its log`,
+          ],
+        };
+      if (!isRecordType(read.type)) {
+        return {
+          problem: [
+            'record-type',
+            `event ${event.sn} of ${event.aid} seals a record of the unknown type ${quoted(read.type)}`,
+          ],
+        };
+      }
+      sealed.push({ event, type: read.type, said: read.said });
+    }
+  }
+  return { sealed };
+}
+
+/** A seal with our label that is not of our form counts only when it names this log; others are another log's matter. */
+function malformedSeal(event: KeyEvent, seal: unknown, logId: string): Problem | undefined {
+  return JSON.stringify(seal).includes(logId)
+    ? [
+        'seal-form',
+        `event ${event.sn} of ${event.aid} has a seal for this log that is not of its form`,
+      ]
+    : undefined;
+}
+
+/**
+ * Each record is sealed exactly once, by its issuer's event at its sequence number, in the same batch; and each such
+ * seal has its record.
+ */
+export function sealProblem(
+  events: readonly KeyEvent[],
+  records: readonly UnsignedRecord[],
+  logId: string,
+): Problem | undefined {
+  const read = sealsOf(events, logId);
+  if ('problem' in read) return read.problem;
+  const seals = read.sealed;
+  for (const { said, body, issuer, sn } of records) {
+    const own = seals.filter((seal) => seal.said === said);
+    const [seal] = own;
+    if (seal === undefined)
+      return ['record-unsealed', `the ${body.type} ${said} is sealed by no event of its batch`];
+    if (own.length > 1)
+      return ['record-sealed-twice', `the ${body.type} ${said} is sealed ${own.length} times`];
+    if (seal.type !== body.type || seal.event.aid !== issuer || seal.event.sn !== sn) {
+      return [
+        'record-issuer',
+        `the ${body.type} ${said} names event ${sn} of ${issuer}, it is sealed as a ${seal.type} by event ${seal.event.sn} of ${seal.event.aid}`,
+      ];
+    }
+  }
+  const open = seals.find((seal) => records.every(({ said }) => said !== seal.said));
+  return open === undefined
+    ? undefined
+    : [
+        'seal-without-record',
+        `event ${open.event.sn} of ${open.event.aid} seals the ${open.type} ${open.said}, which is not in this batch`,
+      ];
+}

@@ -1,0 +1,15 @@
+/**
+ * What a controller may let a device do in its name. Plain names; an unknown name is allowed in a link and grants
+ * nothing that this version checks.
+ */
+export const CAPABILITIES: Readonly<Record<string, string>> = {
+  'sign-statement': 'seal statements in its own KEL that count for the controller',
+  'sign-commit': 'sign commits of code that count for the controller',
+  release: "release versions of the controller's skills",
+  audit: "seal audits in the controller's name",
+};
+
+/** Lower-case words joined by hyphens, at most 64 characters. */
+export function isCapability(text: string): boolean {
+  return /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(text) && text.length <= 64;
+}

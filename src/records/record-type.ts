@@ -1,0 +1,8 @@
+/** Every type of record that this version knows, and nowhere else. A type without a rule here is unknown, and refused. */
+export const RECORD_TYPES = ['device-link', 'device-revoke', 'statement', 'log-policy'] as const;
+
+export type RecordType = (typeof RECORD_TYPES)[number];
+
+export function isRecordType(text: string): text is RecordType {
+  return RECORD_TYPES.some((type) => type === text);
+}

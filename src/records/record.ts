@@ -1,0 +1,147 @@
+/**
+ * Records: statements that stand beside the KELs of a log, each sealed by its issuer.
+ * @module
+ */
+import { canonicalBytes, type Json, parseCanonical } from '../base/canonical-json.ts';
+import { malformed, quoted } from '../base/errors.ts';
+import { fieldsOf } from '../base/fields.ts';
+import { LIMITS } from '../base/limits.ts';
+import { digestText } from '../cesr/digest.ts';
+import { dummy } from '../cesr/said.ts';
+import type { Crypto } from '../crypto/crypto.ts';
+import { type DeviceLink, deviceLinkJson, parseDeviceLink } from './device-link.ts';
+import { type DeviceRevoke, deviceRevokeJson, parseDeviceRevoke } from './device-revoke.ts';
+import { preAuthenticationEncoding } from './dsse.ts';
+import { type LogPolicy, logPolicyJson, parseLogPolicy } from './log-policy.ts';
+import { isRecordType, type RecordType } from './record-type.ts';
+import { parseStatement, type Statement, statementPayload } from './statement.ts';
+
+/** What a record says, by its type. */
+export type RecordBody = DeviceLink | DeviceRevoke | Statement | LogPolicy;
+
+/** What every record names: its issuer, the sequence number of the event that seals it, and its log. */
+export interface RecordHead {
+  readonly issuer: string;
+  readonly sn: number;
+  readonly logId: string;
+}
+
+/** A record without its signatures: bytes fixed. */
+export interface UnsignedRecord extends RecordHead {
+  readonly said: string;
+  readonly body: RecordBody;
+  /** What the SAID is the digest of: canonical JSON with the SAID in `d`, or the payload of an in-toto statement. */
+  readonly bytes: Uint8Array;
+}
+
+type OwnBody = Exclude<RecordBody, Statement>;
+
+function bodyJson(body: OwnBody): { readonly [key: string]: Json } {
+  switch (body.type) {
+    case 'device-link':
+      return deviceLinkJson(body);
+    case 'device-revoke':
+      return deviceRevokeJson(body);
+    case 'log-policy':
+      return logPolicyJson(body);
+  }
+}
+
+const HEAD = ['d', 'issuer', 'log', 'sn', 'type'];
+
+function documentOf(said: string, head: RecordHead, body: OwnBody): Json {
+  return {
+    ...bodyJson(body),
+    d: said,
+    issuer: head.issuer,
+    log: head.logId,
+    sn: head.sn,
+    type: body.type,
+  };
+}
+
+/** Fixes the bytes and the SAID of a record. */
+export function buildRecord(
+  crypto: Crypto,
+  { issuer, sn, logId }: RecordHead,
+  body: RecordBody,
+): UnsignedRecord {
+  const head = { issuer, sn, logId };
+  if (body.type === 'statement') {
+    const bytes = statementPayload(head, body);
+    return { ...head, said: digestText(crypto, bytes), body, bytes };
+  }
+  const said = digestText(crypto, canonicalBytes(documentOf(dummy('E'), head, body)));
+  return { ...head, said, body, bytes: canonicalBytes(documentOf(said, head, body)) };
+}
+
+function parseOwnBody(type: string, value: Json): OwnBody {
+  if (!isRecordType(type) || type === 'statement') {
+    throw malformed(
+      'record-type',
+      `Cannot read a record: its type ${quoted(type)} is unknown here`,
+    );
+  }
+  switch (type) {
+    case 'device-link':
+      return parseDeviceLink(value, HEAD);
+    case 'device-revoke':
+      return parseDeviceRevoke(value, HEAD);
+    case 'log-policy':
+      return parseLogPolicy(value, HEAD);
+  }
+}
+
+function parseOwn(crypto: Crypto, value: Json): UnsignedRecord {
+  const keys =
+    typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
+  const fields = fieldsOf(value, 'a record', HEAD, keys);
+  const body = parseOwnBody(fields.text('type'), value);
+  const head = {
+    issuer: fields.text('issuer'),
+    sn: fields.integer('sn'),
+    logId: fields.text('log'),
+  };
+  const record = buildRecord(crypto, head, body);
+  if (record.said === fields.text('d')) return record;
+  throw malformed(
+    'record-said',
+    `Cannot read a record: its digest is not its SAID ${quoted(fields.text('d'))}`,
+  );
+}
+
+/**
+ * Reads the unsigned bytes of a record of a type: canonical JSON, exact fields, SAID computed again.
+ * @throws GitkelError `malformed`.
+ */
+export function parseRecord(crypto: Crypto, type: RecordType, bytes: Uint8Array): UnsignedRecord {
+  const value = parseCanonical(bytes, LIMITS.fileBytes, 'a record');
+  if (type === 'statement') {
+    const { place, statement } = parseStatement(value);
+    return buildRecord(crypto, place, statement);
+  }
+  const record = parseOwn(crypto, value);
+  if (record.body.type === type) return record;
+  throw malformed(
+    'record-type',
+    `Cannot read a record: it is a ${record.body.type}, a ${type} was expected`,
+  );
+}
+
+/** Whose signatures a record carries beside the seal: nobody's, the issuer's, or those of a device that accepts it. */
+export function signerOf({ body, issuer }: UnsignedRecord): string | undefined {
+  switch (body.type) {
+    case 'device-link':
+      return body.device;
+    case 'statement':
+      return issuer;
+    case 'device-revoke':
+    case 'log-policy':
+      return undefined;
+  }
+}
+
+/** The bytes that those signatures are over. */
+export function signedBytes({ body, bytes }: UnsignedRecord): Uint8Array {
+  return body.type === 'statement' ? preAuthenticationEncoding(bytes) : bytes;
+}
