@@ -4,7 +4,6 @@ import { describeEvent, describeRecord } from '../batch/describe.ts';
 import { recordSignaturesFor, signaturesFor } from '../batch/sign.ts';
 import { shortCode } from '../batch/staged-batch.ts';
 import { formatTime } from '../batch/time.ts';
-import { nextDigest } from '../keri/build.ts';
 import { listKeys } from '../keys/keystore.ts';
 import { confirm } from './confirm.ts';
 import type { Session } from './session.ts';
@@ -18,7 +17,7 @@ export interface ConsentFlags {
 /** What signing a batch would do, in words. */
 export function consentLines(session: Session, collected: Collected): readonly string[] {
   const { crypto } = session.host;
-  const digests = new Set(listKeys(session.home).map(({ publicKey }) => nextDigest(crypto, publicKey)));
+  const digests = new Set(listKeys(session.home).map(({ digest }) => digest));
   const own = { holds: session.hasKey, holdsNext: (digest: string) => digests.has(digest) };
   return [
     `batch ${collected.batch.id}`,

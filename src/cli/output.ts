@@ -6,6 +6,11 @@ export function harmless(text: string): string {
   return text.replaceAll(/[^\u0020-\u007e]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
+/** JSON of a value, in lines, of printable ASCII alone: what lies outside stands as `\uXXXX`, which means the same. */
+export function harmlessJson(value: unknown): string {
+  return (JSON.stringify(value, null, 2) ?? 'null').split('\n').map(harmless).join('\n');
+}
+
 /** How a change to an identity ended, in words, with what to do next. */
 export function proposalLines(proposal: Proposal, done: string): readonly string[] {
   const { status, batch, missing } = proposal;

@@ -99,6 +99,18 @@ async function finish(session: Session, log: Log, batch: StagedBatch, flags: Pro
   return { ...named, status: 'staged', missing: 'missing' in state ? state.missing : [] };
 }
 
+/** A signer that fails takes nothing back: what was staged can be signed later. A second event for a place cannot. */
+function stillStaged(error: GitkelError, batch: string): GitkelError {
+  const { code, message, reason, hint } = error;
+  if (reason === 'already-signed') return error;
+  const next = `batch ${batch} is staged: gitkel batch sign ${batch}`;
+  return new GitkelError(code, message, {
+    ...(reason === undefined ? {} : { reason }),
+    hint: hint === undefined ? next : `${hint}; ${next}`,
+    cause: error,
+  });
+}
+
 /**
  * Stages operations; signs with the keys of this home and commits at once when that satisfies every threshold. With
  * `--stage` it only stages; with `--batch` it builds on a batch that nobody has signed.
@@ -113,5 +125,9 @@ export async function propose(session: Session, operations: readonly Operation[]
     ...(expires === undefined ? {} : { expires }),
   });
   await session.note({ action: 'stage', batch: batch.id, outcome: 'staged' });
-  return finish(session, log, batch, flags);
+  try {
+    return await finish(session, log, batch, flags);
+  } catch (error) {
+    throw error instanceof GitkelError ? stillStaged(error, batch.id) : error;
+  }
 }

@@ -34,9 +34,13 @@ export class Session {
     this.passphrases = new Passphrases(this.host, flags['passphrase-file']);
   }
 
+  /** Where the home is, or would be. */
+  homeDirectory(): string {
+    return path.resolve(this.#flags.home ?? path.join(homedir(), '.gitkel'));
+  }
+
   get home(): Home {
-    const dir = this.#flags.home ?? path.join(homedir(), '.gitkel');
-    this.#home ??= openHome(this.host, path.resolve(dir));
+    this.#home ??= openHome(this.host, this.homeDirectory());
     return this.#home;
   }
 

@@ -82,7 +82,7 @@ export function resolveName(home: Home, nameOrAid: string): string {
     reason: 'name',
     hint:
       near.length > 0
-        ? `did you mean ${near.map(quoted).join(', ')}?`
+        ? `did you mean ${near.map((one) => quoted(one)).join(', ')}?`
         : 'give an AID, or name one with gitkel name set NAME AID',
   });
 }
