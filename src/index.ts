@@ -12,7 +12,7 @@ export { LIMITS } from './base/limits.ts';
 export type { Crypto, DigestAlgorithm } from './crypto/crypto.ts';
 export { nativeCrypto } from './crypto/native.ts';
 export { portableCrypto } from './crypto/portable.ts';
-export type { FileSystem, Host, Processes } from './host/host.ts';
+export type { FileSystem, Host, Processes, Programs } from './host/host.ts';
 export { memoryHost } from './host/memory.ts';
 export { nodeHost } from './host/node.ts';
 
@@ -43,10 +43,25 @@ export {
   thresholdText,
 } from './keri/threshold.ts';
 
+export {
+  backUpKeys,
+  type BackupOptions,
+  type Restored,
+  type RestoreOptions,
+  restoreKeys,
+} from './keys/backup.ts';
 export { type Card, encodeCard, type KeyCard, parseCard, type RotationCard } from './keys/card.ts';
+export type { SigningCommand } from './keys/command-signer.ts';
+export {
+  addExternalKey,
+  type NamedKey,
+  type PromisedKey,
+  revealKey,
+} from './keys/external-keys.ts';
 export { findSigner, hasKey, type Unlock } from './keys/find-signer.ts';
 export { type Home, openHome } from './keys/home.ts';
 export { type Journal, journal, type JournalEntry, readJournal } from './keys/journal.ts';
+export { changePassphrase, type PassphraseChange } from './keys/key-passphrase.ts';
 export { adoptRotation, createKey, listKeys, nextKey, showKey } from './keys/keystore.ts';
 export { listNames, resolveName, setName } from './keys/names.ts';
 export { checkAgainst, knownAid, knownLog, remember } from './keys/pins.ts';
@@ -54,13 +69,23 @@ export { rememberSigning } from './keys/signed-memory.ts';
 export type { Signer } from './keys/signer.ts';
 export { seedSigner } from './keys/software-signer.ts';
 
+export { allowedSigners } from './log/allowed-signers.ts';
 export { Contents, type Kel } from './log/contents.ts';
 export { createLog } from './log/create-log.ts';
 export { copyLog } from './log/copy-log.ts';
 export { type Admission, type Genesis, parseGenesis } from './log/genesis.ts';
 export { stateAt } from './log/history.ts';
 export { Log } from './log/log.ts';
+export { type Found, lookUp } from './log/lookup.ts';
 export { openLog } from './log/open-log.ts';
+export { batchReader, type CommittedBatch } from './log/read-batch.ts';
+export {
+  type BatchStory,
+  type EventStory,
+  type RecordStory,
+  type Signatories,
+  tellBatch,
+} from './log/story.ts';
 
 export {
   type BatchState,

@@ -32,7 +32,7 @@ export default class DeviceList extends BaseCommand {
     statements: readonly ListedStatement[];
   }> {
     const { args, flags } = await this.parse(DeviceList);
-    const session = this.session(flags);
+    const session = this.session(flags, 'reads');
     const { contents } = await session.log();
     const controller = session.aid(args.identity);
     requireKel(await session.log(), controller);

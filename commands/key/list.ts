@@ -1,5 +1,21 @@
+import { quoted } from '../../src/base/errors.ts';
 import { type KeyEntry, listKeys } from '../../src/keys/keystore.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
+
+/** Where a key is, or what signs with it. */
+function whereabouts({ kind, path, directory, command = [] }: KeyEntry): string {
+  if (path !== undefined) return path;
+  switch (kind) {
+    case 'file':
+      return `missing (was put into ${directory ?? 'the home'})`;
+    case 'ssh-agent':
+      return 'in your ssh-agent';
+    case 'command':
+      return `through ${quoted(command.join(' '), 512)}`;
+    case 'elsewhere':
+      return 'elsewhere';
+  }
+}
 
 export default class KeyList extends BaseCommand {
   static override summary = 'List the keys of this home.';
@@ -8,9 +24,10 @@ export default class KeyList extends BaseCommand {
   async run(): Promise<{ keys: readonly KeyEntry[] }> {
     const { flags } = await this.parse(KeyList);
     const keys = listKeys(this.session(flags, 'reads').home);
-    for (const { name, label, publicKey, path, directory } of keys) {
+    for (const key of keys) {
+      const { name, label, publicKey, digest } = key;
       this.print(
-        `${name.padEnd(16)} ${label.padEnd(9)} ${publicKey}  ${path ?? `missing (was put into ${directory ?? 'the home'})`}`,
+        `${name.padEnd(16)} ${label.padEnd(9)} ${publicKey ?? `digest ${digest}`}  ${whereabouts(key)}`,
       );
     }
     if (keys.length === 0) this.print('no keys yet: gitkel key new NAME');

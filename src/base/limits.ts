@@ -27,6 +27,8 @@ export const LIMITS = {
   sequenceNumber: Number.MAX_SAFE_INTEGER,
   /** Batches of one log. */
   batches: 10_000_000,
+  /** Batches whose history is told at once. */
+  toldBatches: 10_000,
   /** Files that one batch adds. */
   filesPerBatch: 4_096,
   /** Bytes of all files that one batch adds. */
@@ -86,6 +88,19 @@ export const LIMITS = {
   homeFileBytes: 4_194_304,
   /** Bytes of one card. */
   cardBytes: 4_096,
+  /** Keys that follow each other under one name. */
+  keysPerName: 1_024,
+  /** Arguments of a signing command, and characters of each. */
+  commandArguments: 64,
+  commandCharacters: 4_096,
+  /** Seconds that a signing command may be given, and bytes that it may print. */
+  commandSeconds: 3_600,
+  commandOutputBytes: 4_096,
+  /** Milliseconds that an ssh-agent may take (a person may have to confirm), and bytes of a message to or from it. */
+  agentWait: 120_000,
+  agentMessageBytes: 262_144,
+  /** Keys that an ssh-agent may list. */
+  agentKeys: 2_048,
   /** Base-2 logarithm of scrypt's N: 20 costs 1 GiB of memory. */
   scryptWorkFactor: 20,
   /** Events of one identifier that a home remembers, and logs that it saw them in. */

@@ -1,7 +1,6 @@
-import { GitkelError } from '../base/errors.ts';
-import { decodePrimitive } from '../cesr/primitive.ts';
 import { ed25519Signature } from '../cesr/signature.ts';
 import type { Crypto } from '../crypto/crypto.ts';
+import { checkedSignature } from '../keys/checked-signature.ts';
 import type { Signer } from '../keys/signer.ts';
 import { signedBytes } from '../records/record.ts';
 import type { Collected } from './collected.ts';
@@ -68,14 +67,13 @@ async function signOne(
   const planned = collected.planned.find(({ event }) => event.said === open.said);
   if (planned === undefined)
     throw new Error('an open signature is always for an event of the batch');
-  const raw = await signer.sign(planned.event.bytes);
-  if (!crypto.verify(decodePrimitive(open.publicKey).raw, planned.event.bytes, raw)) {
-    throw new GitkelError(
-      'refused',
-      `Cannot sign event ${open.sn} of ${open.aid}: the signer of ${open.publicKey} returned a wrong signature`,
-      { reason: 'bad-signature' },
-    );
-  }
+  const raw = await checkedSignature(
+    crypto,
+    signer,
+    open.publicKey,
+    planned.event.bytes,
+    `Cannot sign event ${open.sn} of ${open.aid}`,
+  );
   const priorIndex = planned.event.type === 'rot' ? open.priorIndex : open.index;
   return { event: open.said, signature: ed25519Signature(raw, open.index, priorIndex) };
 }
@@ -89,15 +87,13 @@ async function signRecord(
   const planned = collected.plannedRecords.find(({ record }) => record.said === open.record);
   if (planned === undefined)
     throw new Error('an open signature is always over a record of the batch');
-  const message = signedBytes(planned.record);
-  const raw = await signer.sign(message);
-  if (!crypto.verify(decodePrimitive(open.publicKey).raw, message, raw)) {
-    throw new GitkelError(
-      'refused',
-      `Cannot sign the ${planned.record.body.type}: the signer of ${open.publicKey} returned a wrong signature`,
-      { reason: 'bad-signature' },
-    );
-  }
+  const raw = await checkedSignature(
+    crypto,
+    signer,
+    open.publicKey,
+    signedBytes(planned.record),
+    `Cannot sign the ${planned.record.body.type}`,
+  );
   return { record: open.record, index: open.index, raw };
 }
 

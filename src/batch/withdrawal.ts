@@ -4,6 +4,7 @@ import { fieldsOf } from '../base/fields.ts';
 import { LIMITS } from '../base/limits.ts';
 import { decodePrimitive, encodePrimitive } from '../cesr/primitive.ts';
 import type { Crypto } from '../crypto/crypto.ts';
+import { checkedSignature } from '../keys/checked-signature.ts';
 import type { Signer } from '../keys/signer.ts';
 
 /** Advice of one requested signer to let a batch go. It ends nothing by itself: only filling the place does. */
@@ -51,14 +52,7 @@ export async function signWithdrawal(
   }
   const document = documentOf(batch, signer.publicKey, reason);
   const message = canonicalBytes(document);
-  const raw = await signer.sign(message);
-  if (!crypto.verify(decodePrimitive(signer.publicKey).raw, message, raw)) {
-    throw new GitkelError(
-      'refused',
-      `Cannot withdraw: the signer of ${signer.publicKey} returned a wrong signature`,
-      { reason: 'bad-signature' },
-    );
-  }
+  const raw = await checkedSignature(crypto, signer, signer.publicKey, message, 'Cannot withdraw');
   const signature = encodePrimitive({ code: SIGNATURE_CODE, raw });
   return {
     batch,

@@ -1,7 +1,7 @@
-import { Command, Errors, Flags } from '@oclif/core';
+import { Command, Errors, Flags, ux } from '@oclif/core';
 import { GitkelError } from '../base/errors.ts';
 import { reportFailure } from './failure.ts';
-import { displayed } from './output.ts';
+import { displayed, harmlessJson } from './output.ts';
 import { type HomeAccess, Session } from './session.ts';
 
 /** The flags that every command has. */
@@ -60,6 +60,11 @@ export abstract class BaseCommand extends Command {
   protected show(...lines: readonly string[]): void {
     if (!this.jsonEnabled()) return this.print(...lines);
     process.stderr.write(lines.map((line) => `${displayed(line)}\n`).join(''));
+  }
+
+  /** What machines read is still shown on terminals: escaped, every text of others is harmless there, and the same JSON. */
+  protected override logJson(json: unknown): void {
+    ux.stdout(harmlessJson(json));
   }
 
   protected override async catch(error: Error & { readonly exitCode?: number }): Promise<void> {

@@ -4,7 +4,6 @@ import { describeEvent, describeRecord, type OwnKeys } from '../batch/describe.t
 import { recordSignaturesFor, signaturesFor } from '../batch/sign.ts';
 import { shortCode } from '../batch/staged-batch.ts';
 import { formatTime } from '../batch/time.ts';
-import { nextDigest } from '../keri/build.ts';
 import { listKeys } from '../keys/keystore.ts';
 import { confirm } from './confirm.ts';
 import type { Session } from './session.ts';
@@ -17,11 +16,7 @@ export interface ConsentFlags {
 
 /** The keys of this home, and which of the keys that follow each other is still unused. */
 function ownKeys(session: Session): OwnKeys {
-  const { crypto } = session.host;
-  const entries = listKeys(session.home).map((entry) => ({
-    ...entry,
-    digest: nextDigest(crypto, entry.publicKey),
-  }));
+  const entries = listKeys(session.home);
   return {
     holds: session.hasKey,
     nextKey: (digest, inUse) => {
@@ -30,7 +25,9 @@ function ownKeys(session: Session): OwnKeys {
       const lineage = entries.filter(({ name }) => name === entry.name);
       const lastUsed = lineage.findLastIndex(
         ({ label, publicKey }) =>
-          label === 'older' || label === 'current' || inUse.includes(publicKey),
+          label === 'older' ||
+          label === 'current' ||
+          (publicKey !== undefined && inUse.includes(publicKey)),
       );
       return lineage.indexOf(entry) > lastUsed ? 'unused' : 'used';
     },

@@ -20,6 +20,11 @@ export function displayed(line: string): string {
   );
 }
 
+/** JSON of a value, in lines, of printable ASCII alone: what lies outside stands as `\uXXXX`, which means the same. */
+export function harmlessJson(value: unknown): string {
+  return (JSON.stringify(value, null, 2) ?? 'null').split('\n').map(harmless).join('\n');
+}
+
 /** How a change to an identity ended, in words, with what to do next. */
 export function proposalLines(proposal: Proposal, done: string): readonly string[] {
   const { status, batch, missing } = proposal;

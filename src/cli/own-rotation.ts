@@ -1,14 +1,22 @@
 import type { KeyPair } from '../batch/rotation-plan.ts';
-import { nextDigest } from '../keri/build.ts';
 import type { KeyState } from '../keri/state.ts';
 import { type KeyEntry, listKeys, nextKey, pendingRotation } from '../keys/keystore.ts';
 import { newKeyOptions, type NewKeyFlags } from './new-keys.ts';
 import type { Session } from './session.ts';
 
-function ownNextKeys(session: Session, state: KeyState): readonly KeyEntry[] {
-  return listKeys(session.home).filter(({ publicKey }) =>
-    state.nextDigests.includes(nextDigest(session.host.crypto, publicKey)),
-  );
+interface OwnNextKey {
+  readonly entry: KeyEntry;
+  /** Public key of the one that it follows under its name. */
+  readonly prior: string | undefined;
+}
+
+/** A key may be the next one under one name and the first of another, where it was made: it follows in the former. */
+function ownNextKeys(session: Session, state: KeyState): readonly OwnNextKey[] {
+  return listKeys(session.home).flatMap((entry, i, all) => {
+    const before = all[i - 1];
+    const follows = before?.name === entry.name && state.nextDigests.includes(entry.digest);
+    return follows ? [{ entry, prior: before.publicKey }] : [];
+  });
 }
 
 /**
@@ -21,14 +29,11 @@ export async function ownRotations(
   isSpokenFor: (place: number) => boolean,
   flags: NewKeyFlags,
 ): Promise<readonly KeyPair[]> {
-  const { home, host } = session;
+  const { home } = session;
   const pairs: KeyPair[] = [];
-  for (const entry of ownNextKeys(session, state)) {
-    const place = state.nextDigests.indexOf(nextDigest(host.crypto, entry.publicKey));
+  for (const { entry, prior } of ownNextKeys(session, state)) {
+    const place = state.nextDigests.indexOf(entry.digest);
     if (isSpokenFor(place)) continue;
-    const replaces = listKeys(home).filter(({ name }) => name === entry.name);
-    const prior =
-      replaces[replaces.findIndex(({ publicKey }) => publicKey === entry.publicKey) - 1]?.publicKey;
     const card =
       pendingRotation(home, entry.name, prior) ??
       (await nextKey(home, entry.name, {
@@ -42,5 +47,7 @@ export async function ownRotations(
 
 /** The next keys of this home that an identity's rotation would reveal, without making anything. */
 export function ownRevealed(session: Session, state: KeyState): readonly string[] {
-  return ownNextKeys(session, state).map(({ publicKey }) => publicKey);
+  return ownNextKeys(session, state).flatMap(({ entry: { publicKey } }) =>
+    publicKey === undefined ? [] : [publicKey],
+  );
 }

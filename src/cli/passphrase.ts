@@ -5,6 +5,7 @@ import type { Host } from '../host/host.ts';
 import { askLine } from './terminal.ts';
 
 const VARIABLE = 'GITKEL_PASSPHRASE';
+const OTHERWISE = `Give --passphrase-file FILE or set ${VARIABLE}.`;
 
 /** Takes the passphrase out of the environment, so that no child process inherits it. */
 function takeFromEnvironment(): string | undefined {
@@ -50,14 +51,14 @@ export class Passphrases {
     return this.#read;
   }
 
-  #requireTerminal(what: string): void {
+  #requireTerminal(what: string, hint: string): void {
     if (process.stdin.isTTY) return;
     throw new GitkelError(
       'usage',
       `Cannot ask for the passphrase of ${what}: there is no terminal`,
       {
         reason: 'passphrase',
-        hint: `Give --passphrase-file FILE or set ${VARIABLE}.`,
+        hint,
       },
     );
   }
@@ -66,18 +67,27 @@ export class Passphrases {
   async unlock(label: string): Promise<string> {
     const ready = this.#ready();
     if (ready !== undefined) return ready;
-    this.#requireTerminal(label);
+    this.#requireTerminal(label, OTHERWISE);
     return ask(`Passphrase of ${label}: `);
   }
 
   /** A passphrase for a new key, asked for twice. */
   async choose(label: string): Promise<string> {
-    const ready = this.#ready();
-    if (ready !== undefined) return ready;
-    this.#requireTerminal(label);
+    return this.#ready() ?? this.#askTwice(label, OTHERWISE);
+  }
+
+  /** Another passphrase than that of the keys in use: from a file of its own, or asked for twice. */
+  async chooseAnother(label: string, file: string | undefined): Promise<string> {
+    return file === undefined
+      ? this.#askTwice(label, 'Give --new-passphrase-file FILE.')
+      : fromFile(this.#host, file);
+  }
+
+  async #askTwice(label: string, hint: string): Promise<string> {
+    this.#requireTerminal(label, hint);
     const first = await ask(`New passphrase for ${label}: `);
     if ((await ask('Again: ')) !== first)
-      throw new GitkelError('usage', 'Cannot make the key: the two passphrases differ');
+      throw new GitkelError('usage', 'Cannot use the passphrase: the two passphrases differ');
     return first;
   }
 }

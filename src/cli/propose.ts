@@ -206,6 +206,18 @@ async function finish(
   return { ...named, status: 'staged', missing: 'missing' in state ? state.missing : [] };
 }
 
+/** A signer that fails takes nothing back: what was staged can be signed later. A second event for a place cannot. */
+function stillStaged(error: GitkelError, batch: string): GitkelError {
+  const { code, message, reason, hint } = error;
+  if (reason === 'already-signed') return error;
+  const next = `batch ${batch} is staged: gitkel batch sign ${batch}`;
+  return new GitkelError(code, message, {
+    ...(reason === undefined ? {} : { reason }),
+    hint: hint === undefined ? next : `${hint}; ${next}`,
+    cause: error,
+  });
+}
+
 /**
  * Stages operations; signs with the keys of this home and commits at once when that satisfies every threshold. With
  * `--stage` it only stages; with `--batch` it builds on a batch that nobody has signed. `onStaged` is told the AID of the
@@ -240,5 +252,9 @@ export async function propose(
   const isOwn = base === undefined || wasStagedHere(session, base.id);
   // Of a base nothing else would be left.
   const isNew = base === undefined && !present.has(batch.id);
-  return finish(session, log, batch, isOwn ? flags : { ...flags, stage: true }, isNew);
+  try {
+    return await finish(session, log, batch, isOwn ? flags : { ...flags, stage: true }, isNew);
+  } catch (error) {
+    throw error instanceof GitkelError ? stillStaged(error, batch.id) : error;
+  }
 }

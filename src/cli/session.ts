@@ -52,10 +52,13 @@ export class Session {
     this.passphrases = new Passphrases(this.host, flags['passphrase-file']);
   }
 
+  /** Where the home is, or would be. */
+  homeDirectory(): string {
+    return path.resolve(this.#flags.home ?? path.join(homedir(), '.gitkel'));
+  }
+
   get home(): Home {
-    this.#home ??= this.#openHome(
-      path.resolve(this.#flags.home ?? path.join(homedir(), '.gitkel')),
-    );
+    this.#home ??= this.#openHome(this.homeDirectory());
     return this.#home;
   }
 

@@ -84,6 +84,24 @@ function takeOver(host: Host, commonDir: string, lockPath: string, owner: Owner)
   });
 }
 
+/** A lock, or what was one, that a process of ours made. */
+export interface OwnedLock {
+  readonly path: string;
+  readonly process: string;
+  readonly inode: number | undefined;
+  readonly isDead: boolean;
+}
+
+/** Every owner file in a repository, and whether its process is certainly gone; {@link sweep} removes those. */
+export function ownedLocks(host: Host, commonDir: string): readonly OwnedLock[] {
+  return [...owners(host, commonDir)].map(({ path, process, inode }) => ({
+    path,
+    process,
+    inode,
+    isDead: host.processes.isDead(process),
+  }));
+}
+
 /** Clears away what dead processes left in a repository: their owner files, and the locks that these are links of. */
 export function sweep(host: Host, commonDir: string): void {
   for (const owner of owners(host, commonDir)) {

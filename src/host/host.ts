@@ -48,11 +48,62 @@ export interface Processes {
   isDead(name: string): boolean;
 }
 
+/** One run of another program. */
+export interface ProgramCall {
+  /** A path, or a name to be looked up on the PATH; never a line for a shell. */
+  readonly program: string;
+  readonly args: readonly string[];
+  /** Given to its standard input, which is closed then. */
+  readonly input: Uint8Array;
+  /** The directory that it runs in. */
+  readonly directory: string;
+  /** After this time, in milliseconds, it is killed. */
+  readonly timeLimit: number;
+  /** Bytes that it may print. */
+  readonly outputLimit: number;
+}
+
+export type ProgramOutcome =
+  | { readonly outcome: 'ended'; readonly exitCode: number; readonly output: Uint8Array }
+  | { readonly outcome: 'killed'; readonly signal: string }
+  | { readonly outcome: 'not-started'; readonly detail: string }
+  | { readonly outcome: 'too-slow' }
+  | { readonly outcome: 'too-much' };
+
+/** One question to a program that listens on a local socket. */
+export interface SocketCall {
+  readonly path: string;
+  readonly request: Uint8Array;
+  /** Milliseconds from the first step to the whole answer. */
+  readonly timeLimit: number;
+  /** Bytes that the answer may have. */
+  readonly answerLimit: number;
+}
+
+export type SocketOutcome =
+  | { readonly outcome: 'answered'; readonly answer: Uint8Array }
+  | { readonly outcome: 'not-connected'; readonly detail: string }
+  | { readonly outcome: 'closed' }
+  | { readonly outcome: 'too-slow' }
+  | { readonly outcome: 'too-much' };
+
+/** Other programs of this machine, for keys that live in them. */
+export interface Programs {
+  /** Path of the socket on which the user's ssh-agent listens, if there is one. */
+  readonly agentSocket: string | undefined;
+  /** Runs a program to its end, without a shell and without the passphrase in its environment. */
+  run(call: ProgramCall): Promise<ProgramOutcome>;
+  /** Sends one message and gives the one that answers it; each has its length before it, in four bytes, most significant first. */
+  ask(call: SocketCall): Promise<SocketOutcome>;
+}
+
 /** What the surroundings give. Nothing below the edge reads a clock, randomness, the disk or the environment itself. */
 export interface Host {
   readonly fs: FileSystem;
   readonly crypto: Crypto;
   readonly processes: Processes;
+  /** Absent where there are none: in memory, in a browser. */
+  readonly programs?: Programs;
   /** Seconds since 1970-01-01T00:00:00Z, whole. */
   now(): number;
   /** Fresh unpredictable bytes. */

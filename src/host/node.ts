@@ -3,26 +3,29 @@ import * as nodeFs from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Crypto } from '../crypto/crypto.ts';
 import { nativeCrypto } from '../crypto/native.ts';
-import type { FileSystem, Host, Processes } from './host.ts';
+import type { FileSystem, Host, Processes, Programs } from './host.ts';
 import { systemProcesses } from './processes.ts';
+import { systemPrograms } from './programs.ts';
 
 export interface NodeHostOptions {
   /** In place of `node:fs`, e.g. one that fails at a chosen call. */
   readonly fs?: FileSystem;
   readonly crypto?: Crypto;
   readonly processes?: Processes;
+  readonly programs?: Programs;
   /** Whole seconds since 1970-01-01T00:00:00Z, in place of the system's clock. */
   readonly now?: () => number;
   /** In place of the system's randomness. */
   readonly random?: (length: number) => Uint8Array;
 }
 
-/** The machine that this process runs on: its disk, clock, randomness and processes. */
+/** The machine that this process runs on: its disk, clock, randomness, processes and programs. */
 export function nodeHost(options: NodeHostOptions = {}): Host {
   return {
     fs: options.fs ?? nodeFs,
     crypto: options.crypto ?? nativeCrypto,
     processes: options.processes ?? systemProcesses(),
+    programs: options.programs ?? systemPrograms(),
     now: options.now ?? (() => Math.floor(Date.now() / 1000)),
     random: options.random ?? ((length) => new Uint8Array(randomBytes(length))),
     sleep: async (milliseconds) => {

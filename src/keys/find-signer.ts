@@ -2,14 +2,17 @@
  * Finding the key that a signature is wanted from, by its public key alone: labels are for people.
  * @module
  */
-import { GitkelError, quoted } from '../base/errors.ts';
+import { checkedSigner } from './checked-signature.ts';
+import { commandSigner } from './command-signer.ts';
 import type { Home } from './home.ts';
-import { type KeyFile, readKeyFile, unsealKey } from './key-file.ts';
+import { type KeyFile, keyLabel, readKeyFile, unsealKey } from './key-file.ts';
 import { transferableText } from './key-text.ts';
-import { locateKey } from './key-places.ts';
-import { readLineages } from './lineage.ts';
+import type { ExternalKey } from './held.ts';
+import { keyElsewhere, locateKey } from './key-places.ts';
+import { directoryOf, type LineageKey, readLineages } from './lineage.ts';
 import type { Signer } from './signer.ts';
 import { seedSigner } from './software-signer.ts';
+import { agentSigner } from './ssh-agent.ts';
 
 /** Asks for the passphrase of a key; `label` names it in words for the prompt. */
 export type Unlock = (label: string) => Promise<string>;
@@ -18,14 +21,15 @@ export type Unlock = (label: string) => Promise<string>;
 const unlocked = new WeakMap<Home, Map<string, Promise<Uint8Array>>>();
 
 /**
- * Whether a key is one of this home's: a file of it is in the home, or the home knows where it was put.
+ * Whether this home can sign with a key: a file of it is in the home, or the home knows where it was put, or which
+ * program signs with it.
  * @param publicKey CESR text, `D…` or `B…`
  * @throws GitkelError `malformed` for anything but an Ed25519 public key.
  */
 export function hasKey(home: Home, publicKey: string): boolean {
   const key = transferableText(publicKey);
-  const { known, directories } = placesOf(home, key);
-  return known || locateKey(home, key, directories) !== undefined;
+  const { external, isOwnFile, directories } = placesOf(home, key);
+  return external !== undefined || isOwnFile || locateKey(home, key, directories) !== undefined;
 }
 
 /**
@@ -33,6 +37,7 @@ export function hasKey(home: Home, publicKey: string): boolean {
  * `undefined` when this home has no such key.
  * @param publicKey CESR text, `D…` or `B…`; the signer bears it as it was asked for
  * @param unlock asked at most once for a key that it unlocks; a wrong passphrase is not remembered
+ * A signer outside of this process (ssh-agent, command) verifies what it was given, and rejects as those say.
  * @throws GitkelError `refused`, reason `passphrase`; `not-found`, reason `key-elsewhere`, when the key is one of this
  * home but the directory that it was put into is not there; `malformed` when its file is damaged.
  */
@@ -42,8 +47,21 @@ export async function findSigner(
   unlock: Unlock,
 ): Promise<Signer | undefined> {
   const key = transferableText(publicKey);
+  const { crypto } = home.host;
   const seed = await seedOf(home, key, unlock);
-  return seed && seedSigner(home.host.crypto, seed, publicKey.startsWith('B') ? 'B' : 'D');
+  if (seed !== undefined) return seedSigner(crypto, seed, publicKey.startsWith('B') ? 'B' : 'D');
+  const { external } = placesOf(home, key);
+  return external && checkedSigner(crypto, externalSigner(home, publicKey, external));
+}
+
+/** The signer of a key whose secret is in another program; what it gives is not verified yet. */
+function externalSigner(home: Home, publicKey: string, external: ExternalKey): Signer {
+  switch (external.kind) {
+    case 'ssh-agent':
+      return agentSigner(home.host, publicKey);
+    case 'command':
+      return commandSigner(home, publicKey, external);
+  }
 }
 
 async function seedOf(
@@ -57,8 +75,7 @@ async function seedOf(
   if (open !== undefined) return open;
   const file = findFile(home, publicKey);
   if (file === undefined) return undefined;
-  const label = `${file.name} (${publicKey.slice(0, 12)}...)`;
-  const seed = unsealKey(home.host.crypto, file, () => unlock(label));
+  const seed = unsealKey(home.host.crypto, file, async () => unlock(keyLabel(file)));
   seeds.set(publicKey, seed);
   try {
     return await seed;
@@ -69,33 +86,37 @@ async function seedOf(
 }
 
 function findFile(home: Home, publicKey: string): KeyFile | undefined {
-  const { known, putInto, directories } = placesOf(home, publicKey);
+  const { external, isOwnFile, putInto, directories } = placesOf(home, publicKey);
   const directory = locateKey(home, publicKey, directories);
   if (directory !== undefined) return readKeyFile(home.host, directory, publicKey);
-  if (!known) return undefined;
-  const where = quoted(putInto ?? home.dir);
-  throw new GitkelError(
-    'not-found',
-    `Cannot find the file of your key ${quoted(publicKey)}: it was put into ${where}`,
-    {
-      reason: 'key-elsewhere',
-      hint: 'make that directory available (is the medium mounted?) or copy the file into keys/ of the home',
-    },
-  );
+  if (!isOwnFile || external !== undefined) return undefined;
+  throw keyElsewhere(home, publicKey, putInto);
 }
 
 interface Places {
-  /** Whether a name of this home holds the key. */
-  readonly known: boolean;
-  /** The directory outside of the home that it was put into. */
+  /** The program that signs with the key, under one of its names. */
+  readonly external: ExternalKey | undefined;
+  /** Whether a name of this home keeps the key in a file. */
+  readonly isOwnFile: boolean;
+  /** The directory outside of the home that the file was put into. */
   readonly putInto: string | undefined;
   /** All directories outside of the home that hold keys of it. */
   readonly directories: readonly (string | undefined)[];
 }
 
+/** One key may stand under several names: as the current key of one, and as the next of another. */
 function placesOf(home: Home, publicKey: string): Places {
   const keys = readLineages(home).flatMap((lineage) => lineage.keys);
-  const own = keys.find((key) => key.publicKey === publicKey);
-  const directories = [...new Set(keys.map(({ directory }) => directory))];
-  return { known: own !== undefined, putInto: own?.directory, directories };
+  const own = keys.filter((key) => key.publicKey === publicKey);
+  const inFile = own.find(({ held }) => held.kind === 'file');
+  return {
+    external: own.map(externalOf).find((external) => external !== undefined),
+    isOwnFile: inFile !== undefined,
+    putInto: inFile && directoryOf(inFile),
+    directories: [...new Set(keys.map(directoryOf))],
+  };
+}
+
+function externalOf({ held }: LineageKey): ExternalKey | undefined {
+  return held.kind === 'ssh-agent' || held.kind === 'command' ? held : undefined;
 }

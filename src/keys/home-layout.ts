@@ -18,6 +18,7 @@
  */
 
 const LINEAGE_FILE = /^([A-Za-z0-9_][A-Za-z0-9._-]{0,63})\.json$/;
+const LOCK_FILE = /^([a-z]{1,64})\.lock$/;
 const AID_FILE = /^([A-Za-z0-9_-]{1,128})\.json$/;
 
 export const HOME_FOLDERS = [
@@ -41,6 +42,16 @@ export function homeFolder(dir: string, folder: HomeFolder): string {
 /** The file of one key in any directory that holds key files. */
 export function keyFilePath(directory: string, publicKey: string): string {
   return `${directory}/${publicKey}.json`;
+}
+
+/** A file beside key files that is not whole yet; the suffix is 16 hex digits. `writeFileDurably` names its own alike. */
+export function temporaryPath(directory: string, suffix: string): string {
+  return `${directory}/tmp_${suffix}`;
+}
+
+/** Whether a name is that of such a file, which only a call that was cut off leaves behind. */
+export function isTemporary(fileName: string): boolean {
+  return /^tmp_[0-9a-f]{16}$/.test(fileName);
 }
 
 export function lineagePath(dir: string, name: string): string {
@@ -91,6 +102,11 @@ export function journalHeadPath(dir: string): string {
 
 export function lockPath(dir: string, name: string): string {
   return `${dir}/locks/${name}.lock`;
+}
+
+/** The lock that a file of `locks/` is, if it is one. */
+export function nameOfLockFile(fileName: string): string | undefined {
+  return LOCK_FILE.exec(fileName)?.[1];
 }
 
 /** The file that names one holder; a lock is a hard link to it. */

@@ -19,7 +19,13 @@ import {
 } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
 import type { Home } from './home.ts';
-import { homeFolder, lockClaimPath, lockOwnerPath, lockPath } from './home-layout.ts';
+import {
+  homeFolder,
+  lockClaimPath,
+  lockOwnerPath,
+  lockPath,
+  nameOfLockFile,
+} from './home-layout.ts';
 import { writeUnsynced } from './unsynced-file.ts';
 
 const TOKEN = /^[A-Za-z0-9.-]{1,200}\.[0-9a-f]{16}$/;
@@ -135,6 +141,15 @@ function holderOf(host: Host, lock: string): string | undefined {
   if (bytes === undefined) return undefined;
   const token = fromUtf8(bytes);
   return token !== undefined && TOKEN.test(token) ? token : UNREADABLE;
+}
+
+/** The locks of a home whose holders are certainly gone, by name. The next taker of a lock ends it. */
+export function deadHomeLocks({ host, dir }: Home): readonly string[] {
+  return namesIn(host, homeFolder(dir, 'locks')).flatMap((file) => {
+    const name = nameOfLockFile(file);
+    const token = name === undefined ? undefined : holderOf(host, lockPath(dir, name));
+    return name !== undefined && token !== undefined && isDead(host, token) ? [name] : [];
+  });
 }
 
 /** A holder's file is complete before it is linked, so an unreadable one was left by a loss of power. */

@@ -4,19 +4,36 @@
  * @module
  */
 import type { Json } from '../base/canonical-json.ts';
+import { toHex } from '../base/bytes.ts';
 import { GitkelError, malformed, quoted } from '../base/errors.ts';
 import { fieldsOf } from '../base/fields.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import type { Host } from '../host/host.ts';
-import { discard, fsyncDirectory, writeNewFile } from '../host/files.ts';
+import {
+  discard,
+  errnoOf,
+  fsyncDirectory,
+  onDisk,
+  shownPath,
+  statOf,
+  writeFileDurably,
+  writeNewFile,
+} from '../host/files.ts';
 import { requirePrivate } from './home.ts';
 import { documentBytes, readDocument } from './home-document.ts';
-import { keyFilePath } from './home-layout.ts';
+import { keyFilePath, temporaryPath } from './home-layout.ts';
 import { isName } from './key-name.ts';
 import { publicKeyText, requirePublicKey, seedBytes, seedText } from './key-text.ts';
-import { decryptText, encryptText, isWorkFactor } from './seed-encryption.ts';
+import {
+  decryptText,
+  DEFAULT_WORK_FACTOR,
+  encryptText,
+  isWorkFactor,
+  requireWorkFactor,
+} from './seed-encryption.ts';
 
 const FORMAT = 'gitkel-key/1';
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
 /** The secret of a key as its file keeps it. */
 type StoredSeed =
@@ -36,6 +53,28 @@ export interface Protection {
   readonly passphrase: string | undefined;
   /** Base-2 logarithm of scrypt's N. */
   readonly workFactor: number;
+}
+
+/**
+ * How keys are to be kept, checked.
+ * @param workFactor 18 unless told
+ * @throws GitkelError `usage` for an empty passphrase, reason `passphrase`, or a work factor out of bounds.
+ */
+export function protectionOf({
+  passphrase,
+  workFactor = DEFAULT_WORK_FACTOR,
+}: {
+  readonly passphrase: string | undefined;
+  readonly workFactor?: number | undefined;
+}): Protection {
+  requireWorkFactor(workFactor);
+  if (passphrase === '') {
+    throw new GitkelError('usage', 'Cannot keep keys under a passphrase: it is empty', {
+      reason: 'passphrase',
+      hint: 'give a passphrase, or say --no-passphrase to keep the keys plain',
+    });
+  }
+  return { passphrase, workFactor };
 }
 
 /** The file of a seed, its secret protected as asked. */
@@ -92,20 +131,43 @@ async function secretText(
 }
 
 /**
- * Writes the file of a key; it is on the disk, readable by its owner alone, when this returns.
+ * Writes the file of a key; it is on the disk, whole and readable by its owner alone, when this returns. A call that is
+ * cut off leaves no part of it at its place.
  * @throws GitkelError `environment` with reason `eexist` rather than replacing a file, with reason
  * `home-permissions` where the file system cannot keep it private.
  */
 export function writeKeyFile(host: Host, directory: string, file: KeyFile): void {
   const path = keyFilePath(directory, file.publicKey);
+  const temporary = temporaryPath(directory, toHex(host.random(8)));
   try {
-    writeNewFile(host, path, documentBytes(toJson(file)), 0o600);
-    requirePrivate(host, path, 0o600);
-  } catch (error) {
-    if (!(error instanceof GitkelError) || error.reason !== 'eexist') discard(host, path);
-    throw error;
+    writeNewFile(host, temporary, keyFileBytes(file), 0o600);
+    requirePrivate(host, temporary, 0o600);
+    putInPlace(host, temporary, path);
+  } finally {
+    discard(host, temporary);
   }
   fsyncDirectory(host, directory);
+}
+
+/** Gives a file its place unless something is there. */
+function putInPlace(host: Host, temporary: string, path: string): void {
+  onDisk(`Cannot write ${shownPath(path)}`, () => {
+    try {
+      host.fs.linkSync(temporary, path);
+    } catch (error) {
+      // File systems of sticks and cards have no hard links; there, looking first has to do.
+      if (!NO_LINKS.has(errnoOf(error) ?? '') || statOf(host, path) !== undefined) throw error;
+      host.fs.renameSync(temporary, path);
+    }
+  });
+}
+
+/**
+ * Replaces the file of a key by another form of it; after a crash either form is there in full.
+ * @throws GitkelError `environment`.
+ */
+export function replaceKeyFile(host: Host, directory: string, file: KeyFile): void {
+  writeFileDurably(host, keyFilePath(directory, file.publicKey), keyFileBytes(file), 0o600);
 }
 
 /**
@@ -122,6 +184,16 @@ export function readKeyFile(host: Host, directory: string, publicKey: string): K
   const file = fromJson(value, what);
   if (file.publicKey === publicKey) return file;
   throw malformed('key-mismatch', `Cannot use ${what}: it holds the key ${quoted(file.publicKey)}`);
+}
+
+/** The bytes of a key's file. */
+export function keyFileBytes(file: KeyFile): Uint8Array {
+  return documentBytes(toJson(file));
+}
+
+/** A key as the question for its passphrase names it. */
+export function keyLabel({ name, publicKey }: KeyFile): string {
+  return `${name} (${publicKey.slice(0, 12)}...)`;
 }
 
 function toJson({ name, publicKey, secret }: KeyFile): Json {

@@ -14,12 +14,36 @@ export function locateKey(
   publicKey: string,
   directories: readonly (string | undefined)[],
 ): string | undefined {
+  return placesOfKey(home, publicKey, directories)[0];
+}
+
+/** All directories that hold a file of a key: people copy them. */
+export function placesOfKey(
+  home: Home,
+  publicKey: string,
+  directories: readonly (string | undefined)[],
+): readonly string[] {
   const own = [homeFolder(home.dir, 'keys'), homeFolder(home.dir, 'next')];
-  for (const directory of [...own, ...directories]) {
-    if (directory !== undefined && isThere(home, keyFilePath(directory, publicKey)))
-      return directory;
-  }
-  return undefined;
+  const named = directories.filter((directory) => directory !== undefined);
+  return [...new Set([...own, ...named])].filter((directory) =>
+    isThere(home, keyFilePath(directory, publicKey)),
+  );
+}
+
+/** The error for a key file that is neither in the home nor where it was put. */
+export function keyElsewhere(
+  home: Home,
+  publicKey: string,
+  putInto: string | undefined,
+): GitkelError {
+  return new GitkelError(
+    'not-found',
+    `Cannot find the file of your key ${quoted(publicKey)}: it was put into ${quoted(putInto ?? home.dir)}`,
+    {
+      reason: 'key-elsewhere',
+      hint: 'make that directory available (is the medium mounted?) or copy the file into keys/ of the home',
+    },
+  );
 }
 
 /**

@@ -12,6 +12,7 @@ import type { Crypto } from '../crypto/crypto.ts';
 const TRANSFERABLE = 'D';
 const NON_TRANSFERABLE = 'B';
 const SEED = 'A';
+const NEXT_DIGEST = 'E';
 
 /** The text of a public key that can be rotated. */
 export function publicKeyText(raw: Uint8Array): string {
@@ -51,6 +52,12 @@ export function requirePublicKey(text: string, what: string): void {
 export function requireDigest(text: string, what: string): void {
   if (isDigestCode(decodePrimitive(text).code)) return;
   throw malformed('digest', `Cannot read ${what}: ${quoted(text)} is not a digest`);
+}
+
+/** @throws GitkelError `malformed` unless the text is a BLAKE3-256 digest, by which this home's next keys are told. */
+export function requireNextDigest(text: string, what: string): void {
+  if (decodePrimitive(text).code === NEXT_DIGEST) return;
+  throw malformed('digest', `Cannot read ${what}: ${quoted(text)} is not a BLAKE3-256 digest`);
 }
 
 export function seedText(seed: Uint8Array): string {

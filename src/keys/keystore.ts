@@ -8,14 +8,20 @@ import { type KeyCard, type RotationCard, keyCard, rotationCard } from './card.t
 import type { Home } from './home.ts';
 import { homeFolder, keyFilePath } from './home-layout.ts';
 import { withHomeLock } from './home-lock.ts';
+import { LINEAGES_LOCK, nameAlike, nameTaken, placeOf, requireLineage } from './find-lineage.ts';
+import type { Held } from './held.ts';
 import { locateKey, moveToKeys, prepareDirectory, requireDirectory } from './key-places.ts';
-import { type Protection, sealKey, writeKeyFile } from './key-file.ts';
-import { nearNames, requireName } from './key-name.ts';
+import { type Protection, protectionOf, sealKey, writeKeyFile } from './key-file.ts';
+import { requireName } from './key-name.ts';
 import { nextDigestOf } from './key-text.ts';
-import { type Lineage, readLineage, readLineages, writeLineage } from './lineage.ts';
-import { DEFAULT_WORK_FACTOR, requireWorkFactor } from './seed-encryption.ts';
-
-const LINEAGES_LOCK = 'lineages';
+import {
+  digestAt,
+  directoryOf,
+  type Lineage,
+  type LineageKey,
+  readLineages,
+  writeLineage,
+} from './lineage.ts';
 
 export interface NewKeyOptions {
   /** Protects the new keys; `undefined` keeps them plain, by the caller's explicit choice. */
@@ -34,12 +40,19 @@ export interface NextKeyOptions extends NewKeyOptions {
 /** One key as `listKeys` tells of it. */
 export interface KeyEntry {
   readonly name: string;
-  readonly publicKey: string;
+  /** `undefined` for a key of which no more than its digest is known here. */
+  readonly publicKey: string | undefined;
+  /** The digest by which events commit to it before it is revealed. */
+  readonly digest: string;
   readonly label: 'older' | 'current' | 'next' | 'following';
+  /** How this home gets at its secret. */
+  readonly kind: Held['kind'];
   /** Path of the file that holds it, `undefined` when none is there now. */
   readonly path: string | undefined;
   /** The directory outside of the home where it was put, if any. */
   readonly directory: string | undefined;
+  /** The command that signs with it, if one does. */
+  readonly command?: readonly string[] | undefined;
 }
 
 /**
@@ -64,9 +77,9 @@ export async function createKey(
   const taken = await withHomeLock(home, LINEAGES_LOCK, () => {
     const other = nameAlike(home, name);
     if (other !== undefined) return other;
-    const keys = [
-      { publicKey: current, directory: undefined },
-      { publicKey: next, directory },
+    const keys: readonly LineageKey[] = [
+      { publicKey: current, held: { kind: 'file', directory: undefined } },
+      { publicKey: next, held: { kind: 'file', directory } },
     ];
     writeLineage(home, { name, keys, current: 0 });
     return undefined;
@@ -82,7 +95,8 @@ export async function createKey(
 /**
  * The rotation card of a name: the next key, revealed, and the digest of the key that follows it, which is made when it
  * is not there yet. Until a rotation is seen (`adoptRotation`), every call returns the same card.
- * @throws GitkelError `not-found` for an unknown name; as `createKey` where a key has to be made.
+ * @throws GitkelError `not-found` for an unknown name; `refused`, reason `next-elsewhere`, where the next key or the
+ * following one is not kept in key files (`revealKey` makes that card); as `createKey` where a key has to be made.
  */
 export async function nextKey(
   home: Home,
@@ -97,18 +111,45 @@ export async function nextKey(
   return card;
 }
 
-/** The card that `nextKey` would return without making a key (so without a passphrase), if there is one. */
+/**
+ * The card that `nextKey` would return without making a key (so without a passphrase), if there is one.
+ * @throws GitkelError `not-found` for an unknown name; `refused`, reason `next-elsewhere`.
+ */
 export function pendingRotation(
   home: Home,
   name: string,
   replaces?: string,
 ): RotationCard | undefined {
   const lineage = requireLineage(home, name);
-  const from = replaces === undefined ? lineage.current : placeOf(lineage, replaces);
-  const [prior, revealed, following] = lineage.keys.slice(from, from + 3);
+  const card = madeRotation(home, lineage, placeOf(lineage, replaces));
+  if (card === undefined) requireOwnFiles(lineage);
+  return card;
+}
+
+/** The rotation card of the key that follows the one at a place, where both it and the digest after it are known. */
+export function madeRotation(
+  { host }: Home,
+  lineage: Lineage,
+  from: number,
+): RotationCard | undefined {
+  const [prior, revealed] = lineage.keys.slice(from, from + 2);
+  const following = digestAt(host.crypto, lineage, from + 2);
   if (prior === undefined || revealed === undefined || following === undefined) return undefined;
   const keys = { priorPublicKey: prior.publicKey, publicKey: revealed.publicKey };
-  return rotationCard(name, keys, nextDigestOf(home.host.crypto, following.publicKey));
+  return rotationCard(lineage.name, keys, following);
+}
+
+/** A key file can follow key files only: of any other key its owner says what follows. */
+function requireOwnFiles({ name, keys, nextDigest }: Lineage): void {
+  if (nextDigest === undefined && keys.at(-1)?.held.kind === 'file') return;
+  throw new GitkelError(
+    'refused',
+    `Cannot make the rotation card of ${quoted(name)}: its next key is not in a key file of this home`,
+    {
+      reason: 'next-elsewhere',
+      hint: `say which key follows it, and what signs with it if that is not known here: gitkel key next ${name} [--ssh-agent FINGERPRINT|--command CMD] --next-card FILE|--next-ssh-agent FINGERPRINT|--next-public-key KEY|--next-digest DIGEST`,
+    },
+  );
 }
 
 /**
@@ -141,18 +182,28 @@ export async function adoptRotation(
 
 /** Every key that has a name in this home, by name and then in the order in which they follow each other. */
 export function listKeys(home: Home): readonly KeyEntry[] {
-  return readLineages(home).flatMap((lineage) =>
-    lineage.keys.map(({ publicKey, directory }, i) => {
+  return readLineages(home).flatMap((lineage) => {
+    const { name, keys, current, nextDigest } = lineage;
+    const entries = keys.map((key, i): KeyEntry => {
+      const { publicKey, held } = key;
+      const directory = directoryOf(key);
       const found = locateKey(home, publicKey, [directory]);
       return {
-        name: lineage.name,
+        name,
         publicKey,
-        label: labelOf(i - lineage.current),
+        digest: nextDigestOf(home.host.crypto, publicKey),
+        label: labelOf(i - current),
+        kind: held.kind,
         path: found && keyFilePath(found, publicKey),
         directory,
+        ...(held.kind === 'command' ? { command: held.command } : {}),
       };
-    }),
-  );
+    });
+    if (nextDigest === undefined) return entries;
+    const label = labelOf(keys.length - current);
+    const known = { name, publicKey: undefined, digest: nextDigest, label } as const;
+    return [...entries, { ...known, kind: 'elsewhere', path: undefined, directory: undefined }];
+  });
 }
 
 /**
@@ -160,11 +211,10 @@ export function listKeys(home: Home): readonly KeyEntry[] {
  * @throws GitkelError `not-found` for an unknown name (naming near ones), or for a key that has no next key.
  */
 export function showKey(home: Home, name: string): KeyCard {
-  const { keys, current } = requireLineage(home, name);
-  const [key, next] = keys.slice(current, current + 2);
-  if (key !== undefined && next !== undefined) {
-    return keyCard(name, key.publicKey, nextDigestOf(home.host.crypto, next.publicKey));
-  }
+  const lineage = requireLineage(home, name);
+  const key = lineage.keys[lineage.current];
+  const next = digestAt(home.host.crypto, lineage, lineage.current + 1);
+  if (key !== undefined && next !== undefined) return keyCard(name, key.publicKey, next);
   throw new GitkelError(
     'not-found',
     `Cannot make a card of ${quoted(name)}: its last key was revealed`,
@@ -181,78 +231,22 @@ function labelOf(distance: number): KeyEntry['label'] {
   return distance === 1 ? 'next' : 'following';
 }
 
-function protectionOf({ passphrase, workFactor = DEFAULT_WORK_FACTOR }: NewKeyOptions): Protection {
-  requireWorkFactor(workFactor);
-  if (passphrase === '') {
-    throw new GitkelError('usage', 'Cannot make a key: the passphrase is empty', {
-      reason: 'passphrase',
-      hint: 'give a passphrase, or say --no-passphrase to keep the key plain',
-    });
-  }
-  return { passphrase, workFactor };
-}
-
-/** The name that is taken already, in whatever case: some file systems do not tell them apart. */
-function nameAlike(home: Home, name: string): string | undefined {
-  const lower = name.toLowerCase();
-  return readLineages(home).find((lineage) => lineage.name.toLowerCase() === lower)?.name;
-}
-
-function nameTaken(name: string, taken: string): GitkelError {
-  return new GitkelError(
-    'usage',
-    `Cannot make the key ${quoted(name)}: the name ${quoted(taken)} is taken`,
-    { reason: 'name-taken', hint: 'choose another name' },
-  );
-}
-
-function requireLineage(home: Home, name: string): Lineage {
-  requireName(name);
-  const lineage = readLineage(home, name);
-  if (lineage !== undefined) return lineage;
-  const near = nearNames(
-    name,
-    readLineages(home).map((other) => other.name),
-  );
-  throw new GitkelError(
-    'not-found',
-    `Cannot find a key named ${quoted(name)} in ${quoted(home.dir)}`,
-    {
-      reason: 'key',
-      hint:
-        near.length > 0
-          ? `did you mean ${near.map((other) => quoted(other)).join(', ')}?`
-          : 'list the keys with gitkel key list',
-    },
-  );
-}
-
-function placeOf(lineage: Lineage, publicKey: string): number {
-  const place = lineage.keys.findIndex((key) => key.publicKey === publicKey);
-  if (place >= 0) return place;
-  throw new GitkelError(
-    'not-found',
-    `Cannot find the key ${quoted(publicKey)} under ${quoted(lineage.name)}`,
-    {
-      reason: 'key',
-    },
-  );
-}
-
 async function addNextKey(home: Home, name: string, options: NextKeyOptions): Promise<void> {
   const protection = protectionOf(options);
   const before = requireLineage(home, name);
-  const elsewhere = options.nextDirectory ?? before.keys.at(-1)?.directory;
+  const last = before.keys.at(-1);
+  const elsewhere = options.nextDirectory ?? (last && directoryOf(last));
   if (options.nextDirectory !== undefined) prepareDirectory(home, options.nextDirectory);
   else if (elsewhere !== undefined) requireDirectory(home, elsewhere);
   const directory = elsewhere ?? homeFolder(home.dir, 'next');
   const publicKey = await makeKey(home, name, protection, directory);
   const added = await withHomeLock(home, LINEAGES_LOCK, () => {
     const lineage = requireLineage(home, name);
-    if (lineage.keys.length !== before.keys.length) return false;
+    if (lineage.keys.length !== before.keys.length || lineage.nextDigest !== undefined)
+      return false;
     writeLineage(home, {
       ...lineage,
-      keys: [...lineage.keys, { publicKey, directory: elsewhere }],
+      keys: [...lineage.keys, { publicKey, held: { kind: 'file', directory: elsewhere } }],
     });
     return true;
   });

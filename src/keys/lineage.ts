@@ -6,18 +6,20 @@
 import type { Json } from '../base/canonical-json.ts';
 import { malformed, quoted } from '../base/errors.ts';
 import { fieldsOf } from '../base/fields.ts';
+import { LIMITS } from '../base/limits.ts';
+import type { Crypto } from '../crypto/crypto.ts';
 import { namesIn } from '../host/files.ts';
+import { type Held, HELD_FIELDS, heldFields, parseHeld } from './held.ts';
 import type { Home } from './home.ts';
 import { readDocument, writeDocument } from './home-document.ts';
 import { homeFolder, lineagePath, nameOfLineageFile } from './home-layout.ts';
-import { requirePublicKey } from './key-text.ts';
+import { nextDigestOf, requirePublicKey, requireNextDigest } from './key-text.ts';
 
 const FORMAT = 'gitkel-lineage/1';
 
 export interface LineageKey {
   readonly publicKey: string;
-  /** Absolute path of the directory outside of the home that its file was put into, if any. */
-  readonly directory: string | undefined;
+  readonly held: Held;
 }
 
 export interface Lineage {
@@ -25,13 +27,15 @@ export interface Lineage {
   readonly keys: readonly LineageKey[];
   /** Which of `keys` is current: those before it are older, those after it are next. */
   readonly current: number;
+  /** Digest of the key that follows the last of `keys`, where no more than that is known of it. */
+  readonly nextDigest?: string | undefined;
 }
 
 export function readLineage(home: Home, name: string): Lineage | undefined {
   const what = `the keys of ${quoted(name)}`;
   const value = readDocument(home.host, lineagePath(home.dir, name), what);
   if (value === undefined) return undefined;
-  const fields = fieldsOf(value, what, ['current', 'format', 'keys', 'name']);
+  const fields = fieldsOf(value, what, ['current', 'format', 'keys', 'name'], ['nextDigest']);
   if (fields.text('format') !== FORMAT) {
     throw malformed(
       'format',
@@ -42,30 +46,42 @@ export function readLineage(home: Home, name: string): Lineage | undefined {
     name: fields.text('name'),
     keys: fields.list('keys').map((key) => parseKey(key, what)),
     current: fields.integer('current'),
+    nextDigest: fields.optionalText('nextDigest'),
   };
-  if (lineage.name !== name || lineage.current >= lineage.keys.length) {
-    throw malformed('lineage', `Cannot read ${what}: the file does not fit together`);
-  }
-  return lineage;
+  requireFitting(lineage, what);
+  if (lineage.name === name) return lineage;
+  throw malformed('lineage', `Cannot read ${what}: the file is that of ${quoted(lineage.name)}`);
+}
+
+interface Sequence {
+  readonly keys: readonly { readonly publicKey: string }[];
+  readonly current: number;
+  readonly nextDigest?: string | undefined;
+}
+
+/** @throws GitkelError `malformed` where the parts of a lineage do not fit together. */
+export function requireFitting({ keys, current, nextDigest }: Sequence, what: string): void {
+  if (nextDigest !== undefined) requireNextDigest(nextDigest, what);
+  const isWhole = current < keys.length && keys.length <= LIMITS.keysPerName;
+  if (isWhole && new Set(keys.map(({ publicKey }) => publicKey)).size === keys.length) return;
+  throw malformed('lineage', `Cannot read ${what}: its parts do not fit together`);
 }
 
 function parseKey(value: Json, what: string): LineageKey {
-  const fields = fieldsOf(value, what, ['publicKey'], ['directory']);
+  const fields = fieldsOf(value, what, ['publicKey'], HELD_FIELDS);
   const publicKey = fields.text('publicKey');
   requirePublicKey(publicKey, what);
-  return { publicKey, directory: fields.optionalText('directory') };
+  return { publicKey, held: parseHeld(value, what, ['publicKey']) };
 }
 
 /** Replaces what is known of a name; the caller holds the lock. */
-export function writeLineage(home: Home, { name, keys, current }: Lineage): void {
-  const list = keys.map(({ publicKey, directory }) =>
-    directory === undefined ? { publicKey } : { directory, publicKey },
-  );
+export function writeLineage(home: Home, { name, keys, current, nextDigest }: Lineage): void {
   writeDocument(home.host, lineagePath(home.dir, name), {
     current,
     format: FORMAT,
-    keys: list,
+    keys: keys.map(({ publicKey, held }) => ({ publicKey, ...heldFields(held) })),
     name,
+    ...(nextDigest === undefined ? {} : { nextDigest }),
   });
 }
 
@@ -76,4 +92,16 @@ export function readLineages(home: Home): readonly Lineage[] {
     .filter((name) => name !== undefined)
     .map((name) => readLineage(home, name))
     .filter((lineage) => lineage !== undefined);
+}
+
+/** The digest by which events commit to the key at a place of a lineage; `undefined` where nothing is known of it. */
+export function digestAt(crypto: Crypto, lineage: Lineage, place: number): string | undefined {
+  const key = lineage.keys[place];
+  if (key !== undefined) return nextDigestOf(crypto, key.publicKey);
+  return place === lineage.keys.length ? lineage.nextDigest : undefined;
+}
+
+/** The directory outside of the home that a key's file was put into, if any. */
+export function directoryOf({ held }: LineageKey): string | undefined {
+  return held.kind === 'file' ? held.directory : undefined;
 }

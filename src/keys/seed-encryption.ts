@@ -36,6 +36,17 @@ export async function encryptText(
 }
 
 /**
+ * The work factor that an armored age file names in its header.
+ * @throws GitkelError `malformed` when it is not a file under a passphrase, or names more than this machine is to spend.
+ */
+export async function namedWorkFactor(armored: string, what: string): Promise<number> {
+  const [, , , digits = ''] = stanzaOf(await bytesOf(armored, what), what);
+  const workFactor = /^[1-9][0-9]?$/.test(digits) ? Number(digits) : 0;
+  if (isWorkFactor(workFactor)) return workFactor;
+  throw wrong(what, `its work factor ${quoted(digits)} is out of bounds`);
+}
+
+/**
  * The text of an armored age file, or `undefined` for a wrong passphrase or a damaged file: age cannot tell which.
  * @param workFactor what the file must name, so that reading costs no more than was recorded
  * @throws GitkelError `malformed` when it is not such a file.
@@ -46,20 +57,10 @@ export async function decryptText(
   workFactor: number,
   what: string,
 ): Promise<string | undefined> {
-  const { armor, Decrypter } = await import('age-encryption');
-  const wrong = (detail: string): GitkelError => malformed('age', `Cannot read ${what}: ${detail}`);
-  let bytes: Uint8Array;
-  try {
-    bytes = armor.decode(armored);
-  } catch {
-    throw wrong('its secret is not an armored age file');
-  }
-  const [version, stanza = ''] = headerStart(bytes).split('\n');
-  if (version !== 'age-encryption.org/v1' || !stanza.startsWith('-> scrypt ')) {
-    throw wrong('its secret is not under a passphrase');
-  }
-  if (stanza.split(' ')[3] !== String(workFactor))
-    throw wrong('its work factor is not what the secret was made with');
+  const { Decrypter } = await import('age-encryption');
+  const bytes = await bytesOf(armored, what);
+  if (stanzaOf(bytes, what)[3] !== String(workFactor))
+    throw wrong(what, 'its work factor is not what the secret was made with');
   const decrypter = new Decrypter();
   decrypter.addPassphrase(passphrase);
   try {
@@ -67,6 +68,28 @@ export async function decryptText(
   } catch {
     return undefined;
   }
+}
+
+function wrong(what: string, detail: string): GitkelError {
+  return malformed('age', `Cannot read ${what}: ${detail}`);
+}
+
+async function bytesOf(armored: string, what: string): Promise<Uint8Array> {
+  const { armor } = await import('age-encryption');
+  try {
+    return armor.decode(armored);
+  } catch {
+    throw wrong(what, 'its secret is not an armored age file');
+  }
+}
+
+/** The words of the stanza that says how an age file is locked: `->`, `scrypt`, salt, work factor. */
+function stanzaOf(bytes: Uint8Array, what: string): readonly string[] {
+  const [version, stanza = ''] = headerStart(bytes).split('\n');
+  const words = stanza.split(' ');
+  const isScrypt = stanza.startsWith('-> scrypt ') && words.length === 4;
+  if (version === 'age-encryption.org/v1' && isScrypt) return words;
+  throw wrong(what, 'its secret is not under a passphrase');
 }
 
 /** The first two lines of an age file with a scrypt recipient fit into 64 bytes. */

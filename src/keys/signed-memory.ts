@@ -8,8 +8,9 @@ import { toHex, utf8 } from '../base/bytes.ts';
 import { GitkelError, malformed, quoted } from '../base/errors.ts';
 import { fieldsOf } from '../base/fields.ts';
 import { LIMITS } from '../base/limits.ts';
+import { namesIn } from '../host/files.ts';
 import type { Home } from './home.ts';
-import { signedPath } from './home-layout.ts';
+import { homeFolder, signedPath } from './home-layout.ts';
 import { withHomeLock } from './home-lock.ts';
 import { transferableText } from './key-text.ts';
 import { appendLine, dropTornEnd, readLines } from './line-file.ts';
@@ -65,6 +66,20 @@ export async function rememberSigning(home: Home, signing: Signing): Promise<voi
 /** Everything that keys of this home signed for a place, oldest first. */
 export function signedAt(home: Home, aid: string, sn: number): readonly SignedEvent[] {
   return readShare(home, pathOf(home, aid, sn)).events.filter((event) => isAt(event, aid, sn));
+}
+
+/** Why parts of what this home signed cannot be told any more; empty when all of it can be read. */
+export function signedMemoryDamage(home: Home): readonly GitkelError[] {
+  const folder = homeFolder(home.dir, 'signed');
+  return namesIn(home.host, folder).flatMap((name) => {
+    try {
+      readShare(home, `${folder}/${name}`);
+      return [];
+    } catch (error) {
+      if (error instanceof GitkelError) return [error];
+      throw error;
+    }
+  });
 }
 
 function alreadySigned(first: SignedEvent, said: string): GitkelError {

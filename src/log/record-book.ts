@@ -49,6 +49,11 @@ export class RecordBook {
     return this.#positions.get(said);
   }
 
+  /** Where every record entered the log, by its SAID. */
+  get positions(): ReadonlyMap<string, number> {
+    return this.#positions;
+  }
+
   /** All links of a controller, oldest first, revoked ones too. */
   linksOf(controller: string): readonly LinkEntry[] {
     return this.#links.get(controller) ?? [];

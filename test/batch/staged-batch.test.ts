@@ -200,7 +200,7 @@ describe('checkStaged()', () => {
   ])('refuses (%s) %s than what follows from the events', async (reason, _, from, to) => {
     const { memory, team } = await twoMembers();
     const batch = stage(memory.ground(), [memory.rotate(team, 'team', 1, 3, '2')]);
-    expect(checkStaged(crypto, batch, lookupOf(memory))).toHaveLength(1);
+    expect(checkStaged(crypto, batch, lookupOf(memory)).events).toHaveLength(1);
     const { d: _d, ...fields } = JSON.parse(
       fromUtf8(replaced(batch.bytes, from, to)) ?? '',
     ) as Document;
@@ -252,7 +252,7 @@ describe('checkStaged()', () => {
       ),
     ).toBe('read-set');
     const elsewhere: StagingGround = { ...memory.ground(), genesis: undefined };
-    const sealing = memory.anchor(ada, typedSeal(`gitkel/release/${batch.logId}`, ada));
+    const sealing = memory.anchor(ada, typedSeal(`gitkel/statement/${batch.logId}`, ada));
     expect(await reasonOf(() => stage(memory.ground(), [sealing]))).toBe('seal-without-record');
     expect(await reasonOf(() => stage(elsewhere, [sealing]))).toBe('genesis-founder');
     const other = new MemoryLog({ admission: 'closed' });

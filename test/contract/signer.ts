@@ -4,10 +4,11 @@ import { decodePrimitive } from '../../src/cesr/primitive.ts';
 import type { Crypto } from '../../src/crypto/crypto.ts';
 import type { Signer } from '../../src/keys/signer.ts';
 
-/** What every signer keeps to, wherever its key lives. */
+/** What every signer keeps to, wherever its key lives; `numRuns` messages are tried. */
 export function signerContract(
   name: string,
   make: () => Promise<{ readonly signer: Signer; readonly crypto: Crypto }>,
+  numRuns = 20,
 ): void {
   test(`${name} bears the canonical text of a sound Ed25519 key`, async () => {
     const { signer, crypto } = await make();
@@ -26,7 +27,7 @@ export function signerContract(
         expect(crypto.verify(raw, message, signature)).toBe(true);
         expect(crypto.verify(raw, Uint8Array.of(...message, 1), signature)).toBe(false);
       }),
-      { numRuns: 20 },
+      { numRuns },
     );
   });
 

@@ -12,6 +12,7 @@ import {
   pendingRotation,
   showKey,
 } from '../../src/keys/keystore.ts';
+import { readKeyFile, writeKeyFile } from '../../src/keys/key-file.ts';
 import type { Home } from '../../src/keys/home.ts';
 import { signerContract } from '../contract/signer.ts';
 import {
@@ -123,6 +124,25 @@ describe.each(GROUNDS)('the keystore on %s', (_, ground) => {
     expect(home.host.fs.readdirSync(`${home.dir}/next`)).toHaveLength(2);
   });
 
+  test('createKey() works where there are no hard links, and writes over no file there', async () => {
+    const home = freshHome(ground());
+    const renamed: string[] = [];
+    const host = watched(home.host, (name, [from, to]) => {
+      if (name === 'linkSync' && String(from).includes('/tmp_')) throw systemError('EPERM');
+      if (name === 'renameSync' && String(from).includes('/tmp_')) renamed.push(String(to));
+    });
+    const { publicKey } = await createKey({ host, dir: home.dir }, 'alice', PLAIN);
+    expect(await signs(home, publicKey)).toBe(true);
+    expect(renamed).toContain(`${home.dir}/keys/${publicKey}.json`);
+    for (const folder of ['keys', 'next'])
+      expect(home.host.fs.readdirSync(`${home.dir}/${folder}`)).toHaveLength(1);
+    const file = readKeyFile(host, `${home.dir}/keys`, publicKey);
+    if (file === undefined) throw new Error('the key file is not there');
+    const again = await errorOf(() => writeKeyFile(host, `${home.dir}/keys`, file));
+    expect(again).toMatchObject({ code: 'environment' });
+    expect(home.host.fs.readdirSync(`${home.dir}/keys`)).toEqual([`${publicKey}.json`]);
+  });
+
   test.each(['', '.hidden', '-x', 'a/b', '..', 'a b', 'x'.repeat(65), 'é', 'a\n'])(
     'createKey() refuses the name %j',
     async (name) => {
@@ -178,7 +198,7 @@ describe.each(GROUNDS)('the keystore on %s', (_, ground) => {
     const { publicKey } = await createKey(home, 'alice', PLAIN);
     const rotation = await nextKey(home, 'alice', PLAIN);
     await adoptRotation(home, [rotation.publicKey]);
-    const keys = listKeys(home).map((entry) => entry.publicKey);
+    const keys = listKeys(home).map((entry) => entry.publicKey ?? '');
     expect(keys).toHaveLength(3);
     for (const key of [...keys, `B${publicKey.slice(1)}`]) {
       expect(await signs(home, key)).toBe(true);
@@ -483,7 +503,8 @@ describe.each(GROUNDS)('key files on %s', (_, ground) => {
       // What was reported as made is there; what was not may be, whole.
       expect([undefined, 'name-taken']).toContain(again && Reflect.get(Object(again), 'reason'));
       expect(error !== undefined || again !== undefined).toBe(true);
-      for (const { publicKey } of listKeys(home)) expect(await signs(home, publicKey)).toBe(true);
+      for (const { publicKey = '' } of listKeys(home))
+        expect(await signs(home, publicKey)).toBe(true);
       expect(listKeys(home)).toHaveLength(2);
     }
     expect(points).toBeGreaterThan(20);

@@ -332,11 +332,16 @@ describe('fold() of event files', () => {
     [
       'seal-without-record',
       'a seal of this log without its record',
-      async () => memory.file(sealing(`gitkel/release/${genesis.logId}`), teamState, all),
+      async () => memory.file(sealing(`gitkel/statement/${genesis.logId}`), teamState, all),
     ],
     [
-      'seal-without-record',
+      'record-type',
       'a seal of this log of an unknown type',
+      async () => memory.file(sealing(`gitkel/decree/${genesis.logId}`), teamState, all),
+    ],
+    [
+      'seal-form',
+      'a seal of this log that is not of its form',
       async () => memory.file(sealing(`gitkel/a/b/${genesis.logId}`), teamState, all),
     ],
     [

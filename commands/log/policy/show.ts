@@ -10,7 +10,7 @@ export default class LogPolicyShow extends BaseCommand {
 
   async run(): Promise<PolicyInForce> {
     const { flags } = await this.parse(LogPolicyShow);
-    const policy = policyInForce(await this.session(flags).log());
+    const policy = policyInForce(await this.session(flags, 'reads').log());
     this.print(
       policy.admission === 'open'
         ? 'open: every identity of the log may commit'

@@ -1,0 +1,220 @@
+/**
+ * What is wrong with the repository of a log on this machine, and what mends it. Only looks; verifies the log in full.
+ * @module
+ */
+import { join } from 'node:path';
+import { counted } from '../base/counted.ts';
+import { GitkelError } from '../base/errors.ts';
+import { configValue } from '../git/config.ts';
+import { foreignLocks } from '../git/foreign-locks.ts';
+import { type Hazard, hazards } from '../git/hazards.ts';
+import { ownedLocks } from '../git/lock-owners.ts';
+import { openRepository, type Repository } from '../git/repository.ts';
+import { namesIn, shownPath, statOf } from '../host/files.ts';
+import type { Host } from '../host/host.ts';
+import type { Contents } from '../log/contents.ts';
+import { openLog } from '../log/open-log.ts';
+import type { Log } from '../log/log.ts';
+import { requireWritable } from '../log/writable.ts';
+import { attempt, type DoctorFinding, failed, failure, fine, warning } from './doctor-finding.ts';
+
+/** What else is known of a log that verified: findings of the caller. */
+export type Recall = (contents: Contents) => readonly DoctorFinding[];
+
+/** Packs from which on reading gets slow; every batch adds one. */
+const MANY_PACKS = 200;
+/** Seconds after which whatever made a lock is taken to be gone. */
+const OLD_LOCK = 600;
+
+function hazardFinding({ reason, detail }: Hazard): DoctorFinding {
+  const found = (what: string, mend: string): DoctorFinding =>
+    failure(`repository-${reason}`, `${what}: ${detail}`, mend);
+  switch (reason) {
+    case 'alternates':
+      return found(
+        'objects come from another repository',
+        'git repack -a -d, then remove that file',
+      );
+    case 'grafts':
+      return found('a graft shows another history than the commits hold', 'remove that file');
+    case 'shallow':
+      return found(
+        'the clone is shallow: the beginning of the log is missing',
+        'git fetch --unshallow',
+      );
+    case 'promisor':
+      return found(
+        'the clone is partial: objects are fetched when they are missed',
+        'clone again, without --filter',
+      );
+    case 'replace-refs':
+      return found('an object is shown in place of another', 'git replace -d OBJECT');
+    case 'config-include':
+      return found(
+        'the configuration includes another file, which is not read here',
+        'move those settings into the config file itself',
+      );
+    case 'linked-elsewhere':
+      return found(
+        'the repository of this directory lies somewhere else',
+        'clone again into a directory of its own',
+      );
+    case 'symlink':
+      return found(
+        'a directory of the repository is a symbolic link',
+        'clone again into a directory of its own',
+      );
+  }
+}
+
+function lockFindings(host: Host, { commonDir }: Repository): readonly DoctorFinding[] {
+  const left = ownedLocks(host, commonDir).filter(({ isDead }) => isDead);
+  const foreign = foreignLocks(host, commonDir);
+  return [
+    ...(left.length === 0
+      ? []
+      : [
+          warning(
+            'stale-locks',
+            `${counted(left.length, 'lock')} of gitkel processes that no longer run`,
+            'gitkel doctor --mend (the next commit would end them, too)',
+          ),
+        ]),
+    ...foreign.map(({ path, age }) =>
+      age < OLD_LOCK
+        ? warning(
+            'git-locks',
+            `${shownPath(path)} was made ${age} seconds ago by git or another program, which may still run`,
+            'wait until it has ended',
+          )
+        : failure(
+            'git-locks',
+            `${shownPath(path)} was made ${age} seconds ago by git or another program; nothing behind it can be written`,
+            `if no git runs in this repository, on any machine that shares it: remove that file`,
+          ),
+    ),
+    ...(left.length + foreign.length === 0 ? [fine('locks', 'no lock is left over')] : []),
+  ];
+}
+
+function packFindings(host: Host, { commonDir }: Repository): readonly DoctorFinding[] {
+  const packs = namesIn(host, join(commonDir, 'objects/pack')).filter((name) =>
+    name.endsWith('.pack'),
+  ).length;
+  return [
+    packs < MANY_PACKS
+      ? fine('packs', counted(packs, 'pack'))
+      : warning(
+          'packs',
+          `${packs} packs: each batch adds one, and reading gets slower`,
+          `git -C ${shownPath(commonDir)} gc`,
+        ),
+  ];
+}
+
+function hookFindings(host: Host, { commonDir, config }: Repository): readonly DoctorFinding[] {
+  const named = configValue(config, 'core', 'hookspath');
+  const active = namesIn(host, join(commonDir, 'hooks')).filter((name) => {
+    const stats = statOf(host, join(commonDir, 'hooks', name));
+    return !name.endsWith('.sample') && stats?.isFile() === true && (stats.mode & 0o111) !== 0;
+  });
+  const found = [...active, ...(named === undefined ? [] : [`core.hooksPath = ${named}`])];
+  return [
+    found.length === 0
+      ? fine('hooks', 'no Git hooks')
+      : warning(
+          'hooks',
+          `Git hooks are set up: ${found.join(', ')}`,
+          'gitkel runs none of them; whoever pushes or commits with git does',
+        ),
+  ];
+}
+
+function clockFindings(host: Host, contents: Contents): readonly DoctorFinding[] {
+  const { lastBatch } = contents;
+  if (lastBatch === undefined) return [];
+  const behind = lastBatch.claimedSeconds - host.now();
+  return [
+    behind <= 0
+      ? fine('clock', 'not before the date that the last batch claims')
+      : warning(
+          'clock',
+          `this machine's clock is ${behind} seconds before the date that the last batch claims`,
+          'set the clock, if it is this one that is wrong; dates prove nothing, but people read them',
+        ),
+  ];
+}
+
+function writableFindings(log: Log): readonly DoctorFinding[] {
+  try {
+    requireWritable(log);
+    return [fine('writable', 'batches can be committed here')];
+  } catch (error) {
+    if (!(error instanceof GitkelError)) throw error;
+    return [warning(error.reason ?? 'writable', error.message, error.hint ?? '')];
+  }
+}
+
+function logFindings(
+  host: Host,
+  dir: string,
+  branch: string | undefined,
+  recall: Recall,
+): readonly DoctorFinding[] {
+  let log: Log;
+  try {
+    log = openLog(host, dir, { branch });
+  } catch (error) {
+    if (error instanceof GitkelError) return [failed('log', error, 'gitkel audit')];
+    throw error;
+  }
+  try {
+    const { genesis, batches } = log.contents;
+    return [
+      fine(
+        'log',
+        genesis === undefined
+          ? `no batch yet in ${log.ref}`
+          : `${batches === 1 ? '1 batch' : `${batches} batches`} of ${genesis.logId} verified`,
+      ),
+      ...recall(log.contents),
+      ...clockFindings(host, log.contents),
+      ...writableFindings(log),
+    ];
+  } finally {
+    log.store.close();
+  }
+}
+
+/** Looks at a repository and its log. Trouble is told, not thrown. */
+export function repositoryFindings(
+  host: Host,
+  dir: string,
+  branch: string | undefined,
+  recall: Recall,
+): readonly DoctorFinding[] {
+  let repository: Repository;
+  try {
+    repository = openRepository(host, dir, { hostile: false });
+  } catch (error) {
+    if (error instanceof GitkelError) return [failed('repository', error, 'gitkel init DIR')];
+    throw error;
+  }
+  const found = attempt('repository', 'gitkel audit', () =>
+    hazards(host, repository).map(hazardFinding),
+  );
+  return [
+    ...(found.length === 0
+      ? [
+          fine(
+            'repository',
+            `format ${configValue(repository.config, 'core', 'repositoryformatversion') ?? '0'}, nothing that Git would see otherwise`,
+          ),
+        ]
+      : found),
+    ...attempt('log', 'gitkel audit', () => logFindings(host, dir, branch, recall)),
+    ...attempt('locks', 'look at it by hand', () => lockFindings(host, repository)),
+    ...attempt('packs', 'look at it by hand', () => packFindings(host, repository)),
+    ...attempt('hooks', 'look at it by hand', () => hookFindings(host, repository)),
+  ];
+}

@@ -1,0 +1,27 @@
+import type { Home } from '../keys/home.ts';
+import { listKeys } from '../keys/keystore.ts';
+import { listNames } from '../keys/names.ts';
+
+/** How identifiers and keys are shown to one person: in full, with the names that their home has for them. */
+export interface ShownNames {
+  aid(aid: string): string;
+  /** The name of an own key, `undefined` for a key of somebody else. */
+  ownKey(publicKey: string): string | undefined;
+}
+
+export function shownNames(home: Home): ShownNames {
+  const names = new Map<string, string[]>();
+  for (const { aid, name } of listNames(home)) names.set(aid, [...(names.get(aid) ?? []), name]);
+  const keys = new Map(
+    listKeys(home).flatMap(({ publicKey, name }) =>
+      publicKey === undefined ? [] : [[publicKey, name] as const],
+    ),
+  );
+  return {
+    aid: (aid) => {
+      const own = names.get(aid);
+      return own === undefined ? aid : `${aid} (${own.join(', ')})`;
+    },
+    ownKey: (publicKey) => keys.get(publicKey),
+  };
+}

@@ -1,0 +1,139 @@
+/**
+ * The history of a log for people. Text of others is shown escaped; identifiers and commit ids in full, so that they
+ * can be copied.
+ * @module
+ */
+import { counted } from '../base/counted.ts';
+import { quoted } from '../base/errors.ts';
+import type { KeyEvent } from '../keri/event.ts';
+import { isAbandoned, type KeyState } from '../keri/state.ts';
+import { requirementWords, thresholdWords } from '../log/batch-record.ts';
+import type { BatchStory, EventStory, RecordStory, Signatories } from '../log/story.ts';
+import type { UnsignedRecord } from '../records/record.ts';
+import type { ShownNames } from './shown-names.ts';
+import { claimedDate } from './story-report.ts';
+
+function keyList(keys: Signatories['keys'], names: ShownNames): string {
+  return keys
+    .map(({ index, publicKey }) => {
+      const own = names.ownKey(publicKey);
+      return own === undefined ? `${index}` : `${index} (yours: ${own})`;
+    })
+    .join(', ');
+}
+
+/** Who signed, and who could have signed and did not. */
+export function signatoryLines(
+  { threshold, keys }: Signatories,
+  names: ShownNames,
+): readonly string[] {
+  const required = /^\d+$/.test(threshold)
+    ? `${threshold} of ${keys.length} needed`
+    : `weights ${threshold}`;
+  const absent = keys.filter(({ signed }) => !signed);
+  return [
+    `signed by key ${keyList(
+      keys.filter(({ signed }) => signed),
+      names,
+    )} (${required})`,
+    ...(absent.length === 0 ? [] : [`did not sign: key ${keyList(absent, names)}`]),
+  ];
+}
+
+/** What an event does, in one line. */
+export function eventWords(event: KeyEvent, names: ShownNames): string {
+  const who = names.aid(event.aid);
+  switch (event.type) {
+    case 'icp':
+      return `create ${who}: ${thresholdWords(event.threshold, event.publicKeys.length)}`;
+    case 'rot': {
+      const verb = event.nextDigests.length === 0 ? 'ABANDON' : 'rotate';
+      return `${verb} ${who}, event ${event.sn}: ${thresholdWords(event.threshold, event.publicKeys.length)}`;
+    }
+    case 'ixn':
+      return `anchor ${counted(event.seals.length, 'seal')} in ${who}, event ${event.sn}`;
+  }
+}
+
+/** What a record says, in one line. */
+export function recordWords({ issuer, body }: UnsignedRecord, names: ShownNames): string {
+  const who = names.aid(issuer);
+  switch (body.type) {
+    case 'device-link':
+      return `link the device ${quoted(body.name)} ${names.aid(body.device)} to ${who}`;
+    case 'device-revoke':
+      return `revoke the device ${names.aid(body.device)} of ${who}`;
+    case 'statement': {
+      const more = body.subjects.length > 1 ? ` and ${body.subjects.length - 1} more` : '';
+      const controller = body.controller === undefined ? '' : ` for ${names.aid(body.controller)}`;
+      return `state ${quoted(body.subjects[0]?.name ?? '')}${more} by ${who}${controller}`;
+    }
+    case 'log-policy':
+      return `set the log ${body.admission}${body.writers.length > 0 ? ` with ${counted(body.writers.length, 'writer')}` : ''}`;
+  }
+}
+
+function indented(lines: readonly string[]): readonly string[] {
+  return lines.map((line) => `  ${line}`);
+}
+
+function recordLines({ record, signatories }: RecordStory, names: ShownNames): readonly string[] {
+  const signed =
+    signatories === undefined
+      ? []
+      : [`of ${names.aid(signatories.aid)}: ${signatoryLines(signatories, names).join('; ')}`];
+  return [recordWords(record, names), ...indented([`record ${record.said}`, ...signed])];
+}
+
+/** An event with its signers, and the records that it seals with theirs. */
+function eventLines(
+  { event, signatories, records }: EventStory,
+  names: ShownNames,
+): readonly string[] {
+  return [
+    eventWords(event, names),
+    ...indented([
+      `event ${event.said}`,
+      ...signatoryLines(signatories, names),
+      ...records.flatMap((record) => recordLines(record, names)),
+    ]),
+  ];
+}
+
+/** A batch: where it stands, who committed it, what it did, who signed. */
+export function batchStoryLines(
+  { batch, genesis, committerKey, events }: BatchStory,
+  names: ShownNames,
+): readonly string[] {
+  const { position, mark, record } = batch;
+  const { aid, keyIndex } = record.committer;
+  const own = names.ownKey(committerKey);
+  return [
+    `batch ${position}  commit ${mark.commit}  claimed date ${claimedDate(mark.claimedSeconds)}`,
+    ...indented([
+      ...(genesis === undefined
+        ? []
+        : [`open the log ${genesis.logId}, admission ${genesis.admission}`]),
+      ...events.flatMap((event) => eventLines(event, names)),
+      `committed by ${names.aid(aid)} with key ${keyIndex}${own === undefined ? '' : ` (yours: ${own})`}`,
+    ]),
+  ];
+}
+
+/** A key state: who has to sign, and which keys there are. */
+export function stateLines(state: KeyState, names: ShownNames): readonly string[] {
+  const next = state.nextDigests.length;
+  const keys = state.publicKeys.map((key, index) => {
+    const own = names.ownKey(key);
+    return `key ${index}: ${key}${own === undefined ? '' : ` (yours: ${own})`}`;
+  });
+  return [
+    requirementWords(state.threshold, state.publicKeys.length, 'key'),
+    ...keys,
+    isAbandoned(state)
+      ? 'abandoned: nothing can follow'
+      : next === 0
+        ? 'no next keys: it never rotates'
+        : `next rotation: ${requirementWords(state.nextThreshold, next, 'next key')}`,
+  ];
+}

@@ -1,0 +1,171 @@
+/**
+ * What waits for a person: staged batches, keys whose rotation is under way, the log.
+ * @module
+ */
+import { GitkelError } from '../base/errors.ts';
+import { type BatchState, batchState, requireBatch } from '../batch/batches.ts';
+import type { Collected } from '../batch/collected.ts';
+import { batchIds } from '../batch/mailbox.ts';
+import { recordSignaturesFor, signaturesFor } from '../batch/sign.ts';
+import { formatTime } from '../batch/time.ts';
+import { madeRotation } from '../keys/keystore.ts';
+import { readLineages } from '../keys/lineage.ts';
+import { signedAt } from '../keys/signed-memory.ts';
+import type { Log } from '../log/log.ts';
+import { harmless } from './output.ts';
+import type { Session } from './session.ts';
+
+/** One thing that waits, and what to type next. */
+export interface Waiting {
+  readonly kind: 'sign' | 'commit' | 'others' | 'prune' | 'restage' | 'rotation' | 'unreadable';
+  /** The staged batch, or `null` for a key. */
+  readonly batch: string | null;
+  /** The name of the key, or `null` for a batch. */
+  readonly key: string | null;
+  readonly what: string;
+  readonly detail: readonly string[];
+  readonly next: string;
+}
+
+type Collecting = Extract<BatchState, { collected: Collected }>;
+
+function batchWaiting(
+  kind: Waiting['kind'],
+  batch: string,
+  what: string,
+  next: string,
+  detail: readonly string[] = [],
+): Waiting {
+  return { kind, batch, key: null, what, detail: detail.map(harmless), next };
+}
+
+/** Places of a batch, as `icp 0 of EAID`. */
+function placesOf({ batch }: BatchState): string {
+  return batch.events.map(({ type, sn, aid }) => `${type} ${sn} of ${aid}`).join(', ');
+}
+
+/** How many signatures of this home's keys a batch asks for and lacks. */
+function unsignedByUs({ host, hasKey }: Session, { collected }: Collecting): number {
+  const given = new Set(
+    collected.contributions.flatMap(({ signatures, records }) => [
+      ...signatures.map(({ event, signature }) => `${event} ${signature.index}`),
+      ...records.map(({ record, index }) => `${record} ${index}`),
+    ]),
+  );
+  return [
+    ...signaturesFor(host.crypto, collected, hasKey).map(({ said, index }) => `${said} ${index}`),
+    ...recordSignaturesFor(collected, hasKey).map(({ record, index }) => `${record} ${index}`),
+  ].filter((place) => !given.has(place)).length;
+}
+
+/** Events of other batches that this home signed for places of this one: it will refuse to sign a second one. */
+function rivals({ home }: Session, { batch }: BatchState): readonly string[] {
+  return batch.events.flatMap(({ aid, sn, said }) =>
+    signedAt(home, aid, sn)
+      .filter((signed) => signed.said !== said)
+      .map((signed) => `this home signed ${signed.said} for event ${sn} of ${aid} before`),
+  );
+}
+
+function collecting(session: Session, state: Collecting): Waiting {
+  const { batch, missing } = state;
+  const { id } = batch;
+  const [withdrawal] = state.collected.withdrawals;
+  switch (state.state) {
+    case 'withdrawn':
+      return batchWaiting('prune', id, `withdrawn: ${placesOf(state)}`, 'gitkel batch prune', [
+        `by ${withdrawal?.signer ?? ''}: ${withdrawal?.reason ?? ''}`,
+      ]);
+    case 'expired':
+      return batchWaiting(
+        'prune',
+        id,
+        `expired at ${formatTime(batch.expires ?? 0)}: ${placesOf(state)}`,
+        'gitkel batch prune',
+      );
+    case 'complete':
+      return batchWaiting(
+        'commit',
+        id,
+        `complete: ${placesOf(state)}`,
+        `gitkel batch commit ${id}`,
+      );
+    case 'open': {
+      const own = unsignedByUs(session, state);
+      return own > 0
+        ? batchWaiting(
+            'sign',
+            id,
+            `asks for your signature: ${placesOf(state)}`,
+            `gitkel batch sign ${id}`,
+            [...missing, ...rivals(session, state)],
+          )
+        : batchWaiting(
+            'others',
+            id,
+            `waits for others: ${placesOf(state)}`,
+            `gitkel batch export ${id} -o batch.json`,
+            missing,
+          );
+    }
+  }
+}
+
+function waitingOf(session: Session, state: BatchState): Waiting {
+  const { id } = state.batch;
+  switch (state.state) {
+    case 'committed':
+      return batchWaiting(
+        'prune',
+        id,
+        `committed as batch ${state.position}: ${placesOf(state)}`,
+        'gitkel batch prune',
+      );
+    case 'conflict': {
+      const isFree = state.taken.length < state.batch.events.length;
+      return batchWaiting(
+        isFree ? 'restage' : 'prune',
+        id,
+        `conflict: ${placesOf(state)}`,
+        isFree ? `gitkel batch restage ${id}` : 'gitkel batch prune',
+        [state.detail],
+      );
+    }
+    default:
+      return collecting(session, state);
+  }
+}
+
+/** What each staged batch of a log waits for. One that cannot be read is told of, too. */
+export function waitingBatches(session: Session, log: Log): readonly Waiting[] {
+  return batchIds(log).map((id) => {
+    try {
+      return waitingOf(session, batchState(log, requireBatch(log, id)));
+    } catch (error) {
+      if (!(error instanceof GitkelError) || error.code === 'environment') throw error;
+      return batchWaiting('unreadable', id, 'cannot be read', `gitkel batch show ${id}`, [
+        error.message,
+      ]);
+    }
+  });
+}
+
+/** Keys whose rotation card was made, and whose rotation no verified log has shown yet. */
+export function waitingKeys(session: Session): readonly Waiting[] {
+  return readLineages(session.home).flatMap((lineage): readonly Waiting[] => {
+    const { name, current } = lineage;
+    const card = madeRotation(session.home, lineage, current);
+    return card === undefined
+      ? []
+      : [
+          {
+            kind: 'rotation',
+            batch: null,
+            key: name,
+            what: `the rotation of the key ${name} is not in a log yet`,
+            detail: [`from ${card.priorPublicKey} to ${card.publicKey}`],
+            next: `gitkel key next ${name}`,
+          },
+        ];
+  });
+}

@@ -1,0 +1,56 @@
+import type { Contents } from './contents.ts';
+import { countsAt, type LinkEntry } from './record-book.ts';
+
+/** How an AID that is the device of a controller stands to it at some position. */
+export interface ActingFor {
+  readonly controller: string;
+  /** The SAID of the link record. */
+  readonly link: string;
+  /** What the controller calls it: text of others. */
+  readonly name: string;
+  readonly capabilities: readonly string[];
+  /** Whether what the AID seals at that position counts for the controller. */
+  readonly counts: boolean;
+  readonly why: string;
+}
+
+function linksTo(contents: Contents, device: string): readonly LinkEntry[] {
+  return contents.aids.flatMap((controller) =>
+    contents.records.linksOf(controller).filter(({ link }) => link.device === device),
+  );
+}
+
+function reason({ position: linkedAt, revocation }: LinkEntry, position: number): string {
+  if (position <= linkedAt) return `at position ${position}, not after the link at ${linkedAt}`;
+  if (revocation === undefined) return `at position ${position}, after the link at ${linkedAt}`;
+  return position < revocation.position
+    ? `at position ${position}, after the link at ${linkedAt} and before its revocation at ${revocation.position}`
+    : `at position ${position}, not before the revocation at ${revocation.position}`;
+}
+
+/** For whom an AID may act, by its links, and whether what it seals at a position counts. */
+export function actingFor(
+  contents: Contents,
+  device: string,
+  position: number,
+): readonly ActingFor[] {
+  return linksTo(contents, device).map((entry) => ({
+    controller: entry.controller,
+    link: entry.said,
+    name: entry.link.name,
+    capabilities: entry.link.capabilities,
+    counts: countsAt(entry, position),
+    why: reason(entry, position),
+  }));
+}
+
+/** The batches that hold an event of an AID, or link or revoke it as a device; ascending, each once. */
+export function positionsOf(contents: Contents, aid: string): readonly number[] {
+  const kel = contents.kel(aid);
+  const own = Array.from({ length: kel?.length ?? 0 }, (_, sn) => kel?.positionAt(sn) ?? 0);
+  const linked = linksTo(contents, aid).flatMap(({ position, revocation }) => [
+    position,
+    ...(revocation === undefined ? [] : [revocation.position]),
+  ]);
+  return [...new Set([...own, ...linked])].toSorted((a, b) => a - b);
+}

@@ -1,0 +1,162 @@
+/** The worked bytes of a log: computed again from the seeds, by other means, and by stock git. */
+import { createHash, createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runGit, runProgram } from '../support/binary.ts';
+import { type CommitVectors, commitVectors, type VectorBatch } from '../support/commit-vectors.ts';
+import { hasGit } from '../support/stock-git.ts';
+
+const FILE = path.resolve(import.meta.dirname, '../vectors/commit.json');
+const stored = JSON.parse(readFileSync(FILE, 'utf8')) as CommitVectors;
+const { batches, keys } = stored;
+
+test('commit.json is what the seeds come to', async () => {
+  expect(await commitVectors()).toEqual(stored);
+});
+
+test('commit.json tells of a genesis, a team, a device, records and a rotation', () => {
+  expect(batches.map(({ number }) => number)).toEqual([0, 1, 2, 3, 4, 5]);
+  const paths = batches.flatMap(({ files }) => files.map((file) => file.path));
+  for (const part of [
+    'gitkel.json',
+    '-icp-',
+    '-ixn-',
+    '-rot-',
+    'records/device-link/',
+    'records/statement/',
+  ]) {
+    expect(
+      paths.some((one) => one.includes(part)),
+      part,
+    ).toBe(true);
+  }
+});
+
+function gitId(type: string, bytes: Uint8Array): string {
+  return createHash('sha1').update(`${type} ${bytes.length}\0`).update(bytes).digest('hex');
+}
+
+/** RFC 8410: what stands before the seed of a private key, and before a raw public key. */
+const PRIVATE_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex');
+const PUBLIC_HEAD = Buffer.from('302a300506032b6570032100', 'hex');
+
+function keyPair(seed: string): {
+  readonly privateKey: ReturnType<typeof createPrivateKey>;
+  readonly raw: Buffer;
+} {
+  const privateKey = createPrivateKey({
+    key: Buffer.concat([PRIVATE_HEAD, Buffer.from(seed, 'hex')]),
+    format: 'der',
+    type: 'pkcs8',
+  });
+  const der = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
+  return { privateKey, raw: der.subarray(PUBLIC_HEAD.length) };
+}
+
+/** SSHSIG signed data, written out: magic, then four strings with their lengths. */
+function signedDataOf(payload: string): string {
+  const string = (bytes: Buffer): Buffer =>
+    Buffer.concat([Buffer.from([0, 0, 0, bytes.length]), bytes]);
+  const parts = [
+    Buffer.from('git'),
+    Buffer.alloc(0),
+    Buffer.from('sha512'),
+    createHash('sha512').update(payload).digest(),
+  ];
+  return Buffer.concat([Buffer.from('SSHSIG'), ...parts.map(string)]).toString('hex');
+}
+
+describe.each(batches)('commit.json, batch $number', (batch: VectorBatch) => {
+  test('has the ids that SHA-1 gives to its files and its commit', () => {
+    for (const { text, blob, size } of batch.files) {
+      expect(gitId('blob', Buffer.from(text))).toBe(blob);
+      expect(Buffer.byteLength(text)).toBe(size);
+    }
+    expect(gitId('commit', Buffer.from(batch.commit))).toBe(batch.commitId);
+  });
+
+  test("is the signature of the committer's key over the payload", () => {
+    const pair = keys
+      .map(({ seed, publicKey }) => ({ publicKey, ...keyPair(seed) }))
+      .find(({ publicKey }) => publicKey === batch.committer.publicKey);
+    if (pair === undefined) throw new Error('the committer has one of the keys');
+    expect(pair.publicKey).toBe(
+      `D${Buffer.concat([Buffer.alloc(1), pair.raw])
+        .toString('base64url')
+        .slice(1)}`,
+    );
+    expect(signedDataOf(batch.payload)).toBe(batch.signedData);
+    expect(sign(null, Buffer.from(batch.signedData, 'hex'), pair.privateKey).toString('hex')).toBe(
+      batch.signature,
+    );
+    expect(
+      verify(
+        null,
+        Buffer.from(batch.signedData, 'hex'),
+        pair.privateKey,
+        Buffer.from(batch.signature, 'hex'),
+      ),
+    ).toBe(true);
+    expect(
+      Buffer.from(batch.armor.split('\n').slice(1, -2).join(''), 'base64').toString('hex'),
+    ).toContain(batch.signature);
+  });
+
+  test('is its payload with the armored signature in it', () => {
+    const header = `gpgsig ${batch.armor.trimEnd().replaceAll('\n', '\n ')}\n`;
+    expect(batch.commit.replace(header, '')).toBe(batch.payload);
+    expect(batch.payload.endsWith(`\n\n${batch.message}`)).toBe(true);
+    const before = batches[batch.number - 1];
+    expect(batch.parent).toBe(before?.commitId ?? null);
+    expect(batch.message).toContain(`\nprior ${before?.payloadDigest ?? stored.logId}\n`);
+  });
+});
+
+describe.skipIf(!hasGit)('commit.json and stock git', () => {
+  let dir = '';
+  beforeAll(async () => {
+    dir = mkdtempSync(path.join(tmpdir(), 'gitkel-vectors-'));
+    await runGit(dir, ['init', '--quiet', '--bare', '--initial-branch=main', '.']);
+  });
+  afterAll(() => {
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  async function store(type: string, content: string): Promise<string> {
+    const { stdout, exitCode } = await runProgram(
+      'git',
+      ['hash-object', '-w', '-t', type, '--stdin'],
+      { cwd: dir, input: content },
+    );
+    expect(exitCode).toBe(0);
+    return stdout.trim();
+  }
+
+  test('git makes the same blobs, trees and commits of the texts, and says Good to every commit', async () => {
+    for (const { files, tree, trees, commit, commitId } of batches) {
+      for (const { path: file, text, blob } of files) {
+        expect(await store('blob', text)).toBe(blob);
+        await runGit(dir, ['update-index', '--add', '--cacheinfo', `100644,${blob},${file}`]);
+      }
+      expect(await runGit(dir, ['write-tree'])).toBe(tree);
+      for (const { path: directory, id } of trees)
+        expect(await runGit(dir, ['rev-parse', `${tree}:${directory}`])).toBe(id);
+      expect(await store('commit', commit)).toBe(commitId);
+    }
+    await runGit(dir, ['update-ref', 'refs/heads/main', batches.at(-1)?.commitId ?? '']);
+    expect(await runGit(dir, ['fsck', '--strict', '--no-dangling'])).toBe('');
+    const signers = path.join(dir, 'signers');
+    writeFileSync(signers, stored.allowedSigners);
+    for (const { commitId, committer } of batches) {
+      const { exitCode, stderr } = await runProgram(
+        'git',
+        ['-c', `gpg.ssh.allowedSignersFile=${signers}`, 'verify-commit', commitId],
+        { cwd: dir },
+      );
+      expect(stderr).toContain(`Good "git" signature for ${committer.aid} with ED25519 key`);
+      expect(exitCode).toBe(0);
+    }
+  });
+});

@@ -1,0 +1,222 @@
+/**
+ * Worked bytes of a log, from seeds: every step from the unsigned events to the commit ids. `test/vectors/commit.json`
+ * holds what this computes, for those who write a second implementation; `node scripts/commit-vectors.mjs` writes it.
+ */
+import { toHex } from '../../src/base/bytes.ts';
+import { armor, sshSignedData } from '../../src/git/ssh-signature.ts';
+import { parseCommit } from '../../src/git/commit.ts';
+import { objectId } from '../../src/git/object.ts';
+import { decodeTree } from '../../src/git/tree.ts';
+import { allowedSigners } from '../../src/log/allowed-signers.ts';
+import { batchReader } from '../../src/log/read-batch.ts';
+import { tellBatch } from '../../src/log/story.ts';
+import { digestSeal, type Log, nativeCrypto, nextDigest, type Operation } from '../../src/index.ts';
+import { inception, keyAt, keysAt, rotation, seedAt, SeededLog } from './seeded-log.ts';
+
+const crypto = nativeCrypto;
+const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
+/** The date of batch 0; every batch is an hour later than the one before. */
+const FIRST_SECONDS = 1_800_000_000;
+const HOUR = 3_600;
+const NONCE = Uint8Array.from({ length: 16 }, (_, index) => 16 * index + index);
+const KEYS = 12;
+
+interface VectorFile {
+  readonly path: string;
+  readonly size: number;
+  /** BLAKE3-256 in CESR. */
+  readonly digest: string;
+  /** The id of the blob. */
+  readonly blob: string;
+  readonly text: string;
+}
+
+export interface VectorBatch {
+  readonly number: number;
+  /** What the batch is an example of. */
+  readonly what: string;
+  readonly seconds: number;
+  /** The keys that sign its events and records. */
+  readonly signers: readonly string[];
+  readonly committer: {
+    readonly aid: string;
+    readonly establishment: number;
+    readonly keyIndex: number;
+    readonly publicKey: string;
+  };
+  readonly files: readonly VectorFile[];
+  readonly message: string;
+  readonly tree: string;
+  /** The directories that the batch adds or changes, `""` the top; each with the id of its tree. */
+  readonly trees: readonly { readonly path: string; readonly id: string }[];
+  readonly parent: string | null;
+  readonly payload: string;
+  /** BLAKE3-256 of the payload in CESR: the `prior` of the next batch. */
+  readonly payloadDigest: string;
+  /** What the committer's key signs, hexadecimal. */
+  readonly signedData: string;
+  /** 64 bytes, hexadecimal. */
+  readonly signature: string;
+  readonly armor: string;
+  readonly commit: string;
+  readonly commitId: string;
+}
+
+export interface CommitVectors {
+  readonly description: string;
+  readonly keys: readonly {
+    readonly seed: string;
+    readonly publicKey: string;
+    readonly nextDigest: string;
+  }[];
+  readonly nonce: string;
+  readonly logId: string;
+  readonly allowedSigners: string;
+  readonly batches: readonly VectorBatch[];
+}
+
+interface Step {
+  readonly what: string;
+  readonly operations: readonly Operation[];
+  /** Places in the list of keys. */
+  readonly signers: readonly number[];
+}
+
+/** The directories below a tree, by path, with their ids. */
+function directories(log: Log, oid: string, path = ''): ReadonlyMap<string, string> {
+  const found = new Map([[path, oid]]);
+  const object = log.store.read(oid);
+  for (const entry of decodeTree(object?.bytes ?? new Uint8Array())) {
+    if (entry.mode !== '40000') continue;
+    for (const [below, id] of directories(
+      log,
+      entry.oid,
+      path === '' ? entry.name : `${path}/${entry.name}`,
+    ))
+      found.set(below, id);
+  }
+  return found;
+}
+
+function vectorOf(
+  log: Log,
+  position: number,
+  step: Step,
+  before: ReadonlyMap<string, string>,
+): VectorBatch {
+  const batch = batchReader(log)(position);
+  const { committerKey } = tellBatch(crypto, log.contents, batch);
+  const bytes = log.store.read(batch.mark.commit)?.bytes ?? new Uint8Array();
+  const parsed = parseCommit(bytes);
+  if (!parsed.ok) throw new Error(parsed.detail);
+  const { commit } = parsed;
+  return {
+    number: position,
+    what: step.what,
+    seconds: commit.seconds,
+    signers: keysAt(...step.signers),
+    committer: { ...batch.record.committer, publicKey: committerKey },
+    files: batch.files.map((file, index) => ({
+      path: file.path,
+      size: file.bytes.length,
+      digest: batch.record.files[index]?.digest ?? '',
+      blob: objectId(crypto, 'blob', file.bytes),
+      text: text(file.bytes),
+    })),
+    message: commit.message,
+    tree: commit.tree,
+    trees: [...directories(log, commit.tree)]
+      .filter(([path, id]) => before.get(path) !== id)
+      .map(([path, id]) => ({ path, id })),
+    parent: commit.parent ?? null,
+    payload: text(commit.payload),
+    payloadDigest: batch.mark.payloadDigest,
+    signedData: toHex(sshSignedData(crypto, commit.payload)),
+    signature: toHex(commit.signature),
+    armor: armor(commit.publicKey, commit.signature),
+    commit: text(bytes),
+    commitId: batch.mark.commit,
+  };
+}
+
+/** The steps of the story; what is needed of earlier ones is looked up in the log. */
+function* steps(seeded: SeededLog): Generator<Step> {
+  yield {
+    what: 'genesis: gitkel.json and the inception of the founder, one key',
+    operations: [inception([0], [1], '1')],
+    signers: [0],
+  };
+  const founder = seeded.aid(0);
+  yield {
+    what: 'an identity of three keys of which two sign, indices 0 and 2',
+    operations: [inception([2, 3, 4], [5, 6, 7], '2')],
+    signers: [2, 4],
+  };
+  const team = seeded.aid(1);
+  yield {
+    what: 'an identity with weights, for a device',
+    operations: [inception([8, 9], [10, 11], '1/2,1/2')],
+    signers: [8, 9],
+  };
+  const device = seeded.aid(2);
+  const link = {
+    type: 'device-link',
+    device,
+    name: 'ci "runner" \u202e\u{1f916}',
+    capabilities: ['sign-statement'],
+  } as const;
+  yield {
+    what: 'a device link: sealed by two of three, accepted by the device; its name is escaped in the subject',
+    operations: [{ kind: 'seal', aid: team, bodies: [link] }],
+    signers: [3, 4, 8, 9],
+  };
+  const subjects = [
+    { name: 'build.tgz', sha256: toHex(crypto.digest('sha2-256', new Uint8Array())) },
+  ];
+  yield {
+    what: 'an in-toto statement of the device in a DSSE envelope',
+    operations: [
+      { kind: 'seal', aid: device, bodies: [{ type: 'statement', subjects, controller: team }] },
+    ],
+    signers: [8, 9],
+  };
+  yield {
+    what: 'a rotation that reveals two of three next keys and keeps the third in reserve, then an anchor of another identity, in one batch',
+    operations: [
+      rotation(team, [5, 6], [7, 2], '2', '1'),
+      { kind: 'anchor', aid: founder, seals: [digestSeal(founder)] },
+    ],
+    signers: [0, 5, 6],
+  };
+}
+
+/** Computes all of it. */
+export async function commitVectors(): Promise<CommitVectors> {
+  const seeded = new SeededLog({ seconds: FIRST_SECONDS, nonce: NONCE });
+  const { log } = seeded;
+  const batches: VectorBatch[] = [];
+  let before: ReadonlyMap<string, string> = new Map();
+  for (const step of steps(seeded)) {
+    const vector = vectorOf(log, await seeded.commit(step.operations, step.signers), step, before);
+    before = directories(log, vector.tree);
+    batches.push(vector);
+    seeded.setClock(seeded.seconds + HOUR);
+  }
+  const logId = log.contents.genesis?.logId ?? '';
+  const signers = allowedSigners(log.contents);
+  seeded.close();
+  return {
+    description:
+      'A log of six batches from seeds, byte for byte. Texts are UTF-8; docs/format.md says what each is. Ed25519 signatures are deterministic, so that all of it can be computed again.',
+    keys: Array.from({ length: KEYS }, (_, place) => ({
+      seed: toHex(seedAt(place)),
+      publicKey: keyAt(place),
+      nextDigest: nextDigest(crypto, keyAt(place)),
+    })),
+    nonce: toHex(NONCE),
+    logId,
+    allowedSigners: signers,
+    batches,
+  };
+}
