@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import { inOneGo } from '../base/steps.ts';
 import { digestText } from '../cesr/digest.ts';
+import { deferred } from '../crypto/deferred.ts';
 import { ObjectStore } from '../git/objects.ts';
 import { hazards } from '../git/hazards.ts';
 import { openRepository, type Repository } from '../git/repository.ts';
@@ -11,7 +13,7 @@ import type { FileEntry } from '../log/batch-record.ts';
 import type { Contents } from '../log/contents.ts';
 import { findLogRef } from '../log/find-log.ts';
 import { GENESIS_PATH } from '../log/layout.ts';
-import { nothingReplayed, replay } from '../log/replay.ts';
+import { nothingReplayed, replaying } from '../log/replay.ts';
 import { GitkelError } from '../base/errors.ts';
 import { expectationLine, expectationProblems, type ExpectedAid } from './expectations.ts';
 import { storedObjectProblems } from './stored-objects.ts';
@@ -162,19 +164,19 @@ interface Replaying {
   readonly objects: number | undefined;
 }
 
-function replayAll(
+function* replayAll(
   host: Host,
   repository: Repository,
   tip: string,
   out: CheckedOut | undefined,
   options: AuditOptions,
-): Replaying {
+): Generator<void, Replaying> {
   const store = new ObjectStore(host, repository);
   const last = out?.commit ?? tip;
   try {
     const files: FileEntry[] = [];
     let isPast = out === undefined;
-    const outcome = replay(host.crypto, store, nothingReplayed(), tip, {
+    const outcome = yield* replaying(host.crypto, store, nothingReplayed(), tip, {
       onBatch: ({ record, mark }, done, total) => {
         if (!isPast) files.push(...record.files);
         isPast ||= mark.commit === last;
@@ -230,12 +232,11 @@ function verdictWords(findings: readonly Finding[], identity: AuditVerdict['iden
   }
 }
 
-/**
- * Verifies a repository's log from nothing. The repository is hostile: it is only read, no program is started in it,
- * and nothing in its configuration is obeyed.
- * @throws GitkelError `not-found` when there is no log, `environment` when the repository's format is not supported.
- */
-export function audit(host: Host, dir: string, options: AuditOptions = {}): AuditVerdict {
+function* auditing(
+  host: Host,
+  dir: string,
+  options: AuditOptions,
+): Generator<void, AuditVerdict> {
   const repository = openRepository(host, dir, { hostile: true });
   const { ref, tip } = findLogRef(host, repository, options.branch);
   if (tip === undefined) {
@@ -251,7 +252,7 @@ export function audit(host: Host, dir: string, options: AuditOptions = {}): Audi
     isWhole,
     findings: replayFindings,
     objects,
-  } = replayAll(host, repository, tip, out, options);
+  } = yield* replayAll(host, repository, tip, out, options);
   const memory = remembered(options, contents, isWhole);
   const findings: readonly Finding[] = [
     ...hazards(host, repository),
@@ -275,4 +276,45 @@ export function audit(host: Host, dir: string, options: AuditOptions = {}): Audi
     findings,
     notes: memory.notes,
   };
+}
+
+/**
+ * Verifies a repository's log from nothing. The repository is hostile: it is only read, no program is started in it,
+ * and nothing in its configuration is obeyed.
+ * @throws GitkelError `not-found` when there is no log, `environment` when the repository's format is not supported.
+ */
+export function audit(host: Host, dir: string, options: AuditOptions = {}): AuditVerdict {
+  return inOneGo(auditing(host, dir, options));
+}
+
+/** Signatures that are open before it is waited for half of them. */
+const MOST_OPEN = 512;
+
+/**
+ * {@link audit} with the signatures verified on other threads: the same verdict, sooner. Everything is concluded as if
+ * each signature held; where one does not, or where anything else is wrong, that counts for nothing and the log is
+ * audited again signature by signature.
+ */
+export async function auditInPool(
+  host: Host,
+  dir: string,
+  options: AuditOptions = {},
+): Promise<AuditVerdict> {
+  const later = deferred(host.crypto);
+  if (later === undefined) return audit(host, dir, options);
+  const steps = auditing({ ...host, crypto: later.crypto }, dir, options);
+  try {
+    for (let step = steps.next(); later.allHold(); step = steps.next()) {
+      if (step.done === true) {
+        await later.settle(0);
+        if (later.allHold()) return step.value;
+      } else if (later.open() > MOST_OPEN) await later.settle(MOST_OPEN / 2);
+    }
+  } catch (error) {
+    await later.settle(0);
+    if (later.allHold()) throw error;
+  } finally {
+    steps.return(undefined as never);
+  }
+  return audit(host, dir, options);
 }

@@ -37,6 +37,8 @@ export const LIMITS = {
   fileBytes: 1_048_576,
   /** Bytes of one commit object. */
   commitBytes: 2_097_152,
+  /** Bytes of commits that are kept from the walk to the root until they are checked. */
+  keptCommitBytes: 67_108_864,
   /** Bytes of one tree object: 64 entries of bounded names stay far below it. */
   treeBytes: 65_536,
   /** Levels of directories. */

@@ -27,4 +27,10 @@ export interface Crypto {
   sign(seed: Uint8Array, message: Uint8Array): Uint8Array;
   /** False for anything but a valid signature; never throws for the bytes of a peer. */
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+  /** The same on another thread, where there are some; `false` at once for what needs no thread to be told. */
+  verifyInPool?(
+    publicKey: Uint8Array,
+    message: Uint8Array,
+    signature: Uint8Array,
+  ): Promise<boolean> | false;
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import { shownPath } from '../host/files.ts';
-import { toHex, concat } from '../base/bytes.ts';
+import { compareBytes, concat, fromHex, toHex } from '../base/bytes.ts';
 import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { TRAILER_BYTES } from './checksum.ts';
@@ -109,7 +109,11 @@ export function trailersAgree(files: PagedFiles, pack: Pack): boolean {
 
 /** The id at a place of the sorted list. */
 export function packedId(files: PagedFiles, pack: Pack, position: number): string {
-  return toHex(files.read(pack.indexPath, IDS_START + position * OID_BYTES, OID_BYTES));
+  return toHex(packedIdBytes(files, pack, position));
+}
+
+function packedIdBytes(files: PagedFiles, pack: Pack, position: number): Uint8Array {
+  return files.read(pack.indexPath, IDS_START + position * OID_BYTES, OID_BYTES);
 }
 
 /**
@@ -139,13 +143,14 @@ function largeOffset(files: PagedFiles, pack: Pack, entry: number, table: number
 /** Where in the pack an object begins, or `undefined` when the index does not list it. */
 export function offsetOf(files: PagedFiles, pack: Pack, oid: string): number | undefined {
   const first = Number.parseInt(oid.slice(0, 2), 16);
+  const id = fromHex(oid) ?? new Uint8Array();
   let low = first === 0 ? 0 : (pack.fanOut[first - 1] ?? 0);
   let high = pack.fanOut[first] ?? 0;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    const found = packedId(files, pack, middle);
-    if (found === oid) return packedOffset(files, pack, middle);
-    if (found < oid) low = middle + 1;
+    const order = compareBytes(packedIdBytes(files, pack, middle), id);
+    if (order === 0) return packedOffset(files, pack, middle);
+    if (order < 0) low = middle + 1;
     else high = middle;
   }
   return undefined;

@@ -6,6 +6,9 @@ const PAGE_BYTES = 65_536;
 const MOST_PAGES = 512;
 const MOST_FILES = 64;
 
+/** A file of 2^53 bytes has fewer. */
+const MOST_PAGES_OF_A_FILE = 2 ** 37;
+
 interface OpenFile {
   readonly fd: number;
   readonly size: number;
@@ -27,7 +30,13 @@ function evict<K, V>(map: Map<K, V>): V | undefined {
 export class PagedFiles {
   readonly #host: Host;
   readonly #open = new Map<string, OpenFile>();
-  readonly #pages = new Map<string, Uint8Array>();
+  /** Pages that were used since it was last empty; those used before that are in `earlier` until the next time. */
+  #pages = new Map<number, Uint8Array>();
+  #earlier = new Map<number, Uint8Array>();
+  /** Files by numbers, of which none is given twice: pages of a file that was forgotten are not found again. */
+  readonly #numbers = new Map<string, number>();
+  #lastNumber = 0;
+  #last: { readonly path: string; readonly number: number } | undefined;
 
   constructor(host: Host) {
     this.#host = host;
@@ -55,21 +64,28 @@ export class PagedFiles {
     return opened;
   }
 
+  #numberOf(path: string): number {
+    if (this.#last?.path === path) return this.#last.number;
+    const number = this.#numbers.get(path) ?? ++this.#lastNumber;
+    this.#numbers.set(path, number);
+    this.#last = { path, number };
+    return number;
+  }
+
   #page(path: string, index: number): Uint8Array {
-    const key = `${index} ${path}`;
+    const key = this.#numberOf(path) * MOST_PAGES_OF_A_FILE + index;
     const known = this.#pages.get(key);
-    if (known !== undefined) {
-      this.#pages.delete(key);
-      this.#pages.set(key, known);
-      return known;
-    }
+    if (known !== undefined) return known;
     const { fd, size } = this.#file(path);
     const start = index * PAGE_BYTES;
     const length = Math.max(0, Math.min(PAGE_BYTES, size - start));
-    const page = onDisk(`Cannot read ${shownPath(path)}`, () =>
-      readAt(this.#host.fs, fd, start, length),
-    );
-    if (this.#pages.size >= MOST_PAGES) evict(this.#pages);
+    const page =
+      this.#earlier.get(key) ??
+      onDisk(`Cannot read ${shownPath(path)}`, () => readAt(this.#host.fs, fd, start, length));
+    if (this.#pages.size >= MOST_PAGES / 2) {
+      this.#earlier = this.#pages;
+      this.#pages = new Map();
+    }
     this.#pages.set(key, page);
     return page;
   }
@@ -114,13 +130,17 @@ export class PagedFiles {
     const opened = this.#open.get(path);
     if (opened !== undefined) this.#host.fs.closeSync(opened.fd);
     this.#open.delete(path);
-    for (const key of this.#pages.keys()) if (key.endsWith(` ${path}`)) this.#pages.delete(key);
+    this.#numbers.delete(path);
+    this.#last = undefined;
   }
 
   /** Closes all files. The next read opens them again. */
   close(): void {
     for (const { fd } of this.#open.values()) this.#host.fs.closeSync(fd);
     this.#open.clear();
+    this.#numbers.clear();
+    this.#last = undefined;
     this.#pages.clear();
+    this.#earlier.clear();
   }
 }

@@ -126,7 +126,7 @@ function fileProblem(
 /** The file as the record lists it, with the digest and size that it states. */
 function readFile({ crypto, copies }: BatchContext, entry: FileEntry): AddedFile {
   const { path } = entry;
-  let problem = new Failed('file-missing', 'the file is not in the repository', path);
+  let problem: Failed | undefined;
   try {
     for (const bytes of copies(path)) {
       const found = fileProblem(crypto, entry, bytes);
@@ -137,7 +137,7 @@ function readFile({ crypto, copies }: BatchContext, entry: FileEntry): AddedFile
     if (!(error instanceof GitkelError) || error.code === 'environment') throw error;
     problem = new Failed(error.reason ?? error.code, error.message, path);
   }
-  throw problem;
+  throw problem ?? new Failed('file-missing', 'the file is not in the repository', path);
 }
 
 function grow(context: BatchContext, files: readonly AddedFile[]): GrowingTree {

@@ -8,6 +8,7 @@ import type { Crypto } from '../crypto/crypto.ts';
 import { parseRecord } from './batch-record.ts';
 import { type BatchFailure, checkBatch, type CheckedBatch } from './check-batch.ts';
 import { Contents } from './contents.ts';
+import { inOneGo } from '../base/steps.ts';
 import { TreeFiles } from './tree-files.ts';
 
 /** A log that was folded up to a commit: what it holds and the tree that its records make. */
@@ -27,9 +28,15 @@ export type ReplayOutcome =
   /** `replayed` holds what was good before the failure. */
   | { readonly ok: false; readonly replayed: Replayed; readonly failure: BatchFailure };
 
+interface Link {
+  readonly oid: string;
+  /** The bytes of the commit, while there is room for them: otherwise it is read again. */
+  readonly bytes: Uint8Array | undefined;
+}
+
 interface Chain {
-  /** Commit ids, oldest first. */
-  readonly commits: readonly string[];
+  /** Oldest first. */
+  readonly commits: readonly Link[];
   /** The tree of the newest commit. */
   readonly tipTree: string;
 }
@@ -90,7 +97,8 @@ function beforeClaimed(
 
 /** Walks from the tip to the root, or to `base`, by the parents that the commits' own bytes name. */
 function chainTo(store: ObjectStore, tip: string, base: string | undefined): Chain | ChainFailure {
-  const commits: string[] = [];
+  const commits: Link[] = [];
+  let room = LIMITS.keptCommitBytes;
   let tipTree: string | undefined;
   let after: Uint8Array | undefined;
   for (let oid: string | undefined = tip; oid !== undefined && oid !== base;) {
@@ -114,7 +122,8 @@ function chainTo(store: ObjectStore, tip: string, base: string | undefined): Cha
     }
     after = bytes;
     tipTree ??= tree;
-    commits.push(oid);
+    room -= bytes.length;
+    commits.push({ oid, bytes: room >= 0 ? bytes : undefined });
     [oid] = parents;
     if (oid === undefined && base !== undefined) {
       return {
@@ -133,58 +142,65 @@ export interface ReplayOptions {
 }
 
 /**
- * What stands at a path, in one tree after the other: the newest tree is read most, and remembered. Only what is wrong
- * with the last tree counts, since it is the batch's own.
+ * What stands at a path: in the newest tree, which is read most and remembered, then in the batch's own. Only what is
+ * wrong with the latter counts.
  */
 function* copiesIn(
   files: TreeFiles,
-  trees: readonly string[],
+  newest: string,
+  commit: Uint8Array,
   path: string,
 ): Generator<Uint8Array> {
-  const distinct = [...new Set(trees)];
-  for (const [index, tree] of distinct.entries()) {
-    try {
-      const bytes = files.read(tree, path, LIMITS.fileBytes);
-      if (bytes !== undefined) yield bytes;
-    } catch (error) {
-      const isLast = index === distinct.length - 1;
-      if (isLast || !(error instanceof GitkelError) || error.code === 'environment') throw error;
-    }
+  try {
+    const bytes = files.read(newest, path, LIMITS.fileBytes);
+    if (bytes !== undefined) yield bytes;
+  } catch (error) {
+    const isOwn = looseHeaders(commit).tree === newest;
+    if (isOwn || !(error instanceof GitkelError) || error.code === 'environment') throw error;
   }
+  const own = looseHeaders(commit).tree;
+  const bytes =
+    own === undefined || own === newest ? undefined : files.read(own, path, LIMITS.fileBytes);
+  if (bytes !== undefined) yield bytes;
 }
 
 /**
  * Folds a log from `from` to `tip`, checking every batch in full. Continues in place: `from.contents` takes up the new
- * batches. Stops at the first batch that does not hold.
+ * batches. Stops at the first batch that does not hold. Yields after each batch, so that other work can be done between.
  */
-export function replay(
+export function* replaying(
   crypto: Crypto,
   store: ObjectStore,
   from: Replayed,
   tip: string,
   options: ReplayOptions = {},
-): ReplayOutcome {
+): Generator<void, ReplayOutcome> {
   const { contents } = from;
   const chain = chainTo(store, tip, from.tip);
   if ('reason' in chain) return { ok: false, replayed: from, failure: chain };
   const files = new TreeFiles(store);
   let { tree, tip: parent } = from;
   const first = contents.batches;
-  for (const oid of chain.commits) {
+  for (const { oid, bytes: kept } of chain.commits) {
     const replayed = { contents, tree, tip: parent };
-    const bytes = readCommit(store, oid);
+    const bytes = kept ?? readCommit(store, oid);
     if (!(bytes instanceof Uint8Array)) {
       return { ok: false, replayed, failure: { position: contents.batches, ...bytes } };
     }
-    const own = looseHeaders(bytes).tree ?? chain.tipTree;
     const copies = (path: string): Iterable<Uint8Array> =>
-      copiesIn(files, [chain.tipTree, own], path);
+      copiesIn(files, chain.tipTree, bytes, path);
     const checked = checkBatch({ crypto, contents, tree, parent, copies }, oid, bytes);
     if (!checked.ok) return { ok: false, replayed, failure: checked.failure };
     contents.apply(checked.batch.draft, checked.batch.mark);
     tree = checked.batch.tree;
     parent = oid;
     options.onBatch?.(checked.batch, contents.batches - first, chain.commits.length);
+    yield;
   }
   return { ok: true, replayed: { contents, tree, tip: parent } };
+}
+
+/** {@link replaying} in one go. */
+export function replay(...given: Parameters<typeof replaying>): ReplayOutcome {
+  return inOneGo(replaying(...given));
 }

@@ -1,0 +1,7 @@
+/** Goes through work that is cut into steps without doing anything between them. */
+export function inOneGo<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
