@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { audit, type AuditVerdict } from '../src/audit/audit.ts';
+import { auditInPool, type AuditVerdict } from '../src/audit/audit.ts';
 import { BaseCommand } from '../src/cli/base-command.ts';
 import { expectedAid } from '../src/cli/expected.ts';
 import { EXIT } from '../src/cli/exit-codes.ts';
@@ -35,10 +35,10 @@ function verdictLines(verdict: AuditVerdict): readonly string[] {
  * Another process of this home may have written to the log, and remembered that, since it was read: it is read again
  * before it counts as one that went back.
  */
-function upToDate(run: () => AuditVerdict): AuditVerdict {
-  for (let verdict = run(); ;) {
+async function upToDate(run: () => Promise<AuditVerdict>): Promise<AuditVerdict> {
+  for (let verdict = await run(); ;) {
     if (!verdict.findings.some(({ reason }) => reason === 'log-rolled-back')) return verdict;
-    const again = run();
+    const again = await run();
     if (again.batches <= verdict.batches) return again;
     verdict = again;
   }
@@ -77,8 +77,8 @@ export default class Audit extends BaseCommand {
     const expectedAids = (flags.expect ?? []).map((text) => expectedAid(session, text));
     const progress = new Progress('verifying batch');
     let verified: Contents | undefined;
-    const run = (dir: string): AuditVerdict =>
-      audit(session.host, dir, {
+    const run = async (dir: string): Promise<AuditVerdict> =>
+      auditInPool(session.host, dir, {
         branch: flags.branch,
         expectedLog: flags['expect-log'],
         expectedAids,
@@ -94,7 +94,7 @@ export default class Audit extends BaseCommand {
     const verdict =
       dir === undefined
         ? await fetchedCopy(session.host, source ?? '', run)
-        : upToDate(() => run(dir));
+        : await upToDate(async () => run(dir));
     progress.end();
     if (verdict.state === 'valid' && verified !== undefined) await session.remember(verified);
     this.print(...verdictLines(verdict));

@@ -2,7 +2,7 @@ import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { GitkelError, quoted } from '../src/base/errors.ts';
-import { audit, type AuditOptions, type AuditVerdict } from '../src/audit/audit.ts';
+import { auditInPool, type AuditOptions, type AuditVerdict } from '../src/audit/audit.ts';
 import { BaseCommand } from '../src/cli/base-command.ts';
 import { expectedAid } from '../src/cli/expected.ts';
 import { recall } from '../src/cli/memory.ts';
@@ -141,20 +141,23 @@ export default class Clone extends BaseCommand {
     };
   }
 
-  #verify(
+  async #verify(
     session: Session,
     source: string,
     dir: string,
     expected: Pick<AuditOptions, 'expectedLog' | 'expectedAids'>,
-  ): { readonly verdict: AuditVerdict; readonly verified: Contents } {
+  ): Promise<{ readonly verdict: AuditVerdict; readonly verified: Contents }> {
     let verified = new Contents();
-    const verdict = audit(session.host, dir, {
+    const progress = new Progress('verifying batch');
+    const verdict = await auditInPool(session.host, dir, {
       ...expected,
+      onBatch: (done, total) => progress.update(done, total),
       recall: (contents) => {
         verified = contents;
         return recall(session.home, contents);
       },
     });
+    progress.end();
     const [finding] = verdict.findings;
     if (finding === undefined) return { verdict, verified };
     throw new GitkelError('refused', `Cannot clone ${quoted(source)}: ${finding.detail}`, {

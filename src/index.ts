@@ -120,6 +120,7 @@ export { signWithdrawal, type Withdrawal } from './batch/withdrawal.ts';
 
 export {
   audit,
+  auditInPool,
   type AidVerdict,
   type AuditOptions,
   type AuditVerdict,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { inOneGo } from '../base/steps.ts';
+import { endSteps, inOneGo } from '../base/steps.ts';
 import { digestText } from '../cesr/digest.ts';
 import { deferred } from '../crypto/deferred.ts';
 import { ObjectStore } from '../git/objects.ts';
@@ -232,11 +232,7 @@ function verdictWords(findings: readonly Finding[], identity: AuditVerdict['iden
   }
 }
 
-function* auditing(
-  host: Host,
-  dir: string,
-  options: AuditOptions,
-): Generator<void, AuditVerdict> {
+function* auditing(host: Host, dir: string, options: AuditOptions): Generator<void, AuditVerdict> {
   const repository = openRepository(host, dir, { hostile: true });
   const { ref, tip } = findLogRef(host, repository, options.branch);
   if (tip === undefined) {
@@ -304,17 +300,18 @@ export async function auditInPool(
   if (later === undefined) return audit(host, dir, options);
   const steps = auditing({ ...host, crypto: later.crypto }, dir, options);
   try {
-    for (let step = steps.next(); later.allHold(); step = steps.next()) {
+    while (later.allHold) {
+      const step = steps.next();
       if (step.done === true) {
         await later.settle(0);
-        if (later.allHold()) return step.value;
-      } else if (later.open() > MOST_OPEN) await later.settle(MOST_OPEN / 2);
+        if (later.allHold) return step.value;
+      } else if (later.open > MOST_OPEN) await later.settle(MOST_OPEN / 2);
     }
   } catch (error) {
     await later.settle(0);
-    if (later.allHold()) throw error;
+    if (later.allHold) throw error;
   } finally {
-    steps.return(undefined as never);
+    endSteps(steps);
   }
   return audit(host, dir, options);
 }

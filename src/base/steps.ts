@@ -5,3 +5,8 @@ export function inOneGo<T>(steps: Generator<void, T>): T {
     if (step.done === true) return step.value;
   }
 }
+
+/** Leaves such work where it is: what it has open is closed. */
+export function endSteps(steps: Iterator<void, unknown>): void {
+  steps.return?.();
+}

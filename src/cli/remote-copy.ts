@@ -12,12 +12,16 @@ export function localDirectory(source: string): string | undefined {
 }
 
 /** Fetches a repository into a directory that is gone afterwards, and gives it to `use`. */
-export async function fetchedCopy<T>(host: Host, url: string, use: (dir: string) => T): Promise<T> {
+export async function fetchedCopy<T>(
+  host: Host,
+  url: string,
+  use: (dir: string) => Promise<T>,
+): Promise<T> {
   const dir = mkdtempSync(path.join(tmpdir(), 'gitkel-'));
   try {
     const copy = path.join(dir, 'copy.git');
     await cloneBare(host, url, copy);
-    return use(copy);
+    return await use(copy);
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

@@ -5,54 +5,65 @@
 import type { Crypto } from './crypto.ts';
 
 /** Signatures of which it will be known later whether they hold. */
-export interface Deferred {
+export class Deferred {
   /**
    * Says of every signature at once that it holds, unless it is known at once that it does not. What was concluded by it
-   * is true if in the end {@link allHold}.
+   * is true if in the end all of them hold.
    */
   readonly crypto: Crypto;
+  #open = 0;
+  #allHold = true;
+  #trouble: Error | undefined;
+  #wake = (): void => {};
+
+  constructor(base: Crypto, verifyInPool: NonNullable<Crypto['verifyInPool']>) {
+    const verify: Crypto['verify'] = (publicKey, message, signature) => {
+      const answer = verifyInPool(publicKey, message, signature);
+      if (answer !== false) void this.#await(answer);
+      return answer !== false;
+    };
+    this.crypto = { ...base, verify };
+  }
+
+  async #await(answer: Promise<boolean>): Promise<void> {
+    this.#open++;
+    try {
+      const isValid = await answer;
+      this.#allHold &&= isValid;
+    } catch (error) {
+      this.#trouble ??= error instanceof Error ? error : new Error(String(error));
+    }
+    this.#open--;
+    this.#wake();
+  }
+
   /** How many are not known yet. */
-  readonly open: () => number;
-  /** Waits until at most so many signatures are not known yet. */
-  readonly settle: (atMost: number) => Promise<void>;
-  /** Whether all that were asked for hold; final when none is open. */
-  readonly allHold: () => boolean;
+  get open(): number {
+    return this.#open;
+  }
+
+  /** Whether all that are known hold. */
+  get allHold(): boolean {
+    return this.#allHold;
+  }
+
+  /**
+   * Waits until at most so many are not known yet.
+   * @throws Error when a thread failed: then nothing is known.
+   */
+  async settle(atMost: number): Promise<void> {
+    while (this.open > atMost) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    if (this.#trouble !== undefined) throw this.#trouble;
+  }
 }
 
 /** Defers the verifications of an implementation that has other threads; `undefined` for one that has none. */
 export function deferred(base: Crypto): Deferred | undefined {
-  const { verifyInPool } = base;
-  if (verifyInPool === undefined) return undefined;
-  let open = 0;
-  let hold = true;
-  let trouble: unknown;
-  let wake: (() => void) | undefined;
-  const done = (isValid: boolean): void => {
-    open--;
-    hold &&= isValid;
-    wake?.();
-  };
-  const verify: Crypto['verify'] = (publicKey, message, signature) => {
-    const answer = verifyInPool(publicKey, message, signature);
-    if (answer === false) return false;
-    open++;
-    answer.then(done, (error: unknown) => {
-      trouble ??= error;
-      done(false);
-    });
-    return true;
-  };
-  return {
-    crypto: { ...base, verify },
-    open: () => open,
-    allHold: () => hold,
-    settle: async (atMost) => {
-      while (open > atMost) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-      if (trouble !== undefined) throw trouble;
-    },
-  };
+  return base.verifyInPool === undefined
+    ? undefined
+    : new Deferred(base, (...signed) => base.verifyInPool?.(...signed) ?? false);
 }

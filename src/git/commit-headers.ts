@@ -75,15 +75,20 @@ export function headerOrderProblem(names: readonly string[]): CommitRefused | un
   return refused('commit-headers', `the headers are ${quoted(names.join(' '))}`);
 }
 
+/** The text of a commit, and its parts. */
+export interface SplitCommit {
+  readonly text: string;
+  readonly headers: readonly Header[];
+  readonly message: string;
+}
+
 /** Splits bytes into headers and message; both strict UTF-8. */
-export function splitCommit(
-  bytes: Uint8Array,
-): { readonly headers: readonly Header[]; readonly message: string } | CommitRefused {
+export function splitCommit(bytes: Uint8Array): SplitCommit | CommitRefused {
   const text = fromUtf8(bytes);
   if (text === undefined) return refused('commit-encoding', 'the commit is not UTF-8 text');
   const end = text.indexOf('\n\n');
   if (end < 0) return refused('commit-message', 'the commit has no message');
-  return { headers: splitHeaders(text.slice(0, end)), message: text.slice(end + 2) };
+  return { text, headers: splitHeaders(text.slice(0, end)), message: text.slice(end + 2) };
 }
 
 /** Where the empty line between headers and message begins. */

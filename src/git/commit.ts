@@ -3,7 +3,7 @@
  * form of commits that carry unverified mail between co-signers.
  * @module
  */
-import { concat, fromUtf8, sameBytes, utf8 } from '../base/bytes.ts';
+import { concat, sameBytes, utf8 } from '../base/bytes.ts';
 import { malformed, quoted } from '../base/errors.ts';
 import {
   type CommitRefused,
@@ -45,10 +45,8 @@ const MAILBOX_NAME = 'gitkel';
 const MAILBOX_EMAIL = 'gitkel@gitkel';
 const SIGNATURE_HEADER = 'gpgsig ';
 
-/** Whether UTF-8 can hold a text: no half of a surrogate pair stands alone. */
-function isWellFormed(text: string): boolean {
-  return fromUtf8(utf8(text)) === text;
-}
+/** Half of a surrogate pair alone: UTF-8 cannot hold it. */
+const HALF_PAIR = /\p{Surrogate}/u;
 
 /** Why a content cannot be written, or `undefined`. The parser accepts exactly what passes here. */
 function contentProblem(content: CommitContent): CommitRefused | undefined {
@@ -57,7 +55,7 @@ function contentProblem(content: CommitContent): CommitRefused | undefined {
     return refused('commit-headers', 'tree or parent is not an object id');
   }
   for (const part of [name, email]) {
-    if (part === '' || !isWellFormed(part) || part.trim() !== part || /[<>\n\0]/.test(part)) {
+    if (part === '' || HALF_PAIR.test(part) || part.trim() !== part || /[<>\n\0]/.test(part)) {
       return refused('commit-identity', `${quoted(part)} cannot stand as a name or an address`);
     }
   }
@@ -75,9 +73,9 @@ function contentProblem(content: CommitContent): CommitRefused | undefined {
       'the message must end in exactly one line feed, be not empty and hold no NUL',
     );
   }
-  return isWellFormed(message)
-    ? undefined
-    : refused('commit-encoding', 'the message is not well-formed text');
+  return HALF_PAIR.test(message)
+    ? refused('commit-encoding', 'the message is not well-formed text')
+    : undefined;
 }
 
 function headersOf(content: CommitContent): string {
@@ -163,11 +161,12 @@ export function parseCommit(bytes: Uint8Array): ParsedCommit {
       'the signature is not in the one accepted form (SSHSIG 1, git, sha512, Ed25519)',
     );
   }
-  const payload = commitPayload(content);
-  // Whatever the steps above may have overlooked: nothing but these bytes says this.
-  if (!sameBytes(signedCommit(payload, armored), bytes)) {
+  const headers = headersOf(content);
+  // Whatever the steps above may have overlooked: nothing but this text says this.
+  if (`${headers}${signatureHeader(armored)}\n${content.message}` !== split.text) {
     return refused('commit-headers', 'the commit is not written in the canonical form');
   }
+  const payload = utf8(`${headers}\n${content.message}`);
   return { ok: true, commit: { ...content, payload, ...signature } };
 }
 
@@ -179,22 +178,26 @@ export interface LooseHeaders {
 
 /** Reads the tree and the parents that a commit's own bytes name in their first lines, as Git follows them. */
 export function looseHeaders(bytes: Uint8Array): LooseHeaders {
-  const headers = bytes.subarray(0, endOfHeaders(bytes) ?? bytes.length);
-  const lines = new TextDecoder('latin1').decode(headers).split('\n');
-  const tree = idAfter('tree ', lines[0]);
+  const tree = idAt(bytes, 0, 'tree ');
   const parents: string[] = [];
-  if (tree !== undefined) {
-    for (const line of lines.slice(1)) {
-      const parent = idAfter('parent ', line);
-      if (parent === undefined) break;
-      parents.push(parent);
-    }
+  if (tree === undefined) return { tree, parents };
+  for (let at = TREE_LINE; ; at += PARENT_LINE) {
+    const parent = idAt(bytes, at, 'parent ');
+    if (parent === undefined) return { tree, parents };
+    parents.push(parent);
   }
-  return { tree, parents };
 }
 
-function idAfter(prefix: string, line: string | undefined): string | undefined {
-  const id = line?.startsWith(prefix) === true ? line.slice(prefix.length) : '';
+const ID_DIGITS = 40;
+const TREE_LINE = 'tree '.length + ID_DIGITS + 1;
+const PARENT_LINE = 'parent '.length + ID_DIGITS + 1;
+
+/** The id in a line that begins there, if it is that line. */
+function idAt(bytes: Uint8Array, start: number, label: string): string | undefined {
+  const end = start + label.length + ID_DIGITS;
+  const line = String.fromCharCode(...bytes.subarray(start, end + 1));
+  if (!line.startsWith(label) || (end < bytes.length && !line.endsWith('\n'))) return undefined;
+  const id = line.slice(label.length, label.length + ID_DIGITS);
   return isObjectId(id) ? id : undefined;
 }
 

@@ -10,8 +10,8 @@ const PUBLIC_KEY_BYTES = 32;
 const SIGNATURE_BYTES = 64;
 /** Magic, version, and the lengths and type before the raw key. */
 const PUBLIC_KEY_OFFSET = 33;
-const BLOB_BYTES = 173;
-const COLUMNS = 70;
+/** Of 70 columns. */
+const LINES = /.{1,70}/g;
 const FIRST_LINE = '-----BEGIN SSH SIGNATURE-----';
 const LAST_LINE = '-----END SSH SIGNATURE-----';
 
@@ -29,6 +29,19 @@ function sshString(bytes: Uint8Array): Uint8Array {
   return concat(length, bytes);
 }
 
+/** A signature of 64 zeros by a key of 32: what all of them have in common, and where. */
+const BLOB = concat(
+  MAGIC,
+  VERSION,
+  sshString(concat(KEY_TYPE, sshString(new Uint8Array(PUBLIC_KEY_BYTES)))),
+  NAMESPACE,
+  RESERVED,
+  HASH,
+  sshString(concat(KEY_TYPE, sshString(new Uint8Array(SIGNATURE_BYTES)))),
+);
+const SIGNATURE_OFFSET = BLOB.length - SIGNATURE_BYTES;
+const SIGNED_HEAD = concat(MAGIC, NAMESPACE, RESERVED, HASH, Uint8Array.of(0, 0, 0, 64));
+
 /** The key as OpenSSH writes it: type and raw key, 51 bytes. */
 function publicKeyBlob(publicKey: Uint8Array): Uint8Array {
   if (publicKey.length !== PUBLIC_KEY_BYTES)
@@ -38,24 +51,19 @@ function publicKeyBlob(publicKey: Uint8Array): Uint8Array {
 
 /** What the key signs for a payload (a commit without its signature): 95 bytes. */
 export function sshSignedData(crypto: Crypto, payload: Uint8Array): Uint8Array {
-  return concat(MAGIC, NAMESPACE, RESERVED, HASH, sshString(crypto.digest('sha2-512', payload)));
+  return concat(SIGNED_HEAD, crypto.digest('sha2-512', payload));
 }
 
 /** The armored signature as ssh-keygen writes it: 70 columns, LF after every line, the last too. */
 export function armor(publicKey: Uint8Array, signature: Uint8Array): string {
+  if (publicKey.length !== PUBLIC_KEY_BYTES)
+    throw new Error(`a public key of ${publicKey.length} bytes`);
   if (signature.length !== SIGNATURE_BYTES)
     throw new Error(`a signature of ${signature.length} bytes`);
-  const blob = concat(
-    MAGIC,
-    VERSION,
-    sshString(publicKeyBlob(publicKey)),
-    NAMESPACE,
-    RESERVED,
-    HASH,
-    sshString(concat(KEY_TYPE, sshString(signature))),
-  );
-  const text = Buffer.from(blob).toString('base64');
-  const lines = text.match(new RegExp(`.{1,${COLUMNS}}`, 'g')) ?? [];
+  const blob = Buffer.from(BLOB);
+  blob.set(publicKey, PUBLIC_KEY_OFFSET);
+  blob.set(signature, SIGNATURE_OFFSET);
+  const lines = blob.toString('base64').match(LINES) ?? [];
   return `${[FIRST_LINE, ...lines, LAST_LINE].join('\n')}\n`;
 }
 
@@ -70,9 +78,9 @@ export interface SshSignature {
 export function parseArmor(text: string): SshSignature | undefined {
   const lines = text.split('\n');
   const blob = new Uint8Array(Buffer.from(lines.slice(1, -2).join(''), 'base64'));
-  if (blob.length !== BLOB_BYTES) return undefined;
+  if (blob.length !== BLOB.length) return undefined;
   const publicKey = blob.slice(PUBLIC_KEY_OFFSET, PUBLIC_KEY_OFFSET + PUBLIC_KEY_BYTES);
-  const signature = blob.slice(BLOB_BYTES - SIGNATURE_BYTES);
+  const signature = blob.slice(SIGNATURE_OFFSET);
   return armor(publicKey, signature) === text ? { publicKey, signature } : undefined;
 }
 

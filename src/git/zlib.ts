@@ -41,7 +41,8 @@ function hasEngine(result: unknown): result is WithEngine {
 /** Inflates one zlib stream (RFC 1950) to at most `limit` bytes. Bytes after the stream are ignored. */
 export function inflate(input: Uint8Array, limit: number): Inflated {
   const maxOutputLength = Math.max(limit, 1);
-  const chunkSize = Math.min(Math.max(limit, SMALLEST_CHUNK), LARGEST_CHUNK);
+  // More than there is room for: when a chunk is full to the brim, zlib is asked for another one.
+  const chunkSize = Math.min(limit + SMALLEST_CHUNK, LARGEST_CHUNK);
   try {
     const result: unknown = inflateSync(input, { maxOutputLength, chunkSize, info: true });
     if (!hasEngine(result)) throw new Error('zlib did not tell how much input it used');

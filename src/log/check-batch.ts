@@ -1,4 +1,3 @@
-import { sameBytes, utf8 } from '../base/bytes.ts';
 import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { digestText } from '../cesr/digest.ts';
@@ -166,7 +165,7 @@ function check(context: BatchContext, oid: string, bytes: Uint8Array): CheckedBa
     subjectOf(draft.events, draft.genesis !== undefined, draft.records),
     record,
   );
-  if (!sameBytes(utf8(message), utf8(commit.message))) {
+  if (message !== commit.message) {
     throw new Failed('record-message', 'the message is not the one that these files have');
   }
   const problem = committerProblem(contents, draft, record.committer, commit.publicKey);

@@ -1,16 +1,18 @@
 import { cpSync, mkdtempSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { concat, utf8 } from '../../src/base/bytes.ts';
 import { type Attachments, encodeAttachments, noAttachments } from '../../src/cesr/attachments.ts';
 import { ed25519Signature, type IndexedSignature } from '../../src/cesr/signature.ts';
 import {
   audit,
+  auditInPool,
   type AuditOptions,
   type AuditVerdict,
   type KeyEvent,
   type KeyState,
   nativeCrypto,
+  nodeHost,
   type Admission,
 } from '../../src/index.ts';
 import { priorIndexOf, signingKeys } from '../../src/keri/signatures.ts';
@@ -25,10 +27,18 @@ import {
   forge,
 } from './tampered-log.ts';
 
+/** A directory that was audited signature by signature. */
+export interface Audited {
+  readonly dir: string;
+  readonly options: AuditOptions;
+  readonly verdict: AuditVerdict;
+}
+
 /** A long log and the means to rebuild it with changes. */
 export class Tampering {
   readonly long: LongLog;
   readonly #drafts: readonly BatchDraft[];
+  readonly #verdicts: Audited[] = [];
 
   constructor(long: LongLog) {
     this.long = long;
@@ -64,7 +74,14 @@ export class Tampering {
   }
 
   audit(dir: string, options: AuditOptions = {}): AuditVerdict {
-    return audit(this.long.host, dir, options);
+    const verdict = audit(this.long.host, dir, options);
+    this.#verdicts.push({ dir, options, verdict });
+    return verdict;
+  }
+
+  /** What was audited since this was last asked for. */
+  verdicts(): readonly Audited[] {
+    return this.#verdicts.splice(0);
   }
 
   /** Signs an event with the keys at these indices of its list. */
@@ -131,7 +148,7 @@ export function eventFile(
   return { path: pathOfEvent(nativeCrypto, event, ordinal), bytes: concat(event.bytes, attached) };
 }
 
-/** Makes a long log for the tests of a file. */
+/** Makes a long log for the tests of a file. With the signatures on other threads, every verdict has to be the same. */
 export function useTampering(
   label = 'one',
   admission: Admission = 'open',
@@ -141,6 +158,10 @@ export function useTampering(
   beforeAll(async () => {
     made = new Tampering(await LongLog.make(label, admission, plan));
   }, 120_000);
+  afterEach(async () => {
+    for (const { dir, options, verdict } of made?.verdicts() ?? [])
+      expect(await auditInPool(nodeHost(), dir, options)).toEqual(verdict);
+  });
   afterAll(() => {
     made?.long.remove();
   });
