@@ -22,9 +22,10 @@ import {
 import { eventPath } from '../../src/log/layout.ts';
 import { LongLog, type MemberName, OTHER_LOG } from '../support/long-log.ts';
 import { type BatchDraft, copyOf } from '../support/tampered-log.ts';
-import { eventFile, Tampering, useTampering } from '../support/tampering.ts';
+import { eventFile, Tampering, auditAlikeInPool, useTampering } from '../support/tampering.ts';
 
 const tampering = useTampering();
+auditAlikeInPool(tampering);
 const DIGEST = `E${'A'.repeat(43)}`;
 
 function at(drafts: readonly BatchDraft[], position: number): BatchDraft {

@@ -9,9 +9,10 @@ import { nativeCrypto } from '../../src/index.ts';
 import { armor } from '../../src/git/ssh-signature.ts';
 import { eventPath } from '../../src/log/layout.ts';
 import { type BatchDraft, blobEntry, rawTree } from '../support/tampered-log.ts';
-import { type Tampering, useTampering } from '../support/tampering.ts';
+import { type Tampering, auditAlikeInPool, useTampering } from '../support/tampering.ts';
 
 const tampering = useTampering();
+auditAlikeInPool(tampering);
 const LONG = Number(process.env['GITKEL_LONG'] ?? 1);
 
 /** Anchors in the KELs of all three members: three files. */

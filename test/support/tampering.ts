@@ -148,7 +148,7 @@ export function eventFile(
   return { path: pathOfEvent(nativeCrypto, event, ordinal), bytes: concat(event.bytes, attached) };
 }
 
-/** Makes a long log for the tests of a file. With the signatures on other threads, every verdict has to be the same. */
+/** Makes a long log for the tests of a file. */
 export function useTampering(
   label = 'one',
   admission: Admission = 'open',
@@ -158,10 +158,6 @@ export function useTampering(
   beforeAll(async () => {
     made = new Tampering(await LongLog.make(label, admission, plan));
   }, 120_000);
-  afterEach(async () => {
-    for (const { dir, options, verdict } of made?.verdicts() ?? [])
-      expect(await auditInPool(nodeHost(), dir, options)).toEqual(verdict);
-  });
   afterAll(() => {
     made?.long.remove();
   });
@@ -169,4 +165,12 @@ export function useTampering(
     if (made === undefined) throw new Error('the log is there only while tests run');
     return made;
   };
+}
+
+/** After each test, whatever it audited is audited again with the signatures on other threads, to the same verdict. */
+export function auditAlikeInPool(tampering: () => Tampering): void {
+  afterEach(async () => {
+    for (const { dir, options, verdict } of tampering().verdicts())
+      expect(await auditInPool(nodeHost(), dir, options)).toEqual(verdict);
+  });
 }
