@@ -1,3 +1,4 @@
+import { quoted } from '../base/errors.ts';
 import type { Contents } from './contents.ts';
 import { countsAt, type LinkEntry, type StatementEntry } from './record-book.ts';
 
@@ -65,7 +66,7 @@ export function standingOf(contents: Contents, entry: StatementEntry): Statement
   const no = (why: string): StatementStanding => ({ counts: false, controller, why });
   if (link === undefined) {
     const last = links.at(-1);
-    if (last === undefined) return no(`${issuer} is no device of ${controller}`);
+    if (last === undefined) return no(`${issuer} is no device of ${quoted(controller)}`);
     return last.revocation !== undefined && position >= last.revocation.position
       ? no(
           `sealed at position ${position}, after the device was revoked at ${last.revocation.position}`,
