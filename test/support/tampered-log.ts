@@ -20,8 +20,10 @@ import {
   recordMessage,
   subjectOf,
 } from '../../src/log/batch-record.ts';
-import { GENESIS_PATH } from '../../src/log/layout.ts';
+import { GENESIS_PATH, parsePath } from '../../src/log/layout.ts';
 import { TreeFiles } from '../../src/log/tree-files.ts';
+import type { UnsignedRecord } from '../../src/records/record.ts';
+import { parseRecordFile } from '../../src/records/record-file.ts';
 import type { KeyRing } from './key-ring.ts';
 
 /** A file that a batch lists in its record. */
@@ -222,6 +224,15 @@ function eventsOf(draft: BatchDraft): readonly KeyEvent[] {
   });
 }
 
+function recordsOf(draft: BatchDraft): readonly UnsignedRecord[] {
+  return draft.files.flatMap(({ path: file, bytes }) => {
+    const parsed = parsePath(nativeCrypto, file);
+    return parsed?.kind === 'record'
+      ? [parseRecordFile(nativeCrypto, parsed.type, bytes).record]
+      : [];
+  });
+}
+
 function messageOf(draft: BatchDraft, prior: string): string {
   const { number, logId, committer } = draft;
   const files = draft.files.map(({ path: file, bytes }) => ({
@@ -232,6 +243,7 @@ function messageOf(draft: BatchDraft, prior: string): string {
   const subject = subjectOf(
     eventsOf(draft),
     draft.files.some((file) => file.path === GENESIS_PATH),
+    recordsOf(draft),
   );
   return draft.message(
     recordMessage(subject, { number, logId, prior: draft.prior ?? prior, committer, files }),
