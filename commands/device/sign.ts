@@ -8,7 +8,10 @@ import { stagingFlags } from '../../src/cli/flags.ts';
 import { inputFile } from '../../src/cli/input.ts';
 import { proposalExit, proposalLines } from '../../src/cli/output.ts';
 import { type Proposal, propose } from '../../src/cli/propose.ts';
+import { standingLine } from '../../src/cli/story-lines.ts';
+import { standingOf } from '../../src/log/devices.ts';
 import type { Log } from '../../src/log/log.ts';
+import type { RecordStanding } from '../../src/log/record-standing.ts';
 import type { Session } from '../../src/cli/session.ts';
 
 interface Pair {
@@ -38,6 +41,15 @@ function ownDevice(session: Session, log: Log): Pair {
   );
 }
 
+/** Whether the statement that was committed just now counts; `undefined` while it is only staged. */
+function standingOfSealed({ contents }: Log, { aid, said }: Proposal): RecordStanding | undefined {
+  const kel = contents.kel(aid);
+  const entry = contents.records.statementsOf(aid).findLast(({ sn }) => kel?.saidAt(sn) === said);
+  if (entry === undefined) return undefined;
+  const { counts, why } = standingOf(contents, entry);
+  return { counts, why };
+}
+
 export default class DeviceSign extends BaseCommand {
   static override summary = "Sign files as a device, in its controller's name.";
   static override description =
@@ -60,7 +72,9 @@ export default class DeviceSign extends BaseCommand {
     ...stagingFlags,
   };
 
-  async run(): Promise<Proposal & { readonly controller: string | null }> {
+  async run(): Promise<
+    Proposal & { readonly controller: string | null; readonly standing: RecordStanding | null }
+  > {
     const { argv, flags } = await this.parse(DeviceSign);
     const session = this.session(flags);
     const log = await session.log();
@@ -90,8 +104,10 @@ export default class DeviceSign extends BaseCommand {
         `signed ${files.map((file) => quoted(file)).join(', ')} as ${device}${named === undefined ? '' : ` for ${named}`}`,
       ),
     );
+    const standing = standingOfSealed(await session.log(), proposal) ?? null;
+    if (standing !== null) this.print(`  ${standingLine(standing)}`);
     process.exitCode = proposalExit(proposal);
-    return { ...proposal, controller: named ?? null };
+    return { ...proposal, controller: named ?? null, standing };
   }
 
   /** The only controller that ever linked the device; a revoked device may still seal, it just does not count. */

@@ -8,6 +8,7 @@ import { quoted } from '../base/errors.ts';
 import type { KeyEvent } from '../keri/event.ts';
 import { isAbandoned, type KeyState } from '../keri/state.ts';
 import { requirementWords, thresholdWords } from '../log/batch-record.ts';
+import type { RecordStanding } from '../log/record-standing.ts';
 import type { BatchStory, EventStory, RecordStory, Signatories } from '../log/story.ts';
 import type { UnsignedRecord } from '../records/record.ts';
 import type { ShownNames } from './shown-names.ts';
@@ -77,12 +78,23 @@ function indented(lines: readonly string[]): readonly string[] {
   return lines.map((line) => `  ${line}`);
 }
 
-function recordLines({ record, signatories }: RecordStory, names: ShownNames): readonly string[] {
+/** Whether a record counts, and why. */
+export function standingLine({ counts, why }: RecordStanding): string {
+  return `${counts ? 'counts' : 'does NOT count'}: ${why}`;
+}
+
+function recordLines(
+  { record, signatories, standing }: RecordStory,
+  names: ShownNames,
+): readonly string[] {
   const signed =
     signatories === undefined
       ? []
       : [`of ${names.aid(signatories.aid)}: ${signatoryLines(signatories, names).join('; ')}`];
-  return [recordWords(record, names), ...indented([`record ${record.said}`, ...signed])];
+  return [
+    recordWords(record, names),
+    ...indented([`record ${record.said}`, ...signed, standingLine(standing)]),
+  ];
 }
 
 /** An event with its signers, and the records that it seals with theirs. */

@@ -682,8 +682,8 @@ describe.skipIf(!hasGit)('allowed-signers and stock git', () => {
         '--show-signature',
       ]);
       expect(shown.match(/^Good "git" signature for E\S{43} with ED25519 key/gm)).toHaveLength(9);
-      writeFileSync(file, lines.slice(1).join('\n'));
-      expect(new Set(await verified(log, file)).size).toBeGreaterThan(1);
+      writeFileSync(file, '');
+      expect(await verified(log, file)).not.toContain('G');
     }),
   );
 
