@@ -160,7 +160,7 @@ async function deviceBlocks(log: Log, controller: string): Promise<Blocks> {
     ...prefixed('3', linked),
     '3.blank': canonicalText({ ...fields, d: dummy('E') }),
     '3.said': record.said,
-    '3.acceptance': link.contributions.find((one) => one.includes('"records"')) ?? '',
+    '3.acceptance': link.contributions.find((file) => file.includes('"records"')) ?? '',
     '3.staged': `"records":${canonicalText([{ text: text(record.bytes), type: 'device-link' }])}`,
     ...prefixed('4', recordBlocks(log)),
     '4.payload': text(stated.bytes),
