@@ -15,7 +15,7 @@ export interface Shown {
   readonly lines: readonly string[];
 }
 
-/** What differs from run to run, each kind with its form: dates, digests and keys, ids, codes. */
+/** What differs from run to run, each kind with its form: dates, digests and keys, codes, ids, directories. */
 const NAMES = [
   String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`,
   String.raw`SHA256:[A-Za-z0-9+/]{43}`,
@@ -24,6 +24,7 @@ const NAMES = [
   String.raw`\b[DE][A-Za-z0-9_-]{11}\b`,
   String.raw`\b[0-9a-f]{40}\b`,
   String.raw`\b(?=[0-9a-f]*\d)[0-9a-f]{7}\b`,
+  String.raw`\b[0-9a-f](?:/[0-9a-f]){2}(?=/)`,
 ];
 const NAME = new RegExp(NAMES.map((form) => `(?:${form})`).join('|'), 'g');
 const QUESTION = ' [y/N] ';
@@ -48,6 +49,8 @@ function escaped(text: string): string {
 /** A folder in which sessions are played. */
 export class Sessions {
   readonly dir = mkdtempSync(path.join(tmpdir(), 'gitkel-docs-'));
+  /** The working directory of all commands. */
+  cwd = this.dir;
   /** What stands in the document, and what it is in this run. */
   readonly #names = new Map<string, string>();
 
@@ -65,9 +68,20 @@ export class Sessions {
     rmSync(this.dir, { recursive: true, force: true });
   }
 
+  /** Says what a name of the document is in this run, where no line shows it before it is used. */
+  learn(told: string, real: string): void {
+    this.#names.set(told, real);
+  }
+
+  /** Runs a command that the document leaves out; gives what it printed. */
+  async prepare(who: string, command: string): Promise<string> {
+    return (await this.#run(who, command, [])).join('\n');
+  }
+
   /** Runs a command and tells which of the lines that are shown, in their order, it did not print. */
   async play({ who, command, lines }: Shown): Promise<readonly string[]> {
-    const printed = await this.#run(who, this.#translated(command), lines);
+    const ran = await this.#run(who, this.#translated(command), lines);
+    const printed = ran.map((line) => line.replaceAll(this.dir, '/srv'));
     let at = 0;
     return lines.filter((line) => {
       const found = printed.findIndex((one, index) => index >= at && this.#matches(line, one));
@@ -109,7 +123,7 @@ export class Sessions {
       const answer = question.slice(question.indexOf(QUESTION) + QUESTION.length);
       const args = command.split(' ').slice(1);
       const { shown, exitCode } = await runAtTerminal(args, [[QUESTION, `${answer}\n`]], {
-        cwd: this.dir,
+        cwd: this.cwd,
         env,
       });
       if (exitCode !== 0) throw new Error(`${command} ended with ${exitCode}: ${shown}`);
@@ -117,7 +131,7 @@ export class Sessions {
     }
     const plain = command.includes(' key new ') ? `${command} --no-passphrase` : command;
     const { stdout, stderr, exitCode } = await runProgram('sh', ['-c', plain], {
-      cwd: this.dir,
+      cwd: this.cwd,
       env,
     });
     if (exitCode !== 0) throw new Error(`${plain} ended with ${exitCode ?? '?'}: ${stderr}`);
