@@ -5,6 +5,7 @@
  */
 import { counted } from '../base/counted.ts';
 import { quoted } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
 import type { KeyEvent } from '../keri/event.ts';
 import { isAbandoned, type KeyState } from '../keri/state.ts';
 import { requirementWords, thresholdWords } from '../log/batch-record.ts';
@@ -61,9 +62,9 @@ export function recordWords({ issuer, body }: UnsignedRecord, names: ShownNames)
   const who = names.aid(issuer);
   switch (body.type) {
     case 'device-link':
-      return `link the device ${quoted(body.name)} ${names.aid(body.device)} to ${who}`;
+      return `link the device ${quoted(body.name)} ${names.aid(body.device)} to ${who} (${body.capabilities.join(', ') || 'no capabilities'})`;
     case 'device-revoke':
-      return `revoke the device ${names.aid(body.device)} of ${who}`;
+      return `revoke the device ${names.aid(body.device)} of ${who}${body.reason === '' ? '' : `: ${quoted(body.reason, LIMITS.reasonCharacters)}`}`;
     case 'statement': {
       const more = body.subjects.length > 1 ? ` and ${body.subjects.length - 1} more` : '';
       const controller = body.controller === undefined ? '' : ` for ${names.aid(body.controller)}`;

@@ -146,7 +146,7 @@ async function answerOf(
         command,
         'command-not-started',
         `it did not start (${result.detail})`,
-        'is it installed and executable? gitkel key add with the same name and key sets another command',
+        'is it installed and executable? --command names the program alone, --command-arg each argument; gitkel key add with the same name and key sets another command',
       );
     case 'too-slow':
       throw failed(

@@ -341,7 +341,7 @@ describe('status', () => {
       expect((await answer<Status>(alice, 'status')).waiting).toMatchObject([
         { kind: 'commit', batch, next: `gitkel batch commit ${batch}` },
       ]);
-      expect(await alice.says('status')).toContain(`${batch}  complete: ixn 3 of `);
+      expect(await alice.says('status')).toContain(`${batch}  complete: anchor 1 seal in `);
     }),
   );
 
