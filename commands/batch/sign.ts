@@ -96,6 +96,7 @@ export default class BatchSign extends BaseCommand {
     this.print(
       `signed by ${signers.join(', ')}`,
       ...missing.map((phrase) => `  missing: ${phrase}`),
+      ...(state.state === 'complete' ? [`next: gitkel batch commit ${batch.id}`] : []),
     );
     return { status: 'signed', batch: batch.id, signers, files: [], missing };
   }

@@ -128,8 +128,8 @@ function showBatch(story: BatchStory, names: ShownNames): Shown {
   };
 }
 
-function actingLine({ controller, name, counts, why }: ActingFor, names: ShownNames): string {
-  return `  ${counts ? 'counts' : 'does NOT count'} for ${names.aid(controller)}, whose device ${quoted(name)} it is: ${why}`;
+function actingLine({ controller, name, linked, why }: ActingFor, names: ShownNames): string {
+  return `  ${linked ? 'acts' : 'does NOT act'} for ${names.aid(controller)}, whose device ${quoted(name)} it is: ${why}`;
 }
 
 function showEvent(log: Log, story: BatchStory, told: EventStory, names: ShownNames): Shown {

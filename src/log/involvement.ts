@@ -9,8 +9,8 @@ export interface ActingFor {
   /** What the controller calls it: text of others. */
   readonly name: string;
   readonly capabilities: readonly string[];
-  /** Whether what the AID seals at that position counts for the controller. */
-  readonly counts: boolean;
+  /** Whether the AID was its device at that position: what it seals there counts, as far as its capabilities go. */
+  readonly linked: boolean;
   readonly why: string;
 }
 
@@ -22,7 +22,7 @@ function reason({ position: linkedAt, revocation }: LinkEntry, position: number)
     : `at position ${position}, not before the revocation at ${revocation.position}`;
 }
 
-/** For whom an AID may act, by its links, and whether what it seals at a position counts. */
+/** For whom an AID may act, by its links, and whether it may at a position. */
 export function actingFor(
   contents: Contents,
   device: string,
@@ -33,7 +33,7 @@ export function actingFor(
     link: entry.said,
     name: entry.link.name,
     capabilities: entry.link.capabilities,
-    counts: countsAt(entry, position),
+    linked: countsAt(entry, position),
     why: reason(entry, position),
   }));
 }

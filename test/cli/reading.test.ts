@@ -167,7 +167,7 @@ interface ShownEvent extends Told {
   readonly state: { readonly s: string; readonly k: readonly string[] };
   readonly actingFor: readonly {
     readonly controller: string;
-    readonly counts: boolean;
+    readonly linked: boolean;
     readonly why: string;
   }[];
 }
@@ -246,7 +246,7 @@ describe('show', () => {
       const standing = async ({ events: [event] }: Batch): Promise<readonly unknown[]> => {
         const record = await answer<ShownRecord>(alice, 'show', event?.records[0]?.said ?? '');
         const sealing = await answer<ShownEvent>(alice, 'show', event?.said ?? '');
-        return [record.counts, sealing.actingFor.map(({ counts }) => counts)];
+        return [record.counts, sealing.actingFor.map(({ linked }) => linked)];
       };
       expect(await standing(before)).toEqual([true, [true]]);
       expect(await standing(after)).toEqual([false, [false]]);
