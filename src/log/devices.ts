@@ -1,3 +1,4 @@
+import { quoted } from '../base/errors.ts';
 import type { Statement } from '../records/statement.ts';
 import type { Contents } from './contents.ts';
 import { countsAt, type LinkEntry, type StatementEntry } from './record-book.ts';
@@ -89,7 +90,7 @@ export function standingOf(
       );
     const [first] = links;
     return first === undefined
-      ? no(`${issuer} is no device of ${controller}`)
+      ? no(`${issuer} is no device of ${quoted(controller)}`)
       : no(`sealed at position ${position}, not after the device was linked at ${first.position}`);
   }
   return link.link.capabilities.includes('sign-statement')

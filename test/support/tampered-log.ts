@@ -12,7 +12,7 @@ import { type GitObject, objectId } from '../../src/git/object.ts';
 import { ObjectStore } from '../../src/git/objects.ts';
 import { initRepository, openRepository } from '../../src/git/repository.ts';
 import { armor, sshSignedData } from '../../src/git/ssh-signature.ts';
-import { type Host, nativeCrypto, type KeyEvent } from '../../src/index.ts';
+import { GitkelError, type Host, nativeCrypto, type KeyEvent } from '../../src/index.ts';
 import { parseSignedEvent } from '../../src/keri/signatures.ts';
 import {
   type Committer,
@@ -224,12 +224,17 @@ function eventsOf(draft: BatchDraft): readonly KeyEvent[] {
   });
 }
 
+/** The records of a batch that can be read; what else it holds no message can tell of. */
 function recordsOf(draft: BatchDraft): readonly UnsignedRecord[] {
   return draft.files.flatMap(({ path: file, bytes }) => {
     const parsed = parsePath(nativeCrypto, file);
-    return parsed?.kind === 'record'
-      ? [parseRecordFile(nativeCrypto, parsed.type, bytes).record]
-      : [];
+    if (parsed?.kind !== 'record') return [];
+    try {
+      return [parseRecordFile(nativeCrypto, parsed.type, bytes).record];
+    } catch (error) {
+      if (error instanceof GitkelError) return [];
+      throw error;
+    }
   });
 }
 
