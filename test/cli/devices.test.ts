@@ -66,7 +66,7 @@ interface Standing {
   readonly capabilities: readonly string[];
   readonly standing: string;
   readonly linkedAt: number;
-  readonly revokedAt?: number;
+  readonly revokedAt: number | null;
 }
 
 interface Statement {
@@ -180,7 +180,7 @@ async function expectStandings(
   { alice }: Devices,
   at: readonly (readonly [
     position: number,
-    links: readonly (readonly [capabilities: string, revokedAt: number | undefined])[],
+    links: readonly (readonly [capabilities: string, revokedAt: number | null])[],
   ])[],
 ): Promise<void> {
   const brief = (standings: readonly Standing[]): unknown =>
@@ -197,7 +197,7 @@ async function expectStandings(
     const said = await alice.says(...shown);
     expect(said.match(/it is the device "ci-runner" of /g)?.length ?? 0).toBe(links.length);
     for (const [, revokedAt] of links)
-      if (revokedAt !== undefined) expect(said).toContain(`, revoked at batch ${revokedAt}; `);
+      if (revokedAt !== null) expect(said).toContain(`, revoked at batch ${revokedAt}; `);
   }
 }
 
@@ -359,9 +359,9 @@ describe('device link and device revoke', () => {
       const second = ['release', 11] as const;
       await expectStandings(own, [
         [2, []],
-        [6, [['sign-statement', undefined]]],
-        [9, [first, ['release', undefined]]],
-        [13, [first, second, ['audit,sign-statement', undefined]]],
+        [6, [['sign-statement', null]]],
+        [9, [first, ['release', null]]],
+        [13, [first, second, ['audit,sign-statement', null]]],
       ]);
       expect((await alice.ends(4, 'device', 'list', 'team', '--at', '14')).error.hint).toContain(
         '0 to 13',
