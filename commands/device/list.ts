@@ -6,8 +6,6 @@ import { standingWords } from '../../src/cli/device-lines.ts';
 import { requireKel } from '../../src/cli/require-kel.ts';
 import { requirePosition } from '../../src/cli/require-position.ts';
 
-type ListedDevice = Omit<DeviceStanding, 'revokedAt'> & { readonly revokedAt: number | null };
-
 interface ListedStatement {
   readonly said: string;
   readonly device: string;
@@ -32,7 +30,7 @@ export default class DeviceList extends BaseCommand {
 
   async run(): Promise<{
     position: number;
-    devices: readonly ListedDevice[];
+    devices: readonly DeviceStanding[];
     statements: readonly ListedStatement[];
   }> {
     const { args, flags } = await this.parse(DeviceList);
@@ -65,10 +63,6 @@ export default class DeviceList extends BaseCommand {
       );
     }
     if (devices.length === 0) this.print('no devices');
-    return {
-      position,
-      devices: devices.map((one) => ({ ...one, revokedAt: one.revokedAt ?? null })),
-      statements,
-    };
+    return { position, devices, statements };
   }
 }

@@ -11,7 +11,7 @@ export interface DeviceStanding {
   readonly capabilities: readonly string[];
   readonly standing: 'linked' | 'revoked';
   readonly linkedAt: number;
-  readonly revokedAt: number | undefined;
+  readonly revokedAt: number | null;
   /** The SAID of the link record. */
   readonly link: string;
 }
@@ -21,13 +21,13 @@ function standingAt(
   at: number,
 ): DeviceStanding {
   const revokedAt =
-    revocation !== undefined && revocation.position <= at ? revocation.position : undefined;
+    revocation !== undefined && revocation.position <= at ? revocation.position : null;
   return {
     device: link.device,
     controller,
     name: link.name,
     capabilities: link.capabilities,
-    standing: revokedAt === undefined ? 'linked' : 'revoked',
+    standing: revokedAt === null ? 'linked' : 'revoked',
     linkedAt: position,
     revokedAt,
     link: said,
