@@ -7,7 +7,21 @@ import { recall } from '../src/cli/memory.ts';
 import { harmless } from '../src/cli/output.ts';
 import { Progress } from '../src/cli/progress.ts';
 import { fetchedCopy, localDirectory } from '../src/cli/remote-copy.ts';
+import { counted } from '../src/base/counted.ts';
+import { quoted } from '../src/base/errors.ts';
 import type { Contents } from '../src/log/contents.ts';
+
+function statementLines({ statements }: AuditVerdict): readonly string[] {
+  if (statements.length === 0) return [];
+  const idle = statements.filter(({ counts }) => !counts);
+  return [
+    ...idle.map(
+      ({ said, issuer, controller, why }) =>
+        `--  statement ${said} of ${issuer} does NOT count for ${quoted(controller)}: ${why}`,
+    ),
+    `${counted(statements.length, 'statement')}, ${statements.length - idle.length} of them ${idle.length === statements.length - 1 ? 'counts' : 'count'}`,
+  ];
+}
 
 function verdictLines(verdict: AuditVerdict): readonly string[] {
   return [
@@ -26,6 +40,7 @@ function verdictLines(verdict: AuditVerdict): readonly string[] {
       ({ aid, verdict: standing, sn, said, abandoned }) =>
         `${standing === 'valid' ? 'ok ' : 'NO '} ${aid} event ${sn} ${said}${abandoned ? ' abandoned' : ''}`,
     ),
+    ...statementLines(verdict),
     `log ${verdict.log ?? 'unknown'}: ${verdict.batches} ${verdict.batches === 1 ? 'batch' : 'batches'}, ${verdict.aids.length} ${verdict.aids.length === 1 ? 'identity' : 'identities'}${verdict.objects === undefined ? '' : `, ${verdict.objects} objects hashed`}`,
     `${verdict.state}: ${verdict.reason}`,
   ];

@@ -25,7 +25,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/host': ['src/base', 'src/crypto'],
   'src/git': ['src/base', 'src/crypto', 'src/host'],
   'src/keys': ['src/base', 'src/crypto', 'src/cesr', 'src/host'],
-  'src/records': CORE,
+  'src/records': [...CORE],
   'src/log': [...CORE, 'src/host', 'src/git', 'src/records'],
   'src/batch': [...CORE, 'src/host', 'src/git', 'src/keys', 'src/records', 'src/log'],
   'src/audit': [...CORE, 'src/host', 'src/git', 'src/records', 'src/log'],

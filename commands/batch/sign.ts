@@ -4,7 +4,7 @@ import { LIMITS } from '../../src/base/limits.ts';
 import { batchState, requireBatch } from '../../src/batch/batches.ts';
 import { loadCollected } from '../../src/batch/load-collected.ts';
 import { type VerifiedExport, verifyExport } from '../../src/batch/export-file.ts';
-import { signaturesFor, signBatch } from '../../src/batch/sign.ts';
+import { recordSignaturesFor, signaturesFor, signBatch } from '../../src/batch/sign.ts';
 import { statOf } from '../../src/host/files.ts';
 import { rememberSigning } from '../../src/keys/signed-memory.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
@@ -96,6 +96,7 @@ export default class BatchSign extends BaseCommand {
     this.print(
       `signed by ${signers.join(', ')}`,
       ...missing.map((phrase) => `  missing: ${phrase}`),
+      ...(state.state === 'complete' ? [`next: gitkel batch commit ${batch.id}`] : []),
     );
     return { status: 'signed', batch: batch.id, signers, files: [], missing };
   }
@@ -107,10 +108,11 @@ export default class BatchSign extends BaseCommand {
     file: string,
     output: string | undefined,
   ): void {
-    const own = signaturesFor(session.host.crypto, collected, session.hasKey).map(
-      ({ publicKey }) => publicKey,
-    );
-    const signers = [...new Set(own)];
+    const own = [
+      ...signaturesFor(session.host.crypto, collected, session.hasKey),
+      ...recordSignaturesFor(collected, session.hasKey),
+    ];
+    const signers = [...new Set(own.map(({ publicKey }) => publicKey))];
     for (const signer of signers)
       requireOutput(session.host, outputName(file, output, signer, signers.length === 1), file);
   }

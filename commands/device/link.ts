@@ -5,6 +5,7 @@ import { deviceName } from '../../src/records/device-link.ts';
 import { CAPABILITIES, isCapability } from '../../src/records/capability.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { stagingFlags } from '../../src/cli/flags.ts';
+import { deviceFlag, namedDevices } from '../../src/cli/named-devices.ts';
 import { proposalExit, proposalLines } from '../../src/cli/output.ts';
 import { type Proposal, propose } from '../../src/cli/propose.ts';
 
@@ -30,8 +31,9 @@ function linkings(raw: readonly RawFlag[]): readonly Linking[] {
     else if (flag === 'name' || flag === 'capability') {
       if (last === undefined)
         throw new GitkelError('usage', `Cannot link: --${flag} stands before any --device`);
-      if (flag === 'name') last.name = input;
-      else last.capabilities.push(input);
+      if (flag === 'capability') last.capabilities.push(input);
+      else if (last.name === undefined) last.name = input;
+      else throw new GitkelError('usage', `Cannot link ${quoted(last.device)} under two names`);
     }
   }
   return found;
@@ -64,12 +66,7 @@ export default class DeviceLinkCommand extends BaseCommand {
     identity: Args.string({ required: true, description: 'The controller: AID or name.' }),
   };
   static override flags = {
-    device: Flags.string({
-      multiple: true,
-      required: true,
-      helpValue: 'AID',
-      summary: 'The device: AID or name.',
-    }),
+    ...deviceFlag,
     name: Flags.string({
       multiple: true,
       helpValue: 'NAME',
@@ -86,6 +83,7 @@ export default class DeviceLinkCommand extends BaseCommand {
   async run(): Promise<Proposal & { readonly devices: readonly string[] }> {
     const { args, flags, raw } = await this.parse(DeviceLinkCommand);
     const session = this.session(flags);
+    const devices = namedDevices(session, flags.device);
     const bodies = linkings(raw as readonly RawFlag[]).map(
       ({ device, name, capabilities }): DeviceLink => ({
         type: 'device-link',
@@ -103,6 +101,6 @@ export default class DeviceLinkCommand extends BaseCommand {
       ),
     );
     process.exitCode = proposalExit(proposal);
-    return { ...proposal, devices: bodies.map(({ device }) => device) };
+    return { ...proposal, devices };
   }
 }

@@ -1,8 +1,10 @@
 import { Args, Flags } from '@oclif/core';
 import { quoted } from '../../src/base/errors.ts';
-import { type DeviceStanding, devicesAt, standingOf } from '../../src/log/devices.ts';
+import { type DeviceStanding, devicesAt, judgedStatements } from '../../src/log/devices.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
+import { standingWords } from '../../src/cli/device-lines.ts';
 import { requireKel } from '../../src/cli/require-kel.ts';
+import { requirePosition } from '../../src/cli/require-position.ts';
 
 interface ListedStatement {
   readonly said: string;
@@ -33,37 +35,31 @@ export default class DeviceList extends BaseCommand {
   }> {
     const { args, flags } = await this.parse(DeviceList);
     const session = this.session(flags, 'reads');
-    const { contents } = await session.log();
+    const log = await session.log();
+    const { contents } = log;
     const controller = session.aid(args.identity);
-    requireKel(await session.log(), controller);
-    const position = flags.at ?? contents.batches - 1;
+    requireKel(log, controller);
+    const position = requirePosition(log, flags.at);
     const devices = devicesAt(contents, controller, position);
-    const statements = [...new Set(devices.map(({ device }) => device))].flatMap((device) =>
-      contents.records
-        .statementsOf(device)
-        .filter((entry) => entry.position <= position && entry.statement.controller === controller)
-        .map((entry): ListedStatement => {
-          const { counts, why } = standingOf(contents, entry);
-          return {
-            said: entry.said,
+    const statements = [...new Set(devices.map(({ device }) => device))]
+      .flatMap((device) =>
+        judgedStatements(contents, device)
+          .filter((one) => one.position <= position && one.controller === controller)
+          .map(({ said, position: at, subjects, counts, why }): ListedStatement => ({
+            said,
             device,
-            position: entry.position,
-            subjects: entry.statement.subjects,
+            position: at,
+            subjects,
             counts,
             why,
-          };
-        }),
-    );
-    for (const { device, name, standing, capabilities, linkedAt, revokedAt } of devices) {
+          })),
+      )
+      .toSorted((a, b) => a.position - b.position);
+    for (const one of devices)
+      this.print(`${quoted(one.name)} ${one.device}`, `  ${standingWords(one)}`);
+    for (const { device, subjects, counts, why } of statements) {
       this.print(
-        `${quoted(name)} ${device}`,
-        `  ${standing}, linked at batch ${linkedAt}${revokedAt === undefined ? '' : `, revoked at batch ${revokedAt}`}; ${capabilities.join(', ') || 'no capabilities'}`,
-        ...statements
-          .filter((statement) => statement.device === device)
-          .map(
-            ({ subjects, counts, why }) =>
-              `  ${counts ? 'counts' : 'does NOT count'}: ${subjects.map((subject) => quoted(subject.name)).join(', ')} (${why})`,
-          ),
+        `${counts ? 'counts' : 'does NOT count'}: ${subjects.map(({ name }) => quoted(name)).join(', ')} by ${device} (${why})`,
       );
     }
     if (devices.length === 0) this.print('no devices');

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
-import { GitkelError } from '../../src/base/errors.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { stagingFlags } from '../../src/cli/flags.ts';
+import { deviceFlag, namedDevices } from '../../src/cli/named-devices.ts';
 import { proposalExit, proposalLines } from '../../src/cli/output.ts';
 import { type Proposal, propose } from '../../src/cli/propose.ts';
 
@@ -17,12 +17,7 @@ export default class DeviceRevokeCommand extends BaseCommand {
     identity: Args.string({ required: true, description: 'The controller: AID or name.' }),
   };
   static override flags = {
-    device: Flags.string({
-      multiple: true,
-      required: true,
-      helpValue: 'AID',
-      summary: 'The device: AID or name.',
-    }),
+    ...deviceFlag,
     reason: Flags.string({ default: '', summary: 'Why, for others to read.' }),
     ...stagingFlags,
   };
@@ -30,9 +25,7 @@ export default class DeviceRevokeCommand extends BaseCommand {
   async run(): Promise<Proposal & { readonly devices: readonly string[] }> {
     const { args, flags } = await this.parse(DeviceRevokeCommand);
     const session = this.session(flags);
-    const devices = flags.device.map((device) => session.aid(device));
-    if (new Set(devices).size < devices.length)
-      throw new GitkelError('usage', 'Cannot revoke: a device is named twice');
+    const devices = namedDevices(session, flags.device);
     const { reason } = flags;
     const bodies = devices.map((device) => ({ type: 'device-revoke', device, reason }) as const);
     const aid = session.aid(args.identity);

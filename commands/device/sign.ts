@@ -8,34 +8,75 @@ import { stagingFlags } from '../../src/cli/flags.ts';
 import { inputFile } from '../../src/cli/input.ts';
 import { proposalExit, proposalLines } from '../../src/cli/output.ts';
 import { type Proposal, propose } from '../../src/cli/propose.ts';
+import { standingLine } from '../../src/cli/story-lines.ts';
+import { standingOf } from '../../src/log/devices.ts';
 import type { Log } from '../../src/log/log.ts';
+import type { RecordStanding } from '../../src/log/record-standing.ts';
 import type { Session } from '../../src/cli/session.ts';
 
-interface Pair {
+interface Parts {
   readonly device: string;
+  /** Absent where an AID that is nobody's device states something for itself. */
   readonly controller: string | undefined;
 }
 
-/** The linked device whose keys this home holds, when there is exactly one. */
-function ownDevice(session: Session, log: Log): Pair {
+/** The AIDs that ever linked the device; a revoked one may still seal, it just does not count. */
+function controllersOf({ contents }: Log, device: string): readonly string[] {
+  return [...new Set(contents.records.linksTo(device).map(({ controller }) => controller))];
+}
+
+/** The device that is meant: the only one of this home, for that controller if one is named. */
+function ownDevice(session: Session, log: Log, controller: string | undefined): string {
   const { contents } = log;
   const own = contents.aids.filter(
     (aid) => contents.kel(aid)?.state.publicKeys.some((key) => session.hasKey(key)) === true,
   );
-  const linked = contents.aids.flatMap((controller) =>
-    own
-      .filter((device) => contents.records.linkInForce(controller, device) !== undefined)
-      .map((device) => ({ device, controller })),
+  const linked = own.filter((aid) =>
+    controller === undefined
+      ? contents.records.linksTo(aid).some(({ revocation }) => revocation === undefined)
+      : controllersOf(log, aid).includes(controller),
   );
-  const [only, ...others] = linked;
+  const [only, ...others] = linked.length > 0 ? linked : own;
   if (only !== undefined && others.length === 0) return only;
+  const why = only === undefined ? 'no identity of this log' : 'several that it could be';
+  throw new GitkelError('usage', `Cannot tell which device signs: this home holds ${why}`, {
+    hint: 'Name the device with --as.',
+  });
+}
+
+/** The controller that is meant, when none is named: the only one that ever linked the device. */
+function onlyController(log: Log, device: string): string | undefined {
+  const controllers = controllersOf(log, device);
+  if (controllers.length <= 1) return controllers[0];
   throw new GitkelError(
     'usage',
-    `Cannot tell which device signs: this home holds ${linked.length === 0 ? 'no linked one' : 'several'}`,
-    {
-      hint: 'Name the device with --as, and its controller with --for.',
-    },
+    `Cannot tell for whom ${device} signs: it was linked to ${controllers.length} identities`,
+    { hint: 'Name one with --for.' },
   );
+}
+
+function partsOf(
+  session: Session,
+  log: Log,
+  { as, for: named }: { readonly as?: string | undefined; readonly for?: string | undefined },
+): Parts {
+  const controller = named === undefined ? undefined : session.aid(named);
+  const device = as === undefined ? ownDevice(session, log, controller) : session.aid(as);
+  if (controller === device) {
+    throw new GitkelError('usage', `Cannot sign as a device of itself: ${device}`, {
+      hint: 'Without --for, an identity that is no device states something for itself.',
+    });
+  }
+  return { device, controller: controller ?? onlyController(log, device) };
+}
+
+/** Whether the statement that was committed just now counts; `undefined` while it is only staged. */
+function standingOfSealed({ contents }: Log, { aid, said }: Proposal): RecordStanding | undefined {
+  const kel = contents.kel(aid);
+  const entry = contents.records.statementsOf(aid).findLast(({ sn }) => kel?.saidAt(sn) === said);
+  if (entry === undefined) return undefined;
+  const { counts, why } = standingOf(contents, entry);
+  return { counts, why };
 }
 
 export default class DeviceSign extends BaseCommand {
@@ -60,18 +101,13 @@ export default class DeviceSign extends BaseCommand {
     ...stagingFlags,
   };
 
-  async run(): Promise<Proposal & { readonly controller: string | null }> {
+  async run(): Promise<
+    Proposal & { readonly controller: string | null; readonly standing: RecordStanding | null }
+  > {
     const { argv, flags } = await this.parse(DeviceSign);
     const session = this.session(flags);
     const log = await session.log();
-    const { device, controller } =
-      flags.as === undefined
-        ? ownDevice(session, log)
-        : {
-            device: session.aid(flags.as),
-            controller: this.#controllerOf(log, session.aid(flags.as)),
-          };
-    const named = flags.for === undefined ? controller : session.aid(flags.for);
+    const { device, controller } = partsOf(session, log, flags);
     const files = argv.map(String);
     const subjects = files.map((file) => ({
       name: path.basename(file),
@@ -82,31 +118,17 @@ export default class DeviceSign extends BaseCommand {
         ),
       ),
     }));
-    const body = { type: 'statement', subjects, controller: named } as const;
+    const body = { type: 'statement', subjects, controller } as const;
     const proposal = await propose(session, [{ kind: 'seal', aid: device, bodies: [body] }], flags);
     this.print(
       ...proposalLines(
         proposal,
-        `signed ${files.map((file) => quoted(file)).join(', ')} as ${device}${named === undefined ? '' : ` for ${named}`}`,
+        `signed ${files.map((file) => quoted(file)).join(', ')} as ${device}${controller === undefined ? '' : ` for ${controller}`}`,
       ),
     );
+    const standing = standingOfSealed(await session.log(), proposal) ?? null;
+    if (standing !== null) this.print(`  ${standingLine(standing)}`);
     process.exitCode = proposalExit(proposal);
-    return { ...proposal, controller: named ?? null };
-  }
-
-  /** The only controller that ever linked the device; a revoked device may still seal, it just does not count. */
-  #controllerOf(log: Log, device: string): string | undefined {
-    const { contents } = log;
-    const controllers = contents.aids.filter((aid) =>
-      contents.records.linksOf(aid).some(({ link }) => link.device === device),
-    );
-    if (controllers.length > 1) {
-      throw new GitkelError(
-        'usage',
-        `Cannot tell for whom ${device} signs: it was linked to ${controllers.length} identities`,
-        { hint: 'Name one with --for.' },
-      );
-    }
-    return controllers[0];
+    return { ...proposal, controller: controller ?? null, standing };
   }
 }

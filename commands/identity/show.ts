@@ -3,15 +3,25 @@ import { GitkelError, quoted } from '../../src/base/errors.ts';
 import { expectationLine } from '../../src/audit/expectations.ts';
 import { isAbandoned, type KeyState, wireState } from '../../src/keri/state.ts';
 import { requirementWords } from '../../src/log/batch-record.ts';
+import { controllersAt, type DeviceStanding, devicesAt } from '../../src/log/devices.ts';
 import { stateAt } from '../../src/log/history.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
+import { standingWords } from '../../src/cli/device-lines.ts';
 import { requireKel } from '../../src/cli/require-kel.ts';
+import { requirePosition } from '../../src/cli/require-position.ts';
+import { shownNames, type ShownNames } from '../../src/cli/shown-names.ts';
 
 interface Shown {
   readonly aid: string;
   readonly position: number;
   readonly abandoned: boolean;
   readonly state: ReturnType<typeof wireState>;
+  /** The position as of which the devices are told. */
+  readonly asOf: number;
+  /** The identities whose device it is or was. */
+  readonly deviceOf: readonly DeviceStanding[];
+  /** Its own devices. */
+  readonly devices: readonly DeviceStanding[];
   readonly expect: string;
 }
 
@@ -46,6 +56,24 @@ function lines(
   ];
 }
 
+function deviceLines(
+  { asOf, deviceOf, devices }: Pick<Shown, 'asOf' | 'deviceOf' | 'devices'>,
+  names: ShownNames,
+): readonly string[] {
+  if (deviceOf.length + devices.length === 0) return [];
+  return [
+    `  devices as of batch ${asOf}:`,
+    ...deviceOf.map(
+      (one) =>
+        `    it is the device ${quoted(one.name)} of ${names.aid(one.controller)}: ${standingWords(one)}`,
+    ),
+    ...devices.map(
+      (one) =>
+        `    its device ${quoted(one.name)} is ${names.aid(one.device)}: ${standingWords(one)}`,
+    ),
+  ];
+}
+
 export default class IdentityShow extends BaseCommand {
   static override summary = 'Show the key state of an identity.';
   static override description =
@@ -69,7 +97,9 @@ export default class IdentityShow extends BaseCommand {
     const log = await session.log();
     const aid = session.aid(args.identity);
     const kel = requireKel(log, aid);
-    const found = stateAt(kel, flags.at === undefined ? { sn: kel.state.sn } : parseAt(flags.at));
+    const at = flags.at === undefined ? { position: requirePosition(log) } : parseAt(flags.at);
+    if ('position' in at) requirePosition(log, at.position);
+    const found = stateAt(kel, at);
     if (found === undefined) {
       throw new GitkelError(
         'not-found',
@@ -81,7 +111,24 @@ export default class IdentityShow extends BaseCommand {
     }
     const { state, position } = found;
     const expect = expectationLine(aid, state.sn, state.said);
-    this.print(...lines(state, position, session.hasKey), expect);
-    return { aid, position, abandoned: isAbandoned(state), state: wireState(state), expect };
+    const asOf = 'position' in at ? at.position : position;
+    const standing = {
+      asOf,
+      deviceOf: controllersAt(log.contents, aid, asOf),
+      devices: devicesAt(log.contents, aid, asOf),
+    };
+    this.print(
+      ...lines(state, position, session.hasKey),
+      ...deviceLines(standing, shownNames(session.home)),
+      expect,
+    );
+    return {
+      aid,
+      position,
+      abandoned: isAbandoned(state),
+      state: wireState(state),
+      ...standing,
+      expect,
+    };
   }
 }

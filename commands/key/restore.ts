@@ -2,6 +2,7 @@ import path from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { LIMITS } from '../../src/base/limits.ts';
 import { type Restored, restoreKeys } from '../../src/keys/backup.ts';
+import { listKeys } from '../../src/keys/keystore.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { passphraseFlag } from '../../src/cli/flags.ts';
 import { inputFile } from '../../src/cli/input.ts';
@@ -54,12 +55,18 @@ export default class KeyRestore extends BaseCommand {
       nextDirectory: nextDirectory === undefined ? undefined : path.resolve(nextDirectory),
     });
     const { name, written, kept, without } = restored;
+    const current = listKeys(home).find((key) => key.name === name && key.label === 'current');
     this.print(
       `restored ${name}: ${written.length} of ${written.length + kept.length} ${written.length + kept.length === 1 ? 'key' : 'keys'} written`,
       ...written.map((publicKey) => `  ${publicKey}`),
       ...kept.map((publicKey) => `  ${publicKey} (here already)`),
       ...without.map((publicKey) => `  ${publicKey} (its secret is not here)`),
       'What the former home had signed is not known here.',
+      ...(current?.kind === 'elsewhere'
+        ? [
+            'next: gitkel identity rotate AID --log DIR   puts the next key in place of the lost one',
+          ]
+        : []),
     );
     return { status: 'done', ...restored };
   }

@@ -11,6 +11,7 @@ import type { Host } from '../host/host.ts';
 import { type KeyState, wireState } from '../keri/state.ts';
 import type { FileEntry } from '../log/batch-record.ts';
 import type { Contents } from '../log/contents.ts';
+import { type JudgedStatement, judgedStatements } from '../log/devices.ts';
 import { findLogRef } from '../log/find-log.ts';
 import { GENESIS_PATH } from '../log/layout.ts';
 import { nothingReplayed, replaying } from '../log/replay.ts';
@@ -58,6 +59,8 @@ export interface AuditVerdict {
   readonly batches: number;
   readonly objects: number | undefined;
   readonly aids: readonly AidVerdict[];
+  /** All statements, in the order in which they entered the log. */
+  readonly statements: readonly JudgedStatement[];
   readonly findings: readonly Finding[];
   readonly notes: readonly string[];
 }
@@ -269,6 +272,9 @@ function* auditing(host: Host, dir: string, options: AuditOptions): Generator<vo
     batches: contents.batches,
     objects,
     aids: aidVerdicts(contents, findings),
+    statements: contents.aids
+      .flatMap((aid) => judgedStatements(contents, aid))
+      .toSorted((a, b) => a.position - b.position),
     findings,
     notes: memory.notes,
   };

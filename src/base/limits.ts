@@ -117,9 +117,9 @@ export const LIMITS = {
   passphraseBytes: 4_096,
   /** Entries that the journal keeps before it is rolled over. */
   journalEntries: 10_000,
-  /** Characters of a user's string in a subject or a name. */
+  /** Characters of a user's string in a subject, a name or a capability. */
   nameCharacters: 64,
-  /** Characters of the reason for a withdrawal. */
+  /** Characters of the reason for a withdrawal or a revocation. */
   reasonCharacters: 256,
   /** Tries of a compare-and-swap before a commit gives up. */
   commitTries: 64,

@@ -55,7 +55,7 @@ export function checkStaged(crypto: Crypto, batch: StagedBatch, lookup: KelLooku
     throw refuse(batch, 'requests-differ', 'its signature requests are not those of its events');
   }
   const problem = sealProblem(batch.events, batch.records, batch.logId);
-  if (problem !== undefined) throw refuse(batch, ...problem);
+  if (problem !== undefined) throw refuse(batch, problem[0], problem[1]);
   return plan;
 }
 

@@ -130,6 +130,12 @@ function filesOf(log: Log, collected: Collected): readonly AddedFile[] {
     : [{ path: GENESIS_PATH, bytes: batch.genesis.bytes }, ...files];
 }
 
+function committerHint({ contents: { genesis, records } }: Log): string {
+  return genesis === undefined || records.policy(genesis).admission === 'open'
+    ? 'Commit where a key of the batch, or of another AID of this log, is at home.'
+    : 'The log is closed: commit where a key of its founder or of a writer is at home (gitkel log policy show).';
+}
+
 type Try = CommitOutcome | { readonly status: 'moved' };
 
 async function tryCommit(
@@ -175,10 +181,7 @@ async function tryCommit(
   throw new GitkelError(
     'refused',
     `Cannot commit batch ${batch.id}: this home holds no current key of an AID that may commit it`,
-    {
-      reason: 'no-committer',
-      hint: 'Commit where a key of the batch, or of another AID of this log, is at home.',
-    },
+    { reason: 'no-committer', hint: committerHint(log) },
   );
 }
 

@@ -1,4 +1,5 @@
 import { GitkelError, quoted } from '../base/errors.ts';
+import { recordRulesProblem } from '../log/fold-records.ts';
 import type { Log } from '../log/log.ts';
 import { askedKeys, checkStaged, type Collected, collectFiles } from './collected.ts';
 import { contributionFiles } from './mailbox.ts';
@@ -18,7 +19,14 @@ export function planOnLog(log: Log, batch: StagedBatch): BatchPlan {
       { reason: 'other-log' },
     );
   }
-  return checkStaged(log.host.crypto, batch, (aid) => log.contents.kel(aid));
+  const { contents } = log;
+  const plan = checkStaged(log.host.crypto, batch, (aid) => contents.kel(aid));
+  const founder = contents.genesis?.founder ?? '';
+  const problem = recordRulesProblem({ founder, book: contents.records }, batch.records);
+  if (problem === undefined) return plan;
+  throw new GitkelError('refused', `Cannot use batch ${batch.id}: ${problem[1]}`, {
+    reason: problem[0],
+  });
 }
 
 /**

@@ -1,9 +1,11 @@
 import { GitkelError, quoted } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { applyUnsigned, type KeyLog } from '../keri/evaluate.ts';
 import type { KeyEvent } from '../keri/event.ts';
 import type { KeyState } from '../keri/state.ts';
 import { signerOf, type UnsignedRecord } from '../records/record.ts';
+import { encodeRecordFile } from '../records/record-file.ts';
 
 /** An event of a batch between the key state that it is built on and the one that it leads to. */
 export interface PlannedEvent {
@@ -62,10 +64,26 @@ export interface BatchPlan {
   readonly records: readonly PlannedRecord[];
 }
 
+/** Whatever signatures are collected, the record's file must be one that is read again. */
+function requireFileSize(record: UnsignedRecord, keys: number): void {
+  const raw = new Uint8Array(64);
+  const signatures = Array.from({ length: keys }, (_, index) => ({ index, raw }));
+  const { length } = encodeRecordFile({ record, signatures });
+  if (length <= LIMITS.fileBytes) return;
+  throw new GitkelError(
+    'refused',
+    `Cannot plan the ${record.body.type} of ${quoted(record.issuer)}: its file may have ${length} bytes, the limit is ${LIMITS.fileBytes}`,
+    { reason: 'too-large', hint: 'Let several records say it.' },
+  );
+}
+
 function planRecord(record: UnsignedRecord, plan: Plan): PlannedRecord {
   const signer = signerOf(record);
   const signerState = signer === undefined ? undefined : plan.stateOf(signer);
-  if (signer === undefined || signerState !== undefined) return { record, signerState };
+  if (signer === undefined || signerState !== undefined) {
+    requireFileSize(record, signerState?.publicKeys.length ?? 0);
+    return { record, signerState };
+  }
   throw new GitkelError(
     'refused',
     `Cannot plan the ${record.body.type} of ${quoted(record.issuer)}: ${quoted(signer)}, which must sign it, is not in this log`,

@@ -12,9 +12,14 @@ import type { KeyEvent } from '../keri/event.ts';
 import type { Seal } from '../keri/seal.ts';
 import type { KeyState } from '../keri/state.ts';
 import { type Admission, createGenesis, type Genesis } from '../log/genesis.ts';
-import { type Problem, recordRuleProblem, sealProblem } from '../log/fold-records.ts';
+import { recordRulesProblem, sealProblem } from '../log/fold-records.ts';
 import type { RecordBook } from '../log/record-book.ts';
-import { buildRecord, type RecordBody, type UnsignedRecord } from '../records/record.ts';
+import {
+  buildRecord,
+  parseRecord,
+  type RecordBody,
+  type UnsignedRecord,
+} from '../records/record.ts';
 import { recordSeal } from '../records/record-seal.ts';
 import { type KelLookup, newPlan, type Plan, planBatch } from './planned.ts';
 import { readSet } from './read-set.ts';
@@ -70,7 +75,10 @@ function sealRecords(
     });
   }
   const head = { issuer: state.aid, sn: state.sn + 1, logId: genesis.logId };
-  const records = bodies.map((body) => buildRecord(crypto, head, body));
+  // Read back: what no log would take is refused before it is staged.
+  const records = bodies.map((body) =>
+    parseRecord(crypto, body.type, buildRecord(crypto, head, body).bytes),
+  );
   const seals = records.map(({ body, said }) => recordSeal(body.type, head.logId, said));
   return { event: buildInteraction(crypto, state, seals), records };
 }
@@ -149,20 +157,6 @@ function genesisFor(
   );
 }
 
-function ruleProblem(
-  { genesis, book }: StagingGround,
-  records: readonly UnsignedRecord[],
-): Problem | undefined {
-  for (const [index, record] of records.entries()) {
-    const problem = recordRuleProblem(
-      { founder: genesis?.founder ?? '', book, before: records.slice(0, index) },
-      record,
-    );
-    if (problem !== undefined) return problem;
-  }
-  return undefined;
-}
-
 /**
  * Builds a staged batch from events whose bytes are fixed: the requests, the read set and the id follow from them.
  * @throws GitkelError `refused` when an event cannot stand on the log, `usage` when an unborn log is not opened.
@@ -176,7 +170,10 @@ export function stageContent(
   checkSize('events and records', events.length + records.length, LIMITS.filesPerBatch);
   const genesis = options.genesis ?? genesisFor(ground, events, options.base);
   const logId = (ground.genesis ?? genesis)?.logId ?? '';
-  const problem = sealProblem(events, records, logId) ?? ruleProblem(ground, records);
+  const founder = (ground.genesis ?? genesis)?.founder ?? '';
+  const problem =
+    sealProblem(events, records, logId) ??
+    recordRulesProblem({ founder, book: ground.book }, records);
   if (problem !== undefined)
     throw new GitkelError('refused', `Cannot stage this: ${problem[1]}`, { reason: problem[0] });
   const batch = encodeStagedBatch(crypto, {
@@ -195,7 +192,8 @@ export function stageContent(
 /**
  * Builds the unsigned events of the operations, in order, on what the log holds, and the signature requests for them.
  * Holds no key, changes nothing.
- * @throws GitkelError `usage` or `not-found` for an operation that cannot be built.
+ * @throws GitkelError `usage` or `not-found` for an operation that cannot be built, `malformed` for a record that no log
+ * would take, `refused` for what could not stand on the log.
  */
 export function stage(
   ground: StagingGround,

@@ -118,9 +118,17 @@ function checkOpening({ logId, genesis, events }: BatchParts): void {
   }
 }
 
-function parseRecords(crypto: Crypto, list: readonly Json[]): readonly UnsignedRecord[] {
-  if (list.length > LIMITS.filesPerBatch)
-    throw malformed('batch-records', `Cannot read the batch: it has ${list.length} records`);
+function parseRecords(
+  crypto: Crypto,
+  list: readonly Json[],
+  events: number,
+): readonly UnsignedRecord[] {
+  if (events + list.length > LIMITS.filesPerBatch) {
+    throw malformed(
+      'batch-records',
+      `Cannot read the batch: it has ${events} events and ${list.length} records`,
+    );
+  }
   return list.map((item) => {
     const fields = fieldsOf(item, 'a record of the batch', ['text', 'type']);
     const type = fields.text('type');
@@ -158,11 +166,14 @@ export function parseStagedBatch(crypto: Crypto, bytes: Uint8Array): StagedBatch
       `Cannot read the batch: its log ${quoted(fields.text('log'))} is no log id`,
     );
   }
+  const events = parseEvents(crypto, fields.texts('events'));
   const batch = encodeStagedBatch(crypto, {
     logId: fields.text('log'),
     genesis: genesis === undefined ? undefined : parseGenesis(crypto, utf8(genesis)),
-    events: parseEvents(crypto, fields.texts('events')),
-    records: fields.has('records') ? parseRecords(crypto, fields.list('records')) : [],
+    events,
+    records: fields.has('records')
+      ? parseRecords(crypto, fields.list('records'), events.length)
+      : [],
     requests: fields.list('requests'),
     reads: parseReads(fields.list('reads')),
     expires: expires === undefined ? undefined : parseTime(expires),

@@ -5,6 +5,7 @@ import { shortCode, type StagedBatch } from '../batch/staged-batch.ts';
 import type { EventStatus, RecordStatus } from '../batch/status.ts';
 import { formatTime } from '../batch/time.ts';
 import type { Crypto } from '../crypto/crypto.ts';
+import { subjectOf } from '../log/batch-record.ts';
 import type { Log } from '../log/log.ts';
 import { harmless } from './output.ts';
 
@@ -19,6 +20,8 @@ export interface BatchReport {
   readonly state: BatchState['state'];
   readonly log: string;
   readonly code: string;
+  /** What it would do, in a few words: the subject of its commit. */
+  readonly subject: string;
   readonly expires: string | null;
   readonly events: readonly (EventStatus | Pick<EventStatus, 'aid' | 'sn' | 'said' | 'type'>)[];
   readonly records: readonly (RecordStatus | Pick<RecordStatus, 'said' | 'type'>)[];
@@ -41,6 +44,7 @@ export function batchReport(crypto: Crypto, state: BatchState): BatchReport {
     state: state.state,
     log: batch.logId,
     code: shortCode(crypto, batch.id),
+    subject: subjectOf(batch.events, batch.genesis !== undefined, batch.records),
     expires: batch.expires === undefined ? null : formatTime(batch.expires),
   };
   switch (state.state) {
@@ -103,6 +107,7 @@ export function batchLines(
 ): readonly string[] {
   return [
     `batch ${report.batch}`,
+    `  ${report.subject}`,
     `  code ${report.code} (compare it with the others by voice)`,
     `  ${stateWords(report)}`,
     ...(report.expires === null ? [] : [`  expires ${report.expires}`]),

@@ -36,7 +36,11 @@ const FOREIGN = 0o077;
 
 /** What group or others may touch in a home: the directories, and the files in them. */
 export function openToOthers(host: Host, dir: string): readonly OpenToOthers[] {
-  const folders = [dir, ...HOME_FOLDERS.map((folder) => homeFolder(dir, folder))];
+  // What a folder links to is no part of the home.
+  const own = HOME_FOLDERS.map((folder) => homeFolder(dir, folder)).filter(
+    (folder) => statOf(host, folder)?.isSymbolicLink() !== true,
+  );
+  const folders = [dir, ...own];
   const files = folders.flatMap((folder) =>
     namesIn(host, folder).map((name) => join(folder, name)),
   );

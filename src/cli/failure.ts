@@ -2,7 +2,7 @@ import { CLIError } from '@oclif/core/errors';
 import { GitkelError } from '../base/errors.ts';
 import { systemTrouble } from '../host/files.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
-import { displayed } from './output.ts';
+import { displayed, harmlessJson } from './output.ts';
 
 /** How a run that failed ends: what is said and with which exit code. */
 interface Failure {
@@ -49,12 +49,12 @@ function failureOf(thrown: unknown, command: string): Failure {
 export function reportFailure(thrown: unknown, command: string, isJson: boolean): void {
   const { exitCode, error, trace } = failureOf(thrown, command);
   process.exitCode = exitCode;
-  if (isJson) process.stdout.write(`${JSON.stringify({ error }, undefined, 2)}\n`);
+  if (isJson) process.stdout.write(`${harmlessJson({ error })}\n`);
   else
     process.stderr.write(
       [`gitkel: ${error.message}`, ...(error.hint === undefined ? [] : [`  ${error.hint}`])]
         .map((line) => `${displayed(line)}\n`)
         .join(''),
     );
-  if (trace !== undefined) process.stderr.write(`${trace}\n`);
+  if (trace !== undefined) process.stderr.write(`${trace.split('\n').map(displayed).join('\n')}\n`);
 }

@@ -13,7 +13,6 @@ import { actingFor, type ActingFor } from '../log/involvement.ts';
 import type { Log } from '../log/log.ts';
 import { type Found, lookUp } from '../log/lookup.ts';
 import { batchReader } from '../log/read-batch.ts';
-import { recordStanding, type RecordStanding } from '../log/record-standing.ts';
 import { type BatchStory, type EventStory, type RecordStory, tellBatch } from '../log/story.ts';
 import { harmless } from './output.ts';
 import type { ShownNames } from './shown-names.ts';
@@ -22,6 +21,7 @@ import {
   eventWords,
   recordWords,
   signatoryLines,
+  standingLine,
   stateLines,
 } from './story-lines.ts';
 import {
@@ -71,8 +71,7 @@ export type ShownThing =
       /** The key state of its issuer at that event. */
       readonly state: WireState;
     } & Place &
-      RecordReport &
-      RecordStanding);
+      RecordReport);
 
 /** What was found: for machines, and in lines for people. */
 export interface Shown {
@@ -129,8 +128,8 @@ function showBatch(story: BatchStory, names: ShownNames): Shown {
   };
 }
 
-function actingLine({ controller, name, counts, why }: ActingFor, names: ShownNames): string {
-  return `  ${counts ? 'counts' : 'does NOT count'} for ${names.aid(controller)}, whose device ${quoted(name)} it is: ${why}`;
+function actingLine({ controller, name, linked, why }: ActingFor, names: ShownNames): string {
+  return `  ${linked ? 'acts' : 'does NOT act'} for ${names.aid(controller)}, whose device ${quoted(name)} it is: ${why}`;
 }
 
 function showEvent(log: Log, story: BatchStory, told: EventStory, names: ShownNames): Shown {
@@ -175,11 +174,10 @@ function showEvent(log: Log, story: BatchStory, told: EventStory, names: ShownNa
 }
 
 function showRecord(log: Log, story: BatchStory, told: RecordStory, names: ShownNames): Shown {
-  const { record, bytes, signatories } = told;
+  const { record, bytes, signatories, standing } = told;
   const { issuer, sn } = record;
   const place = placeOf(story);
   const state = stateAfter(log, issuer, sn);
-  const standing = recordStanding(log.contents, record);
   const said = log.contents.kel(issuer)?.saidAt(sn) ?? '';
   const signed =
     signatories === undefined
@@ -193,7 +191,7 @@ function showRecord(log: Log, story: BatchStory, told: RecordStory, names: Shown
     placeLine(place),
     `  sealed by event ${sn} of ${names.aid(issuer)}: ${said}`,
     ...signed,
-    `  ${standing.counts ? 'counts' : 'does NOT count'}: ${standing.why}`,
+    `  ${standingLine(standing)}`,
     'key state of the issuer then:',
     ...stateLines(state, names).map((line) => `  ${line}`),
     'word for word:',
@@ -203,7 +201,6 @@ function showRecord(log: Log, story: BatchStory, told: RecordStory, names: Shown
     kind: 'record',
     ...place,
     ...recordReport(told),
-    ...standing,
     file: textOf(bytes),
     sealedBy: { aid: issuer, sn, said },
     state: wireState(state),

@@ -1,3 +1,4 @@
+import { quoted } from '../base/errors.ts';
 import type { Home } from '../keys/home.ts';
 import { listKeys } from '../keys/keystore.ts';
 import { listNames } from '../keys/names.ts';
@@ -20,7 +21,9 @@ export function shownNames(home: Home): ShownNames {
   return {
     aid: (aid) => {
       const own = names.get(aid);
-      return own === undefined ? aid : `${aid} (${own.join(', ')})`;
+      if (own !== undefined) return `${aid} (${own.join(', ')})`;
+      // What stands in a record where an AID should may be any text, also one that looks like an AID with its name.
+      return /^[A-Za-z0-9_-]+$/.test(aid) ? aid : quoted(aid);
     },
     ownKey: (publicKey) => keys.get(publicKey),
   };

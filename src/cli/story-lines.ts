@@ -5,9 +5,11 @@
  */
 import { counted } from '../base/counted.ts';
 import { quoted } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
 import type { KeyEvent } from '../keri/event.ts';
 import { isAbandoned, type KeyState } from '../keri/state.ts';
 import { requirementWords, thresholdWords } from '../log/batch-record.ts';
+import type { RecordStanding } from '../log/record-standing.ts';
 import type { BatchStory, EventStory, RecordStory, Signatories } from '../log/story.ts';
 import type { UnsignedRecord } from '../records/record.ts';
 import type { ShownNames } from './shown-names.ts';
@@ -60,9 +62,9 @@ export function recordWords({ issuer, body }: UnsignedRecord, names: ShownNames)
   const who = names.aid(issuer);
   switch (body.type) {
     case 'device-link':
-      return `link the device ${quoted(body.name)} ${names.aid(body.device)} to ${who}`;
+      return `link the device ${quoted(body.name)} ${names.aid(body.device)} to ${who} (${body.capabilities.join(', ') || 'no capabilities'})`;
     case 'device-revoke':
-      return `revoke the device ${names.aid(body.device)} of ${who}`;
+      return `revoke the device ${names.aid(body.device)} of ${who}${body.reason === '' ? '' : `: ${quoted(body.reason, LIMITS.reasonCharacters)}`}`;
     case 'statement': {
       const more = body.subjects.length > 1 ? ` and ${body.subjects.length - 1} more` : '';
       const controller = body.controller === undefined ? '' : ` for ${names.aid(body.controller)}`;
@@ -77,12 +79,23 @@ function indented(lines: readonly string[]): readonly string[] {
   return lines.map((line) => `  ${line}`);
 }
 
-function recordLines({ record, signatories }: RecordStory, names: ShownNames): readonly string[] {
+/** Whether a record counts, and why. */
+export function standingLine({ counts, why }: RecordStanding): string {
+  return `${counts ? 'counts' : 'does NOT count'}: ${why}`;
+}
+
+function recordLines(
+  { record, signatories, standing }: RecordStory,
+  names: ShownNames,
+): readonly string[] {
   const signed =
     signatories === undefined
       ? []
       : [`of ${names.aid(signatories.aid)}: ${signatoryLines(signatories, names).join('; ')}`];
-  return [recordWords(record, names), ...indented([`record ${record.said}`, ...signed])];
+  return [
+    recordWords(record, names),
+    ...indented([`record ${record.said}`, ...signed, standingLine(standing)]),
+  ];
 }
 
 /** An event with its signers, and the records that it seals with theirs. */

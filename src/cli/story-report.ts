@@ -4,6 +4,7 @@
  */
 import { formatTime } from '../batch/time.ts';
 import type { Seal } from '../keri/seal.ts';
+import type { RecordStanding } from '../log/record-standing.ts';
 import type { BatchStory, EventStory, RecordStory, Signatories } from '../log/story.ts';
 import type { RecordBody } from '../records/record.ts';
 
@@ -13,7 +14,7 @@ interface SignatoriesReport extends Signatories {
   readonly unsigned: readonly number[];
 }
 
-export interface RecordReport {
+export interface RecordReport extends RecordStanding {
   readonly said: string;
   readonly issuer: string;
   readonly sn: number;
@@ -64,7 +65,7 @@ function signatoriesReport(signatories: Signatories): SignatoriesReport {
   return { ...signatories, signed: indices(true), unsigned: indices(false) };
 }
 
-export function recordReport({ record, path, signatories }: RecordStory): RecordReport {
+export function recordReport({ record, path, signatories, standing }: RecordStory): RecordReport {
   const { said, issuer, sn, body } = record;
   return {
     said,
@@ -73,6 +74,7 @@ export function recordReport({ record, path, signatories }: RecordStory): Record
     path,
     body,
     signatures: signatories === undefined ? null : signatoriesReport(signatories),
+    ...standing,
   };
 }
 

@@ -1,5 +1,7 @@
 import { CLIError } from '@oclif/core/errors';
+import { quoted } from '../base/errors.ts';
 import { EXIT } from './exit-codes.ts';
+import { harmlessJson } from './output.ts';
 
 /** Reports a command that does not exist, as every other error is; whether the error was one. */
 export function reportUnknownCommand(error: unknown, argv: readonly string[]): boolean {
@@ -8,12 +10,10 @@ export function reportUnknownCommand(error: unknown, argv: readonly string[]): b
     [];
   if (id === undefined) return false;
   process.exitCode = EXIT.usage;
-  const message = `Cannot find the command ${JSON.stringify(id.replaceAll(':', ' '))}`;
+  const message = `Cannot find the command ${quoted(id.replaceAll(':', ' '))}`;
   const hint = 'List the commands with `gitkel --help`.';
   if (argv.includes('--json'))
-    process.stdout.write(
-      `${JSON.stringify({ error: { code: 'usage', message, hint } }, undefined, 2)}\n`,
-    );
+    process.stdout.write(`${harmlessJson({ error: { code: 'usage', message, hint } })}\n`);
   else process.stderr.write(`gitkel: ${message}\n  ${hint}\n`);
   return true;
 }

@@ -11,6 +11,7 @@ import { formatTime } from '../batch/time.ts';
 import { madeRotation } from '../keys/keystore.ts';
 import { readLineages } from '../keys/lineage.ts';
 import { signedAt } from '../keys/signed-memory.ts';
+import { subjectOf } from '../log/batch-record.ts';
 import type { Log } from '../log/log.ts';
 import { harmless } from './output.ts';
 import type { Session } from './session.ts';
@@ -39,9 +40,9 @@ function batchWaiting(
   return { kind, batch, key: null, what, detail: detail.map(harmless), next };
 }
 
-/** Places of a batch, as `icp 0 of EAID`. */
-function placesOf({ batch }: BatchState): string {
-  return batch.events.map(({ type, sn, aid }) => `${type} ${sn} of ${aid}`).join(', ');
+/** What a batch would do, in a few words. */
+function deeds({ batch: { events, genesis, records } }: BatchState): string {
+  return subjectOf(events, genesis !== undefined, records);
 }
 
 /** How many signatures of this home's keys a batch asks for and lacks. */
@@ -73,37 +74,32 @@ function collecting(session: Session, state: Collecting): Waiting {
   const [withdrawal] = state.collected.withdrawals;
   switch (state.state) {
     case 'withdrawn':
-      return batchWaiting('prune', id, `withdrawn: ${placesOf(state)}`, 'gitkel batch prune', [
+      return batchWaiting('prune', id, `withdrawn: ${deeds(state)}`, 'gitkel batch prune', [
         `by ${withdrawal?.signer ?? ''}: ${withdrawal?.reason ?? ''}`,
       ]);
     case 'expired':
       return batchWaiting(
         'prune',
         id,
-        `expired at ${formatTime(batch.expires ?? 0)}: ${placesOf(state)}`,
+        `expired at ${formatTime(batch.expires ?? 0)}: ${deeds(state)}`,
         'gitkel batch prune',
       );
     case 'complete':
-      return batchWaiting(
-        'commit',
-        id,
-        `complete: ${placesOf(state)}`,
-        `gitkel batch commit ${id}`,
-      );
+      return batchWaiting('commit', id, `complete: ${deeds(state)}`, `gitkel batch commit ${id}`);
     case 'open': {
       const own = unsignedByUs(session, state);
       return own > 0
         ? batchWaiting(
             'sign',
             id,
-            `asks for your signature: ${placesOf(state)}`,
+            `asks for your signature: ${deeds(state)}`,
             `gitkel batch sign ${id}`,
             [...missing, ...rivals(session, state)],
           )
         : batchWaiting(
             'others',
             id,
-            `waits for others: ${placesOf(state)}`,
+            `waits for others: ${deeds(state)}`,
             `gitkel batch export ${id} -o batch.json`,
             missing,
           );
@@ -118,7 +114,7 @@ function waitingOf(session: Session, state: BatchState): Waiting {
       return batchWaiting(
         'prune',
         id,
-        `committed as batch ${state.position}: ${placesOf(state)}`,
+        `committed as batch ${state.position}: ${deeds(state)}`,
         'gitkel batch prune',
       );
     case 'conflict': {
@@ -126,7 +122,7 @@ function waitingOf(session: Session, state: BatchState): Waiting {
       return batchWaiting(
         isFree ? 'restage' : 'prune',
         id,
-        `conflict: ${placesOf(state)}`,
+        `conflict: ${deeds(state)}`,
         isFree ? `gitkel batch restage ${id}` : 'gitkel batch prune',
         [state.detail],
       );

@@ -2,6 +2,7 @@
  * The file `packed-refs` (gitrepository-layout): many refs, one a line, `^<id>` lines for what a tag peels to.
  * @module
  */
+import { isPrintableAscii } from '../base/bytes.ts';
 import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { readFileBounded, shownPath } from '../host/files.ts';
@@ -18,14 +19,20 @@ export function refDamaged(path: string, what: string): GitkelError {
 
 /** Bytes as text in which each character is one byte, so that names that are no UTF-8 survive. */
 function bytesAsText(bytes: Uint8Array): string {
+  const ascii = new TextDecoder();
   let text = '';
-  for (let at = 0; at < bytes.length; at += 8192)
-    text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  for (let at = 0; at < bytes.length; at += 8192) {
+    const part = bytes.subarray(at, at + 8192);
+    // Nearly all refs are ASCII, and a decoder is many times faster.
+    text += part.every((byte) => byte < 0x80) ? ascii.decode(part) : String.fromCharCode(...part);
+  }
   return text;
 }
 
 function textAsBytes(text: string): Uint8Array {
-  return Uint8Array.from(text, (char) => char.charCodeAt(0));
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
+  return bytes;
 }
 
 function lines(path: string, bytes: Uint8Array): readonly string[] {
@@ -51,6 +58,7 @@ function spelled(name: string): string {
 }
 
 function nameOf(spelling: string): string {
+  if (isPrintableAscii(spelling)) return spelling;
   return new TextDecoder().decode(textAsBytes(spelling));
 }
 

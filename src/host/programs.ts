@@ -8,6 +8,8 @@ import { connect } from 'node:net';
 import type { ProgramCall, ProgramOutcome, Programs, SocketCall, SocketOutcome } from './host.ts';
 
 const LENGTH_BYTES = 4;
+/** Milliseconds for what a program that has ended had printed last, should its output stay open. */
+const DRAIN = 250;
 
 /** What a program may see of this process's environment: everything but the passphrase of the keys. */
 function childEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
@@ -44,16 +46,21 @@ async function run(call: ProgramCall): Promise<ProgramOutcome> {
       child.unref();
       end({ outcome });
     };
-    const timer = setTimeout(() => stop('too-slow'), call.timeLimit);
+    let timer = setTimeout(() => stop('too-slow'), call.timeLimit);
     child.stdout.on('data', (part: Buffer) => {
       length += part.length;
       if (length > call.outputLimit) stop('too-much');
       else parts.push(part);
     });
     child.on('error', (error) => end({ outcome: 'not-started', detail: detailOf(error) }));
-    child.on('close', (exitCode, signal) => {
+    const ended = (exitCode: number | null, signal: string | null): void => {
       if (exitCode === null) end({ outcome: 'killed', signal: signal ?? 'unknown' });
       else end({ outcome: 'ended', exitCode, output: new Uint8Array(Buffer.concat(parts)) });
+    };
+    child.on('close', ended);
+    child.on('exit', (exitCode, signal) => {
+      clearTimeout(timer);
+      timer = setTimeout(() => ended(exitCode, signal), DRAIN);
     });
     // A program that ends before it has read everything is judged by what it printed.
     child.stdin.on('error', () => {});

@@ -59,7 +59,7 @@ export function requireCommand(command: SigningCommand): void {
 export async function commandPublicKey(home: Home, command: SigningCommand): Promise<string> {
   const answer = await answerOf(home, command, 'public-key', {});
   const publicKey = textIn(answer, 'publicKey', command);
-  if (publicKey !== transferableText(publicKey))
+  if (!/^D[A-Za-z0-9_-]{43}$/.test(publicKey) || publicKey !== transferableText(publicKey))
     throw malformed(
       'command-answer',
       `Cannot use the answer of ${shown(command)}: ${quoted(publicKey)} is not a transferable key`,
@@ -146,7 +146,7 @@ async function answerOf(
         command,
         'command-not-started',
         `it did not start (${result.detail})`,
-        'is it installed and executable? gitkel key add with the same name and key sets another command',
+        'is it installed and executable? --command names the program alone, --command-arg each argument; gitkel key add with the same name and key sets another command',
       );
     case 'too-slow':
       throw failed(

@@ -1,3 +1,4 @@
+import { counted } from '../base/counted.ts';
 import { isPrintableAscii } from '../base/bytes.ts';
 import { malformed, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
@@ -170,7 +171,7 @@ function recordWords({ issuer, body }: UnsignedRecord): string {
     case 'statement':
       return `state ${quoted(body.subjects[0]?.name ?? '')}${body.subjects.length > 1 ? ` and ${body.subjects.length - 1} more` : ''} by ${who}`;
     case 'log-policy':
-      return `set the log ${body.admission}${body.writers.length > 0 ? ` with ${body.writers.length} writers` : ''}`;
+      return `set the log ${body.admission}${body.writers.length > 0 ? ` with ${counted(body.writers.length, 'writer')}` : ''}`;
   }
 }
 
@@ -190,7 +191,7 @@ function plainEventWords(event: KeyEvent): string {
         ? `abandon ${who} at ${event.sn}`
         : `rotate ${who} at ${event.sn} (${thresholdWords(event.threshold, event.publicKeys.length)})`;
     case 'ixn':
-      return `anchor ${event.seals.length === 1 ? '1 seal' : `${event.seals.length} seals`} in ${who} at ${event.sn}`;
+      return `anchor ${counted(event.seals.length, 'seal')} in ${who} at ${event.sn}`;
   }
 }
 

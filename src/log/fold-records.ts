@@ -10,8 +10,8 @@ import { readRecordSeal } from '../records/record-seal.ts';
 import { isRecordType } from '../records/record-type.ts';
 import type { RecordBook } from './record-book.ts';
 
-/** A reason code and a sentence. */
-export type Problem = readonly [reason: string, detail: string];
+/** A reason code and a sentence, and the SAID of the event or record that is at fault where one is. */
+export type Problem = readonly [reason: string, detail: string, said?: string];
 
 /** What the rule of a record's type is checked against. */
 export interface RuleGround {
@@ -24,7 +24,6 @@ export interface RuleGround {
 /** What a record of a batch is checked against when it is folded. */
 export interface RecordGround extends RuleGround {
   readonly crypto: Crypto;
-  readonly logId: string;
   /** The key state of an AID after the events of the batch that stand before the record. */
   readonly stateOf: (aid: string) => KeyState | undefined;
 }
@@ -40,7 +39,7 @@ export function recordSignatureProblem(
   if (state === undefined)
     return [
       'record-signer',
-      `the ${record.body.type} needs signatures of ${signer}, which is not in this log`,
+      `the ${record.body.type} needs signatures of ${quoted(signer)}, which is not in this log`,
     ];
   for (const { index, raw } of signatures) {
     const key = state.publicKeys[index];
@@ -78,14 +77,15 @@ export function recordRuleProblem(ground: RuleGround, record: UnsignedRecord): P
   const { issuer, body } = record;
   switch (body.type) {
     case 'device-link':
-      if (body.device === issuer) return ['link-self', `${issuer} cannot be its own device`];
+      if (body.device === issuer)
+        return ['link-self', `${quoted(issuer)} cannot be its own device`];
       return isLinked(ground, issuer, body.device)
         ? ['link-twice', `${body.device} is linked to ${issuer} already`]
         : undefined;
     case 'device-revoke':
       return isLinked(ground, issuer, body.device)
         ? undefined
-        : ['revoke-without-link', `${body.device} is not linked to ${issuer}`];
+        : ['revoke-without-link', `${quoted(body.device)} is not linked to ${quoted(issuer)}`];
     case 'log-policy':
       return issuer === ground.founder
         ? undefined
@@ -95,11 +95,21 @@ export function recordRuleProblem(ground: RuleGround, record: UnsignedRecord): P
   }
 }
 
+/** The rules of the types of a batch's records, each on the ground of those before it. */
+export function recordRulesProblem(
+  ground: Omit<RuleGround, 'before'>,
+  records: readonly UnsignedRecord[],
+): Problem | undefined {
+  for (const [index, record] of records.entries()) {
+    const problem = recordRuleProblem({ ...ground, before: records.slice(0, index) }, record);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
 /** Everything that a record must be on its own ground, when it is folded. */
 export function recordProblem(ground: RecordGround, signed: SignedRecord): Problem | undefined {
   const { record } = signed;
-  if (record.logId !== ground.logId)
-    return ['record-log', `the ${record.body.type} names the log ${record.logId}`];
   const isTwice =
     ground.book.positionOf(record.said) !== undefined ||
     ground.before.some(({ said }) => said === record.said);
@@ -142,6 +152,7 @@ function sealsOf(
           problem: [
             'seal-in-inception',
             `the inception of ${event.aid} cannot seal a record of its log`,
+            event.said,
           ],
         };
       if (!isRecordType(read.type)) {
@@ -149,6 +160,7 @@ function sealsOf(
           problem: [
             'record-type',
             `event ${event.sn} of ${event.aid} seals a record of the unknown type ${quoted(read.type)}`,
+            event.said,
           ],
         };
       }
@@ -164,13 +176,36 @@ function malformedSeal(event: KeyEvent, seal: unknown, logId: string): Problem |
     ? [
         'seal-form',
         `event ${event.sn} of ${event.aid} has a seal for this log that is not of its form`,
+        event.said,
       ]
     : undefined;
 }
 
+function ownSealProblem(
+  { said, body, issuer, sn, logId: named }: UnsignedRecord,
+  seals: readonly Sealed[],
+  logId: string,
+): Problem | undefined {
+  const what = `the ${body.type} ${said}`;
+  if (named !== logId) return ['record-log', `${what} names the log ${quoted(named)}`, said];
+  const own = seals.filter((seal) => seal.said === said);
+  const [seal] = own;
+  if (seal === undefined)
+    return ['record-unsealed', `${what} is sealed by no event of its batch`, said];
+  if (own.length > 1) return ['record-sealed-twice', `${what} is sealed ${own.length} times`, said];
+  if (seal.type === body.type && seal.event.aid === issuer && seal.event.sn === sn)
+    return undefined;
+  return [
+    'record-issuer',
+    `${what} names event ${sn} of ${quoted(issuer)}, it is sealed as a ${seal.type} by event ${seal.event.sn} of ${seal.event.aid}`,
+    said,
+  ];
+}
+
 /**
  * Each record is sealed exactly once, by its issuer's event at its sequence number, in the same batch; and each such
- * seal has its record.
+ * seal has its record. They stand in the order of their seals: of two that contradict each other the later one counts,
+ * and which that is, the issuer says, not the committer.
  */
 export function sealProblem(
   events: readonly KeyEvent[],
@@ -179,26 +214,29 @@ export function sealProblem(
 ): Problem | undefined {
   const read = sealsOf(events, logId);
   if ('problem' in read) return read.problem;
-  const seals = read.sealed;
-  for (const { said, body, issuer, sn } of records) {
-    const own = seals.filter((seal) => seal.said === said);
-    const [seal] = own;
-    if (seal === undefined)
-      return ['record-unsealed', `the ${body.type} ${said} is sealed by no event of its batch`];
-    if (own.length > 1)
-      return ['record-sealed-twice', `the ${body.type} ${said} is sealed ${own.length} times`];
-    if (seal.type !== body.type || seal.event.aid !== issuer || seal.event.sn !== sn) {
-      return [
-        'record-issuer',
-        `the ${body.type} ${said} names event ${sn} of ${issuer}, it is sealed as a ${seal.type} by event ${seal.event.sn} of ${seal.event.aid}`,
-      ];
-    }
+  const { sealed } = read;
+  for (const record of records) {
+    const problem = ownSealProblem(record, sealed, logId);
+    if (problem !== undefined) return problem;
   }
-  const open = seals.find((seal) => records.every(({ said }) => said !== seal.said));
-  return open === undefined
-    ? undefined
-    : [
-        'seal-without-record',
-        `event ${open.event.sn} of ${open.event.aid} seals the ${open.type} ${open.said}, which is not in this batch`,
-      ];
+  const known = new Set(records.map(({ said }) => said));
+  const open = sealed.find(({ said }) => !known.has(said));
+  if (open !== undefined) {
+    return [
+      'seal-without-record',
+      `event ${open.event.sn} of ${open.event.aid} seals the ${open.type} ${quoted(open.said)}, which is not in this batch`,
+      open.event.said,
+    ];
+  }
+  const displaced = records.find(({ said }, at) => sealed[at]?.said !== said);
+  return displaced === undefined ? undefined : orderProblem(displaced);
+}
+
+/** What is wrong with a record that does not stand where its seal puts it. */
+export function orderProblem({ said, body }: UnsignedRecord): Problem {
+  return [
+    'record-order',
+    `the ${body.type} ${said} does not stand right after the event that seals it, in the order of its seals`,
+    said,
+  ];
 }

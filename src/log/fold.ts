@@ -11,7 +11,7 @@ import { parseRecordFile, type SignedRecord } from '../records/record-file.ts';
 import { type Contents, type Draft, KelDraft } from './contents.ts';
 import { type Genesis, parseGenesis } from './genesis.ts';
 import { eventPath, type LogPath, parsePath } from './layout.ts';
-import { recordProblem, sealProblem } from './fold-records.ts';
+import { orderProblem, type Problem, recordProblem, sealProblem } from './fold-records.ts';
 
 /** A file that a batch adds. */
 export interface AddedFile {
@@ -38,6 +38,8 @@ interface Folding {
   readonly events: KeyEvent[];
   readonly records: UnsignedRecord[];
   genesis: Genesis | undefined;
+  /** The first record that does not follow on the event which it names, or on another record of that. */
+  astray: UnsignedRecord | undefined;
 }
 
 function refuse(path: string, reason: string, detail: string): FoldRefusal {
@@ -172,7 +174,6 @@ function foldRecord(
   const problem = recordProblem(
     {
       crypto,
-      logId: genesis.logId,
       founder: genesis.founder,
       book: contents.records,
       stateOf: (aid) => kels.get(aid)?.state ?? contents.kel(aid)?.state,
@@ -180,8 +181,11 @@ function foldRecord(
     },
     signed,
   );
-  if (problem !== undefined) return refuse(file.path, ...problem);
-  records.push(signed.record);
+  if (problem !== undefined) return refuse(file.path, problem[0], problem[1]);
+  const { record } = signed;
+  const last = folding.events.at(-1);
+  if (last?.aid !== record.issuer || last.sn !== record.sn) folding.astray ??= record;
+  records.push(record);
   return undefined;
 }
 
@@ -200,6 +204,20 @@ function genesisProblem(folding: Folding, files: readonly AddedFile[]): FoldRefu
     );
   }
   return undefined;
+}
+
+/** What is wrong with the seals of a batch and its records, taken together. */
+function wholeProblem({
+  events,
+  records,
+  genesis,
+  contents,
+  astray,
+}: Folding): Problem | undefined {
+  const logId = (genesis ?? contents.genesis)?.logId ?? '';
+  return (
+    sealProblem(events, records, logId) ?? (astray === undefined ? undefined : orderProblem(astray))
+  );
 }
 
 function foldFile(
@@ -230,6 +248,7 @@ export function fold(crypto: Crypto, contents: Contents, files: readonly AddedFi
     events: [],
     records: [],
     genesis: undefined,
+    astray: undefined,
   };
   for (const [index, file] of files.entries()) {
     const path = parsePath(crypto, file.path);
@@ -241,8 +260,12 @@ export function fold(crypto: Crypto, contents: Contents, files: readonly AddedFi
   const refusal = genesisProblem(folding, files);
   if (refusal !== undefined) return refusal;
   const { genesis, kels, events, records } = folding;
-  const problem = sealProblem(events, records, (genesis ?? contents.genesis)?.logId ?? '');
-  if (problem !== undefined) return refuse(files.at(-1)?.path ?? '', ...problem);
+  const problem = wholeProblem(folding);
+  if (problem !== undefined) {
+    const [reason, detail, said = ''] = problem;
+    const at = files.find(({ path }) => path.includes(`${said}.`));
+    return refuse(at?.path ?? '', reason, detail);
+  }
   return { ok: true, draft: { genesis, kels, events, records } };
 }
 

@@ -9,15 +9,9 @@ export interface ActingFor {
   /** What the controller calls it: text of others. */
   readonly name: string;
   readonly capabilities: readonly string[];
-  /** Whether what the AID seals at that position counts for the controller. */
-  readonly counts: boolean;
+  /** Whether the AID was its device at that position: what it seals there counts, as far as its capabilities go. */
+  readonly linked: boolean;
   readonly why: string;
-}
-
-function linksTo(contents: Contents, device: string): readonly LinkEntry[] {
-  return contents.aids.flatMap((controller) =>
-    contents.records.linksOf(controller).filter(({ link }) => link.device === device),
-  );
 }
 
 function reason({ position: linkedAt, revocation }: LinkEntry, position: number): string {
@@ -28,18 +22,18 @@ function reason({ position: linkedAt, revocation }: LinkEntry, position: number)
     : `at position ${position}, not before the revocation at ${revocation.position}`;
 }
 
-/** For whom an AID may act, by its links, and whether what it seals at a position counts. */
+/** For whom an AID may act, by its links, and whether it may at a position. */
 export function actingFor(
   contents: Contents,
   device: string,
   position: number,
 ): readonly ActingFor[] {
-  return linksTo(contents, device).map((entry) => ({
+  return contents.records.linksTo(device).map((entry) => ({
     controller: entry.controller,
     link: entry.said,
     name: entry.link.name,
     capabilities: entry.link.capabilities,
-    counts: countsAt(entry, position),
+    linked: countsAt(entry, position),
     why: reason(entry, position),
   }));
 }
@@ -48,9 +42,11 @@ export function actingFor(
 export function positionsOf(contents: Contents, aid: string): readonly number[] {
   const kel = contents.kel(aid);
   const own = Array.from({ length: kel?.length ?? 0 }, (_, sn) => kel?.positionAt(sn) ?? 0);
-  const linked = linksTo(contents, aid).flatMap(({ position, revocation }) => [
-    position,
-    ...(revocation === undefined ? [] : [revocation.position]),
-  ]);
+  const linked = contents.records
+    .linksTo(aid)
+    .flatMap(({ position, revocation }) => [
+      position,
+      ...(revocation === undefined ? [] : [revocation.position]),
+    ]);
   return [...new Set([...own, ...linked])].toSorted((a, b) => a - b);
 }

@@ -35,6 +35,7 @@ export interface StatementEntry {
 /** The records of a log and what is in force by them. Grows only; a `Contents` owns it. */
 export class RecordBook {
   readonly #links = new Map<string, LinkEntry[]>();
+  readonly #linksByDevice = new Map<string, LinkEntry[]>();
   readonly #statements = new Map<string, StatementEntry[]>();
   readonly #positions = new Map<string, number>();
   #policy: AdmissionPolicy | undefined;
@@ -59,11 +60,15 @@ export class RecordBook {
     return this.#links.get(controller) ?? [];
   }
 
+  /** All links that a device accepted, oldest first, revoked ones too. */
+  linksTo(device: string): readonly LinkEntry[] {
+    return this.#linksByDevice.get(device) ?? [];
+  }
+
   /** The link of a device to a controller that is in force now. */
   linkInForce(controller: string, device: string): LinkEntry | undefined {
-    return this.linksOf(controller).find(
-      (entry) => entry.link.device === device && entry.revocation === undefined,
-    );
+    const last = this.linksTo(device).findLast((entry) => entry.controller === controller);
+    return last?.revocation === undefined ? last : undefined;
   }
 
   /** The statements that an AID issued, oldest first. */
@@ -75,16 +80,19 @@ export class RecordBook {
   add({ said, issuer, sn, body }: UnsignedRecord, position: number): void {
     this.#positions.set(said, position);
     switch (body.type) {
-      case 'device-link':
-        push(this.#links, issuer, {
+      case 'device-link': {
+        const entry = {
           said,
           controller: issuer,
           link: body,
           sn,
           position,
           revocation: undefined,
-        });
+        };
+        push(this.#links, issuer, entry);
+        push(this.#linksByDevice, body.device, entry);
         break;
+      }
       case 'device-revoke': {
         const link = this.linkInForce(issuer, body.device);
         if (link === undefined) throw new Error('a revocation was checked to have its link');

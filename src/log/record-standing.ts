@@ -8,8 +8,8 @@ export interface RecordStanding {
   readonly why: string;
 }
 
-function linkStanding(contents: Contents, { issuer, said }: UnsignedRecord): RecordStanding {
-  const link = contents.records.linksOf(issuer).find((entry) => entry.said === said);
+function linkStanding(contents: Contents, device: string, said: string): RecordStanding {
+  const link = contents.records.linksTo(device).find((entry) => entry.said === said);
   if (link === undefined) throw new Error('a link of the log is in its book');
   const { position, revocation } = link;
   return revocation === undefined
@@ -20,27 +20,30 @@ function linkStanding(contents: Contents, { issuer, said }: UnsignedRecord): Rec
       };
 }
 
-function statementStanding(contents: Contents, { issuer, said }: UnsignedRecord): RecordStanding {
-  const entry = contents.records.statementsOf(issuer).find((one) => one.said === said);
-  if (entry === undefined) throw new Error('a statement of the log is in its book');
+function statementStanding(
+  contents: Contents,
+  entry: Parameters<typeof standingOf>[1],
+): RecordStanding {
   const { counts, why } = standingOf(contents, entry);
   return { counts, why };
 }
 
 /** How a record of a log stands as of its last batch. */
 export function recordStanding(contents: Contents, record: UnsignedRecord): RecordStanding {
-  const position = contents.records.positionOf(record.said);
-  switch (record.body.type) {
+  const { issuer, said, body } = record;
+  const position = contents.records.positionOf(said);
+  if (position === undefined) throw new Error('a record of the log is in its book');
+  switch (body.type) {
     case 'device-link':
-      return linkStanding(contents, record);
+      return linkStanding(contents, body.device, said);
     case 'device-revoke':
-      return { counts: true, why: `in force from position ${position ?? '?'} on` };
+      return { counts: true, why: `in force from position ${position} on` };
     case 'statement':
-      return statementStanding(contents, record);
+      return statementStanding(contents, { issuer, statement: body, position });
     case 'log-policy':
       return {
         counts: true,
-        why: `decides who may commit after position ${position ?? '?'}, until a later one`,
+        why: `decides who may commit after position ${position}, until a later one`,
       };
   }
 }

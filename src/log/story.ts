@@ -15,6 +15,7 @@ import type { AddedFile } from './fold.ts';
 import { type Genesis, parseGenesis } from './genesis.ts';
 import { stateAt } from './history.ts';
 import { type LogPath, parsePath } from './layout.ts';
+import { recordStanding, type RecordStanding } from './record-standing.ts';
 import type { CommittedBatch } from './read-batch.ts';
 
 /** A key that could sign, and whether it did. */
@@ -33,13 +34,14 @@ export interface Signatories {
   readonly keys: readonly KeyPart[];
 }
 
-/** A record of a batch, and who signed it beside its seal. */
+/** A record of a batch, who signed it beside its seal, and whether it counts as of the log's last batch. */
 export interface RecordStory {
   readonly record: UnsignedRecord;
   readonly path: string;
   readonly bytes: Uint8Array;
   /** `undefined` for a record that is sealed only. */
   readonly signatories: Signatories | undefined;
+  readonly standing: RecordStanding;
 }
 
 /** An event of a batch, who signed it, and the records that it seals. */
@@ -141,12 +143,14 @@ function tellRecord(
 ): RecordStory {
   const { record, signatures } = parseRecordFile(telling.crypto, type, bytes);
   const signer = signerOf(record);
-  if (signer === undefined) return { record, path, bytes, signatories: undefined };
+  const standing = recordStanding(telling.contents, record);
+  if (signer === undefined) return { record, path, bytes, signatories: undefined, standing };
   const { threshold, publicKeys } = required(stateNow(telling, signer));
   return {
     record,
     path,
     bytes,
+    standing,
     signatories: signatories(
       signer,
       threshold,

@@ -1,3 +1,5 @@
+import { LIMITS } from '../base/limits.ts';
+
 /**
  * What a controller may let a device do in its name. Plain names; an unknown name is allowed in a link and grants
  * nothing that this version checks.
@@ -11,5 +13,5 @@ export const CAPABILITIES: Readonly<Record<string, string>> = {
 
 /** Lower-case words joined by hyphens, at most 64 characters. */
 export function isCapability(text: string): boolean {
-  return /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(text) && text.length <= 64;
+  return /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(text) && text.length <= LIMITS.nameCharacters;
 }

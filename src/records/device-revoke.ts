@@ -1,6 +1,7 @@
 import type { Json } from '../base/canonical-json.ts';
 import { malformed, quoted } from '../base/errors.ts';
 import { fieldsOf } from '../base/fields.ts';
+import { LIMITS } from '../base/limits.ts';
 
 /** The issuer says that a device no longer acts for it, from the position of this record on. */
 export interface DeviceRevoke {
@@ -8,8 +9,6 @@ export interface DeviceRevoke {
   readonly device: string;
   readonly reason: string;
 }
-
-const LONGEST_REASON = 256;
 
 export function deviceRevokeJson({ device, reason }: DeviceRevoke): {
   readonly [key: string]: Json;
@@ -24,10 +23,10 @@ export function deviceRevokeJson({ device, reason }: DeviceRevoke): {
 export function parseDeviceRevoke(value: Json, head: readonly string[]): DeviceRevoke {
   const fields = fieldsOf(value, 'a device revocation', [...head, 'device', 'reason']);
   const reason = fields.text('reason');
-  if (reason.length > LONGEST_REASON) {
+  if (reason.length > LIMITS.reasonCharacters) {
     throw malformed(
       'revocation-reason',
-      `Cannot read a device revocation: its reason ${quoted(reason)} has more than ${LONGEST_REASON} characters`,
+      `Cannot read a device revocation: its reason ${quoted(reason)} has more than ${LIMITS.reasonCharacters} characters`,
     );
   }
   return { type: 'device-revoke', device: fields.text('device'), reason };

@@ -40,26 +40,25 @@ export function encodeEnvelope(
 
 export interface ParsedEnvelope {
   readonly payload: Uint8Array;
-  readonly signatures: readonly (EnvelopeSignature & { readonly issuer: string })[];
+  readonly signatures: readonly EnvelopeSignature[];
 }
 
-function parseSignature(value: Json): EnvelopeSignature & { readonly issuer: string } {
+function parseSignature(value: Json): EnvelopeSignature {
   const fields = fieldsOf(value, 'an envelope', ['keyid', 'sig']);
-  const [, issuer, digits] =
-    /^([A-Za-z0-9_-]+)#(0|[1-9][0-9]{0,5})$/.exec(fields.text('keyid')) ?? [];
+  const [, digits] = /^[A-Za-z0-9_-]+#(0|[1-9][0-9]{0,5})$/.exec(fields.text('keyid')) ?? [];
   const raw = decodeStandardBase64(fields.text('sig'));
-  if (issuer === undefined || digits === undefined || raw?.length !== 64) {
+  if (digits === undefined || raw?.length !== 64) {
     throw malformed(
       'envelope-signature',
       `Cannot read an envelope: ${quoted(fields.text('keyid'))} names no key and signature of ours`,
     );
   }
-  return { issuer, index: Number(digits), raw };
+  return { index: Number(digits), raw };
 }
 
 /**
- * Reads a parsed envelope.
- * @throws GitkelError `malformed` for any but the canonical form.
+ * Reads a parsed envelope. Whose keys its key ids name is seen by writing it again for its issuer.
+ * @throws GitkelError `malformed`.
  */
 export function parseEnvelope(value: Json): ParsedEnvelope {
   const fields = fieldsOf(value, 'an envelope', ['payload', 'payloadType', 'signatures']);

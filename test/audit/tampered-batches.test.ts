@@ -441,11 +441,16 @@ describe('audit() of seals', () => {
     ['rotation', 'seal-without-record'],
     ['inception', 'seal-in-inception'],
   ])('names a seal of a record in an %s', async (kind, reason) => {
-    for (const type of ['statement', 'device-link', 'no-such-type', 'a/b']) {
+    for (const [type, found] of [
+      ['statement', reason],
+      ['device-link', reason],
+      ['no-such-type', kind === 'inception' ? reason : 'record-type'],
+      ['a/b', 'seal-form'],
+    ]) {
       const seal = typedSeal(`gitkel/${type}/${logId()}`, DIGEST);
       expect(await verdictOn(kind, [{ d: DIGEST }, seal])).toMatchObject({
         state: 'invalid',
-        findings: [{ reason, position: 30 }],
+        findings: [{ reason: found, position: 30 }],
         batches: 30,
       });
     }

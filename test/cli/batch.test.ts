@@ -375,3 +375,23 @@ describe('letting go', () => {
     }),
   );
 });
+
+describe('accepting', () => {
+  test.concurrent(
+    'a link is not asked for where the acceptance could not be written',
+    withCrew(async ({ place, alice, bob, log }) => {
+      await bob.does('key', 'new', 'b2', '--no-passphrase');
+      const { aid } = await bob.with(log).does('identity', 'create', 'device', '--key', 'b2');
+      const { batch } = await alice.does('device', 'link', 'solo', '--device', aid, '--name', 'x');
+      await alice.does('batch', 'export', batch, '-o', 'link.json');
+      const away = bob.with(undefined);
+      const sign = ['batch', 'sign', 'link.json', '--yes', '--expect', batch];
+      const refused = (await away.run([...sign, '-o', place.dir])).requireExit(2);
+      expect(refused.stderr).toContain('no regular file');
+      expect(refused.stdout).toBe('');
+      expect((await away.does(...sign, '-o', 'link.sig')).files).toEqual(['link.sig']);
+      await alice.does('batch', 'add', 'link.sig');
+      expect(await alice.does('batch', 'commit', batch)).toMatchObject({ status: 'committed' });
+    }),
+  );
+});

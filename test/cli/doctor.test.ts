@@ -148,6 +148,15 @@ describe('homeFindings()', () => {
     expect(await mendHome(host, path.join(root, 'none'))).toEqual([]);
   });
 
+  test('leave alone what a folder of the home links to', () => {
+    const elsewhere = path.join(root, 'elsewhere');
+    mkdirSync(elsewhere, { mode: 0o700 });
+    writeFileSync(path.join(elsewhere, 'page.html'), '', { mode: 0o644 });
+    rmSync(path.join(dir, 'pins'), { recursive: true });
+    symlinkSync(elsewhere, path.join(dir, 'pins'));
+    expect(openToOthers(host, dir)).toEqual([]);
+  });
+
   test('names ten open files, and tells how many more there are', () => {
     for (let count = 0; count < 13; count++)
       writeFileSync(path.join(dir, `stray-${count}`), '', { mode: 0o644 });

@@ -167,7 +167,7 @@ interface ShownEvent extends Told {
   readonly state: { readonly s: string; readonly k: readonly string[] };
   readonly actingFor: readonly {
     readonly controller: string;
-    readonly counts: boolean;
+    readonly linked: boolean;
     readonly why: string;
   }[];
 }
@@ -246,7 +246,7 @@ describe('show', () => {
       const standing = async ({ events: [event] }: Batch): Promise<readonly unknown[]> => {
         const record = await answer<ShownRecord>(alice, 'show', event?.records[0]?.said ?? '');
         const sealing = await answer<ShownEvent>(alice, 'show', event?.said ?? '');
-        return [record.counts, sealing.actingFor.map(({ counts }) => counts)];
+        return [record.counts, sealing.actingFor.map(({ linked }) => linked)];
       };
       expect(await standing(before)).toEqual([true, [true]]);
       expect(await standing(after)).toEqual([false, [false]]);
@@ -341,7 +341,7 @@ describe('status', () => {
       expect((await answer<Status>(alice, 'status')).waiting).toMatchObject([
         { kind: 'commit', batch, next: `gitkel batch commit ${batch}` },
       ]);
-      expect(await alice.says('status')).toContain(`${batch}  complete: ixn 3 of `);
+      expect(await alice.says('status')).toContain(`${batch}  complete: anchor 1 seal in `);
     }),
   );
 
@@ -682,8 +682,8 @@ describe.skipIf(!hasGit)('allowed-signers and stock git', () => {
         '--show-signature',
       ]);
       expect(shown.match(/^Good "git" signature for E\S{43} with ED25519 key/gm)).toHaveLength(9);
-      writeFileSync(file, lines.slice(1).join('\n'));
-      expect(new Set(await verified(log, file)).size).toBeGreaterThan(1);
+      writeFileSync(file, '');
+      expect(await verified(log, file)).not.toContain('G');
     }),
   );
 

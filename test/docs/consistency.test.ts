@@ -28,7 +28,7 @@ function declared(name: string): Readonly<Record<string, readonly string[]>> {
   const strings = (text: string): readonly string[] =>
     Array.from(text.matchAll(/'([^']+)'/g), ([, each = '']) => each);
   const list = (label: string): readonly string[] =>
-    strings(new RegExp(`const ${label} = \\[(.*)\\]`).exec(source)?.[1] ?? '');
+    strings(new RegExp(`const ${label} = \\[([^\\]]*)\\]`).exec(source)?.[1] ?? '');
   const body = new RegExp(`const ${name}[^{]*\\{([^}]*)\\}`).exec(source)?.[1] ?? '';
   const entries = Array.from(
     body.matchAll(/^ {2}'?([^':]+)'?: \[(.*)\],$/gm),

@@ -1,7 +1,7 @@
-/** The worked example of `docs/format.md`: a log of three batches by one person, from fixed seeds. */
+/** The worked example of `docs/format.md`: a log of five batches by one person and a device, from fixed seeds. */
 import { Volume } from 'memfs';
-import { toHex } from '../../src/base/bytes.ts';
-import { canonicalText } from '../../src/base/canonical-json.ts';
+import { toHex, utf8 } from '../../src/base/bytes.ts';
+import { canonicalText, type Json } from '../../src/base/canonical-json.ts';
 import { signWithdrawal } from '../../src/batch/withdrawal.ts';
 import { dummy } from '../../src/cesr/said.ts';
 import { parseCommit } from '../../src/git/commit.ts';
@@ -31,7 +31,10 @@ import {
   stagingGround,
 } from '../../src/index.ts';
 import { encodeCard, keyCard } from '../../src/keys/card.ts';
+import { buildInception } from '../../src/keri/build.ts';
 import { batchRefs, eventPath } from '../../src/log/layout.ts';
+import { batchReader } from '../../src/log/read-batch.ts';
+import { signedBytes } from '../../src/records/record.ts';
 
 const SECONDS = 1_800_000_000;
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
@@ -43,14 +46,15 @@ const signerOf = (byte: number): Signer => seedSigner(crypto, new Uint8Array(32)
 const first = signerOf(1);
 const second = signerOf(2);
 const third = signerOf(3);
-const signers = [first, second, third];
+const ofDevice = signerOf(4);
+const signers = [first, second, third, ofDevice];
 
 async function commitOne(
   log: Log,
-  operation: Operation,
-): Promise<{ batch: StagedBatch; blocks: Blocks }> {
+  ...operations: readonly Operation[]
+): Promise<{ batch: StagedBatch; blocks: Blocks; contributions: readonly string[] }> {
   const nonce = Uint8Array.from({ length: 16 }, (_, index) => index);
-  const batch = await stageBatch(log, stagingGround(log, 'open', nonce), [operation]);
+  const batch = await stageBatch(log, stagingGround(log, 'open', nonce), operations);
   const find = async (key: string): Promise<Signer | undefined> =>
     signers.find(({ publicKey }) => publicKey === key);
   const isOurs = (key: string): boolean => signers.some(({ publicKey }) => publicKey === key);
@@ -85,7 +89,7 @@ async function commitOne(
     contributionCommit: text(log.store.read(refs[0]?.[1] ?? '')?.bytes ?? new Uint8Array()),
     exported,
   };
-  return { batch, blocks };
+  return { batch, blocks, contributions: contributions.map(({ bytes }) => text(bytes)) };
 }
 
 interface Blocks {
@@ -109,6 +113,60 @@ function paths(aid: string, said: string): Blocks {
       ];
     }),
   );
+}
+
+/** The files and the message of the last batch, which holds one record. */
+function recordBlocks(log: Log): Blocks {
+  const { files, mark } = batchReader(log)(log.contents.batches - 1);
+  const record = files.find(({ path }) => path.startsWith('records/'));
+  const event = files.find(({ path }) => path.includes('-ixn-'));
+  const commit = text(log.store.read(mark.commit)?.bytes ?? new Uint8Array());
+  if (record === undefined || event === undefined) throw new Error('the batch seals a record');
+  return {
+    recordFile: text(record.bytes),
+    recordPath: record.path,
+    sealingFile: text(event.bytes),
+    message: commit.slice(commit.indexOf('\n\n') + 2),
+  };
+}
+
+/** A device of the person: its KEL and its link in one batch, then a statement that it signs. */
+async function deviceBlocks(log: Log, controller: string): Promise<Blocks> {
+  const one = countThreshold(1);
+  const keys = { publicKeys: [ofDevice.publicKey], threshold: one };
+  const next = { nextDigests: [nextDigest(crypto, signerOf(5).publicKey)], nextThreshold: one };
+  const device = buildInception(crypto, { ...keys, ...next }).aid;
+  const link = await commitOne(
+    log,
+    { kind: 'create', ...keys, ...next },
+    {
+      kind: 'seal',
+      aid: controller,
+      bodies: [{ type: 'device-link', device, name: 'ci', capabilities: ['sign-statement'] }],
+    },
+  );
+  const linked = recordBlocks(log);
+  const subjects = [{ name: 'hello.txt', sha256: toHex(crypto.digest('sha2-256', utf8('hello'))) }];
+  const statement = await commitOne(log, {
+    kind: 'seal',
+    aid: device,
+    bodies: [{ type: 'statement', subjects, controller }],
+  });
+  const [record] = link.batch.records;
+  const [stated] = statement.batch.records;
+  if (record === undefined || stated === undefined) throw new Error('each batch has a record');
+  const fields = JSON.parse(text(record.bytes)) as Record<string, Json>;
+  return {
+    ...prefixed('3', linked),
+    '3.blank': canonicalText({ ...fields, d: dummy('E') }),
+    '3.said': record.said,
+    '3.acceptance': link.contributions.find((file) => file.includes('"records"')) ?? '',
+    '3.staged': `"records":${canonicalText([{ text: text(record.bytes), type: 'device-link' }])}`,
+    ...prefixed('4', recordBlocks(log)),
+    '4.payload': text(stated.bytes),
+    '4.said': stated.said,
+    '4.signed': text(signedBytes(stated)).replace(text(stated.bytes), '').trimEnd(),
+  };
 }
 
 /** Every piece of the example by name. */
@@ -141,6 +199,7 @@ export async function exampleBlocks(): Promise<Blocks> {
     nextDigests: [nextDigest(crypto, third.publicKey)],
     nextThreshold: one,
   });
+  const devices = await deviceBlocks(log, aid);
   const verdict = audit(host, '/log', { objects: true });
   if (verdict.state !== 'valid') throw new Error(`the example does not verify: ${verdict.reason}`);
   const genesisFields = JSON.parse(text(genesis.bytes)) as Record<string, string>;
@@ -168,5 +227,6 @@ export async function exampleBlocks(): Promise<Blocks> {
     ...prefixed('0', icp.blocks),
     ...prefixed('1', ixn.blocks),
     ...prefixed('2', rot.blocks),
+    ...devices,
   };
 }

@@ -87,6 +87,13 @@ describe('Programs.run()', () => {
     expect(await run(node(fork, { timeLimit: 1_000 }))).toEqual({ outcome: 'too-slow' });
   });
 
+  test('takes the answer of a program that has ended, although another one holds its output open', async () => {
+    const line = `const child = require('child_process').spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)'], { stdio: ['ignore', 'inherit', 'ignore'], detached: true }); child.unref(); process.stdout.write(String(child.pid)); process.exitCode = 4`;
+    const ended = await run(node(line, { timeLimit: 30_000 }));
+    expect(ended).toMatchObject({ outcome: 'ended', exitCode: 4 });
+    if (ended.outcome === 'ended') process.kill(Number(text(ended.output)));
+  });
+
   test('stops a program that prints too much, and takes exactly what is allowed', async () => {
     const print = (count: number): ProgramCall =>
       node(`process.stdout.write('x'.repeat(${count}))`);

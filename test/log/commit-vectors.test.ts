@@ -4,6 +4,17 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fromUtf8, utf8 } from '../../src/base/bytes.ts';
+import { digestText } from '../../src/cesr/digest.ts';
+import { withFile } from '../../src/git/growing-tree.ts';
+import { objectId } from '../../src/git/object.ts';
+import { nativeCrypto } from '../../src/index.ts';
+import { finishCommit, planCommit } from '../../src/log/append.ts';
+import type { Contents } from '../../src/log/contents.ts';
+import { standingOf } from '../../src/log/devices.ts';
+import { fold } from '../../src/log/fold.ts';
+import { nothingReplayed } from '../../src/log/replay.ts';
+import { RECORD_TYPES } from '../../src/records/record-type.ts';
 import { runGit, runProgram } from '../support/binary.ts';
 import { type CommitVectors, commitVectors, type VectorBatch } from '../support/commit-vectors.ts';
 import { hasGit } from '../support/stock-git.ts';
@@ -16,22 +27,58 @@ test('commit.json is what the seeds come to', async () => {
   expect(await commitVectors()).toEqual(stored);
 });
 
-test('commit.json tells of a genesis, a team, a device, records and a rotation', () => {
-  expect(batches.map(({ number }) => number)).toEqual([0, 1, 2, 3, 4, 5]);
+test('commit.json tells of a genesis, a team, a device, a rotation and every type of record', () => {
+  expect(batches.map(({ number }) => number)).toEqual([...batches.keys()]);
   const paths = batches.flatMap(({ files }) => files.map((file) => file.path));
   for (const part of [
     'gitkel.json',
     '-icp-',
     '-ixn-',
     '-rot-',
-    'records/device-link/',
-    'records/statement/',
+    ...RECORD_TYPES.map((type) => `records/${type}/`),
   ]) {
     expect(
       paths.some((one) => one.includes(part)),
       part,
     ).toBe(true);
   }
+});
+
+/** Makes the log again from files, seeds and dates alone: the commits, and what the log then holds. */
+function rebuild(): { readonly commits: readonly string[]; readonly contents: Contents } {
+  let { contents, tree, tip } = nothingReplayed();
+  const commits = batches.map(({ number, files: texts, committer, seconds }) => {
+    const files = texts.map(({ path: file, text }) => ({ path: file, bytes: utf8(text) }));
+    const folded = fold(nativeCrypto, contents, files);
+    if (!folded.ok) throw new Error(`batch ${number}: ${folded.reason}: ${folded.detail}`);
+    const { draft } = folded;
+    const { publicKey } = committer;
+    const plan = { replayed: { contents, tree, tip }, files, draft, committer, publicKey, seconds };
+    const unsigned = planCommit(nativeCrypto, plan);
+    const seed = keys.find((key) => key.publicKey === publicKey)?.seed ?? '';
+    const signature = sign(null, unsigned.signedData, keyPair(seed).privateKey);
+    const { oid, objects } = finishCommit(nativeCrypto, unsigned, signature);
+    for (const { path: file, bytes } of files)
+      tree = withFile(tree, file, objectId(nativeCrypto, 'blob', bytes));
+    tip = oid;
+    const payloadDigest = digestText(nativeCrypto, unsigned.payload);
+    contents.apply(draft, { commit: oid, payloadDigest, claimedSeconds: seconds });
+    return fromUtf8(objects.at(-1)?.bytes ?? new Uint8Array()) ?? '';
+  });
+  return { commits, contents };
+}
+
+test('commit.json is rebuilt from its files, byte for byte', () => {
+  expect(rebuild().commits).toEqual(batches.map(({ commit }) => commit));
+});
+
+test('commit.json has a statement that counts, and one after the revocation that does not', () => {
+  const { contents } = rebuild();
+  const statements = contents.records.statementsOf(contents.aids[2] ?? '');
+  expect(statements.map((entry) => [entry.position, standingOf(contents, entry).counts])).toEqual([
+    [4, true],
+    [8, false],
+  ]);
 });
 
 function gitId(type: string, bytes: Uint8Array): string {

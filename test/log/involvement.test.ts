@@ -69,7 +69,7 @@ afterAll(() => {
 describe('actingFor()', () => {
   test('counts what lies after a link and before its revocation, by position alone', () => {
     const counts = (position: number): readonly boolean[] =>
-      actingFor(contents, device, position).map((one) => one.counts);
+      actingFor(contents, device, position).map((one) => one.linked);
     expect([1, 2, 3, 4, 5, 6, 7, 99].map(counts)).toEqual([
       [false, false],
       [false, false],

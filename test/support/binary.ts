@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly input?: string | Uint8Array | undefined;
   /** Options of Node itself, e.g. a module to import first. */
   readonly nodeOptions?: readonly string[] | undefined;
+  /** What the clock says when the binary starts (with `faketime`), e.g. `2001-01-01 00:00:00` in UTC or `+1d`. */
+  readonly clock?: string | undefined;
 }
 
 /** An environment in which nothing of the surroundings steers git or gitkel. */
@@ -70,7 +72,13 @@ export function runProgram(
 
 /** Runs the built binary. */
 export async function runBinary(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  return runProgram(process.execPath, [...(options.nodeOptions ?? []), BINARY, ...args], options);
+  const command = [process.execPath, ...(options.nodeOptions ?? []), BINARY, ...args] as const;
+  if (options.clock === undefined) return runProgram(command[0], command.slice(1), options);
+  const env = { TZ: 'UTC', ...options.env };
+  return runProgram('faketime', ['--exclude-monotonic', options.clock, ...command], {
+    ...options,
+    env,
+  });
 }
 
 /** Runs stock git; gives what it printed, without the last line feed. */

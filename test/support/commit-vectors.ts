@@ -189,6 +189,51 @@ function* steps(seeded: SeededLog): Generator<Step> {
     ],
     signers: [0, 5, 6],
   };
+  yield {
+    what: 'a log policy of the founder: closed from the next batch on, but for the founder and one writer',
+    operations: [
+      {
+        kind: 'seal',
+        aid: founder,
+        bodies: [{ type: 'log-policy', admission: 'closed', writers: [team] }],
+      },
+    ],
+    signers: [0],
+  };
+  yield {
+    what: 'the device is revoked, by the keys that the rotation revealed; the writer commits',
+    operations: [
+      {
+        kind: 'seal',
+        aid: team,
+        bodies: [{ type: 'device-revoke', device, reason: 'rebuilt \u202e' }],
+      },
+    ],
+    signers: [5, 6],
+  };
+  yield {
+    what: 'a statement after the revocation: valid, and it does not count; the founder commits what the device may not',
+    operations: [
+      { kind: 'seal', aid: device, bodies: [{ type: 'statement', subjects, controller: team }] },
+    ],
+    signers: [0, 8, 9],
+  };
+  const again = {
+    ...link,
+    name: 'ci-runner',
+    capabilities: ['release', 'sign-statement'],
+  } as const;
+  yield {
+    what: 'two devices linked by one event, each with its acceptance: the revoked one again, and the founder',
+    operations: [
+      {
+        kind: 'seal',
+        aid: team,
+        bodies: [again, { type: 'device-link', device: founder, name: 'desk', capabilities: [] }],
+      },
+    ],
+    signers: [0, 5, 6, 8, 9],
+  };
 }
 
 /** Computes all of it. */
@@ -208,7 +253,7 @@ export async function commitVectors(): Promise<CommitVectors> {
   seeded.close();
   return {
     description:
-      'A log of six batches from seeds, byte for byte. Texts are UTF-8; docs/format.md says what each is. Ed25519 signatures are deterministic, so that all of it can be computed again.',
+      'A log of ten batches from seeds, byte for byte. Texts are UTF-8; docs/format.md says what each is. Ed25519 signatures are deterministic, so that all of it can be computed again.',
     keys: Array.from({ length: KEYS }, (_, place) => ({
       seed: toHex(seedAt(place)),
       publicKey: keyAt(place),

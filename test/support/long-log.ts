@@ -49,7 +49,7 @@ const START = 1_800_000_000;
 /** A log that nobody here opens. */
 export const OTHER_LOG = 'ELogThatIsNotThisOne_____________________aaaa';
 
-/** What each batch does, one word for each event. */
+/** What each batch does, one word for each event; `close` and `admit` close the log, to all or to all but the team. */
 const PLAN: readonly string[] = [
   'create solo',
   'create team',
@@ -184,6 +184,14 @@ export class LongLog {
       const operation = this.rotation(name);
       this.#generations.set(name, (this.#generations.get(name) ?? 0) + 1);
       return operation;
+    }
+    if (kind === 'close' || kind === 'admit') {
+      const writers = kind === 'admit' ? [this.aid('team')] : [];
+      return {
+        kind: 'seal',
+        aid: this.aid(name),
+        bodies: [{ type: 'log-policy', admission: 'closed', writers }],
+      };
     }
     const digest = this.aid('solo');
     const seal: Seal =

@@ -12,7 +12,7 @@ import { type GitObject, objectId } from '../../src/git/object.ts';
 import { ObjectStore } from '../../src/git/objects.ts';
 import { initRepository, openRepository } from '../../src/git/repository.ts';
 import { armor, sshSignedData } from '../../src/git/ssh-signature.ts';
-import { type Host, nativeCrypto, type KeyEvent } from '../../src/index.ts';
+import { GitkelError, type Host, nativeCrypto, type KeyEvent } from '../../src/index.ts';
 import { parseSignedEvent } from '../../src/keri/signatures.ts';
 import {
   type Committer,
@@ -20,8 +20,10 @@ import {
   recordMessage,
   subjectOf,
 } from '../../src/log/batch-record.ts';
-import { GENESIS_PATH } from '../../src/log/layout.ts';
+import { GENESIS_PATH, parsePath } from '../../src/log/layout.ts';
 import { TreeFiles } from '../../src/log/tree-files.ts';
+import type { UnsignedRecord } from '../../src/records/record.ts';
+import { parseRecordFile } from '../../src/records/record-file.ts';
 import type { KeyRing } from './key-ring.ts';
 
 /** A file that a batch lists in its record. */
@@ -222,6 +224,20 @@ function eventsOf(draft: BatchDraft): readonly KeyEvent[] {
   });
 }
 
+/** The records of a batch that can be read; what else it holds no message can tell of. */
+function recordsOf(draft: BatchDraft): readonly UnsignedRecord[] {
+  return draft.files.flatMap(({ path: file, bytes }) => {
+    const parsed = parsePath(nativeCrypto, file);
+    if (parsed?.kind !== 'record') return [];
+    try {
+      return [parseRecordFile(nativeCrypto, parsed.type, bytes).record];
+    } catch (error) {
+      if (error instanceof GitkelError) return [];
+      throw error;
+    }
+  });
+}
+
 function messageOf(draft: BatchDraft, prior: string): string {
   const { number, logId, committer } = draft;
   const files = draft.files.map(({ path: file, bytes }) => ({
@@ -232,6 +248,7 @@ function messageOf(draft: BatchDraft, prior: string): string {
   const subject = subjectOf(
     eventsOf(draft),
     draft.files.some((file) => file.path === GENESIS_PATH),
+    recordsOf(draft),
   );
   return draft.message(
     recordMessage(subject, { number, logId, prior: draft.prior ?? prior, committer, files }),

@@ -1,0 +1,7 @@
+import type { DeviceStanding } from '../log/devices.ts';
+
+/** How a device stands, and what it may do, in words. */
+export function standingWords({ linkedAt, revokedAt, capabilities }: DeviceStanding): string {
+  const revoked = revokedAt === null ? '' : `, revoked at batch ${revokedAt}`;
+  return `linked at batch ${linkedAt}${revoked}; ${capabilities.join(', ') || 'no capabilities'}`;
+}

@@ -1,0 +1,140 @@
+/**
+ * Plays the shell sessions that a document shows (`alice$ gitkel …`, and what it prints), each person with a home, in
+ * one folder. Identifiers, commits and dates are others in each run: those of the document stand for those of the run.
+ */
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { BINARY, runProgram } from '../support/binary.ts';
+import { runAtTerminal } from '../support/terminal.ts';
+
+/** One command of a document, and the lines that it shows of what was printed. */
+export interface Shown {
+  readonly who: string;
+  readonly command: string;
+  readonly lines: readonly string[];
+}
+
+/** What differs from run to run, each kind with its form: dates, digests and keys, codes, ids, directories. */
+const NAMES = [
+  String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`,
+  String.raw`SHA256:[A-Za-z0-9+/]{43}`,
+  String.raw`[0-9A-Z]{4}(?:-[0-9A-Z]{4}){4}`,
+  String.raw`\b[DE][A-Za-z0-9_-]{43}`,
+  String.raw`\b[DE][A-Za-z0-9_-]{11}\b`,
+  String.raw`\b[0-9a-f]{40}\b`,
+  String.raw`\b(?=[0-9a-f]*\d)[0-9a-f]{7}\b`,
+  String.raw`\b[0-9a-f](?:/[0-9a-f]){2}(?=/)`,
+];
+const NAME = new RegExp(NAMES.map((form) => `(?:${form})`).join('|'), 'g');
+const QUESTION = ' [y/N] ';
+
+/** Every command of the fenced blocks of a document that has somebody's prompt. */
+export function shownSessions(file: string): readonly Shown[] {
+  const blocks = readFileSync(file, 'utf8').matchAll(/^```\n([^]*?)\n```$/gm);
+  return Array.from(blocks, ([, block = '']) => block.split(/^(?=[a-z]+\$ )/m)).flatMap((parts) =>
+    parts.flatMap((part) => {
+      const [first = '', ...lines] = part.trimEnd().split('\n');
+      const [, who, command] = /^([a-z]+)\$ (.*)$/.exec(first) ?? [];
+      if (who === undefined || command === undefined) return [];
+      return [{ who, command, lines: lines.filter((line) => line !== '' && line !== '…') }];
+    }),
+  );
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
+}
+
+/** A folder in which sessions are played. */
+export class Sessions {
+  readonly dir = mkdtempSync(path.join(tmpdir(), 'gitkel-docs-'));
+  /** The working directory of all commands. */
+  cwd = this.dir;
+  /** What stands in the document, and what it is in this run. */
+  readonly #names = new Map<string, string>();
+
+  constructor() {
+    const bin = path.join(this.dir, 'bin');
+    mkdirSync(bin);
+    writeFileSync(
+      path.join(bin, 'gitkel'),
+      `#!/bin/sh\nexec "${process.execPath}" "${BINARY}" "$@"\n`,
+    );
+    chmodSync(path.join(bin, 'gitkel'), 0o755);
+  }
+
+  remove(): void {
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  /** Says what a name of the document is in this run, where no line shows it before it is used. */
+  learn(told: string, real: string): void {
+    this.#names.set(told, real);
+  }
+
+  /** Runs a command that the document leaves out; gives what it printed. */
+  async prepare(who: string, command: string): Promise<string> {
+    return (await this.#run(who, command, [])).join('\n');
+  }
+
+  /** Runs a command and tells which of the lines that are shown, in their order, it did not print. */
+  async play({ who, command, lines }: Shown): Promise<readonly string[]> {
+    const ran = await this.#run(who, this.#translated(command), lines);
+    const printed = ran.map((line) => line.replaceAll(this.dir, '/srv'));
+    let at = 0;
+    return lines.filter((line) => {
+      const found = printed.findIndex((one, index) => index >= at && this.#matches(line, one));
+      if (found !== -1) at = found + 1;
+      return found === -1;
+    });
+  }
+
+  /** A command in which the names of the document are those of this run; a name may be cut short. */
+  #translated(command: string): string {
+    return command.replaceAll(NAME, (name) => {
+      const known = [...this.#names].find(([told]) => told.startsWith(name));
+      if (known === undefined) throw new Error(`${name} was not shown before: ${command}`);
+      return known[1].slice(0, name.length);
+    });
+  }
+
+  /** Whether a line of the document is one that was printed; if so, its names stand for the printed ones. */
+  #matches(line: string, printed: string): boolean {
+    const told = line.match(NAME) ?? [];
+    const form = line.split(NAME).map(escaped).join('(.+)');
+    const found = new RegExp(`^${form}$`).exec(printed)?.slice(1);
+    if (found === undefined) return false;
+    const pairs = told.map((name, index) => [name, found[index] ?? ''] as const);
+    const fits = ([name, real]: readonly [string, string]): boolean =>
+      real.length === name.length && (this.#names.get(name) ?? real) === real;
+    if (!pairs.every(fits)) return false;
+    for (const [name, real] of pairs) this.#names.set(name, real);
+    return true;
+  }
+
+  async #run(who: string, command: string, lines: readonly string[]): Promise<readonly string[]> {
+    const env = {
+      GITKEL_HOME: path.join(this.dir, `home-${who}`),
+      PATH: `${path.join(this.dir, 'bin')}:${process.env['PATH'] ?? ''}`,
+    };
+    const question = lines.find((line) => line.includes(QUESTION));
+    if (question !== undefined) {
+      const answer = question.slice(question.indexOf(QUESTION) + QUESTION.length);
+      const args = command.split(' ').slice(1);
+      const { shown, exitCode } = await runAtTerminal(args, [[QUESTION, `${answer}\n`]], {
+        cwd: this.cwd,
+        env,
+      });
+      if (exitCode !== 0) throw new Error(`${command} ended with ${exitCode}: ${shown}`);
+      return shown.split('\r\n').map((line) => line.split('\u001b[K').at(-1) ?? line);
+    }
+    const plain = command.includes(' key new ') ? `${command} --no-passphrase` : command;
+    const { stdout, stderr, exitCode } = await runProgram('sh', ['-c', plain], {
+      cwd: this.cwd,
+      env,
+    });
+    if (exitCode !== 0) throw new Error(`${plain} ended with ${exitCode ?? '?'}: ${stderr}`);
+    return `${stdout}\n${stderr}`.split('\n');
+  }
+}
