@@ -5,9 +5,11 @@ import { errnoOf, makeDirectory, onDisk, shownPath, statOf } from '../host/files
 import type { Host } from '../host/host.ts';
 import { looseIds, loosePath, objectDamaged, readLoose } from './loose.ts';
 import { type GitObject, isObjectId, objectId } from './object.ts';
+import { foldSmallPacks } from './fold-packs.ts';
 import { keepPack, releasePack, sweepKeeps } from './pack-keep.ts';
 import { encodePack, storePack } from './pack-writer.ts';
 import { type PackedPlace, Packs, type StoreDamage } from './packs.ts';
+import { arePacksMoving } from './packs-lock.ts';
 import type { Repository } from './repository.ts';
 
 /** One stored copy of an object. */
@@ -37,6 +39,7 @@ const REPACK_TRIES = 64;
  */
 export class ObjectStore {
   readonly #host: Host;
+  readonly #commonDir: string;
   readonly #objects: string;
   readonly #packs: Packs;
   /** Packs that this store protects until {@link release}. */
@@ -45,6 +48,7 @@ export class ObjectStore {
 
   constructor(host: Host, repository: Pick<Repository, 'commonDir'>) {
     this.#host = host;
+    this.#commonDir = repository.commonDir;
     this.#objects = join(repository.commonDir, 'objects');
     this.#packs = new Packs(host, join(this.#objects, 'pack'));
   }
@@ -141,6 +145,7 @@ export class ObjectStore {
     for (const place of this.#packs.places(oid)) {
       try {
         this.#keep(place.pack.packPath);
+        if (arePacksMoving(this.#host, this.#commonDir)) return false;
         this.#readPacked(oid, place, size);
         this.#markUsed(place.pack.packPath);
         return true;
@@ -193,6 +198,19 @@ export class ObjectStore {
   release(): void {
     for (const packPath of this.#kept) releasePack(this.#host, packPath);
     this.#kept.clear();
+  }
+
+  /**
+   * Folds small packs into larger ones when there are too many. Everything is stored already, so that what goes wrong
+   * with the disk here is left for another time.
+   */
+  fold(): void {
+    if (this.#packs.smallCount <= LIMITS.smallPacks) return;
+    try {
+      if (foldSmallPacks(this.#host, this.#commonDir)) this.#packs.refresh();
+    } catch (error) {
+      if (!(error instanceof GitkelError)) throw error;
+    }
   }
 
   #keep(packPath: string): void {

@@ -43,6 +43,8 @@ export class Packs {
   readonly #small = new Map<string, Pack>();
   /** Objects of the small packs. */
   readonly #places = new Map<string, PackedPlace>();
+  /** The large pack in which an object was found last: what is looked for next is likely to be there, too. */
+  #recent: Pack | undefined;
   readonly #damaged = new Map<string, GitkelError>();
   readonly #checked = new Set<string>();
   #bases = emptyBaseCache();
@@ -83,6 +85,14 @@ export class Packs {
       if (!(error instanceof GitkelError) || error.code === 'environment') throw error;
       this.#damaged.set(indexPath, error);
     }
+  }
+
+  /** How many of the packs that are known are small enough to be folded. */
+  get smallCount(): number {
+    let count = 0;
+    for (const packs of [this.#small, this.#large])
+      for (const { packBytes } of packs.values()) if (packBytes <= LIMITS.smallPackBytes) count++;
+    return count;
   }
 
   #checkIndex(pack: Pack): void {
@@ -141,6 +151,7 @@ export class Packs {
     this.#large.clear();
     this.#small.clear();
     this.#places.clear();
+    this.#recent = undefined;
     this.#damaged.clear();
     this.#checked.clear();
     this.#bases = emptyBaseCache();
@@ -150,10 +161,18 @@ export class Packs {
   *places(oid: string): Generator<PackedPlace> {
     if (!this.#scanned) this.refresh();
     for (let place = this.#places.get(oid); place !== undefined; place = place.other) yield place;
-    for (const pack of this.#large.values()) {
+    for (const pack of this.#largeByUse()) {
       const offset = this.#offsetIn(pack, oid);
-      if (offset !== undefined) yield { pack, offset };
+      if (offset === undefined) continue;
+      this.#recent = pack;
+      yield { pack, offset };
     }
+  }
+
+  *#largeByUse(): Generator<Pack> {
+    const recent = this.#recent;
+    if (recent !== undefined) yield recent;
+    for (const pack of this.#large.values()) if (pack !== recent) yield pack;
   }
 
   #offsetIn(pack: Pack, oid: string): number | undefined {
