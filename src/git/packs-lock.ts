@@ -1,5 +1,7 @@
 import { join } from 'node:path';
-import { statOf } from '../host/files.ts';
+import { GitkelError } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
+import { shownPath, statOf } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
 import { type HeldLock, type LockAttempt, releaseLock, takeLock } from './lock.ts';
 
@@ -13,6 +15,30 @@ const TARGET = 'gitkel-packs';
  */
 export function lockPacks(host: Host, commonDir: string): LockAttempt {
   return takeLock(host, commonDir, join(commonDir, TARGET));
+}
+
+const PAUSE = 50;
+
+/**
+ * As {@link lockPacks}, waiting for the process that is at it.
+ * @throws GitkelError `environment`, reason `locked`, when it is not done after `LIMITS.lockWait` milliseconds.
+ */
+export async function lockPacksWaiting(host: Host, commonDir: string): Promise<HeldLock> {
+  for (let waited = 0; ; waited += PAUSE) {
+    const attempt = lockPacks(host, commonDir);
+    if (attempt.ok) return attempt.lock;
+    if (waited >= LIMITS.lockWait) {
+      throw new GitkelError(
+        'environment',
+        `Cannot compact ${shownPath(commonDir)}: ${attempt.busy}`,
+        {
+          reason: 'locked',
+          hint: 'Wait for the gitkel that is compacting it. If there is none, also on other machines, remove that file.',
+        },
+      );
+    }
+    await host.sleep(PAUSE);
+  }
 }
 
 /** Ends what {@link lockPacks} began. */
