@@ -16,7 +16,7 @@ function sizeLine({ packs, loose, objects, bytes }: StoreSize): string {
 export default class Gc extends BaseCommand {
   static override summary = 'Compact the repository of a log.';
   static override description =
-    'With git, all that the branches and staged batches of the repository reach is packed anew into one pack, and what nothing reaches is dropped; that takes a while, and twice the space. Without git the packs are put together as they are. Others may read and write meanwhile. Commits fold small packs by themselves: this is for size, not for order.';
+    'With git, all that branches and staged batches reach is packed anew into one pack, and what nothing reaches is dropped; that takes a while, and twice the space. Without git, or in a repository with work trees or reflogs, the packs are put together as they are. Others may read and write meanwhile. Commits fold small packs by themselves.';
   static override examples = ['<%= config.bin %> gc', '<%= config.bin %> gc --log team-log --json'];
 
   async run(): Promise<Compacted> {
@@ -27,7 +27,9 @@ export default class Gc extends BaseCommand {
     findLogRef(host, repository, flags.branch);
     const { by, before, after } = await compact(host, repository);
     this.print(
-      `compacted by ${by === 'git' ? 'git' : 'gitkel alone, since there is no git here'}`,
+      by === 'git'
+        ? 'packed anew by git'
+        : 'put together by gitkel: no git is here, or the repository has work trees or reflogs',
       `before: ${sizeLine(before)}`,
       `after: ${sizeLine(after)}`,
     );

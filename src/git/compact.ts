@@ -5,18 +5,19 @@
 import { join } from 'node:path';
 import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
-import { removeIfPresent, shownPath } from '../host/files.ts';
+import { fsyncDirectory, namesIn, removeIfPresent, shownPath, statOf } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
-import { configValue } from './config.ts';
 import { foldAllPacks } from './fold-packs.ts';
-import { runGit } from './git-process.ts';
+import { packReached } from './git-pack.ts';
 import { hazards } from './hazards.ts';
 import { looseIds, loosePath, readLoose } from './loose.ts';
 import { type GitObject, objectId } from './object.ts';
+import { keepPath } from './pack-keep.ts';
 import { encodePack, storePack } from './pack-writer.ts';
+import { readPackedRefs } from './packed-refs.ts';
 import { lockPacksWaiting, unlockPacks } from './packs-lock.ts';
-import { makePrivateGitDir } from './private-git-dir.ts';
-import type { Repository } from './repository.ts';
+import { fileRefs } from './refs.ts';
+import { readHead, type Repository } from './repository.ts';
 import { type StoreSize, storeSize } from './store-size.ts';
 
 export interface Compaction {
@@ -26,11 +27,10 @@ export interface Compaction {
   readonly after: StoreSize;
 }
 
-const SIX_HOURS = 21_600_000;
-/** What nothing reaches is kept so long, as `git gc` does; only loose objects and files of dead writers can be that. */
-const GRACE = '2.weeks.ago';
-/** What of a repository tells which objects are needed. Some of it may be missing now and appear while git runs. */
-const ROOTS = ['HEAD', 'refs', 'packed-refs', 'logs', 'index', 'worktrees'];
+/** Files beside HEAD and refs by which objects are needed: then it is for stock git alone to say which are not. */
+const FURTHER_ROOTS = ['index', 'logs', 'worktrees'];
+/** Seconds after which what a dead writer left in the directory of the packs is removed. */
+const GRACE = 86_400;
 
 /** Things in a repository by which objects are elsewhere, or needed although nothing of its own reaches them. */
 const INCOMPLETE = new Set(['alternates', 'grafts', 'shallow', 'promisor']);
@@ -45,39 +45,53 @@ function requireComplete(host: Host, repository: Repository): void {
   );
 }
 
-/** @throws GitkelError `environment`: `git-missing`, `git-failed`, `git-stopped`. */
-async function compactByGit({ commonDir, config }: Repository): Promise<void> {
-  const shared = Object.fromEntries(ROOTS.map((name) => [name, join(commonDir, name)]));
-  const own = makePrivateGitDir(shared);
-  // Who else may read the objects is the one thing that the repository's config decides here.
-  const sharing = configValue(config, 'core', 'sharedrepository');
-  const options = {
-    gitDir: own.path,
-    objectDirectory: join(commonDir, 'objects'),
-    timeoutMs: SIX_HOURS,
-    config: [
-      'repack.writeBitmaps=false',
-      ...(sharing === undefined ? [] : [`core.sharedRepository=${sharing}`]),
-    ],
-  };
-  try {
-    for (const args of [
-      ['repack', '-a', '-d', '-f', '-q'],
-      ['prune', `--expire=${GRACE}`],
-    ]) {
-      const { exitCode, stderr } = await runGit(args, options);
-      if (exitCode === 0) continue;
-      throw new GitkelError(
-        'environment',
-        `Cannot compact ${shownPath(commonDir)}: git ${args[0] ?? ''} ended with ${exitCode}: ${stderr.trim().slice(-400)}`,
-        { reason: 'git-failed', hint: 'Nothing is lost. `git fsck` tells what is wrong.' },
-      );
-    }
-  } finally {
-    own.remove();
+/** Removes packs that a new one has made superfluous, unless somebody protects them by now. */
+function removePacks(host: Host, directory: string, stems: readonly string[]): void {
+  removeIfPresent(host, join(directory, 'multi-pack-index'));
+  for (const stem of stems) {
+    if (statOf(host, join(directory, `${stem}.keep`)) !== undefined) continue;
+    for (const ending of ['.idx', '.pack', '.rev', '.bitmap'])
+      removeIfPresent(host, join(directory, `${stem}${ending}`));
   }
 }
 
+/**
+ * Packs all that refs and HEAD reach anew, and drops what was in packs before. Which packs these are is settled before the
+ * refs are read, and which are protected afterwards: whatever was stored by then is either reached or stays.
+ * @throws GitkelError `environment`: `git-missing`, `git-failed`, `git-stopped`.
+ */
+async function compactByGit(host: Host, repository: Repository): Promise<void> {
+  const directory = join(repository.commonDir, 'objects/pack');
+  const old = packStems(host, directory);
+  const roots = rootsOf(host, repository);
+  if (roots.size === 0) return;
+  const packed = await packReached(repository, roots);
+  fsyncDirectory(host, directory);
+  removePacks(
+    host,
+    directory,
+    old.filter((stem) => stem !== packed),
+  );
+}
+
+/** The packs that nobody protects, without their endings. */
+function packStems(host: Host, directory: string): readonly string[] {
+  const names = namesIn(host, directory);
+  const isProtected = new Set(
+    names.flatMap((name) => /^(.*)\.(?:keep|promisor|mtimes)$/.exec(name)?.[1] ?? []),
+  );
+  const stems = names.flatMap((name) => /^(pack-[0-9a-f]{40})\.pack$/.exec(name)?.[1] ?? []);
+  return stems.filter((stem) => !isProtected.has(stem));
+}
+
+/** The objects that refs and HEAD name. */
+function rootsOf(host: Host, repository: Repository): ReadonlySet<string> {
+  const loose = fileRefs(host, repository).list('refs/').values();
+  // Read for themselves, too: a ref of a name that is refused here still names what is needed.
+  const packed = readPackedRefs(host, join(repository.commonDir, 'packed-refs')).values();
+  const head = readHead(host, repository.commonDir);
+  return new Set([...loose, ...packed, ...(head?.kind === 'detached' ? [head.oid] : [])]);
+}
 /** Loose objects that are whole, in portions that fit into memory; a damaged one stays where it is. */
 function* loosePortions(host: Host, objects: string): Generator<ReadonlyMap<string, GitObject>> {
   let portion = new Map<string, GitObject>();
@@ -115,21 +129,44 @@ function compactByOurselves(host: Host, commonDir: string): void {
   foldAllPacks(host, commonDir);
 }
 
-async function compactLocked(host: Host, repository: Repository): Promise<Compaction['by']> {
-  try {
-    await compactByGit(repository);
-    return 'git';
-  } catch (error) {
-    if (!(error instanceof GitkelError) || error.reason !== 'git-missing') throw error;
-    compactByOurselves(host, repository.commonDir);
-    return 'gitkel';
+/** Removes what writers that died left: files with temporary names, and packs without an index. */
+function sweepLeftovers(host: Host, directory: string): void {
+  const names = new Set(namesIn(host, directory));
+  for (const name of names) {
+    const path = join(directory, name);
+    const isTemporary = /^(?:tmp_|\.tmp-)/.test(name);
+    const isHalf =
+      name.endsWith('.pack') &&
+      !names.has(name.replace(/\.pack$/, '.idx')) &&
+      statOf(host, keepPath(path)) === undefined;
+    if (!isTemporary && !isHalf) continue;
+    const stats = statOf(host, path);
+    if (stats !== undefined && host.now() - stats.mtimeMs / 1000 > GRACE)
+      removeIfPresent(host, path);
   }
+}
+
+async function compactLocked(host: Host, repository: Repository): Promise<Compaction['by']> {
+  const { commonDir } = repository;
+  sweepLeftovers(host, join(commonDir, 'objects/pack'));
+  const isPlain = FURTHER_ROOTS.every((name) => statOf(host, join(commonDir, name)) === undefined);
+  if (isPlain) {
+    try {
+      await compactByGit(host, repository);
+      return 'git';
+    } catch (error) {
+      if (!(error instanceof GitkelError) || error.reason !== 'git-missing') throw error;
+    }
+  }
+  compactByOurselves(host, commonDir);
+  return 'gitkel';
 }
 
 /**
  * Compacts a repository: with stock git all that its refs reach goes into one pack with deltas, and what nothing reaches is
- * dropped; without it the packs are put together as they are. Whoever writes meanwhile loses nothing: what is not yet
- * reached lies in a pack that is protected, or in one that is made too late to be dropped.
+ * dropped from packs. Without git, or where there are work trees or reflogs, the packs are put together as they are. Whoever
+ * writes meanwhile loses nothing: what is not yet reached lies in a pack that is protected, or in one that is made too late
+ * to be dropped.
  * @throws GitkelError `environment` for a repository that may not be written, or that does not hold all of its objects.
  */
 export async function compact(host: Host, repository: Repository): Promise<Compaction> {

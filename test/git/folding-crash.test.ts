@@ -168,14 +168,14 @@ describe.skipIf(!hasGit)('foldSmallPacks()', () => {
       ['gc', '-q'],
       ['repack', '-q', '-d', '--geometric=2'],
     ];
-    let isDone = false;
+    const gitWork = { isDone: false };
     const gits = (async (): Promise<void> => {
       for (let n = 0; n < 12; n++)
         await run('git', commands[n % 3] ?? [], { cwd: dir, env: gitTestEnvironment() });
-      isDone = true;
+      gitWork.isDone = true;
     })();
     const stored: string[] = [];
-    for (let n = 0; !isDone; n++) {
+    for (let n = 0; !gitWork.isDone; n++) {
       const object: GitObject = { type: 'blob', bytes: utf8(`while git works ${n}`) };
       const [oid = ''] = store.writePack([object]);
       fileRefs(host, { gitDir: dir, commonDir: dir }).compareAndSwap(
