@@ -1,8 +1,7 @@
-import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { toHex } from '../base/bytes.ts';
 import { GitkelError } from '../base/errors.ts';
 import type { Host } from '../host/host.ts';
-import { type GitOptions, startGit, startProblem } from './git-process.ts';
+import { type GitOptions, type RunningGit, startGit, startProblem } from './git-process.ts';
 import { type GitObject, isObjectType } from './object.ts';
 import { objectTooLarge, type UncheckedReader } from './object-reader.ts';
 
@@ -29,7 +28,7 @@ export class CatFile implements UncheckedReader {
   /** Answers to come to the question for what does not exist. */
   #marks = 0;
   #isMarking = false;
-  #child: ChildProcessWithoutNullStreams | undefined;
+  #child: RunningGit | undefined;
   #received: Buffer = Buffer.alloc(0);
   #parts: Buffer[] = [];
   /** Bytes that have to come before it is worth looking again. */
@@ -59,7 +58,7 @@ export class CatFile implements UncheckedReader {
     });
   }
 
-  #start(): ChildProcessWithoutNullStreams {
+  #start(): RunningGit {
     const child = startGit(['cat-file', '--batch'], this.#options);
     this.#child = child;
     this.#received = Buffer.alloc(0);

@@ -20,6 +20,9 @@ export interface GitOptions {
   readonly config?: readonly string[];
 }
 
+/** A git that runs. */
+export type RunningGit = ChildProcessWithoutNullStreams;
+
 export interface GitResult {
   readonly exitCode: number;
   readonly stdout: Uint8Array;
@@ -91,10 +94,7 @@ function stopped(what: string): GitkelError {
 }
 
 /** Starts stock git; whoever starts it listens to it, and ends it. */
-export function startGit(
-  args: readonly string[],
-  options: GitOptions = {},
-): ChildProcessWithoutNullStreams {
+export function startGit(args: readonly string[], options: GitOptions = {}): RunningGit {
   const settings = [...HARDENED, ...(options.config ?? [])].flatMap((setting) => ['-c', setting]);
   return spawn('git', ['--no-replace-objects', ...settings, ...args], {
     env: gitEnvironment(process.env, options),

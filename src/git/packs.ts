@@ -113,7 +113,7 @@ export class Packs {
         `Cannot read ${shownPath(this.directory)}: more than ${LIMITS.packs} packs`,
         {
           reason: 'too-many-packs',
-          hint: 'Run `git gc` there.',
+          hint: 'Run `gitkel gc` there, or `git gc`.',
         },
       );
     }
