@@ -57,15 +57,16 @@ function removePacks(host: Host, directory: string, stems: readonly string[]): v
 
 /**
  * Packs all that refs and HEAD reach anew, and drops what was in packs before. Which packs these are is settled before the
- * refs are read, and which are protected afterwards: whatever was stored by then is either reached or stays.
+ * refs are read: whoever writes puts everything into a new pack and protects it until a ref is moved, so that what lies in
+ * an unprotected pack is reached by now, or never will be.
  * @throws GitkelError `environment`: `git-missing`, `git-failed`, `git-stopped`.
  */
 async function compactByGit(host: Host, repository: Repository): Promise<void> {
   const directory = join(repository.commonDir, 'objects/pack');
-  const old = packStems(host, directory);
+  const { old, staying } = packStems(host, directory);
   const roots = rootsOf(host, repository);
   if (roots.size === 0) return;
-  const packed = await packReached(repository, roots);
+  const packed = await packReached(repository, roots, staying);
   fsyncDirectory(host, directory);
   removePacks(
     host,
@@ -74,14 +75,20 @@ async function compactByGit(host: Host, repository: Repository): Promise<void> {
   );
 }
 
-/** The packs that nobody protects, without their endings. */
-function packStems(host: Host, directory: string): readonly string[] {
+/** The packs, without their endings: those that nobody protects, and the others. */
+function packStems(
+  host: Host,
+  directory: string,
+): { readonly old: readonly string[]; readonly staying: readonly string[] } {
   const names = namesIn(host, directory);
-  const isProtected = new Set(
-    names.flatMap((name) => /^(.*)\.(?:keep|promisor|mtimes)$/.exec(name)?.[1] ?? []),
-  );
-  const stems = names.flatMap((name) => /^(pack-[0-9a-f]{40})\.pack$/.exec(name)?.[1] ?? []);
-  return stems.filter((stem) => !isProtected.has(stem));
+  const stems = names.flatMap((name) => /^(pack-.*)\.idx$/.exec(name)?.[1] ?? []);
+  // Looked at one by one: a list may have been begun before the file was made that is made first.
+  const isStaying = (stem: string): boolean =>
+    ['.keep', '.promisor', '.mtimes'].some(
+      (ending) => statOf(host, join(directory, `${stem}${ending}`)) !== undefined,
+    );
+  const staying = stems.filter(isStaying);
+  return { old: stems.filter((stem) => !staying.includes(stem)), staying };
 }
 
 /** The objects that refs and HEAD name. */

@@ -8,18 +8,20 @@ import { makePrivateGitDir } from './private-git-dir.ts';
 import type { Repository } from './repository.ts';
 
 const SIX_HOURS = 21_600_000;
-const PACK = ['pack-objects', '--revs', '--honor-pack-keep', '--delta-base-offset'];
+const PACK = ['pack-objects', '--revs', '--delta-base-offset', '--no-reuse-delta', '--non-empty'];
 
 /**
  * Has stock git pack all that some objects reach, with deltas that it looks for anew, beside the packs that are there; loose
- * objects that are in packs then are removed. What lies in a pack that somebody protects is left there. Git works in
- * a repository of our own: of the other one it gets the objects, and what to pack.
+ * objects that are in packs then are removed. Git works in a repository of our own: of the other one it gets the objects, and
+ * what to pack.
+ * @param staying packs, without endings, that are left as they are: what lies in them is not packed once more
  * @returns the name of the pack, without its ending; `undefined` when there is nothing to pack
  * @throws GitkelError `environment`: `git-missing`, `git-failed`, `git-stopped`.
  */
 export async function packReached(
   { commonDir, config }: Repository,
   roots: ReadonlySet<string>,
+  staying: readonly string[],
 ): Promise<string | undefined> {
   const objects = join(commonDir, 'objects');
   // Who else may read the objects is the one thing that the repository's config decides here.
@@ -41,7 +43,8 @@ export async function packReached(
     );
   };
   try {
-    const args = [...PACK, '--no-reuse-delta', '--non-empty', '-q', join(objects, 'pack/pack')];
+    const kept = staying.map((stem) => `--keep-pack=${stem}.pack`);
+    const args = [...PACK, ...kept, '-q', join(objects, 'pack/pack')];
     const id = await run(args, [...roots].map((oid) => `${oid}\n`).join(''));
     if (id !== '' && !/^[0-9a-f]{40}$/.test(id)) throw new Error(`git names a pack ${id}`);
     await run(['prune-packed', '-q']);

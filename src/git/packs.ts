@@ -34,6 +34,10 @@ export interface StoreDamage {
   readonly error: GitkelError;
 }
 
+function damageOf(where: string, what: string): StoreDamage {
+  return { where, error: packDamaged(where, what) };
+}
+
 /** All packs of one repository. Packs that other processes add or remove are seen at the next {@link refresh}. */
 export class Packs {
   readonly directory: string;
@@ -217,21 +221,26 @@ export class Packs {
     this.refresh();
     for (const [where, error] of this.#damaged) yield { where, error };
     for (const pack of [...this.#large.values(), ...this.#small.values()]) {
-      const { indexPath, packPath } = pack;
-      if (!trailerHolds(this.#host.crypto, this.#files, indexPath)) {
-        yield { where: indexPath, error: packDamaged(indexPath, 'its checksum is wrong') };
+      try {
+        yield* this.#damagesOf(pack);
+      } catch (error) {
+        // Another process repacked it meanwhile: there is nothing left to check.
+        if (!(error instanceof GitkelError) || error.reason !== 'enoent') throw error;
       }
-      if (!trailersAgree(this.#files, pack)) {
-        yield {
-          where: indexPath,
-          error: packDamaged(indexPath, 'it is the index of another pack'),
-        };
-      } else if (
-        pack.packBytes <= LIMITS.checkedPackBytes &&
-        !trailerHolds(this.#host.crypto, this.#files, packPath)
-      ) {
-        yield { where: packPath, error: packDamaged(packPath, 'its checksum is wrong') };
-      }
+    }
+  }
+
+  *#damagesOf(pack: Pack): Generator<StoreDamage> {
+    const { indexPath, packPath } = pack;
+    if (!trailerHolds(this.#host.crypto, this.#files, indexPath))
+      yield damageOf(indexPath, 'its checksum is wrong');
+    if (!trailersAgree(this.#files, pack)) {
+      yield damageOf(indexPath, 'it is the index of another pack');
+    } else if (
+      pack.packBytes <= LIMITS.checkedPackBytes &&
+      !trailerHolds(this.#host.crypto, this.#files, packPath)
+    ) {
+      yield damageOf(packPath, 'its checksum is wrong');
     }
   }
 

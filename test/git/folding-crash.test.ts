@@ -7,16 +7,18 @@ import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../src/base/bytes.ts';
 import { GitkelError } from '../../src/base/errors.ts';
 import { LIMITS } from '../../src/base/limits.ts';
+import { compact } from '../../src/git/compact.ts';
 import { foldSmallPacks } from '../../src/git/fold-packs.ts';
 import { type GitObject, objectId } from '../../src/git/object.ts';
 import { ObjectStore } from '../../src/git/objects.ts';
 import { encodePack, storePack } from '../../src/git/pack-writer.ts';
 import { fileRefs } from '../../src/git/refs.ts';
-import { initRepository } from '../../src/git/repository.ts';
+import { initRepository, openRepository } from '../../src/git/repository.ts';
 import type { FileSystem, Host } from '../../src/host/host.ts';
 import { nodeHost } from '../../src/host/node.ts';
 import { countingIds, countingObjects } from './counting.ts';
 import { git, gitTestEnvironment, hasGit, temporaryDirectory } from './support.ts';
+import { exitCode, startWorkers } from './workers.ts';
 
 const { crypto } = nodeHost();
 const CHANGING = [
@@ -196,5 +198,27 @@ describe.skipIf(!hasGit)('foldSmallPacks()', () => {
     await gits;
     store.close();
     expectSound(dir, [...ids, ...stored]);
+  }, 300_000);
+
+  it('by several processes at once, beside one that compacts, loses nothing that a ref names', async () => {
+    const { dir, ids } = repositoryOfPacks();
+    const host = nodeHost();
+    const [count, rounds] = [3, IS_LONG ? 200 : 40];
+    const workers = await startWorkers('fold-worker.ts', count, [dir, `${rounds}`]);
+    const ended = Promise.all(workers.map(exitCode));
+    const work = { isDone: false };
+    const compacting = (async (): Promise<number> => {
+      let times = 0;
+      for (; !work.isDone; times++)
+        await compact(host, openRepository(host, dir, { hostile: false }));
+      return times;
+    })();
+    expect(await ended).toEqual([0, 0, 0]);
+    work.isDone = true;
+    expect(await compacting).toBeGreaterThan(0);
+    const tags = git(dir, ['for-each-ref', '--format=%(refname:short)', 'refs/tags/w*']);
+    expect(tags.split('\n')).toHaveLength(count * rounds);
+    expectSound(dir, ids);
+    expect(readdirSync(dir).filter((name) => name.endsWith('.lock'))).toEqual([]);
   }, 300_000);
 });
