@@ -69,6 +69,13 @@ export { rememberSigning } from './keys/signed-memory.ts';
 export type { Signer } from './keys/signer.ts';
 export { seedSigner } from './keys/software-signer.ts';
 
+export { compact, type Compaction } from './git/compact.ts';
+export { gitReader } from './git/git-reader.ts';
+export { isomorphicReader } from './git/isomorphic-reader.ts';
+export type { ObjectReader } from './git/object-reader.ts';
+export { ownReader } from './git/own-reader.ts';
+export type { StoreSize } from './git/store-size.ts';
+
 export { allowedSigners } from './log/allowed-signers.ts';
 export { Contents, type Kel } from './log/contents.ts';
 export { createLog } from './log/create-log.ts';

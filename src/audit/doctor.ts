@@ -21,7 +21,7 @@ import { attempt, type DoctorFinding, failed, failure, fine, warning } from './d
 /** What else is known of a log that verified: findings of the caller. */
 export type Recall = (contents: Contents) => readonly DoctorFinding[];
 
-/** Packs from which on reading gets slow; every batch adds one. */
+/** Packs from which on reading gets slow. */
 const MANY_PACKS = 200;
 /** Seconds after which whatever made a lock is taken to be gone. */
 const OLD_LOCK = 600;
@@ -106,8 +106,8 @@ function packFindings(host: Host, { commonDir }: Repository): readonly DoctorFin
       ? fine('packs', counted(packs, 'pack'))
       : warning(
           'packs',
-          `${packs} packs: each batch adds one, and reading gets slower`,
-          `git -C ${shownPath(commonDir)} gc`,
+          `${packs} packs: reading gets slower`,
+          `gitkel gc --log ${shownPath(commonDir)}`,
         ),
   ];
 }

@@ -52,6 +52,14 @@ export const LIMITS = {
   deltaWork: 1_073_741_824,
   /** Packs in one repository. */
   packs: 65_536,
+  /** Packs of at most so many bytes that a repository may have before a commit folds some of them into one. */
+  smallPacks: 48,
+  smallPackBytes: 8_388_608,
+  /** Bytes of a pack that a commit makes of others, and of one that `gitkel gc` makes without Git: both lie in memory. */
+  foldedPackBytes: 16_777_216,
+  compactedPackBytes: 134_217_728,
+  /** Bytes of a pack that isomorphic-git reads, all of it at once. */
+  wholePackBytes: 1_073_741_824,
   /** Objects in one pack. */
   packObjects: 67_108_864,
   /** Bytes of a pack whose checksum is computed; of a larger one only the objects are checked. */

@@ -11,7 +11,14 @@ export interface ForeignLock {
   readonly age: number;
 }
 
-const AT_THE_TOP = ['HEAD.lock', 'packed-refs.lock', 'config.lock', 'index.lock', 'shallow.lock'];
+const AT_THE_TOP = [
+  'HEAD.lock',
+  'packed-refs.lock',
+  'config.lock',
+  'index.lock',
+  'shallow.lock',
+  'gitkel-packs.lock',
+];
 
 function* locksBelow(host: Host, dir: string): Generator<string> {
   const open = [dir];

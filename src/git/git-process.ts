@@ -3,7 +3,7 @@
  * environment cannot make it run other programs or see other objects.
  * @module
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 
@@ -19,6 +19,9 @@ export interface GitOptions {
   /** Further settings as `section.key=value`; they win over the hardened ones. */
   readonly config?: readonly string[];
 }
+
+/** A git that runs. */
+export type RunningGit = ChildProcessWithoutNullStreams;
 
 export interface GitResult {
   readonly exitCode: number;
@@ -70,7 +73,8 @@ export function gitEnvironment(
   };
 }
 
-function startProblem(cause: Error): GitkelError {
+/** The error for a git that could not be started. */
+export function startProblem(cause: Error): GitkelError {
   const isMissing = 'code' in cause && cause.code === 'ENOENT';
   return new GitkelError(
     'environment',
@@ -89,6 +93,16 @@ function stopped(what: string): GitkelError {
   });
 }
 
+/** Starts stock git; whoever starts it listens to it, and ends it. */
+export function startGit(args: readonly string[], options: GitOptions = {}): RunningGit {
+  const settings = [...HARDENED, ...(options.config ?? [])].flatMap((setting) => ['-c', setting]);
+  return spawn('git', ['--no-replace-objects', ...settings, ...args], {
+    env: gitEnvironment(process.env, options),
+    stdio: ['pipe', 'pipe', 'pipe'],
+    ...(options.workingDirectory === undefined ? {} : { cwd: options.workingDirectory }),
+  });
+}
+
 /**
  * Runs stock git to its end. A non-zero exit code is a result, not an error.
  * @throws GitkelError `environment`: `git-missing`, `git-failed`, `git-stopped` (time or output beyond the bounds).
@@ -97,12 +111,7 @@ export async function runGit(
   args: readonly string[],
   options: GitOptions = {},
 ): Promise<GitResult> {
-  const settings = [...HARDENED, ...(options.config ?? [])].flatMap((setting) => ['-c', setting]);
-  const child = spawn('git', ['--no-replace-objects', ...settings, ...args], {
-    env: gitEnvironment(process.env, options),
-    stdio: ['pipe', 'pipe', 'pipe'],
-    ...(options.workingDirectory === undefined ? {} : { cwd: options.workingDirectory }),
-  });
+  const child = startGit(args, options);
   return new Promise((resolve, reject) => {
     const output: Buffer[] = [];
     let outputBytes = 0;

@@ -52,9 +52,10 @@ function hasInode(host: Host, path: string, inode: number): boolean {
   return stats !== undefined && inodeOf(stats) === inode;
 }
 
-/** Where a repository holds a link of that file, among its refs and their locks. */
+/** Where a repository holds a link of that file, among its refs and the locks of refs and packs. */
 function linkOf(host: Host, commonDir: string, inode: number): string | undefined {
-  const open = ['packed-refs', 'packed-refs.lock', 'refs'].map((name) => join(commonDir, name));
+  const names = ['packed-refs', 'packed-refs.lock', 'gitkel-packs.lock', 'refs'];
+  const open = names.map((name) => join(commonDir, name));
   for (let path = open.pop(); path !== undefined; path = open.pop()) {
     const stats = statOf(host, path);
     if (stats?.isDirectory() === true) {

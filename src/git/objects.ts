@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
-import { errnoOf, makeDirectory, onDisk, shownPath, statOf } from '../host/files.ts';
+import { concat, toHex, utf8 } from '../base/bytes.ts';
+import { makeDirectory, statOf } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
 import { looseIds, loosePath, objectDamaged, readLoose } from './loose.ts';
 import { type GitObject, isObjectId, objectId } from './object.ts';
+import { foldSmallPacks } from './fold-packs.ts';
 import { keepPack, releasePack, sweepKeeps } from './pack-keep.ts';
 import { encodePack, storePack } from './pack-writer.ts';
 import { type PackedPlace, Packs, type StoreDamage } from './packs.ts';
@@ -37,6 +39,7 @@ const REPACK_TRIES = 64;
  */
 export class ObjectStore {
   readonly #host: Host;
+  readonly #commonDir: string;
   readonly #objects: string;
   readonly #packs: Packs;
   /** Packs that this store protects until {@link release}. */
@@ -45,6 +48,7 @@ export class ObjectStore {
 
   constructor(host: Host, repository: Pick<Repository, 'commonDir'>) {
     this.#host = host;
+    this.#commonDir = repository.commonDir;
     this.#objects = join(repository.commonDir, 'objects');
     this.#packs = new Packs(host, join(this.#objects, 'pack'));
   }
@@ -134,59 +138,34 @@ export class ObjectStore {
   }
 
   /**
-   * Whether a good copy lies in a pack already, which is then marked as used just now, so that a garbage collection that
-   * runs meanwhile does not take it for forgotten. A loose copy does not count: Git does not sync those.
-   */
-  #keepsAlready(oid: string, size: number): boolean {
-    for (const place of this.#packs.places(oid)) {
-      try {
-        this.#keep(place.pack.packPath);
-        this.#readPacked(oid, place, size);
-        this.#markUsed(place.pack.packPath);
-        return true;
-      } catch (error) {
-        const isGone = error instanceof GitkelError && error.reason === 'enoent';
-        if (!isGone && (!(error instanceof GitkelError) || error.code === 'environment'))
-          throw error;
-      }
-    }
-    return false;
-  }
-
-  #markUsed(path: string): void {
-    const now = this.#host.now();
-    onDisk(`Cannot mark ${shownPath(path)} as used`, () => {
-      try {
-        this.#host.fs.utimesSync(path, now, now);
-      } catch (error) {
-        // Not ours to touch: what another user owns, our garbage collection does not remove either.
-        if (errnoOf(error) !== 'EPERM' && errnoOf(error) !== 'EACCES') throw error;
-      }
-    });
-  }
-
-  /**
-   * Stores objects in one small pack, durably: when it returns they survive a power cut. Objects of which a good copy is
-   * in a pack already are left out; nothing is written when that is all of them. Stock Git does not repack the objects
-   * away until {@link release}: call it once something refers to them.
+   * Stores objects in one small pack, durably: when it returns they survive a power cut. Stock Git does not repack the objects
+   * away until {@link release}: call it once something refers to them. An object that some pack holds already is stored all the
+   * same, under a name that no pack had before: a pack that others may be removing at this moment is nothing to rely on.
    * @returns the ids, in the order of the objects
    * @throws GitkelError `environment`.
    */
   writePack(objects: readonly GitObject[]): readonly string[] {
-    const ids = objects.map(({ type, bytes }) => objectId(this.#host.crypto, type, bytes));
-    const fresh = new Map<string, GitObject>();
-    for (const [index, object] of objects.entries()) {
-      const oid = ids[index] ?? '';
-      if (!fresh.has(oid) && !this.#keepsAlready(oid, object.bytes.length)) fresh.set(oid, object);
-    }
+    const { crypto } = this.#host;
+    const ids = objects.map(({ type, bytes }) => objectId(crypto, type, bytes));
+    const fresh = new Map(objects.map((object, index) => [ids[index] ?? '', object]));
+    if (this.#kept.size > 0)
+      for (const oid of fresh.keys()) if (this.#isKept(oid)) fresh.delete(oid);
     if (fresh.size > 0) {
       makeDirectory(this.#host, this.#packs.directory);
       this.#sweep();
-      const encoded = encodePack(this.#host.crypto, [...fresh.values()]);
-      this.#keep(join(this.#packs.directory, `${encoded.name}.pack`));
-      this.#packs.added(storePack(this.#host, this.#packs.directory, encoded));
+      const encoded = encodePack(crypto, [...fresh.values()]);
+      const seed = concat(utf8(encoded.name), this.#host.random(16));
+      const name = `pack-${toHex(crypto.digest('sha1', seed))}`;
+      this.#keep(join(this.#packs.directory, `${name}.pack`));
+      this.#packs.added(storePack(this.#host, this.#packs.directory, { ...encoded, name }));
     }
     return ids;
+  }
+
+  /** Whether an object is in a pack that this store has written and still protects. */
+  #isKept(oid: string): boolean {
+    for (const { pack } of this.#packs.places(oid)) if (this.#kept.has(pack.packPath)) return true;
+    return false;
   }
 
   /** Ends the protection of what was written: by now something refers to it, or nothing ever will. */
@@ -195,8 +174,21 @@ export class ObjectStore {
     this.#kept.clear();
   }
 
+  /**
+   * Folds small packs into larger ones when there are too many. Everything is stored already, so that what goes wrong
+   * with the disk here is left for another time.
+   */
+  fold(): void {
+    if (this.#packs.smallCount <= LIMITS.smallPacks) return;
+    try {
+      if (foldSmallPacks(this.#host, this.#commonDir)) this.#packs.refresh();
+    } catch (error) {
+      if (!(error instanceof GitkelError)) throw error;
+    }
+  }
+
   #keep(packPath: string): void {
-    if (!this.#kept.has(packPath) && keepPack(this.#host, packPath)) this.#kept.add(packPath);
+    if (keepPack(this.#host, packPath)) this.#kept.add(packPath);
   }
 
   #sweep(): void {

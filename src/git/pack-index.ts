@@ -3,7 +3,7 @@
  * @module
  */
 import { shownPath } from '../host/files.ts';
-import { compareBytes, concat, fromHex, toHex } from '../base/bytes.ts';
+import { compareBytes, concat, fromHex, sameBytes, toHex } from '../base/bytes.ts';
 import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { TRAILER_BYTES } from './checksum.ts';
@@ -18,7 +18,7 @@ const BYTES_PER_OBJECT = OID_BYTES + 4 + 4;
 const LARGE_OFFSET = 0x8000_0000;
 /** `PACK`. */
 const PACK_MAGIC = 0x5041_434b;
-const PACK_HEADER_BYTES = 12;
+export const PACK_HEADER_BYTES = 12;
 
 /** A pack and its index, whose header and sizes were checked; the checksum was not. */
 export interface Pack {
@@ -190,4 +190,18 @@ export function encodeIndex(
     tableOf(entries.map(({ offset }) => offset)),
     packChecksum,
   );
+}
+
+/** What {@link encodeIndex} wrote, its own checksum behind; `undefined` for anything else, 64-bit offsets among it. */
+export function decodeIndex(index: Uint8Array): readonly IndexEntry[] | undefined {
+  const count = (index.length - IDS_START - 2 * TRAILER_BYTES) / BYTES_PER_OBJECT;
+  if (!Number.isInteger(count) || count < 0) return undefined;
+  if (!sameBytes(index.subarray(0, INDEX_MAGIC.length), INDEX_MAGIC)) return undefined;
+  if (uint32(index, IDS_START - 4) !== count) return undefined;
+  const crcs = IDS_START + OID_BYTES * count;
+  return Array.from({ length: count }, (_, n) => ({
+    oid: toHex(index.subarray(IDS_START + OID_BYTES * n, IDS_START + OID_BYTES * (n + 1))),
+    crc: uint32(index, crcs + 4 * n),
+    offset: uint32(index, crcs + 4 * (count + n)),
+  }));
 }

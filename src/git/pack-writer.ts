@@ -4,7 +4,7 @@ import type { Crypto } from '../crypto/crypto.ts';
 import { discard, fsyncDirectory, onDisk, writeNewFile, shownPath } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
 import { type GitObject, objectId, type ObjectType } from './object.ts';
-import { encodeIndex, type IndexEntry } from './pack-index.ts';
+import { encodeIndex, type IndexEntry, PACK_HEADER_BYTES } from './pack-index.ts';
 import { crc32, deflate } from './zlib.ts';
 
 const TYPE_NUMBERS: { readonly [type in ObjectType]: number } = {
@@ -34,6 +34,16 @@ function numbers(...values: readonly number[]): Uint8Array {
   return bytes;
 }
 
+/** What a pack of version 2 begins with. */
+export function packHeader(count: number): Uint8Array {
+  return concat(utf8('PACK'), numbers(2, count));
+}
+
+/** Bytes, and the SHA-1 of them behind: how packs and indexes end. */
+export function withChecksum(crypto: Crypto, bytes: Uint8Array): Uint8Array {
+  return concat(bytes, crypto.digest('sha1', bytes));
+}
+
 /** Type and size of an object before its deflated bytes: four bits of the size, then groups of seven. */
 function entryHeader(object: GitObject): Uint8Array {
   const bytes: number[] = [];
@@ -50,9 +60,9 @@ function entryHeader(object: GitObject): Uint8Array {
 
 /** Encodes objects as a pack of version 2 without deltas, and its index of version 2. No two may be the same. */
 export function encodePack(crypto: Crypto, objects: readonly GitObject[]): EncodedPack {
-  const parts: Uint8Array[] = [utf8('PACK'), numbers(2, objects.length)];
+  const parts: Uint8Array[] = [packHeader(objects.length)];
   const entries: IndexEntry[] = [];
-  let offset = 12;
+  let offset = PACK_HEADER_BYTES;
   for (const object of objects) {
     const entry = concat(entryHeader(object), deflate(object.bytes));
     entries.push({ oid: objectId(crypto, object.type, object.bytes), crc: crc32(entry), offset });
@@ -60,15 +70,14 @@ export function encodePack(crypto: Crypto, objects: readonly GitObject[]): Encod
     offset += entry.length;
   }
   if (offset >= LARGEST_PACK) throw new Error(`a pack of ${offset} bytes at once`);
-  const body = concat(...parts);
-  const checksum = crypto.digest('sha1', body);
+  const pack = withChecksum(crypto, concat(...parts));
+  const checksum = pack.subarray(offset);
   const sorted = entries.toSorted((a, b) => (a.oid < b.oid ? -1 : 1));
   const ids = sorted.map(({ oid }) => fromHex(oid) ?? new Uint8Array());
-  const index = encodeIndex(sorted, ids, checksum);
   return {
     name: `pack-${toHex(checksum)}`,
-    pack: concat(body, checksum),
-    index: concat(index, crypto.digest('sha1', index)),
+    pack,
+    index: withChecksum(crypto, encodeIndex(sorted, ids, checksum)),
     entries: sorted,
   };
 }

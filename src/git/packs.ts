@@ -34,6 +34,10 @@ export interface StoreDamage {
   readonly error: GitkelError;
 }
 
+function damageOf(where: string, what: string): StoreDamage {
+  return { where, error: packDamaged(where, what) };
+}
+
 /** All packs of one repository. Packs that other processes add or remove are seen at the next {@link refresh}. */
 export class Packs {
   readonly directory: string;
@@ -43,6 +47,8 @@ export class Packs {
   readonly #small = new Map<string, Pack>();
   /** Objects of the small packs. */
   readonly #places = new Map<string, PackedPlace>();
+  /** The large pack in which an object was found last: what is looked for next is likely to be there, too. */
+  #recent: Pack | undefined;
   readonly #damaged = new Map<string, GitkelError>();
   readonly #checked = new Set<string>();
   #bases = emptyBaseCache();
@@ -85,6 +91,14 @@ export class Packs {
     }
   }
 
+  /** How many of the packs that are known are small enough to be folded. */
+  get smallCount(): number {
+    let count = 0;
+    for (const packs of [this.#small, this.#large])
+      for (const { packBytes } of packs.values()) if (packBytes <= LIMITS.smallPackBytes) count++;
+    return count;
+  }
+
   #checkIndex(pack: Pack): void {
     if (this.#checked.has(pack.indexPath)) return;
     if (!trailerHolds(this.#host.crypto, this.#files, pack.indexPath))
@@ -103,7 +117,7 @@ export class Packs {
         `Cannot read ${shownPath(this.directory)}: more than ${LIMITS.packs} packs`,
         {
           reason: 'too-many-packs',
-          hint: 'Run `git gc` there.',
+          hint: 'Run `gitkel gc` there, or `git gc`.',
         },
       );
     }
@@ -141,6 +155,7 @@ export class Packs {
     this.#large.clear();
     this.#small.clear();
     this.#places.clear();
+    this.#recent = undefined;
     this.#damaged.clear();
     this.#checked.clear();
     this.#bases = emptyBaseCache();
@@ -150,10 +165,18 @@ export class Packs {
   *places(oid: string): Generator<PackedPlace> {
     if (!this.#scanned) this.refresh();
     for (let place = this.#places.get(oid); place !== undefined; place = place.other) yield place;
-    for (const pack of this.#large.values()) {
+    for (const pack of this.#largeByUse()) {
       const offset = this.#offsetIn(pack, oid);
-      if (offset !== undefined) yield { pack, offset };
+      if (offset === undefined) continue;
+      this.#recent = pack;
+      yield { pack, offset };
     }
+  }
+
+  *#largeByUse(): Generator<Pack> {
+    const recent = this.#recent;
+    if (recent !== undefined) yield recent;
+    for (const pack of this.#large.values()) if (pack !== recent) yield pack;
   }
 
   #offsetIn(pack: Pack, oid: string): number | undefined {
@@ -198,21 +221,26 @@ export class Packs {
     this.refresh();
     for (const [where, error] of this.#damaged) yield { where, error };
     for (const pack of [...this.#large.values(), ...this.#small.values()]) {
-      const { indexPath, packPath } = pack;
-      if (!trailerHolds(this.#host.crypto, this.#files, indexPath)) {
-        yield { where: indexPath, error: packDamaged(indexPath, 'its checksum is wrong') };
+      try {
+        yield* this.#damagesOf(pack);
+      } catch (error) {
+        // Another process repacked it meanwhile: there is nothing left to check.
+        if (!(error instanceof GitkelError) || error.reason !== 'enoent') throw error;
       }
-      if (!trailersAgree(this.#files, pack)) {
-        yield {
-          where: indexPath,
-          error: packDamaged(indexPath, 'it is the index of another pack'),
-        };
-      } else if (
-        pack.packBytes <= LIMITS.checkedPackBytes &&
-        !trailerHolds(this.#host.crypto, this.#files, packPath)
-      ) {
-        yield { where: packPath, error: packDamaged(packPath, 'its checksum is wrong') };
-      }
+    }
+  }
+
+  *#damagesOf(pack: Pack): Generator<StoreDamage> {
+    const { indexPath, packPath } = pack;
+    if (!trailerHolds(this.#host.crypto, this.#files, indexPath))
+      yield damageOf(indexPath, 'its checksum is wrong');
+    if (!trailersAgree(this.#files, pack)) {
+      yield damageOf(indexPath, 'it is the index of another pack');
+    } else if (
+      pack.packBytes <= LIMITS.checkedPackBytes &&
+      !trailerHolds(this.#host.crypto, this.#files, packPath)
+    ) {
+      yield damageOf(packPath, 'its checksum is wrong');
     }
   }
 

@@ -103,10 +103,12 @@ export class Log {
     try {
       this.store.writePack(commit.objects);
       const moved = await moveRefWaiting(this.host, this.refs, this.ref, commit.parent, commit.oid);
-      return moved.ok;
+      if (!moved.ok) return false;
     } finally {
       this.store.release();
     }
+    this.store.fold();
+    return true;
   }
 
   /**

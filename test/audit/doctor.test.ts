@@ -214,7 +214,7 @@ describe('repositoryFindings()', () => {
     expect(troubles().map((line) => line.split(' ')[1])).toEqual(['git-locks']);
   });
 
-  test('advises git gc where there are many packs', () => {
+  test('advises gitkel gc where there are many packs', () => {
     for (let count = 0; count < 200; count++)
       writeFileSync(
         path.join(dir, `objects/pack/pack-${String(count).padStart(40, '0')}.pack`),
@@ -223,7 +223,7 @@ describe('repositoryFindings()', () => {
     const packs = look().find(({ check }) => check === 'packs');
     expect(packs).toMatchObject({
       level: 'warning',
-      mend: expect.stringMatching(/^git -C ".*" gc$/) as string,
+      mend: expect.stringMatching(/^gitkel gc --log ".*"$/) as string,
     });
   });
 

@@ -7,7 +7,6 @@ import {
   readFileSync,
   rmSync,
   statSync,
-  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -99,21 +98,23 @@ describe.each(PLACES)('ObjectStore on %s', (_name, make) => {
     store.close();
   });
 
-  it('writePack() writes nothing when nothing is new, and what is new only once', () => {
+  it('writePack() stores each object once while it protects it, and anew under another name afterwards', () => {
     const { host, dir } = make();
     const store = new ObjectStore(host, initRepository(host, dir, { bare: true, branch: 'main' }));
+    const names = (): readonly string[] =>
+      host.fs.readdirSync(join(dir, 'objects/pack')).filter((name) => name.endsWith('.pack'));
     store.writePack([blob('a'), blob('a')]);
-    store.release();
-    const before = host.fs.readdirSync(join(dir, 'objects/pack'));
-    expect(before).toHaveLength(2);
     store.writePack([blob('a')]);
     store.writePack([]);
-    store.release();
-    expect(host.fs.readdirSync(join(dir, 'objects/pack'))).toEqual(before);
+    expect([...store.list()]).toHaveLength(1);
+    expect(names()).toHaveLength(1);
     store.writePack([blob('a'), blob('b')]);
     expect([...store.list()].map(({ oid }) => oid).toSorted()).toEqual(
       [blob('a'), blob('b')].map(idOf).toSorted(),
     );
+    store.release();
+    store.writePack([blob('a')]);
+    expect(names()).toHaveLength(3);
     store.close();
   });
 });
@@ -302,21 +303,6 @@ describe('ObjectStore', () => {
     store.close();
   });
 
-  it('writePack() marks the pack of an object that it leaves out as used', () => {
-    const { dir, store } = fresh();
-    store.writePack([blob('old')]);
-    const pack = join(
-      dir,
-      'objects/pack',
-      packFiles(dir).find((name) => name.endsWith('.pack')) ?? '',
-    );
-    utimesSync(pack, 1, 1);
-    store.writePack([blob('old')]);
-    expect(packFiles(dir)).toHaveLength(2);
-    expect(statSync(pack).mtimeMs).toBeGreaterThan(1_000_000);
-    store.close();
-  });
-
   it('writePack() stores an object again that lies only loose, since nobody has synced that file', () => {
     const { dir, store } = fresh();
     writeLoose(dir, blob('loose'));
@@ -430,7 +416,7 @@ describe.skipIf(!hasGit)('ObjectStore beside stock git', () => {
     git(dir, ['index-pack', '--strict', '--verify', join('objects/pack', pack)]);
     const copy = join(temporaryDirectory(), pack);
     copyFileSync(join(dir, 'objects/pack', pack), copy);
-    expect(git(dir, ['index-pack', copy])).toBe(pack.slice(5, 45));
+    git(dir, ['index-pack', copy]);
     expect(readFileSync(copy.replace(/pack$/, 'idx'))).toEqual(
       readFileSync(join(dir, 'objects/pack', pack.replace(/pack$/, 'idx'))),
     );

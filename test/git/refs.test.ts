@@ -1,4 +1,4 @@
-import { type ChildProcess, fork, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   existsSync,
@@ -11,8 +11,6 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { GitkelError } from '../../src/base/errors.ts';
 import { ObjectStore } from '../../src/git/objects.ts';
@@ -30,6 +28,7 @@ import {
   temporaryDirectory,
   thrownBy,
 } from './support.ts';
+import { exitCode, startWorkers } from './workers.ts';
 
 const A = 'a'.repeat(40);
 const B = 'b'.repeat(40);
@@ -311,35 +310,6 @@ describe('fileRefs()', () => {
   );
 });
 
-/** Starts the worker as a process of its own, bundled, since Node 20 runs no TypeScript. */
-async function startWorkers(
-  count: number,
-  args: readonly string[],
-): Promise<readonly ChildProcess[]> {
-  const outfile = join(temporaryDirectory(), 'worker.mjs');
-  const entry = fileURLToPath(new URL('./ref-worker.ts', import.meta.url));
-  const banner = {
-    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
-  };
-  await build({
-    entryPoints: [entry],
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    outfile,
-    banner,
-    logLevel: 'silent',
-  });
-  return Array.from({ length: count }, () =>
-    fork(outfile, [...args], { env: gitTestEnvironment(), execArgv: [] }),
-  );
-}
-
-async function exitCode(child: ChildProcess): Promise<number | null> {
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  return child.exitCode;
-}
-
 describe.skipIf(!hasGit)('fileRefs() beside stock git', () => {
   it('read() and list() see packed refs, compareAndSwap() moves and removes them', () => {
     const { host, dir, repository } = fresh();
@@ -407,7 +377,12 @@ describe.skipIf(!hasGit)('fileRefs() beside stock git', () => {
     const numbers = 3 * each;
     new ObjectStore(host, repository).writePack(countingObjects(numbers));
     const ids = countingIds(numbers);
-    const workers = await startWorkers(2, [dir, REF, String(each), String(numbers)]);
+    const workers = await startWorkers('ref-worker.ts', 2, [
+      dir,
+      REF,
+      String(each),
+      String(numbers),
+    ]);
     const exits = Promise.all(workers.map(exitCode));
     let gitMoves = 0;
     for (let tries = 0; gitMoves < own && tries < 500; tries++) {
@@ -431,7 +406,7 @@ describe.skipIf(!hasGit)('fileRefs() beside stock git', () => {
   it('a process that is killed while it holds a lock stops nobody', async () => {
     const { host, dir, repository } = fresh();
     const refs = fileRefs(host, repository);
-    const [worker] = await startWorkers(1, [dir, REF, 'hold']);
+    const [worker] = await startWorkers('ref-worker.ts', 1, [dir, REF, 'hold']);
     if (worker === undefined) throw new Error('no worker was started');
     expect(await once(worker, 'message')).toEqual([true, undefined]);
     expect(refs.compareAndSwap(REF, undefined, A)).toMatchObject({
