@@ -119,6 +119,10 @@ export const LIMITS = {
   nameCharacters: 64,
   /** Characters of the reason for a withdrawal. */
   reasonCharacters: 256,
+  /** Batches that a bulk commit puts into one pack; and objects and bytes, counted before the batch that passes them. */
+  batchesPerCommitAll: 1_024,
+  commitAllObjects: 32_768,
+  commitAllBytes: 67_108_864,
   /** Tries of a compare-and-swap before a commit gives up. */
   commitTries: 64,
   /** Milliseconds that a lock of another process is waited for. */

@@ -24,6 +24,9 @@ function brokenLog(failure: BatchFailure): GitkelError {
   });
 }
 
+/** What batches are folded on: a log, or a log as it will be once batches that are prepared are written. */
+export type LogView = Pick<Log, 'host' | 'refs' | 'store' | 'contents' | 'replayed'>;
+
 /** An open log: one branch of one repository, verified up to its tip. Reads and appends; close it when done. */
 export class Log {
   readonly host: Host;

@@ -34,9 +34,9 @@ export interface StatementEntry {
 
 /** The records of a log and what is in force by them. Grows only; a `Contents` owns it. */
 export class RecordBook {
-  readonly #links = new Map<string, LinkEntry[]>();
-  readonly #statements = new Map<string, StatementEntry[]>();
-  readonly #positions = new Map<string, number>();
+  #links = new Map<string, LinkEntry[]>();
+  #statements = new Map<string, StatementEntry[]>();
+  #positions = new Map<string, number>();
   #policy: AdmissionPolicy | undefined;
 
   /** Who may commit the next batch. */
@@ -69,6 +69,17 @@ export class RecordBook {
   /** The statements that an AID issued, oldest first. */
   statementsOf(issuer: string): readonly StatementEntry[] {
     return this.#statements.get(issuer) ?? [];
+  }
+
+  copy(): RecordBook {
+    const copy = new RecordBook();
+    copy.#links = new Map(
+      [...this.#links].map(([aid, entries]) => [aid, entries.map((entry) => ({ ...entry }))]),
+    );
+    copy.#statements = new Map([...this.#statements].map(([aid, entries]) => [aid, [...entries]]));
+    copy.#positions = new Map(this.#positions);
+    copy.#policy = this.#policy;
+    return copy;
   }
 
   /** Takes over a record that was checked in full. */
