@@ -127,4 +127,6 @@ export const LIMITS = {
   commitTries: 64,
   /** Milliseconds that a lock of another process is waited for. */
   lockWait: 10_000,
+  /** Milliseconds that one writer may keep others waiting for their turn. */
+  turnWait: 2_000,
 } as const;

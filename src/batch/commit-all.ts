@@ -1,6 +1,7 @@
 import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { joined, type SignedBatchCommit } from '../log/append.ts';
+import { inTurn } from '../git/turn.ts';
 import type { Log, LogView } from '../log/log.ts';
 import type { Replayed } from '../log/replay.ts';
 import { type CommitOutcome, placeInLog, staleness } from './commit.ts';
@@ -125,13 +126,19 @@ async function prepareRound(
 
 /** Writes as many batches as one pack may hold; folds all of them again when the log moves meanwhile. */
 async function commitRound(...[log, ...given]: Parameters<typeof prepareRound>): Promise<Round> {
-  for (let tries = 0; tries < LIMITS.commitTries; tries++) {
+  const tryRound = async (): Promise<Round | undefined> => {
     log.refresh();
     const round = await prepareRound(log, ...given);
-    if (round === undefined) continue;
-    if (round.commits.length === 0) return round;
-    if (await log.append(joined(round.commits))) {
-      log.refresh();
+    const isDone =
+      round === undefined ||
+      round.commits.length === 0 ||
+      (await log.append(joined(round.commits)));
+    return isDone ? round : undefined;
+  };
+  for (let tries = 0; tries < LIMITS.commitTries; tries++) {
+    const round = await inTurn(log.host, log.repository.commonDir, true, tryRound);
+    if (round !== undefined) {
+      if (round.commits.length > 0) log.refresh();
       return round;
     }
   }

@@ -1,5 +1,6 @@
 import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
+import { inTurn } from '../git/turn.ts';
 import type { Log, LogView } from '../log/log.ts';
 import { loadCollected } from './load-collected.ts';
 import { type FindSigner, prepareCommit } from './prepared-commit.ts';
@@ -102,6 +103,9 @@ async function tryCommit(
   findSigner: FindSigner,
   committers: readonly string[],
 ): Promise<Try> {
+  log.refresh();
+  const place = placeInLog(log, batch);
+  if (place !== undefined) return { status: 'committed', ...place };
   const stale = staleness(log, batch);
   if (stale !== undefined) return stale;
   const { replayed } = log;
@@ -130,10 +134,9 @@ export async function commitBatch(
   committers: readonly string[] = [],
 ): Promise<CommitOutcome> {
   for (let tries = 0; tries < LIMITS.commitTries; tries++) {
-    log.refresh();
-    const place = placeInLog(log, batch);
-    if (place !== undefined) return { status: 'committed', ...place };
-    const outcome = await tryCommit(log, batch, findSigner, committers);
+    const outcome = await inTurn(log.host, log.repository.commonDir, tries > 0, async () =>
+      tryCommit(log, batch, findSigner, committers),
+    );
     if (outcome.status !== 'moved') {
       if (outcome.status === 'committed') log.refresh();
       return outcome;
