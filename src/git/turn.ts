@@ -1,12 +1,22 @@
 /**
  * Turns among those who write one branch. Whoever moves a ref needs no turn: the compare-and-swap decides. But where
  * many try at once, most would find that the ref has moved and do their work again; so whoever lost takes a turn, and
- * whoever comes while somebody has it waits. The file of a turn is a courtesy: one that stays too long is taken away.
+ * whoever comes while somebody has it waits. The file of a turn is a courtesy: one that stays too long, or whose process
+ * is gone, is taken away.
  * @module
  */
 import { join } from 'node:path';
+import { fromUtf8, utf8 } from '../base/bytes.ts';
 import { LIMITS } from '../base/limits.ts';
-import { errnoOf, inodeOf, removeIfPresent, statOf } from '../host/files.ts';
+import {
+  discard,
+  errnoOf,
+  inodeOf,
+  readFileBounded,
+  removeIfPresent,
+  statOf,
+  writeAll,
+} from '../host/files.ts';
 import type { Host } from '../host/host.ts';
 
 const LONGEST_PAUSE = 32;
@@ -26,15 +36,32 @@ function endTurn(host: Host, path: string, turn: number | undefined): void {
   if (turn !== undefined && turnAt(host, path) === turn) removeIfPresent(host, path);
 }
 
-/** Begins a turn; `taken` while somebody else has it. Where no file can be made, there are no turns. */
+function writeUnsynced(host: Host, path: string, bytes: Uint8Array): void {
+  const fd = host.fs.openSync(path, 'wx', 0o644);
+  try {
+    writeAll(host.fs, fd, bytes);
+  } finally {
+    host.fs.closeSync(fd);
+  }
+}
+
+/** Whether whoever has the turn certainly runs no more. */
+function isOver(host: Host, path: string): boolean {
+  const name = fromUtf8(readFileBounded(host, path, LIMITS.refBytes) ?? new Uint8Array());
+  return name !== undefined && name !== '' && host.processes.isDead(name);
+}
+
+/** Begins a turn; `taken` while somebody else has it. Where no file can be written, there are no turns. */
 function tryTurn(host: Host, path: string): 'begun' | 'taken' | 'none' {
   try {
-    host.fs.closeSync(host.fs.openSync(path, 'wx', 0o644));
+    writeUnsynced(host, path, utf8(host.processes.self));
     return 'begun';
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === undefined) throw error;
-    return errno === 'EEXIST' ? 'taken' : 'none';
+    if (errno === 'EEXIST') return 'taken';
+    discard(host, path);
+    return 'none';
   }
 }
 
@@ -50,7 +77,7 @@ async function takeTurn(host: Host, path: string): Promise<number | undefined> {
     const now = turnAt(host, path);
     held = now === holder ? held + pause : 0;
     holder = now;
-    if (held >= LIMITS.turnWait) {
+    if (held >= LIMITS.turnWait || (holder !== undefined && isOver(host, path))) {
       endTurn(host, path, holder);
       holder = undefined;
     }

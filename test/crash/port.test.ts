@@ -131,7 +131,7 @@ describe.skipIf(!hasGit)('through the file system port', () => {
     '%s() with %s at any call leaves all or nothing, and a retry ends it',
     async (subject, fault, index) => {
       // Unless there is time, some of the calls, and of each fault others.
-      const step = IS_LONG ? 1 : fault === 'EMFILE' ? 13 : 5;
+      const step = IS_LONG ? 1 : fault === 'EMFILE' ? 11 : 5;
       let points = 0;
       for (let point = IS_LONG ? 1 : 1 + index; await attempt(subject, fault, point); point += step)
         points++;
