@@ -54,7 +54,7 @@ export default class BatchCommit extends BaseCommand {
   async run(): Promise<Committed | CommittedAll> {
     const { args, flags } = await this.parse(BatchCommit);
     const session = this.session(flags);
-    if (flags.all === (args.id !== undefined)) {
+    if (flags.all ? args.id !== undefined : args.id === undefined) {
       throw new GitkelError(
         'usage',
         flags.all ? 'Cannot commit one batch and all' : 'Cannot commit: no batch is named',
