@@ -33,7 +33,7 @@ interface CommittedAll {
 export default class BatchCommit extends BaseCommand {
   static override summary = 'Commit a complete batch: all of it, or nothing.';
   static override description =
-    'Folds the batch on the log as it is now, signs the commit with a key of this home that may, and moves the branch by compare-and-swap. With --all every complete batch gets a commit of its own, and the branch moves once; the others are left as they are, and named.';
+    'Folds the batch on the log as it is now, signs the commit with a key of this home that may, and moves the branch by compare-and-swap. With --all every complete batch gets a commit of its own, and the branch moves once; the others are left as they are, and named: it ends with 5 when one is in conflict, with 1 when one cannot be committed here.';
   static override examples = [
     '<%= config.bin %> batch commit EKq3',
     '<%= config.bin %> batch commit EKq3 --json',
