@@ -10,7 +10,7 @@ vi.setConfig({ testTimeout: 3_600_000, hookTimeout: 120_000 });
 const IS_LONG = Number(process.env['GITKEL_LONG'] ?? 1) > 1;
 const ALL = ['batch', 'commit', '--all', '--json'];
 const WAITING = 2;
-const TRIES = 4;
+const TRIES = 6;
 
 type Fault = 'error=EIO' | 'signal=KILL';
 
