@@ -11,12 +11,18 @@ export default class Init extends BaseCommand {
   static override examples = [
     '<%= config.bin %> init team-log',
     '<%= config.bin %> init team-log --closed',
+    '<%= config.bin %> init scratch --no-fsync',
   ];
   static override args = {
     dir: Args.string({ description: 'Where the log is to be.' }),
   };
   static override flags = {
     closed: Flags.boolean({ summary: 'Only the founder, and writers that it names, may commit.' }),
+    fsync: Flags.boolean({
+      allowNo: true,
+      default: true,
+      summary: 'Wait until what is written is on the disk; --no-fsync for logs to be thrown away.',
+    }),
   };
 
   async run(): Promise<{ status: string; dir: string; branch: string; admission: string }> {
@@ -24,7 +30,12 @@ export default class Init extends BaseCommand {
     const session = this.session(flags);
     const dir = path.resolve(args.dir ?? flags.log ?? '.');
     const admission = flags.closed ? 'closed' : 'open';
-    const { gitDir, branch } = createLog(session.host, dir, { branch: flags.branch, admission });
+    const { gitDir, branch } = createLog(session.host, dir, {
+      branch: flags.branch,
+      admission,
+      fsync: flags.fsync,
+    });
+    if (!flags.fsync) session.warnUnsynced();
     this.print(
       `a log is ready in ${gitDir} (branch ${branch}, admission ${admission})`,
       'next: gitkel key new NAME, then gitkel identity create NAME --key NAME',

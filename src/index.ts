@@ -108,16 +108,13 @@ export {
 } from './batch/batches.ts';
 export type { Collected } from './batch/collected.ts';
 export { loadCollected } from './batch/load-collected.ts';
-export {
-  commitBatch,
-  type CommitOutcome,
-  type FindSigner,
-  type TakenPlace,
-} from './batch/commit.ts';
+export { commitBatch, type CommitOutcome, type TakenPlace } from './batch/commit.ts';
+export { type BatchResult, commitAll, type CommitAllOptions } from './batch/commit-all.ts';
+export type { FindSigner } from './batch/prepared-commit.ts';
 export { type Contribution, parseContribution } from './batch/contribution.ts';
 export { describeEvent, type OwnKeys } from './batch/describe.ts';
 export { encodeExport, type VerifiedExport, verifyExport } from './batch/export-file.ts';
-export { batchIds, dropBatch } from './batch/mailbox.ts';
+export { batchIds, dropBatch, dropBatches } from './batch/mailbox.ts';
 export { type KeyPair, planRotation, type RotationChoices } from './batch/rotation-plan.ts';
 export { type OpenSignature, signaturesFor, signBatch } from './batch/sign.ts';
 export type { Operation, StageOptions, StagingGround } from './batch/stage.ts';

@@ -129,8 +129,14 @@ export const LIMITS = {
   nameCharacters: 64,
   /** Characters of the reason for a withdrawal or a revocation. */
   reasonCharacters: 256,
+  /** Batches that a bulk commit puts into one pack; and objects and bytes, counted before the batch that passes them. */
+  batchesPerCommitAll: 1_024,
+  commitAllObjects: 32_768,
+  commitAllBytes: 67_108_864,
   /** Tries of a compare-and-swap before a commit gives up. */
   commitTries: 64,
   /** Milliseconds that a lock of another process is waited for. */
   lockWait: 10_000,
+  /** Milliseconds that one writer may keep others waiting for their turn. */
+  turnWait: 2_000,
 } as const;

@@ -1,19 +1,10 @@
 import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
-import { encodeAttachments } from '../cesr/attachments.ts';
-import type { Signer } from '../keys/signer.ts';
-import { eventFile, finishCommit, planCommit } from '../log/append.ts';
-import { possibleCommitters } from '../log/committer.ts';
-import { type AddedFile, fold, pathOfEvent } from '../log/fold.ts';
-import type { KeyEvent } from '../keri/event.ts';
-import { encodeRecordFile } from '../records/record-file.ts';
-import { GENESIS_PATH, recordPath } from '../log/layout.ts';
-import { sealedBy } from './planned.ts';
-import type { Log } from '../log/log.ts';
-import { attachmentsOf, type Collected, recordSignaturesOf } from './collected.ts';
+import { inTurn } from '../git/turn.ts';
+import type { Log, LogView } from '../log/log.ts';
 import { loadCollected } from './load-collected.ts';
+import { type FindSigner, prepareCommit } from './prepared-commit.ts';
 import { changedRead } from './read-set.ts';
-import { statusOf } from './status.ts';
 import type { StagedBatch } from './staged-batch.ts';
 
 /** What took the place of an event of the batch. */
@@ -35,12 +26,9 @@ export type CommitOutcome =
       readonly taken: readonly TakenPlace[];
     };
 
-/** Finds a signer for a public key that may commit, or `undefined` when this home does not hold it. */
-export type FindSigner = (publicKey: string) => Promise<Signer | undefined>;
-
 /** The commit after which the log holds the whole batch, or `undefined` while it does not. */
 export function placeInLog(
-  log: Log,
+  log: LogView,
   batch: StagedBatch,
 ): { readonly commit: string; readonly position: number } | undefined {
   if (batch.logId !== log.contents.genesis?.logId) return undefined;
@@ -56,7 +44,7 @@ export function placeInLog(
 }
 
 /** Events of the log that stand where events of the batch would. */
-function takenPlaces(log: Log, batch: StagedBatch): readonly TakenPlace[] {
+function takenPlaces(log: LogView, batch: StagedBatch): readonly TakenPlace[] {
   return batch.events.flatMap(({ aid, sn, said: own }) => {
     const kel = log.contents.kel(aid);
     const said = kel?.saidAt(sn);
@@ -76,7 +64,7 @@ function takenPlaces(log: Log, batch: StagedBatch): readonly TakenPlace[] {
 
 /** Why the batch no longer fits what the log holds, as far as that is known without its signatures. */
 export function staleness(
-  log: Log,
+  log: LogView,
   batch: StagedBatch,
 ): Extract<CommitOutcome, { status: 'conflict' }> | undefined {
   const taken = takenPlaces(log, batch);
@@ -107,35 +95,6 @@ export function staleness(
   return changed === undefined ? undefined : conflict('read-set', changed);
 }
 
-/** The files of the records that an event seals; they stand right after it. */
-function recordFilesOf(log: Log, collected: Collected, event: KeyEvent): readonly AddedFile[] {
-  return sealedBy(collected.batch.records, event).map((record) => ({
-    path: recordPath(log.host.crypto, record.body.type, record.said),
-    bytes: encodeRecordFile({ record, signatures: recordSignaturesOf(collected, record.said) }),
-  }));
-}
-
-function filesOf(log: Log, collected: Collected): readonly AddedFile[] {
-  const { batch } = collected;
-  const counts = new Map<string, number>();
-  const files = batch.events.flatMap((event): readonly AddedFile[] => {
-    const before = counts.get(event.aid) ?? log.contents.kel(event.aid)?.files ?? 0;
-    counts.set(event.aid, before + 1);
-    const path = pathOfEvent(log.host.crypto, event, before);
-    const bytes = eventFile(event.bytes, encodeAttachments(attachmentsOf(collected, event.said)));
-    return [{ path, bytes }, ...recordFilesOf(log, collected, event)];
-  });
-  return batch.genesis === undefined
-    ? files
-    : [{ path: GENESIS_PATH, bytes: batch.genesis.bytes }, ...files];
-}
-
-function committerHint({ contents: { genesis, records } }: Log): string {
-  return genesis === undefined || records.policy(genesis).admission === 'open'
-    ? 'Commit where a key of the batch, or of another AID of this log, is at home.'
-    : 'The log is closed: commit where a key of its founder or of a writer is at home (gitkel log policy show).';
-}
-
 type Try = CommitOutcome | { readonly status: 'moved' };
 
 async function tryCommit(
@@ -144,45 +103,22 @@ async function tryCommit(
   findSigner: FindSigner,
   committers: readonly string[],
 ): Promise<Try> {
-  const { crypto } = log.host;
-  const { replayed } = log;
+  log.refresh();
+  const place = placeInLog(log, batch);
+  if (place !== undefined) return { status: 'committed', ...place };
   const stale = staleness(log, batch);
   if (stale !== undefined) return stale;
-  const collected = loadCollected(log, batch);
-  const { missing } = statusOf(crypto, collected);
-  if (missing.length > 0) return { status: 'incomplete', missing };
-  const files = filesOf(log, collected);
-  const folded = fold(crypto, log.contents, files);
-  if (!folded.ok) {
-    return folded.decision?.outcome === 'escrow'
-      ? { status: 'incomplete', missing: [folded.detail] }
-      : { status: 'conflict', reason: folded.reason, detail: folded.detail, taken: [] };
-  }
-  const { draft } = folded;
-  for (const { committer, publicKey } of possibleCommitters(log.contents, draft, committers)) {
-    const signer = await findSigner(publicKey);
-    if (signer === undefined) continue;
-    // While a person or a device was waited for, somebody else may have refreshed this very log: what was folded is stale.
-    if (log.replayed !== replayed) return { status: 'moved' };
-    const position = log.contents.batches;
-    const unsigned = planCommit(crypto, {
-      replayed,
-      files,
-      draft,
-      committer,
-      publicKey,
-      seconds: log.host.now(),
-    });
-    const commit = finishCommit(crypto, unsigned, await signer.sign(unsigned.signedData));
-    return (await log.append(commit))
-      ? { status: 'committed', commit: commit.oid, position }
-      : { status: 'moved' };
-  }
-  throw new GitkelError(
-    'refused',
-    `Cannot commit batch ${batch.id}: this home holds no current key of an AID that may commit it`,
-    { reason: 'no-committer', hint: committerHint(log) },
-  );
+  const { replayed } = log;
+  const prepared = await prepareCommit(log, loadCollected(log, batch), {
+    findSigner,
+    committers,
+    isCurrent: () => log.replayed === replayed,
+  });
+  if (prepared.status !== 'prepared') return prepared;
+  const { commit, position } = prepared;
+  return (await log.append(commit))
+    ? { status: 'committed', commit: commit.oid, position }
+    : { status: 'moved' };
 }
 
 /**
@@ -198,10 +134,9 @@ export async function commitBatch(
   committers: readonly string[] = [],
 ): Promise<CommitOutcome> {
   for (let tries = 0; tries < LIMITS.commitTries; tries++) {
-    log.refresh();
-    const place = placeInLog(log, batch);
-    if (place !== undefined) return { status: 'committed', ...place };
-    const outcome = await tryCommit(log, batch, findSigner, committers);
+    const outcome = await inTurn(log.host, log.repository.commonDir, tries > 0, async () =>
+      tryCommit(log, batch, findSigner, committers),
+    );
     if (outcome.status !== 'moved') {
       if (outcome.status === 'committed') log.refresh();
       return outcome;

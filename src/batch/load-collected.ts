@@ -1,6 +1,6 @@
 import { GitkelError, quoted } from '../base/errors.ts';
 import { recordRulesProblem } from '../log/fold-records.ts';
-import type { Log } from '../log/log.ts';
+import type { LogView } from '../log/log.ts';
 import { askedKeys, checkStaged, type Collected, collectFiles } from './collected.ts';
 import { contributionFiles } from './mailbox.ts';
 import type { BatchPlan } from './planned.ts';
@@ -10,7 +10,7 @@ import type { StagedBatch } from './staged-batch.ts';
  * Follows a batch through the key states of the log that it is for.
  * @throws GitkelError `refused` when it is for another log, or could never be committed here: see `checkStaged`.
  */
-export function planOnLog(log: Log, batch: StagedBatch): BatchPlan {
+export function planOnLog(log: LogView, batch: StagedBatch): BatchPlan {
   const logId = (log.contents.genesis ?? batch.genesis)?.logId;
   if (batch.logId !== logId) {
     throw new GitkelError(
@@ -33,7 +33,7 @@ export function planOnLog(log: Log, batch: StagedBatch): BatchPlan {
  * Everything valid that was contributed to a batch that still fits the log.
  * @throws GitkelError `refused` when the batch does not fit, or no longer: see `batchState`.
  */
-export function loadCollected(log: Log, batch: StagedBatch): Collected {
+export function loadCollected(log: LogView, batch: StagedBatch): Collected {
   const { crypto } = log.host;
   const plan = planOnLog(log, batch);
   return collectFiles(crypto, batch, plan, contributionFiles(log, batch.id, askedKeys(plan)));

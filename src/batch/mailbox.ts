@@ -16,7 +16,7 @@ import {
   REQUEST_FILE,
   requestRef,
 } from '../log/layout.ts';
-import type { Log } from '../log/log.ts';
+import type { Log, LogView } from '../log/log.ts';
 import { parseStagedBatch, type StagedBatch } from './staged-batch.ts';
 
 /**
@@ -70,7 +70,7 @@ async function putFile(
   }
 }
 
-function readFile(log: Log, oid: string, name: string): Uint8Array | undefined {
+function readFile(log: LogView, oid: string, name: string): Uint8Array | undefined {
   const limit = name === REQUEST_FILE ? LIMITS.batchFileBytes : LIMITS.contributionBytes;
   const commit = log.store.read(oid, LIMITS.commitBytes);
   if (commit?.type !== 'commit') return undefined;
@@ -85,7 +85,7 @@ function readFile(log: Log, oid: string, name: string): Uint8Array | undefined {
 }
 
 /** The file, or nothing where anything but such a file is stored: refs come from anybody. */
-function tryReadFile(log: Log, oid: string, name: string): Uint8Array | undefined {
+function tryReadFile(log: LogView, oid: string, name: string): Uint8Array | undefined {
   try {
     return readFile(log, oid, name);
   } catch (error) {
@@ -117,7 +117,7 @@ export async function putContribution(
  * Reads a staged batch by its id; `undefined` when there is none.
  * @throws GitkelError `malformed` or `refused` when its ref holds anything else.
  */
-export function getBatch(log: Log, id: string): StagedBatch | undefined {
+export function getBatch(log: LogView, id: string): StagedBatch | undefined {
   const oid = isBatchId(id) ? log.refs.read(requestRef(id)) : undefined;
   if (oid === undefined) return undefined;
   const bytes = readFile(log, oid, REQUEST_FILE);
@@ -141,7 +141,7 @@ export function getBatch(log: Log, id: string): StagedBatch | undefined {
  * `LIMITS.contributionRefs` are read.
  */
 export function* contributionFiles(
-  log: Log,
+  log: LogView,
   id: string,
   signers: ReadonlySet<string>,
 ): Generator<Uint8Array> {
@@ -219,11 +219,28 @@ async function dropRef(log: Log, ref: string, oid: string): Promise<void> {
   }
 }
 
+/** All refs of batches, those that make them batches last. */
+function refsOfBatches(log: Log, ids: readonly string[]): ReadonlyMap<string, string> {
+  const requests = new Set(ids.map(requestRef));
+  const refs = new Map(
+    ids.length === 1
+      ? log.refs.list(batchRefs(ids[0] ?? ''))
+      : [...log.refs.list(BATCH_REFS)].filter(([ref]) =>
+          requests.has(`${ref.slice(0, ref.indexOf('/', BATCH_REFS.length))}/request`),
+        ),
+  );
+  return new Map(
+    [...refs].toSorted(([a], [b]) => Number(requests.has(a)) - Number(requests.has(b))),
+  );
+}
+
+/** Removes batches and all that was contributed to them. After a power cut some of it may be back. Idempotent. */
+export async function dropBatches(log: Log, ids: readonly string[]): Promise<void> {
+  const refs = refsOfBatches(log, ids);
+  for (const ref of log.refs.forget(refs)) await dropRef(log, ref, refs.get(ref) ?? '');
+}
+
 /** Removes a batch and all that was contributed to it, the batch itself last. Idempotent. */
 export async function dropBatch(log: Log, id: string): Promise<void> {
-  const request = requestRef(id);
-  const refs = log.refs.list(batchRefs(id));
-  for (const [ref, oid] of refs) if (ref !== request) await dropRef(log, ref, oid);
-  const oid = refs.get(request);
-  if (oid !== undefined) await dropRef(log, request, oid);
+  await dropBatches(log, [id]);
 }

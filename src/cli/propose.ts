@@ -57,7 +57,7 @@ export async function signWithOwnKeys(
 }
 
 /** What is left to do after a commit. It is in the log by then, whatever goes wrong here; whether nothing did. */
-async function afterCommit(
+export async function afterCommit(
   session: Session,
   what: string,
   step: () => Promise<unknown>,

@@ -15,7 +15,7 @@ import type { Signer } from '../keys/signer.ts';
 import type { Contents } from '../log/contents.ts';
 import { type Admission, NONCE_BYTES } from '../log/genesis.ts';
 import { CONFIG_ADMISSION, CONFIG_SECTION } from '../log/layout.ts';
-import type { Log } from '../log/log.ts';
+import { isSynced, type Log } from '../log/log.ts';
 import { openLog } from '../log/open-log.ts';
 import type { GlobalFlags } from './base-command.ts';
 import { recallOpen, rememberLog } from './memory.ts';
@@ -79,6 +79,13 @@ export class Session {
     tell(`warning: ${message}`);
   }
 
+  /** Tells the person that a power cut can cost them what they write to this log. */
+  warnUnsynced(): void {
+    this.warn(
+      'this log is not synced (gitkel.fsync = false): a power cut can lose batches, or damage it',
+    );
+  }
+
   /** The directory of the log's repository: `--log`, what `git --git-dir` names, or the repository around the working directory. */
   logDirectory(): string {
     const named = this.#flags.log ?? process.env['GIT_DIR'];
@@ -106,6 +113,7 @@ export class Session {
     });
     this.#log = log;
     progress.end();
+    if (this.#access === 'writes' && !isSynced(log.repository)) this.warnUnsynced();
     const [alarm] = recallOpen(this.home, log).alarms;
     if (alarm !== undefined) {
       throw new GitkelError('refused', `Cannot use this log: ${alarm.detail}`, {
@@ -169,9 +177,13 @@ export class Session {
     for (const { message } of absent) this.warn(`${message}; it did not sign`);
   }
 
-  /** Notes in the home's journal what was done with a batch. */
-  async note(entry: Omit<JournalEntry, 'at'>): Promise<void> {
-    await journal(this.home, { at: this.host.now(), ...entry });
+  /** Notes in the home's journal what was done with batches. */
+  async note(...entries: readonly Omit<JournalEntry, 'at'>[]): Promise<void> {
+    const at = this.host.now();
+    await journal(
+      this.home,
+      entries.map((entry) => ({ at, ...entry })),
+    );
   }
 
   /** Remembers a log as it was verified now. A run that only reads goes on without that. */

@@ -114,7 +114,7 @@ export class ObjectStore {
       const found = this.#search(oid, limit);
       if (found.object !== undefined) return found.object;
       failure = found.failure ?? failure;
-      if (!this.#packs.refresh()) break;
+      if (!this.#refreshed()) break;
     }
     if (failure !== undefined) throw failure;
     this.#packs.assertIndexesHold();
@@ -124,10 +124,17 @@ export class ObjectStore {
   /** Whether the repository claims to hold an object. Its content is checked only when it is read. */
   has(oid: string): boolean {
     if (this.#isKnown(oid)) return true;
-    this.#packs.refresh();
-    if (this.#isKnown(oid)) return true;
+    if (this.#refreshed() && this.#isKnown(oid)) return true;
     this.#packs.assertIndexesHold();
     return false;
+  }
+
+  /**
+   * Sees whether other packs are there now. A listing that was under way while another process put a pack in the place of
+   * others may hold neither: only two in a row that bring nothing new are certain.
+   */
+  #refreshed(): boolean {
+    return this.#packs.refresh() || this.#packs.refresh();
   }
 
   #isKnown(oid: string): boolean {

@@ -77,13 +77,13 @@ export function readPackedRefs(host: Host, path: string): ReadonlyMap<string, st
   return refs;
 }
 
-/** The bytes of the file without one ref and what it peels to; every other line stays as it is. */
-export function withoutPackedRef(host: Host, path: string, name: string): Uint8Array {
+/** The bytes of the file without some refs and what they peel to; every other line stays as it is. */
+export function withoutPackedRefs(host: Host, path: string, names: readonly string[]): Uint8Array {
   const bytes = readFileBounded(host, path, LIMITS.packedRefsBytes) ?? new Uint8Array();
-  const spelling = spelled(name);
+  const spellings = new Set(names.map(spelled));
   let isDropping = false;
   const kept = lines(path, bytes).filter((line) => {
-    if (!line.startsWith('^')) isDropping = refOfLine(path, line)?.[0] === spelling;
+    if (!line.startsWith('^')) isDropping = spellings.has(refOfLine(path, line)?.[0] ?? '');
     return !isDropping;
   });
   return textAsBytes(kept.map((line) => `${line}\n`).join(''));

@@ -15,7 +15,7 @@ import {
 import type { Host } from '../host/host.ts';
 import { commitLock, type HeldLock, releaseLock, takeLock } from './lock.ts';
 import { isObjectId } from './object.ts';
-import { readPackedRefs, withoutPackedRef } from './packed-refs.ts';
+import { readPackedRefs, withoutPackedRefs } from './packed-refs.ts';
 import {
   assertName,
   listRefs,
@@ -44,6 +44,12 @@ export interface RefStore {
    * `ok`. Tries the lock once and never waits.
    */
   compareAndSwap(name: string, expected: string | undefined, next: string | undefined): SwapResult;
+  /**
+   * Removes refs that nobody needs any more, cheaply: what is packed in one step, and nothing waits for the disk, so that
+   * some may be back after a power cut. Never waits for a lock either.
+   * @returns those that stand elsewhere by now, or that others hold locked: they stay
+   */
+  forget(refs: ReadonlyMap<string, string>): readonly string[];
 }
 
 const LONGEST_BACK_OFF = 32;
@@ -113,14 +119,15 @@ function assertNoPackedConflict(files: RefFiles, name: string): void {
   if (other !== undefined) throw nameTaken(name, other);
 }
 
-/** Takes a ref out of `packed-refs`; says who holds that file when it is locked. */
-function dropPacked(files: RefFiles, name: string): string | undefined {
+/** Takes refs out of `packed-refs`; says who holds that file when it is locked. */
+function dropPacked(files: RefFiles, names: readonly string[]): string | undefined {
   const { host, commonDir } = files;
   const path = packedPath(files);
-  if (!readPackedRefs(host, path).has(name)) return undefined;
+  const packed = readPackedRefs(host, path);
+  if (!names.some((name) => packed.has(name))) return undefined;
   const attempt = takeLock(host, commonDir, path);
   if (!attempt.ok) return attempt.busy;
-  const content = orRelease(host, attempt.lock, () => withoutPackedRef(host, path, name));
+  const content = orRelease(host, attempt.lock, () => withoutPackedRefs(host, path, names));
   commitLock(host, attempt.lock, content);
   return undefined;
 }
@@ -136,11 +143,11 @@ function orRelease<T>(host: Host, lock: HeldLock, step: () => T): T {
 }
 
 /** Removes a ref under its lock: first where it is packed, since the loose value hides the packed one. */
-function removeRef(files: RefFiles, name: string, lock: HeldLock): SwapResult {
+function removeRef(files: RefFiles, name: string, lock: HeldLock, durably: boolean): SwapResult {
   const { host } = files;
   const busy = orRelease(host, lock, () => {
-    const held = dropPacked(files, name);
-    if (held === undefined && removeIfPresent(host, lock.target))
+    const held = dropPacked(files, [name]);
+    if (held === undefined && removeIfPresent(host, lock.target) && durably)
       fsyncDirectory(host, dirname(lock.target));
     return held;
   });
@@ -158,6 +165,7 @@ function swapRef(
   name: string,
   expected: string | undefined,
   next: string | undefined,
+  durably = true,
 ): SwapResult {
   const { host } = files;
   assertName(name);
@@ -180,13 +188,28 @@ function swapRef(
     releaseLock(host, lock);
     return value?.oid === expected ? { ok: true } : { ok: false, current: value?.oid };
   }
-  if (next === undefined) return removeRef(files, name, lock);
+  if (next === undefined) return removeRef(files, name, lock, durably);
   orRelease(host, lock, () => {
     clearDirectory(files, name);
     if (value === undefined) assertNoPackedConflict(files, name);
   });
   commitLock(host, lock, utf8(`${next}\n`));
   return { ok: true };
+}
+
+function forgetRefs(files: RefFiles, refs: ReadonlyMap<string, string>): readonly string[] {
+  const packed = readPackedRefs(files.host, packedPath(files));
+  // Without the locks of the refs: of those with a file of their own the packed value counts for nothing.
+  const busy = dropPacked(
+    files,
+    [...refs].flatMap(([name, oid]) => (packed.get(name) === oid ? [name] : [])),
+  );
+  return [...refs].flatMap(([name, oid]) => {
+    if (busy !== undefined && packed.has(name)) return [name];
+    const result = swapRef(files, name, oid, undefined, false);
+    const isGone = result.ok || (!('busy' in result) && result.current === undefined);
+    return isGone ? [] : [name];
+  });
 }
 
 /**
@@ -203,6 +226,7 @@ export function fileRefs(
     read: (name) => readRef(files, name),
     list: (prefix) => listRefs(files, prefix),
     compareAndSwap: (name, expected, next) => swapRef(files, name, expected, next),
+    forget: (refs) => forgetRefs(files, refs),
   };
 }
 

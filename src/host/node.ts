@@ -6,6 +6,7 @@ import { nativeCrypto } from '../crypto/native.ts';
 import type { FileSystem, Host, Processes, Programs } from './host.ts';
 import { systemProcesses } from './processes.ts';
 import { systemPrograms } from './programs.ts';
+import { withoutSync } from './without-sync.ts';
 
 export interface NodeHostOptions {
   /** In place of `node:fs`, e.g. one that fails at a chosen call. */
@@ -17,11 +18,13 @@ export interface NodeHostOptions {
   readonly now?: () => number;
   /** In place of the system's randomness. */
   readonly random?: (length: number) => Uint8Array;
+  /** Whether to wait until what is written is on the disk; true unless told. Without, a power cut can lose or damage it. */
+  readonly fsync?: boolean;
 }
 
 /** The machine that this process runs on: its disk, clock, randomness, processes and programs. */
 export function nodeHost(options: NodeHostOptions = {}): Host {
-  return {
+  const host: Host = {
     fs: options.fs ?? nodeFs,
     crypto: options.crypto ?? nativeCrypto,
     processes: options.processes ?? systemProcesses(),
@@ -32,4 +35,5 @@ export function nodeHost(options: NodeHostOptions = {}): Host {
       await wait(milliseconds);
     },
   };
+  return options.fsync === false ? withoutSync(host) : host;
 }

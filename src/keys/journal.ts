@@ -14,7 +14,7 @@ import type { Home } from './home.ts';
 import { documentBytes, parseDocument } from './home-document.ts';
 import { journalHeadPath, journalPath, previousJournalPath } from './home-layout.ts';
 import { withHomeLock } from './home-lock.ts';
-import { appendLine, dropTornEnd, readLastLine, readLines } from './line-file.ts';
+import { appendLines, dropTornEnd, readLastLine, readLines } from './line-file.ts';
 import { replaceUnsynced } from './unsynced-file.ts';
 
 /** One thing that happened. Texts longer than 256 characters are cut. */
@@ -51,31 +51,40 @@ interface Line {
 }
 
 /**
- * Appends an entry; it is on the disk when this returns.
+ * Appends an entry, or several; all are on the disk when this returns.
  * @param capacity entries of one file; when it is full it becomes the previous one, and the one before that is dropped
  * @throws GitkelError `environment`, reason `journal-damaged`, when the last line cannot be continued.
  */
 export async function journal(
   home: Home,
-  entry: JournalEntry,
+  entries: JournalEntry | readonly JournalEntry[],
   capacity: number = LIMITS.journalEntries,
 ): Promise<void> {
   const { host, dir } = home;
   const path = journalPath(dir);
   await withHomeLock(home, 'journal', () => {
     const { last, torn, rolled } = lastLine(home);
-    const n = last === undefined ? 0 : last.n + 1;
     if (torn) dropTornEnd(host, path, LIMITS.journalBytes);
-    if (n > 0 && n % capacity === 0 && !rolled) rollOver(home);
-    const prior = last === undefined ? '' : digestText(host.crypto, last.bytes);
-    const bytes = canonicalBytes({ ...toJson(entry), n, prior });
-    appendLine(host, path, bytes);
+    let n = last === undefined ? 0 : last.n + 1;
+    let digest = last === undefined ? '' : digestText(host.crypto, last.bytes);
+    let isFull = n > 0 && n % capacity === 0 && !rolled;
+    let lines: Uint8Array[] = [];
+    for (const entry of [entries].flat()) {
+      if (isFull) {
+        appendLines(host, path, lines);
+        lines = [];
+        rollOver(home);
+      }
+      const line = canonicalBytes({ ...toJson(entry), n, prior: digest });
+      lines.push(line);
+      digest = digestText(host.crypto, line);
+      n++;
+      isFull = n % capacity === 0;
+    }
+    if (lines.length === 0) return;
+    appendLines(host, path, lines);
     // Not synced: after a loss of power it may name an earlier line, which is as true.
-    replaceUnsynced(
-      host,
-      journalHeadPath(dir),
-      documentBytes({ digest: digestText(host.crypto, bytes), n }),
-    );
+    replaceUnsynced(host, journalHeadPath(dir), documentBytes({ digest, n: n - 1 }));
   });
 }
 

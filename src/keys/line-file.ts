@@ -73,17 +73,18 @@ function readTail(host: Host, path: string, length: number): Uint8Array {
 }
 
 /**
- * Appends one line; it is on the disk when this returns. The caller holds the lock of the file and has cut off a torn
+ * Appends lines; they are on the disk when this returns. The caller holds the lock of the file and has cut off a torn
  * end.
- * @param line without its line feed, and holding none
+ * @param lines without their line feeds, and holding none
  */
-export function appendLine(host: Host, path: string, line: Uint8Array): void {
-  if (line.includes(LINE_FEED)) throw new Error('a line holds a line feed');
+export function appendLines(host: Host, path: string, lines: readonly Uint8Array[]): void {
+  if (lines.length === 0) return;
+  if (lines.some((line) => line.includes(LINE_FEED))) throw new Error('a line holds a line feed');
   const fresh = statOf(host, path) === undefined;
   onDisk(`Cannot append to ${quoted(path)}`, () => {
     const fd = host.fs.openSync(path, 'a', 0o600);
     try {
-      writeAll(host.fs, fd, concat(line, Uint8Array.of(LINE_FEED)));
+      writeAll(host.fs, fd, concat(...lines.flatMap((line) => [line, Uint8Array.of(LINE_FEED)])));
       host.fs.fsyncSync(fd);
     } finally {
       host.fs.closeSync(fd);

@@ -13,7 +13,7 @@ import type { Home } from './home.ts';
 import { homeFolder, signedPath } from './home-layout.ts';
 import { withHomeLock } from './home-lock.ts';
 import { transferableText } from './key-text.ts';
-import { appendLine, dropTornEnd, readLines } from './line-file.ts';
+import { appendLines, dropTornEnd, readLines } from './line-file.ts';
 
 /** One event that a key of this home was about to sign. */
 export interface SignedEvent {
@@ -59,7 +59,7 @@ export async function rememberSigning(home: Home, signing: Signing): Promise<voi
     if (first !== undefined && !supersede) throw alreadySigned(first, said);
     if (torn) dropTornEnd(host, path, LIMITS.homeFileBytes);
     const record = { aid, at: host.now(), publicKey, said, sn, supersede: first !== undefined };
-    appendLine(host, path, canonicalBytes(record));
+    appendLines(host, path, [canonicalBytes(record)]);
   });
 }
 

@@ -5,12 +5,12 @@ import { digestText } from '../cesr/digest.ts';
 import { decodePrimitive } from '../cesr/primitive.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { commitPayload, signedCommit } from '../git/commit.ts';
-import { newTrees, treeId, withFile } from '../git/growing-tree.ts';
+import { type GrowingTree, newTrees, treeId, withFile } from '../git/growing-tree.ts';
 import { type GitObject, objectId } from '../git/object.ts';
 import { armor, sshSignedData } from '../git/ssh-signature.ts';
 import { type Committer, filesProblem, recordMessage, subjectOf } from './batch-record.ts';
 import { committerProblem, gitIdentity } from './committer.ts';
-import type { Draft } from './contents.ts';
+import type { BatchMark, Draft } from './contents.ts';
 import type { AddedFile } from './fold.ts';
 import type { Replayed } from './replay.ts';
 
@@ -23,11 +23,16 @@ export interface UnsignedCommit {
   readonly parent: string | undefined;
   /** Blobs and trees that the commit adds. */
   readonly objects: readonly GitObject[];
+  /** The tree of the commit. */
+  readonly tree: GrowingTree;
+  readonly seconds: number;
 }
 
-/** A signed batch, ready to be written. */
+/** A signed batch, or several of which each follows on the one before, ready to be written. */
 export interface SignedBatchCommit {
+  /** The last commit. */
   readonly oid: string;
+  /** What the first commit extends. */
   readonly parent: string | undefined;
   readonly objects: readonly GitObject[];
 }
@@ -97,6 +102,8 @@ export function planCommit(crypto: Crypto, plan: CommitPlan): UnsignedCommit {
     publicKey,
     parent: replayed.tip,
     objects: [...blobs, ...trees],
+    tree,
+    seconds,
   };
 }
 
@@ -125,6 +132,26 @@ export function finishCommit(
     oid: objectId(crypto, 'commit', commit.bytes),
     parent: unsigned.parent,
     objects: [...unsigned.objects, commit],
+  };
+}
+
+/** How the batch of a commit is remembered once it is in the log. */
+export function markOf(
+  crypto: Crypto,
+  { payload, seconds }: UnsignedCommit,
+  commit: string,
+): BatchMark {
+  return { commit, payloadDigest: digestText(crypto, payload), claimedSeconds: seconds };
+}
+
+/** Commits of which each extends the one before, to be written at once. */
+export function joined(commits: readonly SignedBatchCommit[]): SignedBatchCommit {
+  const [first, last] = [commits[0], commits.at(-1)];
+  if (first === undefined || last === undefined) throw new Error('nothing to be joined');
+  return {
+    oid: last.oid,
+    parent: first.parent,
+    objects: commits.flatMap(({ objects }) => objects),
   };
 }
 

@@ -29,11 +29,11 @@ export class Kel implements KeyLog {
   state: KeyState;
   /** How many files stand under the AID. */
   files = 0;
-  readonly #saids: string[] = [];
-  readonly #types: KeyEvent['type'][] = [];
-  readonly #ordinals: number[] = [];
-  readonly #positions: number[] = [];
-  readonly #establishments: Establishment[] = [];
+  #saids: string[] = [];
+  #types: KeyEvent['type'][] = [];
+  #ordinals: number[] = [];
+  #positions: number[] = [];
+  #establishments: Establishment[] = [];
 
   constructor(first: KeyState) {
     this.state = first;
@@ -62,6 +62,17 @@ export class Kel implements KeyLog {
 
   get establishments(): readonly Establishment[] {
     return this.#establishments;
+  }
+
+  copy(): Kel {
+    const copy = new Kel(this.state);
+    copy.files = this.files;
+    copy.#saids = [...this.#saids];
+    copy.#types = [...this.#types];
+    copy.#ordinals = [...this.#ordinals];
+    copy.#positions = [...this.#positions];
+    copy.#establishments = [...this.#establishments];
+    return copy;
   }
 
   append({ event, state }: AcceptedEvent, position: number): void {
@@ -124,10 +135,16 @@ export interface BatchMark {
 /** What a log holds up to a position: the state that a batch is folded on. */
 export class Contents {
   genesis: Genesis | undefined;
-  readonly #kels = new Map<string, Kel>();
-  readonly #batches: BatchMark[] = [];
+  #kels = new Map<string, Kel>();
+  #batches: BatchMark[] = [];
+  /** AIDs whose KEL belongs to the contents that these are a copy of. */
+  #shared = new Set<string>();
+  #records = new RecordBook();
+
   /** The records of the log, and what is in force by them. */
-  readonly records = new RecordBook();
+  get records(): RecordBook {
+    return this.#records;
+  }
 
   /** How many batches were folded: the number of the next one. */
   get batches(): number {
@@ -152,12 +169,29 @@ export class Contents {
     return [...this.#kels.keys()];
   }
 
+  /** A copy to fold further batches on: nothing that is applied to it changes these contents. */
+  copy(): Contents {
+    const copy = new Contents();
+    copy.genesis = this.genesis;
+    copy.#kels = new Map(this.#kels);
+    copy.#batches = [...this.#batches];
+    copy.#shared = new Set(this.#kels.keys());
+    copy.#records = this.#records.copy();
+    return copy;
+  }
+
+  /** The KEL of an AID, to be grown here. */
+  #ownKel(aid: string): Kel | undefined {
+    const kel = this.#kels.get(aid);
+    return kel !== undefined && this.#shared.delete(aid) ? kel.copy() : kel;
+  }
+
   /** Takes over a batch that was checked in full. */
   apply(draft: Draft, mark: BatchMark): void {
     this.genesis ??= draft.genesis;
     for (const [aid, kelDraft] of draft.kels) {
       for (const accepted of kelDraft.added) {
-        const kel = this.#kels.get(aid) ?? new Kel(accepted.state);
+        const kel = this.#ownKel(aid) ?? new Kel(accepted.state);
         this.#kels.set(aid, kel);
         kel.append(accepted, this.#batches.length);
       }

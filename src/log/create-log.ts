@@ -18,6 +18,7 @@ import {
   branchRef,
   CONFIG_ADMISSION,
   CONFIG_BRANCH,
+  CONFIG_FSYNC,
   CONFIG_SECTION,
   LOG_BRANCH,
   SIDE_BRANCH,
@@ -26,6 +27,13 @@ import {
 export interface NewLog {
   readonly gitDir: string;
   readonly branch: string;
+}
+
+export interface NewLogOptions {
+  readonly branch?: string | undefined;
+  readonly admission: Admission;
+  /** Whether writing to the log waits for the disk; true unless told. */
+  readonly fsync?: boolean;
 }
 
 function repositoryIn(host: Host, dir: string): Repository | undefined {
@@ -68,11 +76,7 @@ function requireFree(host: Host, dir: string, init: InitOptions): void {
  * @throws GitkelError `refused` when that branch exists already; `usage` for a directory with other files in it, or below
  * the top of a repository.
  */
-export function createLog(
-  host: Host,
-  dir: string,
-  options: { readonly branch?: string | undefined; readonly admission: Admission },
-): NewLog {
+export function createLog(host: Host, dir: string, options: NewLogOptions): NewLog {
   const present = repositoryIn(host, dir);
   const branch = options.branch ?? (present === undefined ? LOG_BRANCH : SIDE_BRANCH);
   if (!isRefName(branchRef(branch))) {
@@ -87,6 +91,7 @@ export function createLog(
   const settings = [
     { section, key: CONFIG_BRANCH, value: branch },
     ...(options.admission === 'closed' ? [closed] : []),
+    ...(options.fsync === false ? [{ section, key: CONFIG_FSYNC, value: 'false' }] : []),
   ];
   if (present === undefined) {
     const init = { bare: true, branch, settings: settingsText(settings) } as const;

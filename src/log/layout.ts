@@ -124,10 +124,14 @@ export function branchOf(ref: string): string {
   return ref.replace(/^refs\/(?:heads|remotes\/origin)\//, '');
 }
 
-/** The section of the git config and its keys: the log's branch, and the admission of a log that has no batch yet. */
+/**
+ * The section of the git config and its keys: the log's branch, the admission of a log that has no batch yet, and `false`
+ * where writing does not wait for the disk.
+ */
 export const CONFIG_SECTION = 'gitkel';
 export const CONFIG_BRANCH = 'branch';
 export const CONFIG_ADMISSION = 'admission';
+export const CONFIG_FSYNC = 'fsync';
 
 /** Refs under which staged batches lie; hex, since file systems fold case. */
 export const BATCH_REFS = 'refs/gitkel/batch/';

@@ -1,14 +1,16 @@
 import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
+import { configValue } from '../git/config.ts';
 import { treeId } from '../git/growing-tree.ts';
 import { ObjectStore } from '../git/objects.ts';
 import { fileRefs, moveRefWaiting, type RefStore } from '../git/refs.ts';
 import { readHead, type Repository } from '../git/repository.ts';
 import type { Host } from '../host/host.ts';
+import { withoutSync } from '../host/without-sync.ts';
 import type { SignedBatchCommit } from './append.ts';
 import type { BatchFailure } from './check-batch.ts';
 import type { Contents } from './contents.ts';
-import { DETACHED_HEAD, eventPath } from './layout.ts';
+import { CONFIG_FSYNC, CONFIG_SECTION, DETACHED_HEAD, eventPath } from './layout.ts';
 import { nothingReplayed, replay, type Replayed, type ReplayOptions } from './replay.ts';
 import { TreeFiles } from './tree-files.ts';
 
@@ -24,6 +26,14 @@ function brokenLog(failure: BatchFailure): GitkelError {
   });
 }
 
+/** Whether writing to a log waits for the disk, as it does unless `gitkel.fsync` is `false` in the repository's config. */
+export function isSynced({ config }: Pick<Repository, 'config'>): boolean {
+  return configValue(config, CONFIG_SECTION, CONFIG_FSYNC) !== 'false';
+}
+
+/** What batches are folded on: a log, or a log as it will be once batches that are prepared are written. */
+export type LogView = Pick<Log, 'host' | 'refs' | 'store' | 'contents' | 'replayed'>;
+
 /** An open log: one branch of one repository, verified up to its tip. Reads and appends; close it when done. */
 export class Log {
   readonly host: Host;
@@ -36,11 +46,11 @@ export class Log {
   #replayed: Replayed = nothingReplayed();
 
   constructor(host: Host, repository: Repository, ref: string) {
-    this.host = host;
+    this.host = isSynced(repository) ? host : withoutSync(host);
     this.repository = repository;
     this.ref = ref;
-    this.store = new ObjectStore(host, repository);
-    this.refs = fileRefs(host, repository);
+    this.store = new ObjectStore(this.host, repository);
+    this.refs = fileRefs(this.host, repository);
     this.#files = new TreeFiles(this.store);
   }
 

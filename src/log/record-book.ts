@@ -34,10 +34,10 @@ export interface StatementEntry {
 
 /** The records of a log and what is in force by them. Grows only; a `Contents` owns it. */
 export class RecordBook {
-  readonly #links = new Map<string, LinkEntry[]>();
-  readonly #linksByDevice = new Map<string, LinkEntry[]>();
-  readonly #statements = new Map<string, StatementEntry[]>();
-  readonly #positions = new Map<string, number>();
+  #links = new Map<string, LinkEntry[]>();
+  #linksByDevice = new Map<string, LinkEntry[]>();
+  #statements = new Map<string, StatementEntry[]>();
+  #positions = new Map<string, number>();
   #policy: AdmissionPolicy | undefined;
 
   /** Who may commit the next batch. */
@@ -76,21 +76,34 @@ export class RecordBook {
     return this.#statements.get(issuer) ?? [];
   }
 
+  copy(): RecordBook {
+    const copy = new RecordBook();
+    for (const entries of this.#links.values())
+      for (const entry of entries) copy.#add({ ...entry });
+    copy.#statements = new Map([...this.#statements].map(([aid, entries]) => [aid, [...entries]]));
+    copy.#positions = new Map(this.#positions);
+    copy.#policy = this.#policy;
+    return copy;
+  }
+
+  #add(entry: LinkEntry): void {
+    push(this.#links, entry.controller, entry);
+    push(this.#linksByDevice, entry.link.device, entry);
+  }
+
   /** Takes over a record that was checked in full. */
   add({ said, issuer, sn, body }: UnsignedRecord, position: number): void {
     this.#positions.set(said, position);
     switch (body.type) {
       case 'device-link': {
-        const entry = {
+        this.#add({
           said,
           controller: issuer,
           link: body,
           sn,
           position,
           revocation: undefined,
-        };
-        push(this.#links, issuer, entry);
-        push(this.#linksByDevice, body.device, entry);
+        });
         break;
       }
       case 'device-revoke': {

@@ -50,6 +50,22 @@ export function refStoreContract(make: () => RefContractSubject): void {
     expect(refs.compareAndSwap(REF, undefined, B)).toEqual({ ok: true });
   });
 
+  it('forget() removes refs from the expected values and names those that stay', () => {
+    const { refs } = make();
+    for (const name of ['refs/gitkel/a', 'refs/gitkel/b/1', 'refs/gitkel/b/2'])
+      refs.compareAndSwap(name, undefined, A);
+    const asked = new Map([
+      ['refs/gitkel/a', B],
+      ['refs/gitkel/b/1', A],
+      ['refs/gitkel/none', A],
+    ]);
+    expect(refs.forget(asked)).toEqual(['refs/gitkel/a']);
+    expect([...refs.list('refs/gitkel/').keys()]).toEqual(['refs/gitkel/a', 'refs/gitkel/b/2']);
+    expect(refs.forget(new Map([['refs/gitkel/b/2', A]]))).toEqual([]);
+    expect(refs.forget(new Map())).toEqual([]);
+    expect([...refs.list('refs/gitkel/').keys()]).toEqual(['refs/gitkel/a']);
+  });
+
   it('list() gives the refs below a prefix, sorted', () => {
     const { refs } = make();
     for (const name of ['refs/gitkel/b/2', 'refs/gitkel/b/1', 'refs/gitkel/a/1', 'refs/heads/x']) {

@@ -148,13 +148,14 @@ describe('batch commit', () => {
   });
 
   test.each([
-    ['EIO', 1],
-    ['ENOSPC', 2],
+    ['EIO', 2, 1],
+    ['ENOSPC', 2, 2],
+    ['EMFILE', 12, 3],
   ] as const)(
     'with %s at any point says so or is done, and a retry ends committed',
-    async (mode, first) => {
+    async (mode, step, first) => {
       const points = await everyPoint(
-        { mode, step: IS_LONG ? 1 : 2, first: IS_LONG ? 1 : first },
+        { mode, step: IS_LONG ? 1 : step, first: IS_LONG ? 1 : first },
         waiting,
         batch,
         1,

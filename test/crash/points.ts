@@ -30,7 +30,7 @@ export async function buildFault(dir: string): Promise<readonly string[]> {
 }
 
 export interface Fault {
-  readonly mode: 'kill' | 'torn' | 'EIO' | 'ENOSPC';
+  readonly mode: 'kill' | 'torn' | 'EIO' | 'ENOSPC' | 'EMFILE';
   /** Whether every call from the point on fails, not only the one. */
   readonly onwards?: boolean;
   /** Tries every so many points; 1 unless told. */

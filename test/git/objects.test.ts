@@ -295,6 +295,31 @@ describe('ObjectStore', () => {
     other.close();
   });
 
+  it('read() and has() find what a listing missed while another process put one pack in the place of others', () => {
+    let missing = 0;
+    const real = nodeHost().fs;
+    const fs: FileSystem = {
+      ...real,
+      readdirSync: (path) => (path.endsWith('pack') && missing-- > 0 ? [] : real.readdirSync(path)),
+    };
+    const { host, dir, store } = fresh({ fs });
+    const [one, two, three] = ['one', 'two', 'three'].map(blob) as [
+      GitObject,
+      GitObject,
+      GitObject,
+    ];
+    expect(store.has(idOf(one))).toBe(false);
+    const other = new ObjectStore(host, { commonDir: dir });
+    for (const object of [one, two, three]) other.writePack([object]);
+    missing = 1;
+    expect(store.read(idOf(one))).toEqual(one);
+    const [reader, asker] = [1, 2].map(() => new ObjectStore(host, { commonDir: dir }));
+    missing = 1;
+    expect(reader?.read(idOf(two))).toEqual(two);
+    missing = 1;
+    expect(asker?.has(idOf(three))).toBe(true);
+  });
+
   it('a store that knows many packs opens only so many files', () => {
     const { store } = fresh();
     const ids = Array.from({ length: 150 }, (_, n) => store.writePack([blob(`${n}`)])[0] ?? '');

@@ -43,6 +43,20 @@ describe.each(GROUNDS)('journal() on %s', (_, ground) => {
     expect(home.host.fs.statSync(`${home.dir}/journal.jsonl`).mode & 0o777).toBe(0o600);
   });
 
+  test('journal() takes many entries at once, over the end of a file', async () => {
+    const home = freshHome(ground());
+    const entries = Array.from({ length: 19 }, (_one, index) => entry(index));
+    await journal(home, entries.slice(0, 3), 8);
+    await journal(home, [], 8);
+    await journal(home, entries.slice(3, 7), 8);
+    await journal(home, entries.slice(7), 8);
+    const read = readJournal(home, 8);
+    expect(read).toMatchObject({ intact: true, brokenAt: undefined });
+    expect(read.entries).toEqual(entries.slice(8));
+    await journal(home, entry(19), 8);
+    expect(readJournal(home, 8)).toMatchObject({ intact: true });
+  });
+
   test('journal() takes text that is no Unicode', async () => {
     const home = freshHome(ground());
     await journal(home, { ...entry(0), from: 'a\ud800b' });
