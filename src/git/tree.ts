@@ -1,4 +1,12 @@
-import { concat, fromHex, fromUtf8, toHex, utf8 } from '../base/bytes.ts';
+import {
+  compareBytes,
+  concat,
+  fromHex,
+  fromUtf8,
+  isPrintableAscii,
+  toHex,
+  utf8,
+} from '../base/bytes.ts';
 import { malformed, quoted } from '../base/errors.ts';
 import { isObjectId } from './object.ts';
 
@@ -44,20 +52,21 @@ function sortKey(entry: TreeEntry): Uint8Array {
   return utf8(entry.mode === '40000' ? `${entry.name}/` : entry.name);
 }
 
-function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const shorter = Math.min(a.length, b.length);
-  for (let i = 0; i < shorter; i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return a.length - b.length;
+function checkName(name: string): void {
+  const problem = nameProblem(name);
+  if (problem !== undefined)
+    throw malformed('tree-name', `Cannot use the tree entry ${quoted(name)}: ${problem}`);
+}
+
+/** @throws GitkelError `malformed` for a name that no tree may hold, or that is not printable ASCII. */
+export function checkTreeName(name: string): void {
+  checkName(name);
+  if (!isPrintableAscii(name))
+    throw malformed('tree-name', `Cannot use the tree entry ${quoted(name)}: it is not ASCII`);
 }
 
 function checkEntry(entry: TreeEntry): void {
-  const problem = nameProblem(entry.name);
-  if (problem !== undefined) {
-    throw malformed('tree-name', `Cannot use the tree entry ${quoted(entry.name)}: ${problem}`);
-  }
+  checkName(entry.name);
   if (!isObjectId(entry.oid)) {
     throw malformed(
       'tree-id',
