@@ -152,7 +152,7 @@ export default class Clone extends BaseCommand {
       ...expected,
       recall: (contents) => {
         verified = contents;
-        return recall(session.home, contents);
+        return recall(session.home, contents, contents.aids);
       },
     });
     const [finding] = verdict.findings;

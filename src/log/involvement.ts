@@ -14,12 +14,6 @@ export interface ActingFor {
   readonly why: string;
 }
 
-function linksTo(contents: Contents, device: string): readonly LinkEntry[] {
-  return contents.aids.flatMap((controller) =>
-    contents.records.linksOf(controller).filter(({ link }) => link.device === device),
-  );
-}
-
 function reason({ position: linkedAt, revocation }: LinkEntry, position: number): string {
   if (position <= linkedAt) return `at position ${position}, not after the link at ${linkedAt}`;
   if (revocation === undefined) return `at position ${position}, after the link at ${linkedAt}`;
@@ -34,7 +28,7 @@ export function actingFor(
   device: string,
   position: number,
 ): readonly ActingFor[] {
-  return linksTo(contents, device).map((entry) => ({
+  return contents.records.linksTo(device).map((entry) => ({
     controller: entry.controller,
     link: entry.said,
     name: entry.link.name,
@@ -48,9 +42,11 @@ export function actingFor(
 export function positionsOf(contents: Contents, aid: string): readonly number[] {
   const kel = contents.kel(aid);
   const own = Array.from({ length: kel?.length ?? 0 }, (_, sn) => kel?.positionAt(sn) ?? 0);
-  const linked = linksTo(contents, aid).flatMap(({ position, revocation }) => [
-    position,
-    ...(revocation === undefined ? [] : [revocation.position]),
-  ]);
+  const linked = contents.records
+    .linksTo(aid)
+    .flatMap(({ position, revocation }) => [
+      position,
+      ...(revocation === undefined ? [] : [revocation.position]),
+    ]);
   return [...new Set([...own, ...linked])].toSorted((a, b) => a - b);
 }
