@@ -7,16 +7,14 @@ import { fieldsOf } from '../base/fields.ts';
 import { LIMITS } from '../base/limits.ts';
 import { digestText } from '../cesr/digest.ts';
 import type { Crypto } from '../crypto/crypto.ts';
-import { looseHeaders, parseCommit } from '../git/commit.ts';
+import { parseCommit } from '../git/commit.ts';
 import { storedTree } from '../git/growing-tree.ts';
 import type { ObjectStore } from '../git/objects.ts';
+import { claimedLogId } from './claimed-log-id.ts';
 import { Contents } from './contents.ts';
-import { parseGenesis } from './genesis.ts';
-import { GENESIS_PATH } from './layout.ts';
 import { Remembered, valueBytes } from './remembered.ts';
 import { nothingReplayed, replay, type Replayed } from './replay.ts';
 import { RULES_VERSION } from './rules-version.ts';
-import { TreeFiles } from './tree-files.ts';
 import type { Snapshot, VerifiedMemory } from './verified-memory.ts';
 
 /** Up to which batch a log was verified. */
@@ -33,21 +31,6 @@ function unlessUnreadable<T>(read: () => T | undefined): T | undefined {
     if (error instanceof GitkelError && error.code !== 'environment') return undefined;
     throw error;
   }
-}
-
-/** The log id that the tree of a commit claims: where to look in the memory, no more. */
-export function claimedLogId(
-  crypto: Crypto,
-  store: ObjectStore,
-  commit: string,
-): string | undefined {
-  return unlessUnreadable(() => {
-    const object = store.read(commit, LIMITS.commitBytes);
-    const tree = object?.type === 'commit' ? looseHeaders(object.bytes).tree : undefined;
-    if (tree === undefined) return undefined;
-    const bytes = new TreeFiles(store).read(tree, GENESIS_PATH, LIMITS.fileBytes);
-    return bytes === undefined ? undefined : parseGenesis(crypto, bytes).logId;
-  });
 }
 
 /** Reads a mark; `undefined` for one that was made by other rules. */
@@ -105,7 +88,7 @@ export function resume(
   memory: VerifiedMemory,
   tip: string,
 ): Replayed | undefined {
-  const logId = claimedLogId(crypto, store, tip);
+  const logId = unlessUnreadable(() => claimedLogId(crypto, store, tip));
   const snapshot = logId === undefined ? undefined : memory.recall(logId);
   if (logId === undefined || snapshot === undefined) return undefined;
   return unlessUnreadable(() => {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { GitkelError } from '../../src/base/errors.ts';
-import type { FileSystem, Host } from '../../src/host/host.ts';
+import type { Host } from '../../src/host/host.ts';
 import type { Home } from '../../src/keys/home.ts';
 import { VerifiedMemory } from '../../src/keys/verified-memory.ts';
 import { freshHome, GROUNDS, type Ground, inMemory, secondHome } from './homes.ts';
 
 const LOG = `E${'L'.repeat(43)}`;
 const OTHER = `E${'O'.repeat(43)}`;
-const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const bytes = (of: string): Uint8Array => new TextEncoder().encode(of);
 const VALUES = Array.from(
   { length: 50 },
   (_, key) => [`key ${key}`, bytes(`value ${key}`)] as const,
@@ -170,7 +170,7 @@ function mortal(host: Host, at: number): Host {
       };
     },
   });
-  return { ...host, fs: fs as FileSystem };
+  return { ...host, fs };
 }
 
 async function killedAt(ground: Ground, home: Home, at: number): Promise<boolean> {
