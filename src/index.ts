@@ -68,9 +68,11 @@ export { checkAgainst, knownAid, knownLog, remember } from './keys/pins.ts';
 export { rememberSigning } from './keys/signed-memory.ts';
 export type { Signer } from './keys/signer.ts';
 export { seedSigner } from './keys/software-signer.ts';
+export { VerifiedMemory } from './keys/verified-memory.ts';
 
 export { allowedSigners } from './log/allowed-signers.ts';
 export { Contents, type Kel } from './log/contents.ts';
+export { rememberContents } from './log/resume.ts';
 export { createLog } from './log/create-log.ts';
 export { copyLog } from './log/copy-log.ts';
 export { type Admission, type Genesis, parseGenesis } from './log/genesis.ts';

@@ -14,7 +14,7 @@ import {
 import type { KnownLog } from '../keys/seen.ts';
 import type { Contents } from '../log/contents.ts';
 import type { Log } from '../log/log.ts';
-import { keep } from '../log/resume.ts';
+import { rememberContents } from '../log/resume.ts';
 import type { VerifiedMemory } from '../log/verified-memory.ts';
 import { takesPart } from './taking-part.ts';
 
@@ -120,7 +120,7 @@ export async function rememberLog(
   if (knownLog(home, genesis.logId)?.payloadDigest !== mark.payloadDigest)
     await rememberUnlessBehind(home, mark, contents);
   await adoptRotation(home, ownCurrentKeys(home, contents));
-  await keep(memory, contents);
+  await rememberContents(memory, contents);
 }
 
 /** Where another process of this home has seen more of the log since it was compared, that is what stays remembered. */

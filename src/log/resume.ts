@@ -105,7 +105,7 @@ export function resume(
 }
 
 /** Remembers what was verified of a log, as far as it is not remembered yet. */
-export async function keep(memory: VerifiedMemory, contents: Contents): Promise<void> {
+export async function rememberContents(memory: VerifiedMemory, contents: Contents): Promise<void> {
   const { genesis, lastBatch, remembered } = contents;
   if (genesis === undefined || lastBatch === undefined) return;
   if (contents.rememberedBatches === contents.batches && remembered.again.size === 0) return;

@@ -20,7 +20,7 @@ import {
 } from '../../src/index.ts';
 import { treeId } from '../../src/git/growing-tree.ts';
 import { VerifiedMemory } from '../../src/keys/verified-memory.ts';
-import { keep } from '../../src/log/resume.ts';
+import { rememberContents } from '../../src/log/resume.ts';
 import { RULES_VERSION } from '../../src/log/rules-version.ts';
 import { useTampering } from '../support/tampering.ts';
 
@@ -42,7 +42,7 @@ async function auditOn(dir: string): Promise<AuditVerdict> {
       return { known: false, alarms: [], notes: [] };
     },
   });
-  if (verdict.state === 'valid' && verified !== undefined) await keep(memory, verified);
+  if (verdict.state === 'valid' && verified !== undefined) await rememberContents(memory, verified);
   memory.close();
   return verdict;
 }
@@ -196,7 +196,7 @@ describe('openLog() with what was verified before', () => {
     }
     expect(log.contents.batchAt(3)).toEqual(contents.batchAt(3));
     // What was found wrong is remembered anew.
-    await keep(memory, log.contents);
+    await rememberContents(memory, log.contents);
     log.store.close();
     memory.close();
     expect((await auditOn(dir)).verifiedBefore).toBe(30);

@@ -8,7 +8,7 @@ import { VerifiedMemory } from '../../src/keys/verified-memory.ts';
 import { type AcceptedEvent, Contents, KelDraft } from '../../src/log/contents.ts';
 import { stateAt } from '../../src/log/history.ts';
 import { Remembered } from '../../src/log/remembered.ts';
-import { keep } from '../../src/log/resume.ts';
+import { rememberContents } from '../../src/log/resume.ts';
 import type { RecordBody, UnsignedRecord } from '../../src/records/record.ts';
 import { freshHome, inMemory } from '../keys/homes.ts';
 
@@ -205,7 +205,7 @@ describe('Contents', () => {
         let contents = new Contents();
         for (const step of all) {
           if (step.kind === 'keep') {
-            await keep(memory, contents);
+            await rememberContents(memory, contents);
             if (step.reload) contents = recalled(memory);
           } else {
             applyStep(plain, step);
@@ -213,7 +213,7 @@ describe('Contents', () => {
           }
         }
         expect(answers(contents)).toEqual(answers(plain));
-        await keep(memory, contents);
+        await rememberContents(memory, contents);
         expect(contents.touched).toEqual([]);
         expect(contents.rememberedBatches).toBe(plain.batches);
         expect(answers(recalled(memory))).toEqual(answers(plain));
@@ -228,7 +228,7 @@ describe('Contents', () => {
     const contents = new Contents();
     for (const name of AIDS) applyEvent(contents, name, false);
     expect(contents.touched).toEqual(AIDS);
-    await keep(memory, contents);
+    await rememberContents(memory, contents);
     const again = recalled(memory);
     expect(again.touched).toEqual([]);
     applyEvent(again, 'Eaid-of-b', true);
