@@ -3,7 +3,7 @@
  * its digest, so that the root vouches for all of it. A change writes the pages on the way to it anew and shares the rest.
  * @module
  */
-import { concat, fromHex, sameBytes, toHex, utf8 } from '../base/bytes.ts';
+import { concat, sameBytes, toHex, utf8 } from '../base/bytes.ts';
 import { malformed } from '../base/errors.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 
@@ -11,8 +11,8 @@ import type { Crypto } from '../crypto/crypto.ts';
 export interface PageRef {
   readonly offset: number;
   readonly length: number;
-  /** BLAKE3-256 of its bytes, in hexadecimal. */
-  readonly digest: string;
+  /** BLAKE3-256 of its bytes. */
+  readonly digest: Uint8Array;
 }
 
 /** Reads the bytes at a place; fewer where the file ends before. */
@@ -23,7 +23,7 @@ export type AppendPage = (bytes: Uint8Array) => number;
 
 /** A value: the digest of its key, and the page that holds it. */
 interface Entry {
-  readonly key: string;
+  readonly key: Uint8Array;
   readonly page: PageRef;
 }
 
@@ -40,16 +40,16 @@ const LEAF = 0;
 const BRANCH = 1;
 const LEAF_ENTRIES = 32;
 const WAYS = 64;
-/** Pages of the tree that are kept, taken apart. */
+/** Pages of the tree that are kept in memory. */
 const KEPT_NODES = 1_024;
 
-function keyOf(crypto: Crypto, name: string): string {
-  return toHex(crypto.digest('blake3-256', utf8(name)));
+function keyOf(crypto: Crypto, name: string): Uint8Array {
+  return crypto.digest('blake3-256', utf8(name));
 }
 
 /** Which way a key goes at a depth. */
-function wayOf(key: string, depth: number): number {
-  return Number.parseInt(key.slice(2 * depth, 2 * depth + 2), 16) % WAYS;
+function wayOf(key: Uint8Array, depth: number): number {
+  return (key[depth] ?? 0) % WAYS;
 }
 
 function encodeRef({ offset, length, digest }: PageRef): Uint8Array {
@@ -58,47 +58,49 @@ function encodeRef({ offset, length, digest }: PageRef): Uint8Array {
   view.setUint16(0, Math.floor(offset / 2 ** 32));
   view.setUint32(2, offset % 2 ** 32);
   view.setUint32(OFFSET_BYTES, length);
-  bytes.set(fromHex(digest) ?? [], OFFSET_BYTES + LENGTH_BYTES);
+  bytes.set(digest, OFFSET_BYTES + LENGTH_BYTES);
   return bytes;
 }
 
-function decodeRef(bytes: Uint8Array): PageRef {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+function decodeRef(page: Uint8Array, start: number): PageRef {
+  const view = new DataView(page.buffer, page.byteOffset + start, REF_BYTES);
   return {
     offset: view.getUint16(0) * 2 ** 32 + view.getUint32(2),
     length: view.getUint32(OFFSET_BYTES),
-    digest: toHex(bytes.subarray(OFFSET_BYTES + LENGTH_BYTES, REF_BYTES)),
+    digest: page.subarray(start + OFFSET_BYTES + LENGTH_BYTES, start + REF_BYTES),
   };
 }
 
 function encodeNode(node: Node): Uint8Array {
   const parts =
     node.kind === 'leaf'
-      ? node.entries.flatMap(({ key, page }) => [fromHex(key) ?? new Uint8Array(), encodeRef(page)])
+      ? node.entries.flatMap(({ key, page }) => [key, encodeRef(page)])
       : [...node.children].flatMap(([way, page]) => [Uint8Array.of(way), encodeRef(page)]);
   return concat(Uint8Array.of(node.kind === 'leaf' ? LEAF : BRANCH), ...parts);
 }
 
+/** What a page that {@link encodeNode} made refers to under a label: a key's digest in a leaf, a way in a branch. */
+function findRef(node: Uint8Array, label: Uint8Array): PageRef | undefined {
+  const { length } = label;
+  for (let start = 1; start < node.length; start += length + REF_BYTES) {
+    let same = 0;
+    while (same < length && node[start + same] === label[same]) same++;
+    if (same === length) return decodeRef(node, start + length);
+  }
+  return undefined;
+}
+
 /** Reads a page whose digest was found right: it is one that {@link encodeNode} made. */
 function decodeNode(bytes: Uint8Array): Node {
-  const isLeaf = bytes[0] === LEAF;
-  const label = isLeaf ? DIGEST_BYTES : 1;
-  const count = (bytes.length - 1) / (label + REF_BYTES);
-  const items = Array.from({ length: count }, (_, index) => {
-    const start = 1 + index * (label + REF_BYTES);
-    return { start, page: decodeRef(bytes.subarray(start + label)) };
-  });
-  if (!isLeaf) {
-    return {
-      kind: 'branch',
-      children: new Map(items.map(({ start, page }) => [bytes[start] ?? 0, page])),
-    };
+  const label = bytes[0] === LEAF ? DIGEST_BYTES : 1;
+  const entries: Entry[] = [];
+  for (let start = 1; start < bytes.length; start += label + REF_BYTES) {
+    const key = bytes.subarray(start, start + label);
+    entries.push({ key, page: decodeRef(bytes, start + label) });
   }
-  const entries = items.map(({ start, page }) => ({
-    key: toHex(bytes.subarray(start, start + label)),
-    page,
-  }));
-  return { kind: 'leaf', entries };
+  return bytes[0] === LEAF
+    ? { kind: 'leaf', entries }
+    : { kind: 'branch', children: new Map(entries.map(({ key, page }) => [key[0] ?? 0, page])) };
 }
 
 const NO_VALUES: Node = { kind: 'leaf', entries: [] };
@@ -117,7 +119,7 @@ class Writing {
 
   write(bytes: Uint8Array): PageRef {
     this.live += bytes.length;
-    const digest = toHex(this.#crypto.digest('blake3-256', bytes));
+    const digest = this.#crypto.digest('blake3-256', bytes);
     return { offset: this.#append(bytes), length: bytes.length, digest };
   }
 }
@@ -126,7 +128,7 @@ class Writing {
 export class PageTree {
   readonly #crypto: Crypto;
   readonly #read: ReadPage;
-  readonly #nodes = new Map<number, Node>();
+  readonly #nodes = new Map<number, Uint8Array>();
   readonly root: PageRef | undefined;
   /** Bytes of all pages that the root reaches. */
   readonly liveBytes: number;
@@ -141,15 +143,15 @@ export class PageTree {
   #page({ offset, length, digest }: PageRef): Uint8Array {
     const bytes = this.#read(offset, length);
     const found = this.#crypto.digest('blake3-256', bytes);
-    if (bytes.length === length && sameBytes(found, fromHex(digest) ?? new Uint8Array()))
-      return bytes;
+    if (bytes.length === length && sameBytes(found, digest)) return bytes;
     throw malformed('page-damaged', `Cannot read ${length} bytes at ${offset}: they were changed`);
   }
 
-  #node(ref: PageRef): Node {
+  /** A page of the tree; those that were read last are kept. */
+  #node(ref: PageRef): Uint8Array {
     const kept = this.#nodes.get(ref.offset);
     if (kept !== undefined) return kept;
-    const node = decodeNode(this.#page(ref));
+    const node = this.#page(ref);
     if (this.#nodes.size >= KEPT_NODES) this.#nodes.clear();
     this.#nodes.set(ref.offset, node);
     return node;
@@ -164,11 +166,11 @@ export class PageTree {
     let ref = this.root;
     for (let depth = 0; ref !== undefined; depth++) {
       const node = this.#node(ref);
-      if (node.kind === 'leaf') {
-        const entry = node.entries.find((one) => one.key === key);
-        return entry === undefined ? undefined : this.#page(entry.page);
+      if (node[0] === LEAF) {
+        const page = findRef(node, key);
+        return page === undefined ? undefined : this.#page(page);
       }
-      ref = node.children.get(wayOf(key, depth));
+      ref = findRef(node, Uint8Array.of(wayOf(key, depth)));
     }
     return undefined;
   }
@@ -193,13 +195,14 @@ export class PageTree {
     entries: readonly Entry[],
     depth: number,
   ): PageRef {
-    const node = ref === undefined ? NO_VALUES : this.#node(ref);
+    const node = ref === undefined ? NO_VALUES : decodeNode(this.#node(ref));
     writing.live -= ref?.length ?? 0;
     if (node.kind === 'branch') return this.#putBelow(writing, node.children, entries, depth);
-    const merged = new Map(node.entries.map((entry) => [entry.key, entry]));
+    const merged = new Map(node.entries.map((entry) => [toHex(entry.key), entry]));
     for (const entry of entries) {
-      writing.live -= merged.get(entry.key)?.page.length ?? 0;
-      merged.set(entry.key, entry);
+      const key = toHex(entry.key);
+      writing.live -= merged.get(key)?.page.length ?? 0;
+      merged.set(key, entry);
     }
     const all = [...merged.values()];
     return all.length <= LEAF_ENTRIES

@@ -3,6 +3,7 @@
  * this machine did not write is as if it were not there.
  * @module
  */
+import { fromHex, toHex } from '../base/bytes.ts';
 import { canonicalBytes, type Json } from '../base/canonical-json.ts';
 import { GitkelError, malformed } from '../base/errors.ts';
 import { fieldsOf } from '../base/fields.ts';
@@ -32,7 +33,7 @@ function headJson(
   logId: string,
   { file, live, mark, root }: VerifiedHead,
 ): { readonly [key: string]: Json } {
-  return { file, format: FORMAT, live, logId, mark, root: { ...root } };
+  return { file, format: FORMAT, live, logId, mark, root: { ...root, digest: toHex(root.digest) } };
 }
 
 function parseHead(home: Home, logId: string, bytes: Uint8Array, key: Uint8Array): VerifiedHead {
@@ -46,7 +47,7 @@ function parseHead(home: Home, logId: string, bytes: Uint8Array, key: Uint8Array
     root: {
       offset: root.integer('offset'),
       length: root.integer('length'),
-      digest: root.text('digest'),
+      digest: fromHex(root.text('digest')) ?? new Uint8Array(),
     },
   };
   const mac = authenticator(home.host.crypto, key, canonicalBytes(headJson(logId, head)));

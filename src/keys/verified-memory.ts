@@ -5,7 +5,7 @@
  * @module
  */
 import type { Json } from '../base/canonical-json.ts';
-import { toHex } from '../base/bytes.ts';
+import { sameBytes, toHex } from '../base/bytes.ts';
 import { GitkelError } from '../base/errors.ts';
 import { errnoOf, namesIn, removeIfPresent } from '../host/files.ts';
 import type { Home } from './home.ts';
@@ -131,7 +131,10 @@ export class VerifiedMemory {
       );
     }
     const { tree, file } = since;
-    if (present?.file !== file || present.root.digest !== tree.root?.digest) return undefined;
+    const isSame =
+      present?.file === file &&
+      sameBytes(present.root.digest, tree.root?.digest ?? new Uint8Array());
+    if (!isSame) return undefined;
     const grown = this.#write(logId, mark, file, (_, append) => tree.grown(values, append));
     if (grown.pages.size <= WASTE * grown.tree.liveBytes + SPARE_BYTES) return grown;
     return this.#write(logId, mark, this.#newFile(logId), (into, append) =>
