@@ -41,6 +41,11 @@ function verdictLines(verdict: AuditVerdict): readonly string[] {
         `${standing === 'valid' ? 'ok ' : 'NO '} ${aid} event ${sn} ${said}${abandoned ? ' abandoned' : ''}`,
     ),
     ...statementLines(verdict),
+    ...(verdict.verifiedBefore === 0
+      ? []
+      : [
+          `batches 0 to ${verdict.verifiedBefore - 1} were verified here before; --full verifies them again`,
+        ]),
     `log ${verdict.log ?? 'unknown'}: ${verdict.batches} ${verdict.batches === 1 ? 'batch' : 'batches'}, ${verdict.aids.length} ${verdict.aids.length === 1 ? 'identity' : 'identities'}${verdict.objects === undefined ? '' : `, ${verdict.objects} objects hashed`}`,
     `${verdict.state}: ${verdict.reason}`,
   ];
@@ -60,9 +65,9 @@ async function upToDate(run: () => Promise<AuditVerdict>): Promise<AuditVerdict>
 }
 
 export default class Audit extends BaseCommand {
-  static override summary = 'Verify a clone from nothing, trusting nobody who hosts it.';
+  static override summary = 'Verify a clone, trusting nobody who hosts it.';
   static override description =
-    'Replays every batch, event and signature, computes every tree id again, and says what it found: exit 0 or 1. The clone is only read; no program is started in it. --expect and --expect-log tell what you know from elsewhere; without that, a verdict is "consistent, identity not pinned".';
+    'Replays every batch, event and signature, computes every tree id again, and says what it found: exit 0 or 1. What this home verified before is not verified again, unless the log is checked out there or --full is given. The clone is only read; no program is started in it. --expect and --expect-log tell what you know from elsewhere; without that, a verdict is "consistent, identity not pinned".';
   static override examples = [
     '<%= config.bin %> audit',
     '<%= config.bin %> audit https://example.org/team-log.git --expect EBv7qgpJVZ2rvBIe0zSC2BMwfqB4hZqMDTKcMTcTmzcX',
@@ -81,6 +86,9 @@ export default class Audit extends BaseCommand {
       helpValue: 'AID[@SN:SAID]',
       summary: 'An identity that it must hold, with this event.',
     }),
+    full: Flags.boolean({
+      summary: 'Verify from nothing, also what this home verified before.',
+    }),
     objects: Flags.boolean({
       summary: 'Hash every stored object that the log reaches, trees included.',
     }),
@@ -98,10 +106,11 @@ export default class Audit extends BaseCommand {
         expectedLog: flags['expect-log'],
         expectedAids,
         objects: flags.objects,
+        memory: flags.full ? undefined : session.memory,
         onBatch: (done, total) => progress.update(done, total),
         recall: (contents) => {
           verified = contents;
-          return recall(session.home, contents);
+          return recall(session.home, contents, contents.aids);
         },
       });
     const { source } = args;

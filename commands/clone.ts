@@ -154,7 +154,7 @@ export default class Clone extends BaseCommand {
       onBatch: (done, total) => progress.update(done, total),
       recall: (contents) => {
         verified = contents;
-        return recall(session.home, contents);
+        return recall(session.home, contents, contents.aids);
       },
     });
     progress.end();

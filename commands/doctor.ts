@@ -42,7 +42,7 @@ function memoryFindings(
   contents: Contents,
 ): readonly DoctorFinding[] {
   if (!isHomeUsable) return [];
-  const { alarms, notes, known } = recall(session.home, contents);
+  const { alarms, notes, known } = recall(session.home, contents, contents.aids);
   return [
     ...alarms.map(({ reason, detail }) =>
       failure(

@@ -68,6 +68,7 @@ export { checkAgainst, knownAid, knownLog, remember } from './keys/pins.ts';
 export { rememberSigning } from './keys/signed-memory.ts';
 export type { Signer } from './keys/signer.ts';
 export { seedSigner } from './keys/software-signer.ts';
+export { VerifiedMemory } from './keys/verified-memory.ts';
 
 export { compact, type Compaction } from './git/compact.ts';
 export { gitReader } from './git/git-reader.ts';
@@ -78,6 +79,7 @@ export type { StoreSize } from './git/store-size.ts';
 
 export { allowedSigners } from './log/allowed-signers.ts';
 export { Contents, type Kel } from './log/contents.ts';
+export { rememberContents } from './log/resume.ts';
 export { createLog } from './log/create-log.ts';
 export { copyLog } from './log/copy-log.ts';
 export { type Admission, type Genesis, parseGenesis } from './log/genesis.ts';

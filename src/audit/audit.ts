@@ -14,7 +14,9 @@ import type { Contents } from '../log/contents.ts';
 import { type JudgedStatement, judgedStatements } from '../log/devices.ts';
 import { findLogRef } from '../log/find-log.ts';
 import { GENESIS_PATH } from '../log/layout.ts';
-import { nothingReplayed, replaying } from '../log/replay.ts';
+import { nothingReplayed, replaying, type ReplayOutcome } from '../log/replay.ts';
+import { resume } from '../log/resume.ts';
+import type { VerifiedMemory } from '../log/verified-memory.ts';
 import { GitkelError } from '../base/errors.ts';
 import { expectationLine, expectationProblems, type ExpectedAid } from './expectations.ts';
 import { storedObjectProblems } from './stored-objects.ts';
@@ -57,6 +59,8 @@ export interface AuditVerdict {
   readonly ref: string;
   readonly tip: string | undefined;
   readonly batches: number;
+  /** How many of them, from the first on, this machine had verified before and did not verify again. */
+  readonly verifiedBefore: number;
   readonly objects: number | undefined;
   readonly aids: readonly AidVerdict[];
   /** All statements, in the order in which they entered the log. */
@@ -78,6 +82,8 @@ export interface AuditOptions {
   readonly expectedAids?: readonly ExpectedAid[];
   /** Hash every object that the log reaches, stored trees included. */
   readonly objects?: boolean;
+  /** What this machine verified before, to go on from. A checked-out log is verified from nothing all the same. */
+  readonly memory?: VerifiedMemory | undefined;
   /** What the home remembers of this log. Called with what verified. */
   readonly recall?: (contents: Contents) => Memory;
   readonly onBatch?: (done: number, total: number) => void;
@@ -167,6 +173,21 @@ interface Replaying {
   readonly objects: number | undefined;
 }
 
+/** Replays what came after that which this machine verified before. Only if that is all well it counts. */
+function* replayRest(
+  host: Host,
+  store: ObjectStore,
+  tip: string,
+  { memory, onBatch }: AuditOptions,
+): Generator<void, ReplayOutcome | undefined> {
+  const from = memory === undefined ? undefined : resume(host.crypto, store, memory, tip);
+  if (from === undefined) return undefined;
+  const outcome = yield* replaying(host.crypto, store, from, tip, {
+    onBatch: (_, done, total) => onBatch?.(done, total),
+  });
+  return outcome.ok ? outcome : undefined;
+}
+
 function* replayAll(
   host: Host,
   repository: Repository,
@@ -179,13 +200,16 @@ function* replayAll(
   try {
     const files: FileEntry[] = [];
     let isPast = out === undefined;
-    const outcome = yield* replaying(host.crypto, store, nothingReplayed(), tip, {
-      onBatch: ({ record, mark }, done, total) => {
-        if (!isPast) files.push(...record.files);
-        isPast ||= mark.commit === last;
-        options.onBatch?.(done, total);
-      },
-    });
+    const rest = out === undefined ? yield* replayRest(host, store, tip, options) : undefined;
+    const outcome =
+      rest ??
+      (yield* replaying(host.crypto, store, nothingReplayed(), tip, {
+        onBatch: ({ record, mark }, done, total) => {
+          if (!isPast) files.push(...record.files);
+          isPast ||= mark.commit === last;
+          options.onBatch?.(done, total);
+        },
+      }));
     const { contents } = outcome.replayed;
     const failure = outcome.ok ? undefined : outcome.failure;
     const stored = options.objects === true ? storedObjectProblems(store, tip) : undefined;
@@ -270,6 +294,7 @@ function* auditing(host: Host, dir: string, options: AuditOptions): Generator<vo
     ref,
     tip,
     batches: contents.batches,
+    verifiedBefore: contents.rememberedBatches,
     objects,
     aids: aidVerdicts(contents, findings),
     statements: contents.aids
@@ -281,7 +306,7 @@ function* auditing(host: Host, dir: string, options: AuditOptions): Generator<vo
 }
 
 /**
- * Verifies a repository's log from nothing. The repository is hostile: it is only read, no program is started in it,
+ * Verifies a repository's log, from nothing or from what this machine verified before. The repository is hostile: it is only read, no program is started in it,
  * and nothing in its configuration is obeyed.
  * @throws GitkelError `not-found` when there is no log, `environment` when the repository's format is not supported.
  */

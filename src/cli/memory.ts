@@ -2,34 +2,37 @@ import type { Memory } from '../audit/audit.ts';
 import { GitkelError } from '../base/errors.ts';
 import type { Home } from '../keys/home.ts';
 import { adoptRotation, listKeys } from '../keys/keystore.ts';
-import { checkAgainst, knownAid, knownLog, remember, type SeenEvent } from '../keys/pins.ts';
+import { listNames } from '../keys/names.ts';
+import {
+  type AidLookup,
+  checkAgainst,
+  knownLog,
+  pinnedAids,
+  remember,
+  type SeenEvent,
+} from '../keys/pins.ts';
 import type { KnownLog } from '../keys/seen.ts';
 import type { Contents } from '../log/contents.ts';
 import type { Log } from '../log/log.ts';
+import { rememberContents } from '../log/resume.ts';
+import type { VerifiedMemory } from '../log/verified-memory.ts';
 import { takesPart } from './taking-part.ts';
 
-/** What this home knows of the log, compared with what was verified in it now. */
-export function recall(home: Home, contents: Contents): Memory {
+/**
+ * What this home knows of the log, compared with what was verified in it now.
+ * @param among the AIDs that are compared, beside those that are pinned
+ */
+export function recall(home: Home, contents: Contents, among: Iterable<string>): Memory {
   const logId = contents.genesis?.logId;
   if (logId === undefined) return { known: false, alarms: [], notes: [] };
-  const aids = new Map(
-    contents.aids.flatMap((aid) => {
-      const kel = contents.kel(aid);
-      return kel === undefined
-        ? []
-        : [[aid, { sn: kel.state.sn, saidAt: (sn: number) => kel.saidAt(sn) }] as const];
-    }),
-  );
+  const pinned = pinnedAids(home).filter((aid) => contents.kel(aid) !== undefined);
   const found = checkAgainst(home, logId, {
     position: contents.batches - 1,
     digestAt: (position) => contents.batchAt(position)?.payloadDigest,
-    aids,
+    aids: lookups(contents, new Set([...among, ...pinned])),
   });
-  const known =
-    knownLog(home, logId) !== undefined ||
-    contents.aids.some((aid) => knownAid(home, aid)?.pinned === true);
   return {
-    known,
+    known: knownLog(home, logId) !== undefined || pinned.length > 0,
     alarms: found
       .filter(({ reason }) => reason !== 'aid-behind')
       .map(({ reason, detail, aid }) => ({
@@ -43,6 +46,27 @@ export function recall(home: Home, contents: Contents): Memory {
   };
 }
 
+function lookups(contents: Contents, aids: Iterable<string>): ReadonlyMap<string, AidLookup> {
+  return new Map(
+    Array.from(aids).flatMap((aid) => {
+      const kel = contents.kel(aid);
+      return kel === undefined
+        ? []
+        : [[aid, { sn: kel.state.sn, saidAt: (sn: number) => kel.saidAt(sn) }] as const];
+    }),
+  );
+}
+
+/** Whether the home knows the log: then it has seen all that the verified memory holds of it. */
+function isKnown(home: Home, { genesis }: Contents): boolean {
+  return genesis !== undefined && knownLog(home, genesis.logId) !== undefined;
+}
+
+/** The AIDs of which this home may not have seen all. */
+function unseenAids(home: Home, contents: Contents): readonly string[] {
+  return isKnown(home, contents) ? contents.touched : contents.aids;
+}
+
 /**
  * What this home knows of an open log. Another process of this home may have written to it, and remembered that, since
  * the log was read: so it is read again before it counts as one that went back.
@@ -50,18 +74,21 @@ export function recall(home: Home, contents: Contents): Memory {
 export function recallOpen(home: Home, log: Log): Memory {
   for (;;) {
     const { batches } = log.contents;
-    const memory = recall(home, log.contents);
+    const memory = recall(home, log.contents, unseenAids(home, log.contents));
     if (!memory.alarms.some(({ reason }) => reason === 'log-rolled-back')) return memory;
     log.refresh();
     if (log.contents.batches <= batches) return memory;
   }
 }
 
-function eventsOf(contents: Contents): readonly SeenEvent[] {
-  return contents.aids.flatMap((aid) => {
+/** What this home may not have seen of the log. */
+function unseenEvents(home: Home, contents: Contents): readonly SeenEvent[] {
+  const isPartlySeen = isKnown(home, contents);
+  return unseenAids(home, contents).flatMap((aid) => {
     const kel = contents.kel(aid);
     if (kel === undefined) return [];
-    const establishments = kel.establishments.map(({ state: { sn, said } }) => ({
+    const unseen = isPartlySeen ? kel.newEstablishments : kel.establishments;
+    const establishments = unseen.map(({ state: { sn, said } }) => ({
       aid,
       sn,
       said,
@@ -75,10 +102,14 @@ function eventsOf(contents: Contents): readonly SeenEvent[] {
 }
 
 /**
- * Remembers a log that verified and raised no alarm: how far it went, where each AID stood. Keys of this home that a
- * rotation made current are labelled so.
+ * Remembers a log that verified and raised no alarm: how far it went, where each AID stood, and last what need not be
+ * verified again. Keys of this home that a rotation made current are labelled so.
  */
-export async function rememberLog(home: Home, contents: Contents): Promise<void> {
+export async function rememberLog(
+  home: Home,
+  memory: VerifiedMemory,
+  contents: Contents,
+): Promise<void> {
   const { genesis, lastBatch } = contents;
   if (genesis === undefined || lastBatch === undefined) return;
   const mark = {
@@ -89,12 +120,13 @@ export async function rememberLog(home: Home, contents: Contents): Promise<void>
   if (knownLog(home, genesis.logId)?.payloadDigest !== mark.payloadDigest)
     await rememberUnlessBehind(home, mark, contents);
   await adoptRotation(home, ownCurrentKeys(home, contents));
+  await rememberContents(memory, contents);
 }
 
 /** Where another process of this home has seen more of the log since it was compared, that is what stays remembered. */
 async function rememberUnlessBehind(home: Home, mark: KnownLog, contents: Contents): Promise<void> {
   try {
-    await remember(home, mark, eventsOf(contents));
+    await remember(home, mark, unseenEvents(home, contents));
   } catch (error) {
     if (!(error instanceof GitkelError) || error.reason !== 'log-rolled-back') throw error;
   }
@@ -103,10 +135,12 @@ async function rememberUnlessBehind(home: Home, mark: KnownLog, contents: Conten
 /** Keys of this home that are current in identities in which it takes part. */
 function ownCurrentKeys(home: Home, contents: Contents): readonly string[] {
   const own = new Set(listKeys(home).map(({ publicKey }) => publicKey));
-  return contents.aids.flatMap((aid) => {
+  const named = listNames(home).map(({ aid }) => aid);
+  return [...new Set([...contents.touched, ...named])].flatMap((aid) => {
     const kel = contents.kel(aid);
     const keys = kel?.state.publicKeys.filter((key) => own.has(key)) ?? [];
-    const sns = kel?.establishments.map(({ state }) => state.sn) ?? [];
-    return keys.length > 0 && takesPart(home, aid, sns) ? keys : [];
+    if (kel === undefined || keys.length === 0) return [];
+    const sns = kel.establishments.map(({ state }) => state.sn);
+    return takesPart(home, aid, sns) ? keys : [];
   });
 }

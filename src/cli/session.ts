@@ -11,6 +11,7 @@ import { findSigner, hasKey } from '../keys/find-signer.ts';
 import { type Home, openHome, openHomeToRead } from '../keys/home.ts';
 import { journal, type JournalEntry } from '../keys/journal.ts';
 import { resolveName } from '../keys/names.ts';
+import { VerifiedMemory } from '../keys/verified-memory.ts';
 import type { Signer } from '../keys/signer.ts';
 import type { Contents } from '../log/contents.ts';
 import { type Admission, NONCE_BYTES } from '../log/genesis.ts';
@@ -45,6 +46,7 @@ export class Session {
   /** By public key, what is wrong with keys of this home whose files are not there now. */
   readonly #absent = new Map<string, GitkelError>();
   #log: Log | undefined;
+  #memory: VerifiedMemory | undefined;
 
   constructor(flags: GlobalFlags, access: HomeAccess) {
     this.#flags = flags;
@@ -60,6 +62,12 @@ export class Session {
   get home(): Home {
     this.#home ??= this.#openHome(this.homeDirectory());
     return this.#home;
+  }
+
+  /** What this home verified before. */
+  get memory(): VerifiedMemory {
+    this.#memory ??= new VerifiedMemory(this.home);
+    return this.#memory;
   }
 
   #openHome(dir: string): Home {
@@ -103,12 +111,13 @@ export class Session {
     return found;
   }
 
-  /** Opens the log, verifies all of it, and holds it against what this home knows. */
+  /** Opens the log, verifies what this home has not verified yet, and holds it against what this home knows. */
   async log(): Promise<Log> {
     if (this.#log !== undefined) return this.#log;
     const progress = new Progress('verifying batch');
     const log = openLog(this.host, this.logDirectory(), {
       branch: this.#flags.branch,
+      memory: this.memory,
       onBatch: (_, done, total) => progress.update(done, total),
     });
     this.#log = log;
@@ -191,7 +200,7 @@ export class Session {
     const { home } = this;
     if (this.#forgets) return;
     try {
-      await rememberLog(home, contents);
+      await rememberLog(home, this.memory, contents);
     } catch (error) {
       if (
         this.#access === 'writes' ||
@@ -206,5 +215,7 @@ export class Session {
   close(): void {
     this.#log?.store.close();
     this.#log = undefined;
+    this.#memory?.close();
+    this.#memory = undefined;
   }
 }

@@ -11,6 +11,9 @@
  * pins/<AID>.json             what the user pinned
  * seen/logs/<log id>.json     how far a log was verified
  * seen/aids/<AID>.json        which events of an identifier were verified
+ * verified/<log id>.json      what need not be verified again: names the root of the pages, authenticated with the key
+ * verified/<log id>.*.pages   key states, events and records of a verified log
+ * verified/machine.key        a secret of this machine, for that alone
  * journal.jsonl               what was contributed and committed; journal.previous.jsonl, journal.head.json
  * locks/                      held while one of these is changed
  * ```
@@ -30,6 +33,7 @@ export const HOME_FOLDERS = [
   'seen',
   'seen/logs',
   'seen/aids',
+  'verified',
   'locks',
 ] as const;
 
@@ -81,6 +85,23 @@ export function seenLogPath(dir: string, logId: string): string {
 
 export function seenAidPath(dir: string, aid: string): string {
   return `${dir}/seen/aids/${aid}.json`;
+}
+
+export function verifiedHeadPath(dir: string, logId: string): string {
+  return `${dir}/verified/${logId}.json`;
+}
+
+/** The name in `verified/` of a file of pages; the suffix is 16 hex digits. */
+export function verifiedPagesName(logId: string, suffix: string): string {
+  return `${logId}.${suffix}.pages`;
+}
+
+export function verifiedPagesPath(dir: string, name: string): string {
+  return `${dir}/verified/${name}`;
+}
+
+export function machineKeyPath(dir: string): string {
+  return `${dir}/verified/machine.key`;
 }
 
 /** The identifier that a file of `pins/` or `seen/aids/` stands for, if any. */

@@ -19,7 +19,6 @@ import {
   mergeSeen,
   readSeenAid,
   readSeenLog,
-  seenAids,
   writeSeenAid,
   writeSeenLog,
 } from './seen.ts';
@@ -56,6 +55,7 @@ export interface LogLookup {
   readonly position: number;
   /** Digest of the signed payload of a batch, CESR text. */
   digestAt(position: number): string | undefined;
+  /** The identifiers that are compared. */
   readonly aids: ReadonlyMap<string, AidLookup>;
 }
 
@@ -191,9 +191,7 @@ export function knownAid(home: Home, aid: string): KnownAid | undefined {
 export function checkAgainst(home: Home, logId: string, lookup: LogLookup): readonly Alarm[] {
   const log = readSeenLog(home, logId);
   const alarms: Alarm[] = [...logAlarms(home, log, lookup.position, (n) => lookup.digestAt(n))];
-  for (const aid of new Set([...pinnedAids(home), ...seenAids(home)])) {
-    const now = lookup.aids.get(aid);
-    if (now === undefined) continue;
+  for (const [aid, now] of [...lookup.aids].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     const known = knownAid(home, aid);
     if (known !== undefined) alarms.push(...aidAlarms(home, known, now));
   }

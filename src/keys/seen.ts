@@ -7,10 +7,10 @@ import type { Json } from '../base/canonical-json.ts';
 import { malformed, quoted } from '../base/errors.ts';
 import { fieldsOf } from '../base/fields.ts';
 import { LIMITS } from '../base/limits.ts';
-import { namesIn, readFileBounded } from '../host/files.ts';
+import { readFileBounded } from '../host/files.ts';
 import type { Home } from './home.ts';
 import { documentBytes, parseDocument, readDocument, writeDocument } from './home-document.ts';
-import { aidOfFile, homeFolder, seenAidPath, seenLogPath } from './home-layout.ts';
+import { seenAidPath, seenLogPath } from './home-layout.ts';
 import { requireDigest } from './key-text.ts';
 import { replaceUnsynced } from './unsynced-file.ts';
 
@@ -71,13 +71,6 @@ export function writeSeenLog(
     payloadDigest,
     position,
   });
-}
-
-/** The identifiers of which something was seen. */
-export function seenAids({ host, dir }: Home): readonly string[] {
-  return namesIn(host, homeFolder(dir, 'seen/aids'))
-    .map(aidOfFile)
-    .filter((aid) => aid !== undefined);
 }
 
 export function readSeenAid({ host, dir }: Home, aid: string): SeenAid | undefined {

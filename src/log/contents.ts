@@ -1,9 +1,13 @@
+import { fromUtf8, utf8 } from '../base/bytes.ts';
 import type { KeyEvent } from '../keri/event.ts';
 import type { KeyLog } from '../keri/evaluate.ts';
 import type { KeyState } from '../keri/state.ts';
 import type { UnsignedRecord } from '../records/record.ts';
 import type { Genesis } from './genesis.ts';
+import { PagedList } from './paged-list.ts';
 import { RecordBook } from './record-book.ts';
+import { Remembered, type Value } from './remembered.ts';
+import { stateOf, storedState, type StoredState } from './stored-state.ts';
 
 /** A key state as it was established, and the position at which that entered the log. */
 export interface Establishment {
@@ -24,65 +28,132 @@ export interface EventFile {
   readonly said: string;
 }
 
+/** What is remembered of an event, by its sequence number. */
+type EventLine = readonly [said: string, type: KeyEvent['type'], ordinal: number, position: number];
+
+interface StoredEstablishment {
+  readonly position: number;
+  readonly state: StoredState;
+}
+
+/** What is remembered of a KEL beside its events and key states. */
+interface KelHead {
+  readonly state: StoredState;
+  readonly files: number;
+  readonly events: number;
+  readonly establishments: number;
+}
+
+/** Key states are larger than events. */
+const STATES_PER_PAGE = 16;
+
+function establishmentOf({ position, state }: StoredEstablishment): Establishment {
+  return { position, state: stateOf(state) };
+}
+
 /** The KEL of one AID as the log holds it. Grows only; a {@link Contents} owns it. */
 export class Kel implements KeyLog {
   state: KeyState;
   /** How many files stand under the AID. */
-  files = 0;
-  #saids: string[] = [];
-  #types: KeyEvent['type'][] = [];
-  #ordinals: number[] = [];
-  #positions: number[] = [];
-  #establishments: Establishment[] = [];
+  files: number;
+  #events: PagedList<EventLine>;
+  #establishments: PagedList<StoredEstablishment>;
 
-  constructor(first: KeyState) {
-    this.state = first;
+  /** The KEL that is remembered with this head, or one without any event yet that `state` is the first of. */
+  constructor(remembered: Remembered, state: KeyState, head?: KelHead) {
+    const { aid } = state;
+    this.state = state;
+    this.files = head?.files ?? 0;
+    this.#events = new PagedList(remembered, `events ${aid}`, head?.events ?? 0);
+    this.#establishments = new PagedList(
+      remembered,
+      `establishments ${aid}`,
+      head?.establishments ?? 0,
+      STATES_PER_PAGE,
+    );
+  }
+
+  /** The KEL of an AID that is remembered; `undefined` when none is. */
+  static recall(remembered: Remembered, aid: string): Kel | undefined {
+    const head = remembered.get<KelHead>(`kel ${aid}`);
+    return head === undefined ? undefined : new Kel(remembered, stateOf(head.state), head);
   }
 
   /** How many events the KEL has: the next sequence number. */
   get length(): number {
-    return this.#saids.length;
+    return this.#events.length;
   }
 
   saidAt(sn: number): string | undefined {
-    return this.#saids[sn];
+    return this.#events.at(sn)?.[0];
   }
 
   /** The batch number at which the event with this sequence number entered the log. */
   positionAt(sn: number): number | undefined {
-    return this.#positions[sn];
+    return this.#events.at(sn)?.[3];
   }
 
   /** Which file under the AID holds the event with this sequence number. */
   fileAt(sn: number): EventFile | undefined {
-    const [said, type, ordinal] = [this.#saids[sn], this.#types[sn], this.#ordinals[sn]];
-    if (said === undefined || type === undefined || ordinal === undefined) return undefined;
+    const line = this.#events.at(sn);
+    if (line === undefined) return undefined;
+    const [said, type, ordinal] = line;
     return { said, type, ordinal };
   }
 
   get establishments(): readonly Establishment[] {
-    return this.#establishments;
+    return this.#establishments.from(0).map(establishmentOf);
+  }
+
+  /** Those that are not remembered yet. */
+  get newEstablishments(): readonly Establishment[] {
+    return this.#establishments.from(this.#establishments.settled).map(establishmentOf);
+  }
+
+  /** The last establishment up to an event. */
+  establishmentAt(sn: number): Establishment | undefined {
+    let [low, high] = [0, this.#establishments.length];
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if ((this.#establishments.at(middle)?.state.sn ?? 0) <= sn) low = middle + 1;
+      else high = middle;
+    }
+    const stored = this.#establishments.at(low - 1);
+    return stored === undefined ? undefined : establishmentOf(stored);
   }
 
   copy(): Kel {
-    const copy = new Kel(this.state);
+    const copy = new Kel(new Remembered(), this.state);
     copy.files = this.files;
-    copy.#saids = [...this.#saids];
-    copy.#types = [...this.#types];
-    copy.#ordinals = [...this.#ordinals];
-    copy.#positions = [...this.#positions];
-    copy.#establishments = [...this.#establishments];
+    copy.#events = this.#events.copy();
+    copy.#establishments = this.#establishments.copy();
     return copy;
   }
 
   append({ event, state }: AcceptedEvent, position: number): void {
-    this.#saids.push(event.said);
-    this.#types.push(event.type);
-    this.#ordinals.push(this.files);
-    this.#positions.push(position);
-    if (event.type !== 'ixn') this.#establishments.push({ position, state });
+    this.#events.push([event.said, event.type, this.files, position]);
+    if (event.type !== 'ixn') this.#establishments.push({ position, state: storedState(state) });
     this.state = state;
     this.files++;
+  }
+
+  /** What has to be remembered. */
+  *changes(): Generator<Value> {
+    const head: KelHead = {
+      state: storedState(this.state),
+      files: this.files,
+      events: this.#events.length,
+      establishments: this.#establishments.length,
+    };
+    yield [`kel ${this.state.aid}`, head];
+    yield* this.#events.changes();
+    yield* this.#establishments.changes();
+  }
+
+  /** All of it is remembered now. */
+  settle(): void {
+    this.#events.settle();
+    this.#establishments.settle();
   }
 }
 
@@ -132,14 +203,39 @@ export interface BatchMark {
   readonly claimedSeconds: number;
 }
 
+/** What is remembered of a log beside what is asked for by name. */
+interface ContentsHead {
+  readonly genesis: Omit<Genesis, 'bytes'> & { readonly text: string };
+  readonly batches: number;
+  readonly aids: number;
+}
+
+const AIDS_PER_PAGE = 256;
+
 /** What a log holds up to a position: the state that a batch is folded on. */
 export class Contents {
   genesis: Genesis | undefined;
   #kels = new Map<string, Kel>();
-  #batches: BatchMark[] = [];
   /** AIDs whose KEL belongs to the contents that these are a copy of. */
   #shared = new Set<string>();
-  #records = new RecordBook();
+  #batches: PagedList<BatchMark>;
+  #aids: PagedList<string>;
+  readonly #touched = new Set<string>();
+  #records: RecordBook;
+  /** What all of this goes on from. */
+  readonly remembered: Remembered;
+
+  constructor(remembered = new Remembered()) {
+    this.remembered = remembered;
+    const head = remembered.get<ContentsHead>('contents');
+    if (head !== undefined) {
+      const { text, ...genesis } = head.genesis;
+      this.genesis = { ...genesis, bytes: utf8(text) };
+    }
+    this.#batches = new PagedList(remembered, 'batches', head?.batches ?? 0);
+    this.#aids = new PagedList(remembered, 'aids', head?.aids ?? 0, AIDS_PER_PAGE);
+    this.#records = new RecordBook(remembered);
+  }
 
   /** The records of the log, and what is in force by them. */
   get records(): RecordBook {
@@ -151,52 +247,101 @@ export class Contents {
     return this.#batches.length;
   }
 
+  /** How many batches are remembered. */
+  get rememberedBatches(): number {
+    return this.#batches.settled;
+  }
+
   /** Where batch `position` is and what its committer signed. */
   batchAt(position: number): BatchMark | undefined {
-    return this.#batches[position];
+    return this.#batches.at(position);
   }
 
   /** The last batch, `undefined` while the log is unborn. */
   get lastBatch(): BatchMark | undefined {
-    return this.#batches.at(-1);
+    return this.#batches.at(this.#batches.length - 1);
   }
 
   kel(aid: string): Kel | undefined {
-    return this.#kels.get(aid);
+    const known = this.#kels.get(aid) ?? Kel.recall(this.remembered, aid);
+    if (known !== undefined) this.#kels.set(aid, known);
+    return known;
   }
 
+  /** In the order in which they entered the log. */
   get aids(): readonly string[] {
-    return [...this.#kels.keys()];
+    return this.#aids.from(0);
   }
 
-  /** A copy to fold further batches on: nothing that is applied to it changes these contents. */
+  /** The AIDs with events that are not remembered yet. */
+  get touched(): readonly string[] {
+    return [...this.#touched];
+  }
+
+  /** A copy to fold further batches on: nothing that is applied to it changes these contents. They must not change either. */
   copy(): Contents {
-    const copy = new Contents();
+    const copy = new Contents(this.remembered);
     copy.genesis = this.genesis;
     copy.#kels = new Map(this.#kels);
-    copy.#batches = [...this.#batches];
     copy.#shared = new Set(this.#kels.keys());
+    copy.#batches = this.#batches.copy();
+    copy.#aids = this.#aids.copy();
     copy.#records = this.#records.copy();
     return copy;
   }
 
   /** The KEL of an AID, to be grown here. */
   #ownKel(aid: string): Kel | undefined {
-    const kel = this.#kels.get(aid);
-    return kel !== undefined && this.#shared.delete(aid) ? kel.copy() : kel;
+    const kel = this.kel(aid);
+    if (kel === undefined || !this.#shared.delete(aid)) return kel;
+    const copy = kel.copy();
+    this.#kels.set(aid, copy);
+    return copy;
   }
 
   /** Takes over a batch that was checked in full. */
   apply(draft: Draft, mark: BatchMark): void {
     this.genesis ??= draft.genesis;
-    for (const [aid, kelDraft] of draft.kels) {
-      for (const accepted of kelDraft.added) {
-        const kel = this.#ownKel(aid) ?? new Kel(accepted.state);
-        this.#kels.set(aid, kel);
-        kel.append(accepted, this.#batches.length);
-      }
+    for (const [aid, { added }] of draft.kels) {
+      for (const accepted of added) this.#kelOrNew(aid, accepted).append(accepted, this.batches);
+      this.#touched.add(aid);
     }
-    for (const record of draft.records) this.records.add(record, this.#batches.length);
+    for (const record of draft.records) this.records.add(record, this.batches);
     this.#batches.push(mark);
+  }
+
+  #kelOrNew(aid: string, { state }: AcceptedEvent): Kel {
+    const known = this.#ownKel(aid);
+    if (known !== undefined) return known;
+    const kel = new Kel(this.remembered, state);
+    this.#kels.set(aid, kel);
+    this.#aids.push(aid);
+    return kel;
+  }
+
+  /** What has to be remembered of a log that has a batch. */
+  *changes(): Generator<Value> {
+    const { genesis } = this;
+    if (genesis === undefined) return;
+    const { bytes, ...fields } = genesis;
+    const head: ContentsHead = {
+      genesis: { ...fields, text: fromUtf8(bytes) ?? '' },
+      batches: this.#batches.length,
+      aids: this.#aids.length,
+    };
+    yield ['contents', head];
+    yield* this.#batches.changes();
+    yield* this.#aids.changes();
+    for (const aid of this.#touched) yield* this.#kels.get(aid)?.changes() ?? [];
+    yield* this.records.changes();
+  }
+
+  /** All of it is remembered now. */
+  settle(): void {
+    this.#batches.settle();
+    this.#aids.settle();
+    for (const aid of this.#touched) this.#kels.get(aid)?.settle();
+    this.#touched.clear();
+    this.records.settle();
   }
 }

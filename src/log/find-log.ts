@@ -10,7 +10,7 @@ import type { Repository } from '../git/repository.ts';
 import { decodeTree } from '../git/tree.ts';
 import type { Host } from '../host/host.ts';
 import { parseRecord } from './batch-record.ts';
-import { parseGenesis } from './genesis.ts';
+import { claimedLogId } from './claimed-log-id.ts';
 import {
   branchRef,
   CONFIG_BRANCH,
@@ -20,7 +20,6 @@ import {
   remoteBranchRef,
   SIDE_BRANCH,
 } from './layout.ts';
-import { TreeFiles } from './tree-files.ts';
 
 /** A ref under which a log stands or will stand. */
 export interface LogRef {
@@ -28,21 +27,18 @@ export interface LogRef {
   readonly tip: string | undefined;
 }
 
-/** The id of the log whose history ends at `tip`; `undefined` when its root commit holds no `gitkel.json`. */
+/**
+ * The id of the log whose history ends at `tip`: a batch carries it, of anything else the root commit tells. `undefined`
+ * when no `gitkel.json` is there.
+ */
 function logIdAt(host: Host, store: ObjectStore, tip: string): string | undefined {
   let oid = tip;
   for (let steps = 0; steps < LIMITS.batches; steps++) {
     const object = store.read(oid, LIMITS.commitBytes);
     if (object?.type !== 'commit') return undefined;
-    const { tree, parents } = looseHeaders(object.bytes);
-    const [parent] = parents;
-    if (parent === undefined) {
-      const bytes =
-        tree === undefined
-          ? undefined
-          : new TreeFiles(store).read(tree, GENESIS_PATH, LIMITS.fileBytes);
-      return bytes === undefined ? undefined : parseGenesis(host.crypto, bytes).logId;
-    }
+    const [parent] = looseHeaders(object.bytes).parents;
+    if (parent === undefined || (oid === tip && claimsBatch(object.bytes)))
+      return claimedLogId(host.crypto, store, oid);
     oid = parent;
   }
   return undefined;

@@ -26,7 +26,7 @@ export function stateAt(
   const sn = 'sn' in at ? at.sn : lastAt(kel, at.position);
   const file = sn === undefined ? undefined : kel.fileAt(sn);
   if (sn === undefined || file === undefined) return undefined;
-  const established = kel.establishments.findLast(({ state }) => state.sn <= sn)?.state;
+  const established = kel.establishmentAt(sn)?.state;
   const position = kel.positionAt(sn);
   if (established === undefined || position === undefined) return undefined;
   if (established.sn === sn) return { state: established, position };

@@ -12,7 +12,9 @@ import type { BatchFailure } from './check-batch.ts';
 import type { Contents } from './contents.ts';
 import { CONFIG_FSYNC, CONFIG_SECTION, DETACHED_HEAD, eventPath } from './layout.ts';
 import { nothingReplayed, replay, type Replayed, type ReplayOptions } from './replay.ts';
+import { resume } from './resume.ts';
 import { TreeFiles } from './tree-files.ts';
+import type { VerifiedMemory } from './verified-memory.ts';
 
 /** The error for a batch that does not hold: it names the place. */
 function brokenLog(failure: BatchFailure): GitkelError {
@@ -43,15 +45,18 @@ export class Log {
   readonly store: ObjectStore;
   readonly refs: RefStore;
   readonly #files: TreeFiles;
+  readonly #memory: VerifiedMemory | undefined;
   #replayed: Replayed = nothingReplayed();
 
-  constructor(host: Host, repository: Repository, ref: string) {
+  /** @param memory what this machine verified before, to go on from */
+  constructor(host: Host, repository: Repository, ref: string, memory?: VerifiedMemory) {
     this.host = isSynced(repository) ? host : withoutSync(host);
     this.repository = repository;
     this.ref = ref;
     this.store = new ObjectStore(this.host, repository);
     this.refs = fileRefs(this.host, repository);
     this.#files = new TreeFiles(this.store);
+    this.#memory = memory;
   }
 
   /** What the log held when it was last refreshed. */
@@ -81,8 +86,25 @@ export class Log {
         reason: 'log-rolled-back',
       });
     }
-    const { contents } = this.#replayed;
-    const outcome = replay(this.host.crypto, this.store, this.#replayed, tip, {
+    if (this.#replayed.tip === undefined && this.#resume(tip, options)) return;
+    const failure = this.#replay(this.#replayed, tip, options);
+    if (failure !== undefined) throw brokenLog(failure);
+  }
+
+  /** Goes on from what is remembered. Where that leads nowhere, nothing of it counts: what is wrong is for a full replay to say. */
+  #resume(tip: string, options: ReplayOptions): boolean {
+    if (this.#memory === undefined) return false;
+    const from = resume(this.host.crypto, this.store, this.#memory, tip);
+    if (from === undefined) return false;
+    if (this.#replay(from, tip, options) === undefined) return true;
+    this.#replayed = nothingReplayed();
+    return false;
+  }
+
+  #replay(from: Replayed, tip: string, options: ReplayOptions): BatchFailure | undefined {
+    const { contents } = from;
+    this.#replayed = from;
+    const outcome = replay(this.host.crypto, this.store, from, tip, {
       ...options,
       // Batch by batch, so that what is known stays whole wherever the replay ends.
       onBatch: (batch, done, total) => {
@@ -90,7 +112,7 @@ export class Log {
         options.onBatch?.(batch, done, total);
       },
     });
-    if (!outcome.ok) throw brokenLog(outcome.failure);
+    return outcome.ok ? undefined : outcome.failure;
   }
 
   /**

@@ -2,6 +2,9 @@ import type { UnsignedRecord } from '../records/record.ts';
 import type { DeviceLink } from '../records/device-link.ts';
 import type { Statement } from '../records/statement.ts';
 import type { Admission, Genesis } from './genesis.ts';
+import { OwnedLists } from './owned-lists.ts';
+import { PagedList } from './paged-list.ts';
+import type { Remembered, Value } from './remembered.ts';
 
 /** Who may commit, and since which position that is in force. */
 export interface AdmissionPolicy {
@@ -18,7 +21,7 @@ export interface LinkEntry {
   /** Sequence number of the controller's event that seals it. */
   readonly sn: number;
   readonly position: number;
-  revocation:
+  readonly revocation:
     | { readonly said: string; readonly position: number; readonly reason: string }
     | undefined;
 }
@@ -32,13 +35,29 @@ export interface StatementEntry {
   readonly position: number;
 }
 
+/** A link by its place among those of its controller. */
+type LinkPlace = readonly [controller: string, index: number];
+
 /** The records of a log and what is in force by them. Grows only; a `Contents` owns it. */
 export class RecordBook {
-  #links = new Map<string, LinkEntry[]>();
-  #linksByDevice = new Map<string, LinkEntry[]>();
-  #statements = new Map<string, StatementEntry[]>();
+  readonly #remembered: Remembered;
+  #links: OwnedLists<LinkEntry>;
+  #linksByDevice: OwnedLists<LinkPlace>;
+  #statements: OwnedLists<StatementEntry>;
+  /** Every record, in the order in which they entered the log. */
+  #records: PagedList<readonly [said: string, position: number]>;
+  /** Where those are that are not remembered yet. */
   #positions = new Map<string, number>();
   #policy: AdmissionPolicy | undefined;
+
+  constructor(remembered: Remembered) {
+    this.#remembered = remembered;
+    this.#links = new OwnedLists(remembered, 'links');
+    this.#linksByDevice = new OwnedLists(remembered, 'links-to');
+    this.#statements = new OwnedLists(remembered, 'statements');
+    this.#records = new PagedList(remembered, 'records', remembered.get<number>('records') ?? 0);
+    this.#policy = remembered.get<AdmissionPolicy>('policy');
+  }
 
   /** Who may commit the next batch. */
   policy(genesis: Genesis): AdmissionPolicy {
@@ -47,85 +66,107 @@ export class RecordBook {
 
   /** The position of a record, `undefined` when it is not in the log. */
   positionOf(said: string): number | undefined {
-    return this.#positions.get(said);
+    return this.#positions.get(said) ?? this.#remembered.get<number>(`record ${said}`);
   }
 
   /** Where every record entered the log, by its SAID. */
   get positions(): ReadonlyMap<string, number> {
-    return this.#positions;
+    return new Map(this.#records.from(0));
   }
 
   /** All links of a controller, oldest first, revoked ones too. */
   linksOf(controller: string): readonly LinkEntry[] {
-    return this.#links.get(controller) ?? [];
+    return this.#links.of(controller).from(0);
   }
 
   /** All links that a device accepted, oldest first, revoked ones too. */
   linksTo(device: string): readonly LinkEntry[] {
-    return this.#linksByDevice.get(device) ?? [];
+    return this.#linksByDevice
+      .of(device)
+      .from(0)
+      .flatMap(([controller, index]) => this.#links.of(controller).at(index) ?? []);
+  }
+
+  #placeInForce(controller: string, device: string): LinkPlace | undefined {
+    const last = this.#linksByDevice
+      .of(device)
+      .from(0)
+      .findLast(([one]) => one === controller);
+    const entry = last === undefined ? undefined : this.#links.of(controller).at(last[1]);
+    return entry === undefined || entry.revocation !== undefined ? undefined : last;
   }
 
   /** The link of a device to a controller that is in force now. */
   linkInForce(controller: string, device: string): LinkEntry | undefined {
-    const last = this.linksTo(device).findLast((entry) => entry.controller === controller);
-    return last?.revocation === undefined ? last : undefined;
+    const place = this.#placeInForce(controller, device);
+    return place === undefined ? undefined : this.#links.of(controller).at(place[1]);
   }
 
   /** The statements that an AID issued, oldest first. */
   statementsOf(issuer: string): readonly StatementEntry[] {
-    return this.#statements.get(issuer) ?? [];
+    return this.#statements.of(issuer).from(0);
   }
 
   copy(): RecordBook {
-    const copy = new RecordBook();
-    for (const entries of this.#links.values())
-      for (const entry of entries) copy.#add({ ...entry });
-    copy.#statements = new Map([...this.#statements].map(([aid, entries]) => [aid, [...entries]]));
+    const copy = new RecordBook(this.#remembered);
+    copy.#links = this.#links.copy();
+    copy.#linksByDevice = this.#linksByDevice.copy();
+    copy.#statements = this.#statements.copy();
+    copy.#records = this.#records.copy();
     copy.#positions = new Map(this.#positions);
     copy.#policy = this.#policy;
     return copy;
   }
 
-  #add(entry: LinkEntry): void {
-    push(this.#links, entry.controller, entry);
-    push(this.#linksByDevice, entry.link.device, entry);
-  }
-
   /** Takes over a record that was checked in full. */
   add({ said, issuer, sn, body }: UnsignedRecord, position: number): void {
     this.#positions.set(said, position);
+    this.#records.push([said, position]);
     switch (body.type) {
       case 'device-link': {
-        this.#add({
-          said,
-          controller: issuer,
-          link: body,
-          sn,
-          position,
-          revocation: undefined,
-        });
+        const index = this.#links.of(issuer).length;
+        const entry = { said, controller: issuer, link: body, sn, position, revocation: undefined };
+        this.#links.push(issuer, entry);
+        this.#linksByDevice.push(body.device, [issuer, index]);
         break;
       }
       case 'device-revoke': {
-        const link = this.linkInForce(issuer, body.device);
-        if (link === undefined) throw new Error('a revocation was checked to have its link');
-        link.revocation = { said, position, reason: body.reason };
+        const place = this.#placeInForce(issuer, body.device);
+        const link = place === undefined ? undefined : this.#links.of(issuer).at(place[1]);
+        if (place === undefined || link === undefined)
+          throw new Error('a revocation was checked to have its link');
+        const revocation = { said, position, reason: body.reason };
+        this.#links.replace(issuer, place[1], { ...link, revocation });
         break;
       }
       case 'statement':
-        push(this.#statements, issuer, { said, issuer, sn, statement: body, position });
+        this.#statements.push(issuer, { said, issuer, sn, statement: body, position });
         break;
       case 'log-policy':
         this.#policy = { admission: body.admission, writers: body.writers };
         break;
     }
   }
-}
 
-function push<T>(lists: Map<string, T[]>, key: string, item: T): void {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [item]);
-  else list.push(item);
+  /** What has to be remembered. */
+  *changes(): Generator<Value> {
+    for (const [said, position] of this.#positions) yield [`record ${said}`, position];
+    yield ['records', this.#records.length];
+    yield* this.#records.changes();
+    if (this.#policy !== undefined) yield ['policy', this.#policy];
+    yield* this.#links.changes();
+    yield* this.#linksByDevice.changes();
+    yield* this.#statements.changes();
+  }
+
+  /** All of it is remembered now. */
+  settle(): void {
+    this.#positions.clear();
+    this.#records.settle();
+    this.#links.settle();
+    this.#linksByDevice.settle();
+    this.#statements.settle();
+  }
 }
 
 /**

@@ -12,6 +12,7 @@ import {
   openHome,
   stateAt,
 } from '../../src/index.ts';
+import { VerifiedMemory } from '../../src/keys/verified-memory.ts';
 import type { MemberName } from '../support/long-log.ts';
 import type { DraftFile } from '../support/tampered-log.ts';
 import { useTampering } from '../support/tampering.ts';
@@ -29,10 +30,11 @@ async function auditAndRemember(dir: string): Promise<AuditVerdict> {
   const verdict = tampering().audit(dir, {
     recall: (contents) => {
       verified = contents;
-      return recall(home, contents);
+      return recall(home, contents, contents.aids);
     },
   });
-  if (verdict.state === 'valid' && verified !== undefined) await rememberLog(home, verified);
+  if (verdict.state === 'valid' && verified !== undefined)
+    await rememberLog(home, new VerifiedMemory(home), verified);
   return verdict;
 }
 

@@ -19,7 +19,7 @@ const IDENTIFIERS = 10;
 const AUDITS = 3;
 
 /** One event for each batch, of ten identifiers with one key each in turn; the first batch opens the log. */
-function batchesOf(count) {
+export function batchesOf(count) {
   const each = Math.ceil(count / IDENTIFIERS);
   const logs = Array.from({ length: IDENTIFIERS }, (_, index) =>
     keyEventLog({ label: `identifier ${index}`, count: each, keyCount: 1, required: 1 }),
@@ -28,7 +28,7 @@ function batchesOf(count) {
   return batches.flat().slice(0, count);
 }
 
-function eventIn(message) {
+export function eventIn(message) {
   const parsed = parseEvent(nativeCrypto, message);
   if (!parsed.ok) throw new Error(parsed.detail);
   return parsed.event;

@@ -62,7 +62,7 @@ function logTables({ append, audits }) {
 }
 
 /** All measurements as Markdown. */
-export function report({ machine, load, verification, log, startUp }) {
+export function report({ machine, load, verification, log, startUp, remembered }) {
   const { cpu, cores, node, openssl } = machine;
   const averages = (three) => three.map((each) => each.toFixed(1)).join(' ');
   return [
@@ -72,6 +72,13 @@ export function report({ machine, load, verification, log, startUp }) {
     table(
       ['start', 'milliseconds'],
       startUp.map(({ name, milliseconds: taken }) => [name, taken.toFixed(0)]),
+    ),
+    table(
+      ['with what was verified before', 'CPU milliseconds', 'milliseconds', 'MB'],
+      remembered.map(({ name, cpu: used, milliseconds: taken, megabytes }) => [
+        name,
+        ...[used, taken, megabytes].map((each) => each.toFixed(0)),
+      ]),
     ),
   ].join('\n\n');
 }

@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: measures the built library, everything in one run. `-- --json` prints JSON instead of tables;
- * `--events N`, `--rounds N` and `--batches N` change how much is measured. `docs/benchmarks.md` explains the numbers.
+ * `--events N`, `--rounds N`, `--batches N` and `--long N` change how much is measured. `docs/benchmarks.md` explains the numbers.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import { nativeCrypto } from '../../dist/src/crypto/native.js';
 import { portableCrypto } from '../../dist/src/crypto/portable.js';
 import { keyEventLog } from './key-event-log.mjs';
 import { auditRate, cloneOf, writeLog } from './log-history.mjs';
+import { remembered } from './remembered.mjs';
 import { report } from './report.mjs';
 import { measure, median } from './rounds.mjs';
 import { startUp } from './start-up.mjs';
@@ -21,6 +22,7 @@ const { values: options } = parseArgs({
     events: { type: 'string', default: '10000' },
     rounds: { type: 'string', default: '7' },
     batches: { type: 'string', default: '2000' },
+    long: { type: 'string', default: '10000' },
   },
 });
 const rounds = Number(options.rounds);
@@ -85,6 +87,7 @@ try {
     verification: [verification('1-of-1', 1, 1), verification('2-of-3', 3, 2)],
     log: await logOnDisk(folder),
     startUp: await startUps(folder),
+    remembered: await remembered(folder, { batches: Number(options.long), rounds: 9 }),
   };
   load.after = loadavg();
   const text = options.json ? JSON.stringify(measured, undefined, 2) : report(measured);

@@ -1,0 +1,240 @@
+/** Contents that go on from what was remembered answer as those that were never put away. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { KeyEvent } from '../../src/keri/event.ts';
+import type { KeyState } from '../../src/keri/state.ts';
+import { parseThresholdText } from '../../src/keri/threshold.ts';
+import { VerifiedMemory } from '../../src/keys/verified-memory.ts';
+import { type AcceptedEvent, Contents, KelDraft } from '../../src/log/contents.ts';
+import { stateAt } from '../../src/log/history.ts';
+import { Remembered } from '../../src/log/remembered.ts';
+import { rememberContents } from '../../src/log/resume.ts';
+import type { RecordBody, UnsignedRecord } from '../../src/records/record.ts';
+import { freshHome, inMemory } from '../keys/homes.ts';
+
+const AIDS = ['Eaid-of-a', 'Eaid-of-b', 'Eaid-of-c', 'Eaid-of-d'];
+const LOG_ID = `E${'L'.repeat(43)}`;
+const THRESHOLDS = ['2', '1/2,1/2,1/2', '1/3,2/3;1', '[{"1/2":["1/3","2/3"]},"1/2"]'];
+
+/** What a run of batches does: events of one AID, every so many of them a rotation; or one record. */
+type Step =
+  | {
+      readonly kind: 'events';
+      readonly aid: number;
+      readonly count: number;
+      readonly every: number;
+    }
+  | {
+      readonly kind: 'record';
+      readonly aid: number;
+      readonly body: 'link' | 'revoke' | 'state' | 'policy';
+      readonly other: number;
+    }
+  | { readonly kind: 'keep'; readonly reload: boolean };
+
+const aid = fc.integer({ min: 0, max: AIDS.length - 1 });
+const steps: fc.Arbitrary<readonly Step[]> = fc.array(
+  fc.oneof(
+    fc.record({
+      kind: fc.constant('events' as const),
+      aid,
+      count: fc.oneof(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 60, max: 70 })),
+      every: fc.integer({ min: 1, max: 9 }),
+    }),
+    fc.record({
+      kind: fc.constant('record' as const),
+      aid,
+      body: fc.constantFrom(
+        'link' as const,
+        'revoke' as const,
+        'state' as const,
+        'policy' as const,
+      ),
+      other: aid,
+    }),
+    fc.record({ kind: fc.constant('keep' as const), reload: fc.boolean() }),
+  ),
+  { maxLength: 30 },
+);
+
+/** An event as far as contents look at it. */
+function accepted(contents: Contents, name: string, isRotation: boolean): AcceptedEvent {
+  const kel = contents.kel(name);
+  const sn = kel?.length ?? 0;
+  const type = sn === 0 ? 'icp' : isRotation ? 'rot' : 'ixn';
+  const said = `said of ${name} ${sn}`;
+  const before = kel?.state;
+  const established: Partial<KeyState> =
+    type === 'ixn'
+      ? {}
+      : {
+          threshold: parseThresholdText(THRESHOLDS[sn % THRESHOLDS.length] ?? '1'),
+          nextThreshold: parseThresholdText(THRESHOLDS[(sn + 1) % THRESHOLDS.length] ?? '1'),
+          publicKeys: [`key ${sn}`],
+          nextDigests: [`digest ${sn}`],
+          lastEstablishment: { sn, said, witnessCuts: [], witnessAdds: [] },
+        };
+  const state = {
+    aid: name,
+    witnessThreshold: 0,
+    witnesses: [],
+    traits: [],
+    delegator: undefined,
+    ...before,
+    ...established,
+    sn,
+    said,
+    prior: before?.said,
+    lastType: type,
+  } as KeyState;
+  return { event: { aid: name, sn, said, type } as unknown as KeyEvent, state };
+}
+
+function applyEvent(contents: Contents, name: string, isRotation: boolean): void {
+  const draft = new KelDraft(contents.kel(name));
+  draft.added.push(accepted(contents, name, isRotation));
+  apply(contents, new Map([[name, draft]]), []);
+}
+
+function apply(
+  contents: Contents,
+  kels: ReadonlyMap<string, KelDraft>,
+  records: readonly UnsignedRecord[],
+): void {
+  const { batches } = contents;
+  const genesis =
+    batches === 0
+      ? {
+          bytes: new TextEncoder().encode('{"a":1}'),
+          logId: LOG_ID,
+          founder: 'Ea',
+          admission: 'open' as const,
+        }
+      : undefined;
+  contents.apply(
+    { genesis, kels, events: [], records },
+    { commit: `commit ${batches}`, payloadDigest: `digest ${batches}`, claimedSeconds: batches },
+  );
+}
+
+function bodyOf(
+  contents: Contents,
+  step: Extract<Step, { kind: 'record' }>,
+): RecordBody | undefined {
+  const [issuer = '', other = ''] = [AIDS[step.aid], AIDS[step.other]];
+  const isLinked = contents.records.linkInForce(issuer, other) !== undefined;
+  switch (step.body) {
+    case 'link':
+      return isLinked
+        ? undefined
+        : { type: 'device-link', device: other, name: 'd', capabilities: ['sign-statement'] };
+    case 'revoke':
+      return isLinked ? { type: 'device-revoke', device: other, reason: 'lost' } : undefined;
+    case 'state':
+      return { type: 'statement', subjects: [{ name: 's', sha256: '00' }], controller: other };
+    case 'policy':
+      return { type: 'log-policy', admission: 'closed', writers: [other] };
+  }
+}
+
+function applyStep(contents: Contents, step: Exclude<Step, { kind: 'keep' }>): void {
+  const name = AIDS[step.aid] ?? '';
+  if (step.kind === 'events') {
+    for (let done = 1; done <= step.count; done++)
+      applyEvent(contents, name, done % step.every === 0);
+    return;
+  }
+  const body = bodyOf(contents, step);
+  if (body === undefined) return;
+  const said = `record ${contents.batches}`;
+  const record = { issuer: name, sn: 1, logId: LOG_ID, said, body, bytes: new Uint8Array() };
+  apply(contents, new Map(), [record]);
+}
+
+function kelAnswers(contents: Contents, name: string): unknown {
+  const kel = contents.kel(name);
+  if (kel === undefined) return undefined;
+  const sns = Array.from({ length: kel.length + 2 }, (_, sn) => sn);
+  return {
+    state: kel.state,
+    files: kel.files,
+    length: kel.length,
+    establishments: kel.establishments,
+    events: sns.map((sn) => [
+      kel.saidAt(sn),
+      kel.positionAt(sn),
+      kel.fileAt(sn),
+      kel.establishmentAt(sn),
+      stateAt(kel, { sn }),
+    ]),
+    past: [0, 3, 70, 200].map((position) => stateAt(kel, { position })),
+  };
+}
+
+/** The answer to every question that contents can be asked. */
+function answers(contents: Contents): unknown {
+  const { records, genesis } = contents;
+  const pairs = AIDS.flatMap((one) => AIDS.map((other) => [one, other] as const));
+  return {
+    genesis,
+    batches: contents.batches,
+    last: contents.lastBatch,
+    marks: Array.from({ length: contents.batches + 1 }, (_, at) => contents.batchAt(at)),
+    aids: contents.aids,
+    kels: [...AIDS, 'Enobody'].map((name) => kelAnswers(contents, name)),
+    policy: genesis === undefined ? undefined : records.policy(genesis),
+    positions: [...records.positions],
+    positionsOf: [...records.positions.keys(), 'none'].map((said) => records.positionOf(said)),
+    links: AIDS.map((name) => [records.linksOf(name), records.linksTo(name)]),
+    inForce: pairs.map(([one, other]) => records.linkInForce(one, other)),
+    statements: AIDS.map((name) => records.statementsOf(name)),
+  };
+}
+
+function recalled(memory: VerifiedMemory): Contents {
+  return new Contents(new Remembered(memory.recall(LOG_ID)));
+}
+
+describe('Contents', () => {
+  it('answer the same, however often they were remembered and read again', async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, async (all) => {
+        const home = freshHome(inMemory());
+        const memory = new VerifiedMemory(home);
+        const plain = new Contents();
+        let contents = new Contents();
+        for (const step of all) {
+          if (step.kind === 'keep') {
+            await rememberContents(memory, contents);
+            if (step.reload) contents = recalled(memory);
+          } else {
+            applyStep(plain, step);
+            applyStep(contents, step);
+          }
+        }
+        expect(answers(contents)).toEqual(answers(plain));
+        await rememberContents(memory, contents);
+        expect(contents.touched).toEqual([]);
+        expect(contents.rememberedBatches).toBe(plain.batches);
+        expect(answers(recalled(memory))).toEqual(answers(plain));
+        memory.close();
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('tell which AIDs have events that are not remembered, and which of their key states', async () => {
+    const memory = new VerifiedMemory(freshHome(inMemory()));
+    const contents = new Contents();
+    for (const name of AIDS) applyEvent(contents, name, false);
+    expect(contents.touched).toEqual(AIDS);
+    await rememberContents(memory, contents);
+    const again = recalled(memory);
+    expect(again.touched).toEqual([]);
+    applyEvent(again, 'Eaid-of-b', true);
+    expect(again.touched).toEqual(['Eaid-of-b']);
+    expect(again.kel('Eaid-of-b')?.newEstablishments.map(({ state }) => state.sn)).toEqual([1]);
+    expect(again.rememberedBatches).toBe(4);
+    memory.close();
+  });
+});
