@@ -204,7 +204,10 @@ describe.skipIf(!hasGit)('foldSmallPacks()', () => {
     const { dir, ids } = repositoryOfPacks();
     const host = nodeHost();
     const [count, rounds] = [3, IS_LONG ? 200 : 40];
-    const workers = await startWorkers('fold-worker.ts', count, [dir, `${rounds}`]);
+    const workers = await startWorkers(new URL('./fold-worker.ts', import.meta.url), count, [
+      dir,
+      `${rounds}`,
+    ]);
     const ended = Promise.all(workers.map(exitCode));
     const work = { isDone: false };
     const compacting = (async (): Promise<number> => {

@@ -377,7 +377,7 @@ describe.skipIf(!hasGit)('fileRefs() beside stock git', () => {
     const numbers = 3 * each;
     new ObjectStore(host, repository).writePack(countingObjects(numbers));
     const ids = countingIds(numbers);
-    const workers = await startWorkers('ref-worker.ts', 2, [
+    const workers = await startWorkers(new URL('./ref-worker.ts', import.meta.url), 2, [
       dir,
       REF,
       String(each),
@@ -406,7 +406,11 @@ describe.skipIf(!hasGit)('fileRefs() beside stock git', () => {
   it('a process that is killed while it holds a lock stops nobody', async () => {
     const { host, dir, repository } = fresh();
     const refs = fileRefs(host, repository);
-    const [worker] = await startWorkers('ref-worker.ts', 1, [dir, REF, 'hold']);
+    const [worker] = await startWorkers(new URL('./ref-worker.ts', import.meta.url), 1, [
+      dir,
+      REF,
+      'hold',
+    ]);
     if (worker === undefined) throw new Error('no worker was started');
     expect(await once(worker, 'message')).toEqual([true, undefined]);
     expect(refs.compareAndSwap(REF, undefined, A)).toMatchObject({

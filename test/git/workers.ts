@@ -5,14 +5,14 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { gitTestEnvironment, temporaryDirectory } from './support.ts';
 
-/** Starts a worker of this folder as processes of their own, bundled, since Node 20 runs no TypeScript. */
+/** Starts a TypeScript file as processes of their own, bundled, since Node 20 runs no TypeScript. */
 export async function startWorkers(
-  worker: string,
+  worker: URL,
   count: number,
   args: readonly string[],
 ): Promise<readonly ChildProcess[]> {
   const outfile = join(temporaryDirectory(), 'worker.mjs');
-  const entry = fileURLToPath(new URL(`./${worker}`, import.meta.url));
+  const entry = fileURLToPath(worker);
   const banner = {
     js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
   };
