@@ -8,7 +8,7 @@ import { median } from './rounds.mjs';
 
 const binary = path.resolve(import.meta.dirname, '../../dist/src/cli/main.js');
 const MORE = 100;
-const DEVICES = 1_000;
+
 const MARK = 'measured ';
 /** Told by the process itself when it ends: microseconds of processor time, kilobytes at most in memory. */
 const TELL = `process.on('exit', () => { const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
@@ -50,8 +50,8 @@ function compared(commands, rounds) {
 /** A digest that differs with each number. */
 const digest = (number) => `E${String(number).padStart(43, 'A')}`;
 
-/** Measures commands where `batches` batches were verified before. */
-export async function remembered(folder, { batches, rounds }) {
+/** Measures commands where `batches` batches were verified before, and where an identity has so many devices. */
+export async function remembered(folder, { batches, devices, rounds }) {
   const long = { home: path.join(folder, 'home'), log: path.join(folder, 'long-log') };
   const wide = { home: path.join(folder, 'home'), log: path.join(folder, 'devices-log') };
   const all = batchesOf(batches + MORE);
@@ -60,7 +60,7 @@ export async function remembered(folder, { batches, rounds }) {
   const full = { name: `audit of ${batches} batches`, ...run(['audit'], long) };
   await write(all.slice(batches));
   const more = { name: `audit of ${MORE} more`, ...run(['audit'], long) };
-  const controller = await writeDevicesLog(wide.log, DEVICES);
+  const controller = await writeDevicesLog(wide.log, devices);
   run(['audit'], wide);
   run(['key', 'new', 'bench', '--no-passphrase'], long);
   run(['identity', 'create', 'bench', '--key', 'bench'], long);
@@ -69,7 +69,7 @@ export async function remembered(folder, { batches, rounds }) {
       { name: 'gitkel --version', args: ['--version'], place: long },
       { name: 'identity show', args: ['identity', 'show', 'bench'], place: long },
       {
-        name: `device list of ${DEVICES}`,
+        name: `device list of ${devices}`,
         args: ['device', 'list', controller],
         place: wide,
       },

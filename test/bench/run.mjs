@@ -87,7 +87,11 @@ try {
     verification: [verification('1-of-1', 1, 1), verification('2-of-3', 3, 2)],
     log: await logOnDisk(folder),
     startUp: await startUps(folder),
-    remembered: await remembered(folder, { batches: Number(options.long), rounds: 9 }),
+    remembered: await remembered(folder, {
+      batches: Number(options.long),
+      devices: 1_000,
+      rounds: 9,
+    }),
   };
   load.after = loadavg();
   const text = options.json ? JSON.stringify(measured, undefined, 2) : report(measured);
