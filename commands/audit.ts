@@ -4,6 +4,7 @@ import { BaseCommand } from '../src/cli/base-command.ts';
 import { expectedAid } from '../src/cli/expected.ts';
 import { EXIT } from '../src/cli/exit-codes.ts';
 import { recall } from '../src/cli/memory.ts';
+import { interruptible } from '../src/cli/interrupt.ts';
 import { harmless } from '../src/cli/output.ts';
 import { Progress } from '../src/cli/progress.ts';
 import { fetchedCopy, localDirectory } from '../src/cli/remote-copy.ts';
@@ -100,14 +101,17 @@ export default class Audit extends BaseCommand {
     const expectedAids = (flags.expect ?? []).map((text) => expectedAid(session, text));
     const progress = new Progress('verifying batch');
     let verified: Contents | undefined;
-    const run = async (dir: string): Promise<AuditVerdict> =>
+    const auditOf = async (dir: string, check: () => void): Promise<AuditVerdict> =>
       auditInPool(session.host, dir, {
         branch: flags.branch,
         expectedLog: flags['expect-log'],
         expectedAids,
         objects: flags.objects,
         memory: flags.full ? undefined : session.memory,
-        onBatch: (done, total) => progress.update(done, total),
+        onBatch: (done, total) => {
+          check();
+          progress.update(done, total);
+        },
         recall: (contents) => {
           verified = contents;
           return recall(session.home, contents, contents.aids);
@@ -115,11 +119,11 @@ export default class Audit extends BaseCommand {
       });
     const { source } = args;
     const dir = source === undefined ? session.logDirectory() : localDirectory(source);
-    const verdict =
+    const verdict = await interruptible(async (check) =>
       dir === undefined
-        ? await fetchedCopy(session.host, source ?? '', run)
-        : await upToDate(async () => run(dir));
-    progress.end();
+        ? fetchedCopy(session.host, source ?? '', async (copy) => auditOf(copy, check))
+        : upToDate(async () => auditOf(dir, check)),
+    ).finally(() => progress.end());
     if (verdict.state === 'valid' && verified !== undefined) await session.remember(verified);
     this.print(...verdictLines(verdict));
     process.exitCode = verdict.state === 'valid' ? EXIT.done : EXIT.refused;

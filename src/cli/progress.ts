@@ -15,8 +15,11 @@ export class Progress {
     if (!process.stderr.isTTY || now - this.#shown < EVERY_MS || now - this.#started < EVERY_MS)
       return;
     this.#shown = now;
-    const rate = Math.round((done * 1000) / Math.max(1, now - this.#started));
-    process.stderr.write(`\r${this.#label} ${done} of ${total} (${rate}/s)\u001b[K`);
+    const rate = (done * 1000) / Math.max(1, now - this.#started);
+    const left = Math.ceil((total - done) / Math.max(rate, 1e-3));
+    process.stderr.write(
+      `\r${this.#label} ${done} of ${total} (${Math.round(rate)}/s, ${left} s left)\u001b[K`,
+    );
   }
 
   end(): void {
