@@ -25,6 +25,8 @@ export interface Crypto {
   publicKey(seed: Uint8Array): Uint8Array;
   /** The 64-byte signature of a message (RFC 8032 section 5.1.6). */
   sign(seed: Uint8Array, message: Uint8Array): Uint8Array;
+  /** What signs messages with a seed, as {@link sign} does: the seed is taken in once, and held as long as this lives. */
+  signing(seed: Uint8Array): (message: Uint8Array) => Uint8Array;
   /** False for anything but a valid signature; never throws for the bytes of a peer. */
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
   /** The same on another thread, where there are some; `false` at once for what needs no thread to be told. */

@@ -110,6 +110,11 @@ function publicKeyOf(seed: Uint8Array): Uint8Array {
   return new Uint8Array(Buffer.from(x, 'base64url'));
 }
 
+function signing(seed: Uint8Array): (message: Uint8Array) => Uint8Array {
+  const key = privateKey(seed);
+  return (message) => new Uint8Array(sign(null, message, key));
+}
+
 /**
  * Where a signature is copied to before it is verified. Node moves a small array that is handed to OpenSSL out of the
  * JavaScript heap, which costs more than the copy, again for every signature and once more when it is collected.
@@ -127,7 +132,8 @@ export const nativeCrypto: Crypto = {
   digest: (algorithm, data) => DIGESTS[algorithm](data),
   isPublicKey,
   publicKey: publicKeyOf,
-  sign: (seed, message) => new Uint8Array(sign(null, message, privateKey(seed))),
+  sign: (seed, message) => signing(seed)(message),
+  signing,
   verify: (publicKey, message, signature) => {
     if (signature.length !== 64 || !isSoundPointEncoding(signature)) return false;
     const key = knownKey(publicKey)?.key;

@@ -68,5 +68,6 @@ export const portableCrypto: Crypto = {
   isPublicKey: (publicKey) => pointOf(publicKey) !== undefined,
   publicKey: (seed) => getPublicKey(seed),
   sign: (seed, message) => sign(message, seed),
+  signing: (seed) => (message) => sign(message, seed),
   verify,
 };

@@ -8,8 +8,9 @@ import type { Signer } from './signer.ts';
  * @param code the form of the public key: `D` (can be rotated) or `B` (cannot)
  */
 export function seedSigner(crypto: Crypto, seed: Uint8Array, code: 'D' | 'B' = 'D'): Signer {
+  const sign = crypto.signing(seed);
   return {
     publicKey: encodePrimitive({ code, raw: crypto.publicKey(seed) }),
-    sign: async (message) => crypto.sign(seed, message),
+    sign: async (message) => sign(message),
   };
 }

@@ -18,10 +18,10 @@ import { median, timed } from './rounds.mjs';
 const IDENTIFIERS = 10;
 const AUDITS = 3;
 
-/** One event for each batch, of ten identifiers with one key each in turn; the first batch opens the log. */
-export function batchesOf(count) {
-  const each = Math.ceil(count / IDENTIFIERS);
-  const logs = Array.from({ length: IDENTIFIERS }, (_, index) =>
+/** One event for each batch, of so many identifiers with one key each in turn; the first batch opens the log. */
+export function batchesOf(count, identifiers = IDENTIFIERS) {
+  const each = Math.ceil(count / identifiers);
+  const logs = Array.from({ length: identifiers }, (_, index) =>
     keyEventLog({ label: `identifier ${index}`, count: each, keyCount: 1, required: 1 }),
   );
   const batches = Array.from({ length: each }, (_, sn) => logs.map((log) => ({ sn, ...log[sn] })));

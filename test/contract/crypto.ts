@@ -123,6 +123,7 @@ function signatureContract(crypto: Crypto): void {
   it.each(RFC_8032)('seed %s signs as RFC 8032 says', (seed, key, message, signature) => {
     expect(crypto.publicKey(hex(seed))).toEqual(hex(key));
     expect(crypto.sign(hex(seed), hex(message))).toEqual(hex(signature));
+    expect(crypto.signing(hex(seed))(hex(message))).toEqual(hex(signature));
     expect(crypto.verify(hex(key), hex(message), hex(signature))).toBe(true);
     expect(crypto.isPublicKey(hex(key))).toBe(true);
   });
@@ -131,6 +132,7 @@ function signatureContract(crypto: Crypto): void {
     for (const length of [0, 31, 33, 64]) {
       expect(() => crypto.publicKey(new Uint8Array(length))).toThrow('32');
       expect(() => crypto.sign(new Uint8Array(length), MESSAGE)).toThrow('32');
+      expect(() => crypto.signing(new Uint8Array(length))(MESSAGE)).toThrow('32');
     }
   });
 
