@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: measures the built library, everything in one run. `-- --json` prints JSON instead of tables;
- * `--events N`, `--rounds N`, `--batches N` and `--long N` change how much is measured. `docs/benchmarks.md` explains the numbers.
+ * `--charts DIR` also draws them there; `--events N`, `--rounds N`, `--batches N` and `--long N` change how much is measured.
+ * `docs/benchmarks.md` explains the numbers.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
@@ -8,6 +9,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { nativeCrypto } from '../../dist/src/crypto/native.js';
 import { portableCrypto } from '../../dist/src/crypto/portable.js';
+import { writeCharts } from './charts.mjs';
 import { keyEventLog } from './key-event-log.mjs';
 import { auditRate, cloneOf, writeLog } from './log-history.mjs';
 import { remembered } from './remembered.mjs';
@@ -19,6 +21,7 @@ import { bare, gitkel, signify } from './verification.mjs';
 const { values: options } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
+    charts: { type: 'string' },
     events: { type: 'string', default: '10000' },
     rounds: { type: 'string', default: '7' },
     batches: { type: 'string', default: '2000' },
@@ -94,6 +97,7 @@ try {
     }),
   };
   load.after = loadavg();
+  if (options.charts !== undefined) writeCharts(options.charts, measured);
   const text = options.json ? JSON.stringify(measured, undefined, 2) : report(measured);
   process.stdout.write(`${text}\n`);
 } finally {
