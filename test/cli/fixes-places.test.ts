@@ -85,7 +85,9 @@ describe('audit of a damaged clone is a verdict', () => {
       rmSync(file);
       const gone = await crew.alice.run(['audit', clone, '--objects', '--json']);
       expect(JSON.parse(gone.requireExit(1).stdout)).toMatchObject({ state: 'invalid' });
-      bytes.writeUInt8(bytes.readUInt8(bytes.length >> 1) ^ 1, bytes.length >> 1);
+      // In the checksum: elsewhere another bit can say the same, where a text is repeated.
+      const last = bytes.length - 1;
+      bytes.writeUInt8(bytes.readUInt8(last) ^ 1, last);
       writeFileSync(file, bytes);
       const damaged = await crew.alice.run(['audit', clone, '--objects', '--json']);
       expect(JSON.parse(damaged.requireExit(1).stdout)).toMatchObject({ state: 'invalid' });
