@@ -148,8 +148,8 @@ describe('batch commit', () => {
   });
 
   test.each([
-    ['EIO', 2, 1],
-    ['ENOSPC', 2, 2],
+    ['EIO', 4, 1],
+    ['ENOSPC', 4, 3],
     ['EMFILE', 12, 3],
   ] as const)(
     'with %s at any point says so or is done, and a retry ends committed',
@@ -166,7 +166,7 @@ describe('batch commit', () => {
 
   test('on a disk that fails from any point on leaves the log old or new', async () => {
     const points = await everyPoint(
-      { mode: 'EIO', onwards: true, step: IS_LONG ? 1 : 4 },
+      { mode: 'EIO', onwards: true, step: IS_LONG ? 1 : 8 },
       waiting,
       batch,
       1,

@@ -148,7 +148,7 @@ describe('signed memory', () => {
 describe('batches', () => {
   test('anchor --stage: what was staged is whole, and can be staged again', async () => {
     const args = ['anchor', 'team', '--said', aid, '--stage'];
-    const points = await atEveryPoint(team, KILL, async (place, point) => {
+    const points = await atEveryPoint(team, killEvery(5), async (place, point) => {
       const alice = aliceIn(place);
       const ran = await runFaulty(alice, args, nodeOptions, KILL, point);
       if (!ran.hasFailed) return false;
@@ -173,7 +173,7 @@ describe('batches', () => {
       files.push(
         ...(await original.signAway(original.path('batch.json'), original.person(name), batch)),
       );
-    const points = await atEveryPoint(original, killEvery(4), async (place, point) => {
+    const points = await atEveryPoint(original, killEvery(6), async (place, point) => {
       const here = aliceIn(place);
       const ran = await runFaulty(here, ['batch', 'add', ...files], nodeOptions, KILL, point);
       if (!ran.hasFailed) return false;
@@ -207,7 +207,7 @@ describe('batches', () => {
 describe('at once', () => {
   test('identity create with one key: what is in the log has its name, and otherwise it is created again', async () => {
     const create = ['identity', 'create', 'solo', '--key', 'solo'];
-    const points = await atEveryPoint(team, killEvery(9), async (place, point) => {
+    const points = await atEveryPoint(team, killEvery(12), async (place, point) => {
       const alice = aliceIn(place);
       const ran = await runFaulty(alice, create, nodeOptions, KILL, point);
       if (!ran.hasFailed) return false;
@@ -227,7 +227,7 @@ describe('at once', () => {
     const original = team.copy();
     await aliceIn(original).does('identity', 'create', 'solo', '--key', 'solo');
     const rotate = ['identity', 'rotate', 'solo', '--no-passphrase'];
-    const points = await atEveryPoint(original, killEvery(9), async (place, point) => {
+    const points = await atEveryPoint(original, killEvery(12), async (place, point) => {
       const alice = aliceIn(place);
       const ran = await runFaulty(alice, rotate, nodeOptions, KILL, point);
       if (!ran.hasFailed) return false;
