@@ -61,14 +61,59 @@ function logTables({ append, audits }) {
   return `${appending}\n\n${auditing}`;
 }
 
+const ratio = (part, whole) => (part === undefined ? 'not measured' : (part / whole).toFixed(2));
+
+function auditTable({ batches, signatures, gitkel, singleThread, bare, gitLog }) {
+  const row = (name, taken) => [name, thousands((1e3 * batches) / taken), ratio(taken, bare)];
+  return table(
+    [`${thousands(batches)} batches`, 'batches per second', 'times the bare signatures'],
+    [
+      row(`the ${thousands(signatures)} signatures alone, all threads`, bare),
+      row('audit', gitkel),
+      row('audit on one thread', singleThread),
+      ...(gitLog === undefined ? [] : [row('git log --format=%G?', gitLog * batches)]),
+    ],
+  );
+}
+
+function storeTables({ audit, append, packed }) {
+  const { batches, tenths, wideTenths, fastImport, logAlone, whole } = append;
+  const imported = [fastImport, logAlone, whole].map((each) => each?.toFixed(2) ?? 'not measured');
+  const flat = (values) => (values.at(-1) / values[0]).toFixed(2);
+  return [
+    auditTable(audit),
+    table(
+      [
+        `${thousands(batches)} appends without fsync, milliseconds each`,
+        'git fast-import',
+        'the log alone',
+        'all of it',
+      ],
+      [['one identifier', ...imported]],
+    ),
+    table(
+      ['appends, the last tenth to the first', 'one identifier', 'each its own'],
+      [['ratio of medians', flat(tenths), flat(wideTenths)]],
+    ),
+    table(
+      ['after gitkel gc', 'bytes per batch'],
+      [
+        ['one identifier', thousands(packed.deepBytes)],
+        ['each its own', thousands(packed.wideBytes)],
+      ],
+    ),
+  ];
+}
+
 /** All measurements as Markdown. */
-export function report({ machine, load, verification, log, startUp, remembered }) {
+export function report({ machine, load, verification, log, store, startUp, remembered }) {
   const { cpu, cores, node, openssl } = machine;
   const averages = (three) => three.map((each) => each.toFixed(1)).join(' ');
   return [
     `${cpu}, ${cores} cores, Node ${node} (OpenSSL ${openssl}). Load before: ${averages(load.before)}; after: ${averages(load.after)}`,
     ...verification.map(verificationTable),
     logTables(log),
+    ...storeTables(store),
     table(
       ['start', 'milliseconds'],
       startUp.map(({ name, milliseconds: taken }) => [name, taken.toFixed(0)]),

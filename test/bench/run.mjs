@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: measures the built library, everything in one run. `-- --json` prints JSON instead of tables;
- * `--charts DIR` also draws them there; `--events N`, `--rounds N`, `--batches N` and `--long N` change how much is measured.
+ * `--charts DIR` also draws them there; `--events N`, `--rounds N`, `--batches N`, `--audited N`, `--appends N` and `--long N` change how much is measured.
  * `docs/benchmarks.md` explains the numbers.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -16,6 +16,7 @@ import { remembered } from './remembered.mjs';
 import { report } from './report.mjs';
 import { measure, median } from './rounds.mjs';
 import { startUp } from './start-up.mjs';
+import { store } from './store.mjs';
 import { bare, gitkel, signify } from './verification.mjs';
 
 const { values: options } = parseArgs({
@@ -26,6 +27,8 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '7' },
     batches: { type: 'string', default: '2000' },
     long: { type: 'string', default: '10000' },
+    audited: { type: 'string', default: '10000' },
+    appends: { type: 'string', default: '2000' },
   },
 });
 const rounds = Number(options.rounds);
@@ -89,6 +92,10 @@ try {
     load,
     verification: [verification('1-of-1', 1, 1), verification('2-of-3', 3, 2)],
     log: await logOnDisk(folder),
+    store: await store(folder, {
+      batches: Number(options.audited),
+      appends: Number(options.appends),
+    }),
     startUp: await startUps(folder),
     remembered: await remembered(folder, {
       batches: Number(options.long),
