@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
-import { auditInPool, type AuditVerdict } from '../src/audit/audit.ts';
+import { auditInPool } from '../src/audit/audit.ts';
+import type { AuditVerdict } from '../src/audit/verdict.ts';
 import { BaseCommand } from '../src/cli/base-command.ts';
 import { expectedAid } from '../src/cli/expected.ts';
 import { EXIT } from '../src/cli/exit-codes.ts';

@@ -78,7 +78,8 @@ export { ownReader } from './git/own-reader.ts';
 export type { StoreSize } from './git/store-size.ts';
 
 export { allowedSigners } from './log/allowed-signers.ts';
-export { Contents, type Kel } from './log/contents.ts';
+export { Contents } from './log/contents.ts';
+export type { Kel } from './log/kel.ts';
 export { rememberContents } from './log/resume.ts';
 export { createLog } from './log/create-log.ts';
 export { copyLog } from './log/copy-log.ts';
@@ -124,13 +125,6 @@ export { parseStagedBatch, shortCode, type StagedBatch } from './batch/staged-ba
 export { type EventStatus, statusOf } from './batch/status.ts';
 export { signWithdrawal, type Withdrawal } from './batch/withdrawal.ts';
 
-export {
-  audit,
-  auditInPool,
-  type AidVerdict,
-  type AuditOptions,
-  type AuditVerdict,
-  type Finding,
-  type Memory,
-} from './audit/audit.ts';
+export { audit, auditInPool, type AuditOptions, type Memory } from './audit/audit.ts';
+export type { AidVerdict, AuditVerdict, Finding } from './audit/verdict.ts';
 export { type ExpectedAid, expectationLine, parseExpectedAid } from './audit/expectations.ts';

@@ -8,66 +8,18 @@ import { openRepository, type Repository } from '../git/repository.ts';
 import { compareWorkTree } from '../git/worktree.ts';
 import { statOf } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
-import { type KeyState, wireState } from '../keri/state.ts';
 import type { FileEntry } from '../log/batch-record.ts';
 import type { Contents } from '../log/contents.ts';
-import { type JudgedStatement, judgedStatements } from '../log/devices.ts';
+import { judgedStatements } from '../log/devices.ts';
 import { findLogRef } from '../log/find-log.ts';
 import { GENESIS_PATH } from '../log/layout.ts';
 import { nothingReplayed, replaying, type ReplayOutcome } from '../log/replay.ts';
 import { resume } from '../log/resume.ts';
 import type { VerifiedMemory } from '../log/verified-memory.ts';
 import { GitkelError } from '../base/errors.ts';
-import { expectationLine, expectationProblems, type ExpectedAid } from './expectations.ts';
+import { expectationProblems, type ExpectedAid } from './expectations.ts';
 import { storedObjectProblems } from './stored-objects.ts';
-
-/** One reason why a clone does not verify, and where. */
-export interface Finding {
-  /** Stable name of the rule. */
-  readonly reason: string;
-  readonly detail: string;
-  readonly position?: number;
-  readonly commit?: string;
-  /** The id of a stored object that is damaged or missing. */
-  readonly object?: string;
-  readonly path?: string;
-  readonly aid?: string;
-}
-
-/** The verdict on one AID: where its KEL stood at the last position that verified. */
-export interface AidVerdict {
-  readonly aid: string;
-  readonly verdict: 'valid' | 'invalid';
-  readonly sn: number;
-  readonly said: string;
-  readonly events: number;
-  readonly abandoned: boolean;
-  /** What `--expect` takes. */
-  readonly expect: string;
-  readonly state: ReturnType<typeof wireState>;
-  readonly reasons: readonly string[];
-}
-
-/** The verdict on a log. */
-export interface AuditVerdict {
-  readonly state: 'valid' | 'invalid';
-  /** Why not, or the words for why. */
-  readonly reason: string;
-  /** Whether anything from outside of the clone tells that it is the right log. */
-  readonly identity: 'expected' | 'known' | 'not pinned';
-  readonly log: string | undefined;
-  readonly ref: string;
-  readonly tip: string | undefined;
-  readonly batches: number;
-  /** How many of them, from the first on, this machine had verified before and did not verify again. */
-  readonly verifiedBefore: number;
-  readonly objects: number | undefined;
-  readonly aids: readonly AidVerdict[];
-  /** All statements, in the order in which they entered the log. */
-  readonly statements: readonly JudgedStatement[];
-  readonly findings: readonly Finding[];
-  readonly notes: readonly string[];
-}
+import { aidVerdicts, type AuditVerdict, type Finding, verdictWords } from './verdict.ts';
 
 /** What a home remembers of logs and AIDs, asked once the log was replayed. */
 export interface Memory {
@@ -133,34 +85,6 @@ function workTreeFindings(
     path,
     detail: `the working tree differs from the log: ${path} (${kind})`,
   }));
-}
-
-function abandoned(state: KeyState): boolean {
-  return state.nextDigests.length === 0;
-}
-
-function aidVerdicts(contents: Contents, findings: readonly Finding[]): readonly AidVerdict[] {
-  return contents.aids.toSorted().flatMap((aid) => {
-    const kel = contents.kel(aid);
-    if (kel === undefined) return [];
-    const { state } = kel;
-    const reasons = findings
-      .filter((finding) => finding.aid === aid || finding.path?.includes(aid))
-      .map(({ reason, detail }) => `${reason}: ${detail}`);
-    return [
-      {
-        aid,
-        verdict: reasons.length === 0 ? ('valid' as const) : ('invalid' as const),
-        sn: state.sn,
-        said: state.said,
-        events: kel.length,
-        abandoned: abandoned(state),
-        expect: expectationLine(aid, state.sn, state.said),
-        state: wireState(state),
-        reasons,
-      },
-    ];
-  });
 }
 
 interface Replaying {
@@ -244,19 +168,6 @@ function remembered({ recall }: AuditOptions, contents: Contents, isWhole: boole
     alarms: memory.alarms.filter(({ reason }) => reason !== 'log-rolled-back'),
     notes: [],
   };
-}
-
-function verdictWords(findings: readonly Finding[], identity: AuditVerdict['identity']): string {
-  const [first] = findings;
-  if (first !== undefined) return first.reason;
-  switch (identity) {
-    case 'expected':
-      return 'consistent, and the one that was expected';
-    case 'known':
-      return 'consistent with what this home verified before';
-    case 'not pinned':
-      return 'consistent, identity not pinned';
-  }
 }
 
 function* auditing(host: Host, dir: string, options: AuditOptions): Generator<void, AuditVerdict> {

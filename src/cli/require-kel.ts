@@ -1,5 +1,5 @@
 import { GitkelError, quoted } from '../base/errors.ts';
-import type { Kel } from '../log/contents.ts';
+import type { Kel } from '../log/kel.ts';
 import type { Log } from '../log/log.ts';
 
 /** The KEL of an AID in the log. @throws GitkelError `not-found`. */

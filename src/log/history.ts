@@ -1,5 +1,5 @@
 import type { KeyState } from '../keri/state.ts';
-import type { Kel } from './contents.ts';
+import type { Kel } from './kel.ts';
 
 /** A key state of the past and the batch that brought it. */
 export interface PastState {
