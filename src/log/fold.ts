@@ -8,7 +8,7 @@ import type { KeyEvent } from '../keri/event.ts';
 import { parseSignedEvent, type SignedEvent } from '../keri/signatures.ts';
 import type { UnsignedRecord } from '../records/record.ts';
 import { parseRecordFile, type SignedRecord } from '../records/record-file.ts';
-import { type Contents, type Draft } from './contents.ts';
+import type { Contents, Draft } from './contents.ts';
 import { KelDraft } from './kel.ts';
 import { type Genesis, parseGenesis } from './genesis.ts';
 import { eventPath, type LogPath, parsePath } from './layout.ts';
