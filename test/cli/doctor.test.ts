@@ -230,7 +230,7 @@ describe('nodeFinding(), gitFinding()', () => {
 });
 
 describe('findGit()', () => {
-  test.skipIf(!hasGit)('asks stock git', async () => {
+  test.skipIf(!hasGit)('asks stock git (needs git)', async () => {
     expect(await findGit()).toMatchObject({
       check: 'git',
       detail: expect.stringMatching(/^git version \d/) as string,

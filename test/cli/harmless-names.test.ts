@@ -107,7 +107,7 @@ describe('a log full of names that would act on a terminal', () => {
   );
 
   test.skipIf(!hasGit)(
-    'is harmless in the commit messages that stock git shows',
+    'is harmless in the commit messages that stock git shows (needs git)',
     crew(async ({ place }) => {
       const dir = place.path('nasty');
       (await nastyLog(dir)).log.close();

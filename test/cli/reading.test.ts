@@ -184,7 +184,7 @@ interface ShownRecord {
 
 describe('show', () => {
   test.skipIf(!hasGit)(
-    'gives events and records word for word: the bytes that Git holds',
+    'gives events and records word for word: the bytes that Git holds (needs git)',
     crew(async ({ alice, log }) => {
       const { batches } = await answer<History>(alice, 'log');
       for (const { commit, position, events } of batches.filter((batch) =>
@@ -535,7 +535,7 @@ describe('names that would act on a terminal', () => {
   );
 
   test.skipIf(!hasGit)(
-    'are harmless in what stock git shows',
+    'are harmless in what stock git shows (needs git)',
     crew(async ({ log }) => {
       const shown = await runGit(log, ['log', '--format=%H %an %ae%n%B']);
       expect(shown).toMatch(/^[\n\u0020-\u007e]*$/);

@@ -241,7 +241,7 @@ export function objectReaderContract({ open, makePlace, isOnDisk }: ReaderSubjec
     }),
   );
 
-  describe.skipIf(!isOnDisk || !hasGit)('beside stock git', () => {
+  describe.skipIf(!isOnDisk || !hasGit)('beside stock git (needs git and a disk)', () => {
     it.each([
       ['by offset', 'true'],
       ['by id', 'false'],

@@ -30,7 +30,7 @@ describe.each(PLACES)('readers on %s', (name, makePlace) => {
     });
   });
 
-  describe.skipIf(!isOnDisk || !hasGit)('gitReader()', () => {
+  describe.skipIf(!isOnDisk || !hasGit)('gitReader() (needs git and a disk)', () => {
     objectReaderContract({
       open: (host, commonDir) => gitReader(host, { commonDir }),
       makePlace,
@@ -64,30 +64,33 @@ describe('gitReader()', () => {
     await reader.close();
   });
 
-  it.skipIf(!hasGit)('starts nothing that the repository names, and cleans up', async () => {
-    const dir = repository();
-    const proof = join(dir, 'ran');
-    for (const [key, value] of [
-      ['core.repositoryformatversion', '1'],
-      ['extensions.partialClone', 'origin'],
-      ['remote.origin.promisor', 'true'],
-      ['remote.origin.url', dir],
-      ['remote.origin.uploadpack', `touch ${proof}; git-upload-pack`],
-    ] as const)
-      git(dir, ['config', key, value]);
-    const blob = git(dir, ['hash-object', '-w', '--stdin'], 'real');
-    const other = git(dir, ['hash-object', '-w', '--stdin'], 'fake');
-    mkdirSync(join(dir, 'refs/replace'), { recursive: true });
-    writeFileSync(join(dir, 'refs/replace', blob), `${other}\n`);
-    const ours = (): readonly string[] =>
-      readdirSync(tmpdir()).filter((name) => name.startsWith('gitkel-git-'));
-    const before = ours();
-    const reader = gitReader(nodeHost(), { commonDir: dir });
-    expect(await reader.read(OID)).toBeUndefined();
-    expect(new TextDecoder().decode((await reader.read(blob))?.bytes)).toBe('real');
-    await reader.close();
-    expect(existsSync(proof)).toBe(false);
-    expect(ours().filter((name) => !before.includes(name))).toEqual([]);
-    await expect(reader.close()).resolves.toBeUndefined();
-  });
+  it.skipIf(!hasGit)(
+    'starts nothing that the repository names, and cleans up (needs git)',
+    async () => {
+      const dir = repository();
+      const proof = join(dir, 'ran');
+      for (const [key, value] of [
+        ['core.repositoryformatversion', '1'],
+        ['extensions.partialClone', 'origin'],
+        ['remote.origin.promisor', 'true'],
+        ['remote.origin.url', dir],
+        ['remote.origin.uploadpack', `touch ${proof}; git-upload-pack`],
+      ] as const)
+        git(dir, ['config', key, value]);
+      const blob = git(dir, ['hash-object', '-w', '--stdin'], 'real');
+      const other = git(dir, ['hash-object', '-w', '--stdin'], 'fake');
+      mkdirSync(join(dir, 'refs/replace'), { recursive: true });
+      writeFileSync(join(dir, 'refs/replace', blob), `${other}\n`);
+      const ours = (): readonly string[] =>
+        readdirSync(tmpdir()).filter((name) => name.startsWith('gitkel-git-'));
+      const before = ours();
+      const reader = gitReader(nodeHost(), { commonDir: dir });
+      expect(await reader.read(OID)).toBeUndefined();
+      expect(new TextDecoder().decode((await reader.read(blob))?.bytes)).toBe('real');
+      await reader.close();
+      expect(existsSync(proof)).toBe(false);
+      expect(ours().filter((name) => !before.includes(name))).toEqual([]);
+      await expect(reader.close()).resolves.toBeUndefined();
+    },
+  );
 });
