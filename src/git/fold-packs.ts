@@ -46,16 +46,20 @@ function smallPacks(host: Host, directory: string, mostBytes: number): readonly 
   return packs.toSorted((a, b) => a.bytes - b.bytes);
 }
 
+/** A pack is folded with smaller ones that are so many times as large together. */
+const GROWTH = 3;
+
 /**
- * The smallest packs, without those at the end that are larger than all smaller ones together: so what is left doubles in
- * size from pack to pack, and each byte is copied as often as its pack can double (as `git repack --geometric=2` does).
+ * The smallest packs, without those at the end of which `GROWTH` would be larger than all smaller ones together: so each
+ * byte is copied as often as its pack can quadruple, and few packs are left, of which each is larger than a third of all
+ * smaller ones together (`git repack --geometric` does the like).
  */
 function growing(packs: readonly SmallPack[]): readonly SmallPack[] {
   let sum = packs.reduce((total, { bytes }) => total + bytes, 0);
   let count = packs.length;
   for (; count > 0; count--) {
     const last = packs[count - 1]?.bytes ?? 0;
-    if (sum <= LIMITS.foldedPackBytes && last <= sum - last) break;
+    if (sum <= LIMITS.foldedPackBytes && GROWTH * last <= sum - last) break;
     sum -= last;
   }
   return packs.slice(0, count);

@@ -3,11 +3,11 @@
  * writing them.
  * @module
  */
-import { fromHex, toHex } from '../base/bytes.ts';
+import { toHex } from '../base/bytes.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { TRAILER_BYTES } from './checksum.ts';
 import { decodeIndex, encodeIndex, type IndexEntry, PACK_HEADER_BYTES } from './pack-index.ts';
-import { type EncodedPack, packHeader, withChecksum } from './pack-writer.ts';
+import { type EncodedPack, packHeader } from './pack-writer.ts';
 import { crc32 } from './zlib.ts';
 
 /** A pack and its index as they lie on the disk. */
@@ -29,7 +29,6 @@ interface Entry extends IndexEntry {
 }
 
 const FIRST_DELTA_TYPE = 6;
-const OID_BYTES = 20;
 
 /**
  * The entries in the order of the pack; `undefined` unless they fill it without a gap and each has the CRC-32 that the
@@ -63,13 +62,6 @@ function newEntries(
   return isAll || !entries.some((entry) => isDelta(pack, entry)) ? fresh : undefined;
 }
 
-function indexOf(crypto: Crypto, entries: readonly IndexEntry[], checksum: Uint8Array): Uint8Array {
-  const ids = new Uint8Array(OID_BYTES * entries.length);
-  for (const [n, { oid }] of entries.entries())
-    ids.set(fromHex(oid) ?? new Uint8Array(), OID_BYTES * n);
-  return withChecksum(crypto, encodeIndex(entries, [ids], checksum));
-}
-
 /**
  * Copies the objects of packs into one, each once. Pure.
  * @param packs read one after the other, so that one at a time is in memory; @param packBytes of all of them
@@ -101,6 +93,6 @@ export function mergePacks(
   body.set(checksum, at);
   const pack = body.subarray(0, at + TRAILER_BYTES);
   const entries = [...taken.values()].toSorted((a, b) => (a.oid < b.oid ? -1 : 1));
-  const index = indexOf(crypto, entries, checksum);
+  const index = encodeIndex(crypto, entries, checksum);
   return { encoded: { name: `pack-${toHex(checksum)}`, pack, index, entries }, packPaths };
 }

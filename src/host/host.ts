@@ -100,6 +100,8 @@ export interface Programs {
 /** What the surroundings give. Nothing below the edge reads a clock, randomness, the disk or the environment itself. */
 export interface Host {
   readonly fs: FileSystem;
+  /** False where nothing waits for the disk, and directories need not be opened for that. */
+  readonly isSynced?: false;
   readonly crypto: Crypto;
   readonly processes: Processes;
   /** Absent where there are none: in memory, in a browser. */

@@ -175,10 +175,10 @@ describe('fileRefs()', () => {
 
   it('compareAndSwap() removes what a process left that died after its rename', () => {
     const { host, dir, repository } = fresh();
-    const refs = fileRefs(host, repository);
-    refs.compareAndSwap(REF, undefined, A);
+    fileRefs(host, repository).compareAndSwap(REF, undefined, A);
     linkSync(join(dir, REF), join(dir, 'gitkel-locks', `${deadProcess(host)}.01`));
-    expect(refs.compareAndSwap(REF, A, B)).toEqual({ ok: true });
+    // Whoever opens the repository clears away once, before the first ref is moved.
+    expect(fileRefs(host, repository).compareAndSwap(REF, A, B)).toEqual({ ok: true });
     expect(readdirSync(join(dir, 'gitkel-locks'))).toEqual([]);
   });
 
