@@ -30,6 +30,9 @@ interface Search {
   readonly failure?: GitkelError;
 }
 
+/** Packs that are no larger are remembered until they are folded. */
+const REMEMBERED_PACK_BYTES = 65_536;
+
 /** How often a lookup starts over while another process repacks. */
 const REPACK_TRIES = 64;
 
@@ -44,6 +47,8 @@ export class ObjectStore {
   readonly #packs: Packs;
   /** Packs that this store protects until {@link release}. */
   readonly #kept: PackKeeps;
+  /** Small packs that this store has written since it last folded. */
+  readonly #written = new Map<string, EncodedPack>();
   #swept = false;
 
   constructor(host: Host, repository: Pick<Repository, 'commonDir'>) {
@@ -168,9 +173,12 @@ export class ObjectStore {
     const { directory } = this.#packs;
     this.#sweep();
     const name = toHex(this.#host.random(20));
-    this.#kept.keep(join(directory, `pack-${name}.pack`));
+    const packPath = join(directory, `pack-${name}.pack`);
+    this.#kept.keep(packPath);
     storeFreshPack(this.#host, directory, name, encoded);
     this.#packs.added(name, encoded);
+    if (encoded.pack.length <= REMEMBERED_PACK_BYTES && this.#written.size <= LIMITS.smallPacks)
+      this.#written.set(packPath, encoded);
   }
 
   /** Whether an object is in a pack that this store has written and still protects. */
@@ -191,10 +199,11 @@ export class ObjectStore {
   fold(): void {
     if (this.#packs.smallCount <= LIMITS.smallPacks) return;
     try {
-      if (foldSmallPacks(this.#host, this.#commonDir)) this.#packs.refresh();
+      if (foldSmallPacks(this.#host, this.#commonDir, this.#written)) this.#packs.refresh();
     } catch (error) {
       if (!(error instanceof GitkelError)) throw error;
     }
+    this.#written.clear();
   }
 
   #sweep(): void {

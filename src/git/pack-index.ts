@@ -170,15 +170,24 @@ export interface IndexEntry {
   readonly offset: number;
 }
 
-/** How many ids of a list begin with a byte of at most i. */
-export function fanOutOf(entries: readonly IndexEntry[]): Uint32Array {
+/** How many ids of a list begin with a byte of at most i, for each i. The ids, 20 bytes each, begin at `start`. */
+function fanOutOf(bytes: Uint8Array, start: number, count: number): Uint32Array {
   const fanOut = new Uint32Array(256);
-  for (const { oid } of entries) {
-    const first = Number.parseInt(oid.slice(0, 2), 16);
+  for (let n = 0; n < count; n++) {
+    const first = bytes[start + OID_BYTES * n] ?? 0;
     fanOut[first] = (fanOut[first] ?? 0) + 1;
   }
   for (let i = 1; i < 256; i++) fanOut[i] = (fanOut[i] ?? 0) + (fanOut[i - 1] ?? 0);
   return fanOut;
+}
+
+/** The fan-out of an index that {@link encodeIndex} wrote. */
+export function writtenFanOut(index: Uint8Array): Uint32Array {
+  return fanOutOf(index, IDS_START, countIn(index));
+}
+
+function countIn(index: Uint8Array): number {
+  return (index.length - IDS_START - 2 * TRAILER_BYTES) / BYTES_PER_OBJECT;
 }
 
 /** The index of a pack below 2 GiB, its own checksum behind. The entries are sorted by id. */
@@ -190,8 +199,6 @@ export function encodeIndex(
   const index = new Uint8Array(IDS_START + entries.length * BYTES_PER_OBJECT + 2 * TRAILER_BYTES);
   const view = new DataView(index.buffer);
   index.set(INDEX_MAGIC);
-  for (const [first, count] of fanOutOf(entries).entries())
-    view.setUint32(INDEX_MAGIC.length + 4 * first, count);
   const crcs = IDS_START + OID_BYTES * entries.length;
   const offsets = crcs + 4 * entries.length;
   for (const [n, { oid, crc, offset }] of entries.entries()) {
@@ -199,6 +206,8 @@ export function encodeIndex(
     view.setUint32(crcs + 4 * n, crc);
     view.setUint32(offsets + 4 * n, offset);
   }
+  const fanOut = fanOutOf(index, IDS_START, entries.length);
+  for (let i = 0; i < 256; i++) view.setUint32(INDEX_MAGIC.length + 4 * i, fanOut[i] ?? 0);
   const end = index.length - TRAILER_BYTES;
   index.set(packChecksum, end - TRAILER_BYTES);
   index.set(crypto.digest('sha1', index.subarray(0, end)), end);
@@ -207,7 +216,7 @@ export function encodeIndex(
 
 /** What {@link encodeIndex} wrote, its own checksum behind; `undefined` for anything else, 64-bit offsets among it. */
 export function decodeIndex(index: Uint8Array): readonly IndexEntry[] | undefined {
-  const count = (index.length - IDS_START - 2 * TRAILER_BYTES) / BYTES_PER_OBJECT;
+  const count = countIn(index);
   if (!Number.isInteger(count) || count < 0) return undefined;
   if (!sameBytes(index.subarray(0, INDEX_MAGIC.length), INDEX_MAGIC)) return undefined;
   const view = new DataView(index.buffer, index.byteOffset, index.byteLength);

@@ -49,6 +49,7 @@ export class PackKeeps {
   readonly #directory: string;
   /** Where the file lies while it protects nothing. */
   #spare: string | undefined;
+  #putAsideAs: string | undefined;
   readonly #kept = new Set<string>();
 
   /** @param directory that of the packs */
@@ -105,7 +106,8 @@ export class PackKeeps {
   /** Gives the file a name that `git prune` sweeps, unless there is such a file already. */
   #putAside(path: string): boolean {
     if (this.#spare !== undefined) return false;
-    const spare = join(this.#directory, `tmp_keep_${toHex(this.#host.random(8))}`);
+    this.#putAsideAs ??= join(this.#directory, `tmp_keep_${toHex(this.#host.random(8))}`);
+    const spare = this.#putAsideAs;
     try {
       this.#host.fs.renameSync(path, spare);
     } catch (error) {

@@ -7,7 +7,6 @@ import { trailerHolds } from './checksum.ts';
 import type { EncodedPack } from './pack-writer.ts';
 import type { GitObject } from './object.ts';
 import {
-  fanOutOf,
   offsetOf,
   openPack,
   type Pack,
@@ -16,6 +15,7 @@ import {
   packedOffset,
   packPathOf,
   trailersAgree,
+  writtenFanOut,
 } from './pack-index.ts';
 import { emptyBaseCache, readPacked } from './packed-object.ts';
 import { PagedFiles } from './paged-files.ts';
@@ -89,10 +89,10 @@ export class Packs {
   }
 
   /** Takes up a pack that this process has just stored, under a name that none had before. */
-  added(name: string, { entries, pack: { length: packBytes } }: EncodedPack): void {
+  added(name: string, { entries, index, pack: { length: packBytes } }: EncodedPack): void {
     const stem = join(this.directory, `pack-${name}`);
     const [indexPath, packPath] = [`${stem}.idx`, `${stem}.pack`];
-    const [count, fanOut] = [entries.length, fanOutOf(entries)];
+    const [count, fanOut] = [entries.length, writtenFanOut(index)];
     const pack: Pack = { indexPath, packPath, count, fanOut, largeOffsets: 0, packBytes };
     if (count > SMALL_PACK) this.#large.set(indexPath, pack);
     else this.#addSmall(pack, entries);
