@@ -13,6 +13,7 @@ import {
   writeAll,
 } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
+import { isGone, ownMark } from '../host/owner-mark.ts';
 
 const LABEL = 'gitkel ';
 
@@ -33,7 +34,7 @@ function makeKeep(host: Host, path: string): void {
     fd = make();
   }
   try {
-    writeAll(host.fs, fd, utf8(`${LABEL}${host.processes.self}\n`));
+    writeAll(host.fs, fd, utf8(`${LABEL}${ownMark(host, dirname(path))}\n`));
   } finally {
     host.fs.closeSync(fd);
   }
@@ -133,6 +134,6 @@ export function sweepKeeps(host: Host, directory: string): void {
     const path = join(directory, name);
     const text = fromUtf8(readFileBounded(host, path, LIMITS.refBytes) ?? new Uint8Array()) ?? '';
     const owner = text.startsWith(LABEL) ? text.slice(LABEL.length).trimEnd() : undefined;
-    if (owner !== undefined && owner !== '' && host.processes.isDead(owner)) discard(host, path);
+    if (owner !== undefined && owner !== '' && isGone(host, directory, owner)) discard(host, path);
   }
 }

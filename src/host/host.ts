@@ -38,6 +38,8 @@ export interface FileSystem {
   unlinkSync(path: string): void;
   utimesSync(path: string, atime: number, mtime: number): void;
   chmodSync(path: string, mode: number): void;
+  /** What kind of file system a path is on (statfs(2)); absent where that cannot be told. */
+  statfsSync?(path: string): { readonly type: number };
 }
 
 /** Who holds a lock, and whether a holder still lives: by boot, process id and start time. */
@@ -46,6 +48,8 @@ export interface Processes {
   readonly self: string;
   /** True only when it is certain that the process of that name no longer runs. */
   isDead(name: string): boolean;
+  /** True only when the name is that of a process of a system that was started at another time, here or elsewhere. */
+  isOfOtherBoot?(name: string): boolean;
 }
 
 /** One run of another program. */

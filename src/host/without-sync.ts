@@ -25,6 +25,7 @@ export function withoutSync(host: Host): Host {
     unlinkSync: (path) => real.unlinkSync(path),
     utimesSync: (path, atime, mtime) => real.utimesSync(path, atime, mtime),
     chmodSync: (path, mode) => real.chmodSync(path, mode),
+    statfsSync: (path) => real.statfsSync?.(path) ?? { type: 0 },
   };
   return { ...host, fs, isSynced: false };
 }
