@@ -13,7 +13,7 @@ import { namesIn, readFileBounded, removeIfPresent, statOf } from '../host/files
 import type { Host } from '../host/host.ts';
 import { mergePacks, type StoredPack } from './merged-pack.ts';
 import { keepPath } from './pack-keep.ts';
-import { storePack } from './pack-writer.ts';
+import { type EncodedPack, storePack } from './pack-writer.ts';
 import { lockPacks, unlockPacks } from './packs-lock.ts';
 
 interface SmallPack {
@@ -46,24 +46,42 @@ function smallPacks(host: Host, directory: string, mostBytes: number): readonly 
   return packs.toSorted((a, b) => a.bytes - b.bytes);
 }
 
+/** A pack is folded with smaller ones that are so many times as large together. */
+const GROWTH = 3;
+
 /**
- * The smallest packs, without those at the end that are larger than all smaller ones together: so what is left doubles in
- * size from pack to pack, and each byte is copied as often as its pack can double (as `git repack --geometric=2` does).
+ * The smallest packs, without those at the end of which `GROWTH` would be larger than all smaller ones together: so each
+ * byte is copied as often as its pack can quadruple, and few packs are left, of which each is larger than a third of all
+ * smaller ones together (`git repack --geometric` does the like).
  */
 function growing(packs: readonly SmallPack[]): readonly SmallPack[] {
   let sum = packs.reduce((total, { bytes }) => total + bytes, 0);
   let count = packs.length;
   for (; count > 0; count--) {
     const last = packs[count - 1]?.bytes ?? 0;
-    if (sum <= LIMITS.foldedPackBytes && last <= sum - last) break;
+    if (sum <= LIMITS.foldedPackBytes && GROWTH * last <= sum - last) break;
     sum -= last;
   }
   return packs.slice(0, count);
 }
 
+/** Packs as this process has written them, by their paths: they need not be read again. */
+export type WrittenPacks = ReadonlyMap<string, EncodedPack>;
+
+const NOTHING_WRITTEN: WrittenPacks = new Map();
+
 /** Reads packs one after the other; one that is gone, or is no longer what it was, is left out. */
-function* contentsOf(host: Host, packs: readonly SmallPack[]): Generator<StoredPack> {
+function* contentsOf(
+  host: Host,
+  packs: readonly SmallPack[],
+  written: WrittenPacks,
+): Generator<StoredPack> {
   for (const { packPath, bytes } of packs) {
+    const own = written.get(packPath);
+    if (own?.pack.length === bytes) {
+      yield { packPath, ...own };
+      continue;
+    }
     const indexPath = packPath.replace(/\.pack$/, '.idx');
     const index = readFileBounded(host, indexPath, INDEX_SHARE * bytes + INDEX_BYTES);
     const pack = readFileBounded(host, packPath, bytes);
@@ -79,9 +97,15 @@ function removePack(host: Host, packPath: string): void {
 }
 
 /** Folds these packs into one, durably, and removes them then; how many were removed. The caller holds the lock. */
-function foldInto(host: Host, directory: string, packs: readonly SmallPack[]): number {
+function foldInto(
+  host: Host,
+  directory: string,
+  packs: readonly SmallPack[],
+  written: WrittenPacks,
+): number {
   const packBytes = packs.reduce((total, { bytes }) => total + bytes, 0);
-  const { encoded, packPaths } = mergePacks(host.crypto, contentsOf(host, packs), packBytes);
+  const contents = contentsOf(host, packs, written);
+  const { encoded, packPaths } = mergePacks(host.crypto, contents, packBytes);
   const newPath = join(directory, `${encoded.name}.pack`);
   const others = packPaths.filter((path) => path !== newPath);
   if (packPaths.length < 2) return 0;
@@ -95,14 +119,18 @@ function foldInto(host: Host, directory: string, packs: readonly SmallPack[]): n
  * while another process does the same.
  * @throws GitkelError `environment`; every object is where it was then, or in the new pack.
  */
-export function foldSmallPacks(host: Host, commonDir: string): boolean {
+export function foldSmallPacks(
+  host: Host,
+  commonDir: string,
+  written: WrittenPacks = NOTHING_WRITTEN,
+): boolean {
   const directory = join(commonDir, 'objects/pack');
   const found = (): readonly SmallPack[] => smallPacks(host, directory, LIMITS.smallPackBytes);
   if (found().length <= LIMITS.smallPacks) return false;
   const attempt = lockPacks(host, commonDir);
   if (!attempt.ok) return false;
   try {
-    return foldInto(host, directory, growing(found())) > 0;
+    return foldInto(host, directory, growing(found()), written) > 0;
   } finally {
     unlockPacks(host, attempt.lock);
   }
@@ -135,5 +163,6 @@ function groupsOf(
 export function foldAllPacks(host: Host, commonDir: string): void {
   const directory = join(commonDir, 'objects/pack');
   const packs = smallPacks(host, directory, LIMITS.compactedPackBytes);
-  for (const group of groupsOf(packs, LIMITS.compactedPackBytes)) foldInto(host, directory, group);
+  for (const group of groupsOf(packs, LIMITS.compactedPackBytes))
+    foldInto(host, directory, group, NOTHING_WRITTEN);
 }

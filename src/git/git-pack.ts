@@ -8,10 +8,10 @@ import { makePrivateGitDir } from './private-git-dir.ts';
 import type { Repository } from './repository.ts';
 
 const SIX_HOURS = 21_600_000;
-const PACK = ['pack-objects', '--revs', '--delta-base-offset', '--no-reuse-delta', '--non-empty'];
+const PACK = ['pack-objects', '--revs', '--delta-base-offset', '--no-reuse-object', '--non-empty'];
 
 /**
- * Has stock git pack all that some objects reach, with deltas that it looks for anew, beside the packs that are there; loose
+ * Has stock git pack all that some objects reach, deflated and with deltas anew, beside the packs that are there; loose
  * objects that are in packs then are removed. Git works in a repository of our own: of the other one it gets the objects, and
  * what to pack.
  * @param staying packs, without endings, that are left as they are: what lies in them is not packed once more

@@ -1,7 +1,7 @@
 import { fromHex, utf8 } from '../base/bytes.ts';
 import { malformed, quoted } from '../base/errors.ts';
 import type { Crypto } from '../crypto/crypto.ts';
-import { type GitObject, objectId } from './object.ts';
+import { type GitObject, type NewObject, objectId } from './object.ts';
 import { checkTreeName, decodeTree } from './tree.ts';
 
 /** What stands under a name: the id of a file, 20 bytes, or a directory. */
@@ -19,7 +19,7 @@ interface Made {
   readonly oid: string;
   readonly id: Uint8Array;
   /** Absent for a tree that was stored before, and is not needed again. */
-  readonly object: GitObject | undefined;
+  readonly object: NewObject | undefined;
 }
 
 /** A directory. What it holds never changes; what follows from that is computed once and kept. */
@@ -122,8 +122,9 @@ function encode(crypto: Crypto, entries: readonly Entry[]): Uint8Array {
 
 function make(crypto: Crypto, directory: Directory): Made {
   if (directory.made !== undefined) return directory.made;
-  const object: GitObject = { type: 'tree', bytes: encode(crypto, entriesOf(directory)) };
-  const oid = objectId(crypto, 'tree', object.bytes);
+  const bytes = encode(crypto, entriesOf(directory));
+  const oid = objectId(crypto, 'tree', bytes);
+  const object = { type: 'tree', bytes, oid } as const;
   directory.made = { oid, id: fromHex(oid) ?? new Uint8Array(), object };
   return directory.made;
 }
@@ -138,7 +139,7 @@ export function newTrees(
   crypto: Crypto,
   tree: GrowingTree,
   before: GrowingTree,
-): readonly GitObject[] {
+): readonly NewObject[] {
   const { object } = make(crypto, tree);
   if (tree === before || object === undefined) return [];
   const objects = [object];

@@ -17,6 +17,7 @@ import {
   statOf,
 } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
+import { isGone, ownMark } from '../host/owner-mark.ts';
 
 const OWNERS = 'gitkel-locks';
 
@@ -26,13 +27,13 @@ function ownersDirectory(commonDir: string): string {
 
 /** A name for an owner file of this process that none had before. */
 export function freshOwnerPath(host: Host, commonDir: string): string {
-  return join(ownersDirectory(commonDir), `${host.processes.self}.${toHex(host.random(8))}`);
+  return join(ownersDirectory(commonDir), `${ownMark(host, commonDir)}.${toHex(host.random(8))}`);
 }
 
 /** An owner file, and the process that made it. */
 interface Owner {
   readonly path: string;
-  readonly process: string;
+  readonly mark: string;
   readonly inode: number | undefined;
   readonly links: number;
 }
@@ -42,8 +43,8 @@ function* owners(host: Host, commonDir: string): Generator<Owner> {
     const path = join(ownersDirectory(commonDir), name);
     const stats = statOf(host, path);
     if (stats === undefined) continue;
-    const process = name.slice(0, Math.max(name.lastIndexOf('.'), 0));
-    yield { path, process, inode: inodeOf(stats), links: stats.nlink };
+    const mark = name.slice(0, Math.max(name.lastIndexOf('.'), 0));
+    yield { path, mark, inode: inodeOf(stats), links: stats.nlink };
   }
 }
 
@@ -88,25 +89,23 @@ function takeOver(host: Host, commonDir: string, lockPath: string, owner: Owner)
 /** A lock, or what was one, that a process of ours made. */
 export interface OwnedLock {
   readonly path: string;
-  readonly process: string;
   readonly inode: number | undefined;
   readonly isDead: boolean;
 }
 
 /** Every owner file in a repository, and whether its process is certainly gone; {@link sweep} removes those. */
 export function ownedLocks(host: Host, commonDir: string): readonly OwnedLock[] {
-  return [...owners(host, commonDir)].map(({ path, process, inode }) => ({
+  return [...owners(host, commonDir)].map(({ path, mark, inode }) => ({
     path,
-    process,
     inode,
-    isDead: host.processes.isDead(process),
+    isDead: isGone(host, commonDir, mark),
   }));
 }
 
 /** Clears away what dead processes left in a repository: their owner files, and the locks that these are links of. */
 export function sweep(host: Host, commonDir: string): void {
   for (const owner of owners(host, commonDir)) {
-    if (!host.processes.isDead(owner.process)) continue;
+    if (!isGone(host, commonDir, owner.mark)) continue;
     const { inode, links } = owner;
     const link = links < 2 || inode === undefined ? undefined : linkOf(host, commonDir, inode);
     if (link?.endsWith('.lock') === true) takeOver(host, commonDir, link, owner);
@@ -119,7 +118,7 @@ export function sweep(host: Host, commonDir: string): void {
 export function clearStale(host: Host, commonDir: string, lockPath: string): string | undefined {
   for (const owner of owners(host, commonDir)) {
     if (owner.inode === undefined || !hasInode(host, lockPath, owner.inode)) continue;
-    if (!host.processes.isDead(owner.process)) return `${lockPath} is held by ${owner.process}`;
+    if (!isGone(host, commonDir, owner.mark)) return `${lockPath} is held by ${owner.mark}`;
     if (takeOver(host, commonDir, lockPath, owner)) return undefined;
     return 'another process is taking over a stale lock';
   }

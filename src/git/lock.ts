@@ -20,7 +20,7 @@ import {
   shownPath,
 } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
-import { clearStale, freshOwnerPath, sweep } from './lock-owners.ts';
+import { clearStale, freshOwnerPath } from './lock-owners.ts';
 
 /** A lock that this process holds. End it with {@link commitLock} or {@link releaseLock}. */
 export interface HeldLock {
@@ -28,7 +28,6 @@ export interface HeldLock {
   readonly path: string;
   /** The same file under its owner's name; equal to `path` where there are no hard links. */
   readonly ownerPath: string;
-  readonly inode: number | undefined;
   readonly fd: number;
 }
 
@@ -57,27 +56,15 @@ function inDirectory<T>(host: Host, directory: string, step: () => T): T {
   }
 }
 
-interface OpenedFile {
-  readonly fd: number;
-  readonly inode: number | undefined;
-}
-
-function openNew(host: Host, path: string): OpenedFile {
-  const fd = inDirectory(host, dirname(path), () => host.fs.openSync(path, 'wx', MODE));
-  try {
-    return { fd, inode: inodeOf(host.fs.fstatSync(fd)) };
-  } catch (error) {
-    host.fs.closeSync(fd);
-    discard(host, path);
-    throw error;
-  }
+function openNew(host: Host, path: string): number {
+  return inDirectory(host, dirname(path), () => host.fs.openSync(path, 'wx', MODE));
 }
 
 /** Without hard links the lock is made as Git makes it; a stale one then has to be removed by hand. */
 function lockWithoutLinks(host: Host, target: string): LockAttempt {
   const path = `${target}.lock`;
   try {
-    return { ok: true, lock: { target, path, ownerPath: path, ...openNew(host, path) } };
+    return { ok: true, lock: { target, path, ownerPath: path, fd: openNew(host, path) } };
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') return { ok: false, busy: `${path} exists` };
     throw error;
@@ -115,43 +102,53 @@ function link(
  * @throws GitkelError `environment`.
  */
 export function takeLock(host: Host, commonDir: string, target: string): LockAttempt {
-  return onDisk(`Cannot lock ${shownPath(target)}`, () => {
-    sweep(host, commonDir);
-    const path = `${target}.lock`;
-    const ownerPath = freshOwnerPath(host, commonDir);
-    const owner = openNew(host, ownerPath);
-    let busy: string | undefined;
-    try {
-      busy = link(host, commonDir, ownerPath, path);
-    } catch (error) {
-      host.fs.closeSync(owner.fd);
-      discard(host, ownerPath);
-      if (hasNoLinks(error)) return lockWithoutLinks(host, target);
-      throw error;
-    }
-    if (busy === undefined) return { ok: true, lock: { target, path, ownerPath, ...owner } };
-    host.fs.closeSync(owner.fd);
-    removeIfPresent(host, ownerPath);
-    return { ok: false, busy };
-  });
+  return onDisk(
+    () => `Cannot lock ${shownPath(target)}`,
+    () => {
+      const path = `${target}.lock`;
+      const ownerPath = freshOwnerPath(host, commonDir);
+      const fd = openNew(host, ownerPath);
+      let busy: string | undefined;
+      try {
+        busy = link(host, commonDir, ownerPath, path);
+      } catch (error) {
+        host.fs.closeSync(fd);
+        discard(host, ownerPath);
+        if (hasNoLinks(error)) return lockWithoutLinks(host, target);
+        throw error;
+      }
+      if (busy === undefined) return { ok: true, lock: { target, path, ownerPath, fd } };
+      host.fs.closeSync(fd);
+      removeIfPresent(host, ownerPath);
+      return { ok: false, busy };
+    },
+  );
 }
 
-/** Removes the names of a lock. The lock file itself only while it is still ours: it may be renamed, or taken again. */
-function removeNames(host: Host, lock: HeldLock): void {
-  const stats = statOf(host, lock.path);
-  if (stats !== undefined && inodeOf(stats) === lock.inode) removeIfPresent(host, lock.path);
-  if (lock.ownerPath !== lock.path) removeIfPresent(host, lock.ownerPath);
+/** Removes the names of a lock. The lock file itself only while it is still ours: it may have been taken over. */
+function removeNames(host: Host, { path, ownerPath }: HeldLock): void {
+  if (ownerPath === path) {
+    removeIfPresent(host, path);
+    return;
+  }
+  const [lock, owner] = [statOf(host, path), statOf(host, ownerPath)];
+  if (lock !== undefined && owner !== undefined && inodeOf(lock) === inodeOf(owner))
+    removeIfPresent(host, path);
+  removeIfPresent(host, ownerPath);
 }
 
 /** Gives a lock up; the file stays as it is. */
 export function releaseLock(host: Host, lock: HeldLock): void {
-  onDisk(`Cannot release ${shownPath(lock.path)}`, () => {
-    try {
-      host.fs.closeSync(lock.fd);
-    } finally {
-      removeNames(host, lock);
-    }
-  });
+  onDisk(
+    () => `Cannot release ${shownPath(lock.path)}`,
+    () => {
+      try {
+        host.fs.closeSync(lock.fd);
+      } finally {
+        removeNames(host, lock);
+      }
+    },
+  );
 }
 
 /**
@@ -159,24 +156,31 @@ export function releaseLock(host: Host, lock: HeldLock): void {
  * @throws GitkelError `environment`; the file then holds the old or the new content, never anything else.
  */
 export function commitLock(host: Host, lock: HeldLock, content: Uint8Array): void {
-  onDisk(`Cannot replace ${shownPath(lock.target)}`, () => {
-    try {
-      writeAll(host.fs, lock.fd, content);
-      host.fs.fsyncSync(lock.fd);
-    } catch (error) {
-      cleanUp(() => releaseLock(host, lock));
-      throw error;
-    }
-    try {
-      host.fs.closeSync(lock.fd);
-      host.fs.renameSync(lock.path, lock.target);
-      fsyncDirectory(host, dirname(lock.target));
-    } catch (error) {
-      cleanUp(() => removeNames(host, lock));
-      throw error;
-    }
-    if (lock.ownerPath !== lock.path) removeIfPresent(host, lock.ownerPath);
-  });
+  onDisk(
+    () => `Cannot replace ${shownPath(lock.target)}`,
+    () => {
+      try {
+        writeAll(host.fs, lock.fd, content);
+        host.fs.fsyncSync(lock.fd);
+      } catch (error) {
+        cleanUp(() => releaseLock(host, lock));
+        throw error;
+      }
+      try {
+        host.fs.closeSync(lock.fd);
+        host.fs.renameSync(lock.path, lock.target);
+      } catch (error) {
+        cleanUp(() => removeNames(host, lock));
+        throw error;
+      }
+      try {
+        fsyncDirectory(host, dirname(lock.target));
+      } finally {
+        // From here on the lock is the file, and another one may be there.
+        if (lock.ownerPath !== lock.path) discard(host, lock.ownerPath);
+      }
+    },
+  );
 }
 
 /** Cleans up after a failure, as far as the disk still allows: the first failure is the one to report. */

@@ -3,11 +3,11 @@
  * writing them.
  * @module
  */
-import { fromHex, toHex } from '../base/bytes.ts';
+import { toHex } from '../base/bytes.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { TRAILER_BYTES } from './checksum.ts';
 import { decodeIndex, encodeIndex, type IndexEntry, PACK_HEADER_BYTES } from './pack-index.ts';
-import { type EncodedPack, packHeader, withChecksum } from './pack-writer.ts';
+import { type EncodedPack, packHeader } from './pack-writer.ts';
 import { crc32 } from './zlib.ts';
 
 /** A pack and its index as they lie on the disk. */
@@ -15,6 +15,8 @@ export interface StoredPack {
   readonly packPath: string;
   readonly pack: Uint8Array;
   readonly index: Uint8Array;
+  /** What the index lists, where this process itself has written both: then nothing of it needs to be checked. */
+  readonly entries?: readonly IndexEntry[];
 }
 
 export interface MergedPack {
@@ -29,17 +31,28 @@ interface Entry extends IndexEntry {
 }
 
 const FIRST_DELTA_TYPE = 6;
-const OID_BYTES = 20;
+
+function inPackOrder(entries: readonly IndexEntry[], packBytes: number): readonly Entry[] {
+  const sorted = entries.toSorted((a, b) => a.offset - b.offset);
+  const packEnd = packBytes - TRAILER_BYTES;
+  return sorted.map(({ oid, crc, offset }, n) => ({
+    oid,
+    crc,
+    offset,
+    end: sorted[n + 1]?.offset ?? packEnd,
+  }));
+}
 
 /**
  * The entries in the order of the pack; `undefined` unless they fill it without a gap and each has the CRC-32 that the
  * index holds: a damaged pack is left as it is, for a good copy to be found beside it.
  */
-function entriesOf({ pack, index }: StoredPack): readonly Entry[] | undefined {
-  const listed = decodeIndex(index)?.toSorted((a, b) => a.offset - b.offset);
+function entriesOf({ pack, index, entries: known }: StoredPack): readonly Entry[] | undefined {
+  if (known !== undefined) return inPackOrder(known, pack.length);
+  const listed = decodeIndex(index);
+  const entries = listed === undefined ? [] : inPackOrder(listed, pack.length);
+  if (entries[0]?.offset !== PACK_HEADER_BYTES) return undefined;
   const packEnd = pack.length - TRAILER_BYTES;
-  if (listed?.[0]?.offset !== PACK_HEADER_BYTES) return undefined;
-  const entries = listed.map((entry, n) => ({ ...entry, end: listed[n + 1]?.offset ?? packEnd }));
   const isWhole = ({ offset, end, crc }: Entry): boolean =>
     offset < end && end <= packEnd && crc32(pack.subarray(offset, end)) === crc;
   return entries.every(isWhole) ? entries : undefined;
@@ -58,16 +71,24 @@ function newEntries(
   entries: readonly Entry[],
   known: ReadonlyMap<string, IndexEntry>,
 ): readonly Entry[] | undefined {
-  const fresh = entries.filter(({ oid }) => !known.has(oid));
-  const isAll = fresh.length === entries.length;
-  return isAll || !entries.some((entry) => isDelta(pack, entry)) ? fresh : undefined;
+  if (!entries.some(({ oid }) => known.has(oid))) return entries;
+  if (entries.some((entry) => isDelta(pack, entry))) return undefined;
+  return entries.filter(({ oid }) => !known.has(oid));
 }
 
-function indexOf(crypto: Crypto, entries: readonly IndexEntry[], checksum: Uint8Array): Uint8Array {
-  const ids = new Uint8Array(OID_BYTES * entries.length);
-  for (const [n, { oid }] of entries.entries())
-    ids.set(fromHex(oid) ?? new Uint8Array(), OID_BYTES * n);
-  return withChecksum(crypto, encodeIndex(entries, [ids], checksum));
+/** Entries that stand one behind the other are copied at once. */
+function* runsOf(
+  entries: readonly Entry[],
+): Generator<{ readonly start: number; readonly end: number }> {
+  let run: { start: number; end: number } | undefined;
+  for (const { offset, end } of entries) {
+    if (run?.end === offset) run.end = end;
+    else {
+      if (run !== undefined) yield run;
+      run = { start: offset, end };
+    }
+  }
+  if (run !== undefined) yield run;
 }
 
 /**
@@ -89,10 +110,15 @@ export function mergePacks(
     const fresh = entries === undefined ? undefined : newEntries(pack, entries, taken);
     const size = fresh?.reduce((sum, { offset, end }) => sum + end - offset, 0) ?? 0;
     if (fresh === undefined || at + size + TRAILER_BYTES > packBytes) continue;
-    for (const { oid, crc, offset, end } of fresh) {
-      body.set(pack.subarray(offset, end), at);
-      taken.set(oid, { oid, crc, offset: at });
-      at += end - offset;
+    const from = at;
+    for (const { start, end } of runsOf(fresh)) {
+      body.set(pack.subarray(start, end), at);
+      at += end - start;
+    }
+    let offset = from;
+    for (const entry of fresh) {
+      taken.set(entry.oid, { oid: entry.oid, crc: entry.crc, offset });
+      offset += entry.end - entry.offset;
     }
     packPaths.push(packPath);
   }
@@ -101,6 +127,6 @@ export function mergePacks(
   body.set(checksum, at);
   const pack = body.subarray(0, at + TRAILER_BYTES);
   const entries = [...taken.values()].toSorted((a, b) => (a.oid < b.oid ? -1 : 1));
-  const index = indexOf(crypto, entries, checksum);
+  const index = encodeIndex(crypto, entries, checksum);
   return { encoded: { name: `pack-${toHex(checksum)}`, pack, index, entries }, packPaths };
 }

@@ -9,6 +9,11 @@ export interface GitObject {
   readonly bytes: Uint8Array;
 }
 
+/** An object to be stored, and its id where that is computed already. */
+export interface NewObject extends GitObject {
+  readonly oid?: string;
+}
+
 /** Whether a text is one of Git's four object types. */
 export function isObjectType(text: string): text is ObjectType {
   return text === 'commit' || text === 'tree' || text === 'blob' || text === 'tag';
@@ -27,4 +32,9 @@ function framed(type: ObjectType, bytes: Uint8Array): Uint8Array {
 /** The id of an object: SHA-1 of header and content, 40 lower-case hexadecimal digits. */
 export function objectId(crypto: Crypto, type: ObjectType, bytes: Uint8Array): string {
   return toHex(crypto.digest('sha1', framed(type, bytes)));
+}
+
+/** As {@link objectId}, unless the id is known. */
+export function idOf(crypto: Crypto, { oid, type, bytes }: NewObject): string {
+  return oid ?? objectId(crypto, type, bytes);
 }

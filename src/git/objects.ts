@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
-import { concat, toHex, utf8 } from '../base/bytes.ts';
-import { makeDirectory, statOf } from '../host/files.ts';
+import { toHex } from '../base/bytes.ts';
+import { statOf } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
 import { looseIds, loosePath, objectDamaged, readLoose } from './loose.ts';
-import { type GitObject, isObjectId, objectId } from './object.ts';
+import { type GitObject, idOf, isObjectId, type NewObject, objectId } from './object.ts';
 import { foldSmallPacks } from './fold-packs.ts';
-import { keepPack, releasePack, sweepKeeps } from './pack-keep.ts';
-import { encodePack, storePack } from './pack-writer.ts';
+import { PackKeeps, sweepKeeps } from './pack-keep.ts';
+import { type EncodedPack, encodePack, storeFreshPack } from './pack-writer.ts';
 import { type PackedPlace, Packs, type StoreDamage } from './packs.ts';
 import type { Repository } from './repository.ts';
 
@@ -30,6 +30,9 @@ interface Search {
   readonly failure?: GitkelError;
 }
 
+/** Packs that are no larger are remembered until they are folded. */
+const REMEMBERED_PACK_BYTES = 65_536;
+
 /** How often a lookup starts over while another process repacks. */
 const REPACK_TRIES = 64;
 
@@ -43,7 +46,9 @@ export class ObjectStore {
   readonly #objects: string;
   readonly #packs: Packs;
   /** Packs that this store protects until {@link release}. */
-  readonly #kept = new Set<string>();
+  readonly #kept: PackKeeps;
+  /** Small packs that this store has written since it last folded. */
+  readonly #written = new Map<string, EncodedPack>();
   #swept = false;
 
   constructor(host: Host, repository: Pick<Repository, 'commonDir'>) {
@@ -51,6 +56,7 @@ export class ObjectStore {
     this.#commonDir = repository.commonDir;
     this.#objects = join(repository.commonDir, 'objects');
     this.#packs = new Packs(host, join(this.#objects, 'pack'));
+    this.#kept = new PackKeeps(host, this.#packs.directory);
   }
 
   #verified(oid: string, where: string, object: GitObject): GitObject {
@@ -151,22 +157,28 @@ export class ObjectStore {
    * @returns the ids, in the order of the objects
    * @throws GitkelError `environment`.
    */
-  writePack(objects: readonly GitObject[]): readonly string[] {
+  writePack(objects: readonly NewObject[]): readonly string[] {
     const { crypto } = this.#host;
-    const ids = objects.map(({ type, bytes }) => objectId(crypto, type, bytes));
-    const fresh = new Map(objects.map((object, index) => [ids[index] ?? '', object]));
-    if (this.#kept.size > 0)
-      for (const oid of fresh.keys()) if (this.#isKept(oid)) fresh.delete(oid);
-    if (fresh.size > 0) {
-      makeDirectory(this.#host, this.#packs.directory);
-      this.#sweep();
-      const encoded = encodePack(crypto, [...fresh.values()]);
-      const seed = concat(utf8(encoded.name), this.#host.random(16));
-      const name = `pack-${toHex(crypto.digest('sha1', seed))}`;
-      this.#keep(join(this.#packs.directory, `${name}.pack`));
-      this.#packs.added(storePack(this.#host, this.#packs.directory, { ...encoded, name }));
+    const ids = objects.map((object) => idOf(crypto, object));
+    const fresh = new Map<string, NewObject>();
+    for (const [index, { type, bytes }] of objects.entries()) {
+      const oid = ids[index] ?? '';
+      if (this.#kept.isEmpty || !this.#isKept(oid)) fresh.set(oid, { type, bytes, oid });
     }
+    if (fresh.size > 0) this.#store(encodePack(crypto, [...fresh.values()]));
     return ids;
+  }
+
+  #store(encoded: EncodedPack): void {
+    const { directory } = this.#packs;
+    this.#sweep();
+    const name = toHex(this.#host.random(20));
+    const packPath = join(directory, `pack-${name}.pack`);
+    this.#kept.keep(packPath);
+    storeFreshPack(this.#host, directory, name, encoded);
+    this.#packs.added(name, encoded);
+    if (encoded.pack.length <= REMEMBERED_PACK_BYTES && this.#written.size <= LIMITS.smallPacks)
+      this.#written.set(packPath, encoded);
   }
 
   /** Whether an object is in a pack that this store has written and still protects. */
@@ -177,8 +189,7 @@ export class ObjectStore {
 
   /** Ends the protection of what was written: by now something refers to it, or nothing ever will. */
   release(): void {
-    for (const packPath of this.#kept) releasePack(this.#host, packPath);
-    this.#kept.clear();
+    this.#kept.release();
   }
 
   /**
@@ -188,14 +199,11 @@ export class ObjectStore {
   fold(): void {
     if (this.#packs.smallCount <= LIMITS.smallPacks) return;
     try {
-      if (foldSmallPacks(this.#host, this.#commonDir)) this.#packs.refresh();
+      if (foldSmallPacks(this.#host, this.#commonDir, this.#written)) this.#packs.refresh();
     } catch (error) {
       if (!(error instanceof GitkelError)) throw error;
     }
-  }
-
-  #keep(packPath: string): void {
-    if (keepPack(this.#host, packPath)) this.#kept.add(packPath);
+    this.#written.clear();
   }
 
   #sweep(): void {
@@ -233,7 +241,7 @@ export class ObjectStore {
 
   /** Closes the files that are open. The store can be used on; it opens them again. */
   close(): void {
-    this.release();
+    this.#kept.close();
     this.#packs.close();
   }
 }

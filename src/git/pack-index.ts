@@ -3,9 +3,10 @@
  * @module
  */
 import { shownPath } from '../host/files.ts';
-import { compareBytes, concat, fromHex, sameBytes, toHex } from '../base/bytes.ts';
+import { compareBytes, fromHex, sameBytes, toHex } from '../base/bytes.ts';
 import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
+import type { Crypto } from '../crypto/crypto.ts';
 import { TRAILER_BYTES } from './checksum.ts';
 import type { PagedFiles } from './paged-files.ts';
 
@@ -41,7 +42,8 @@ export function packDamaged(path: string, what: string): GitkelError {
 }
 
 function uint32(bytes: Uint8Array, at: number): number {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(at);
+  const high = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+  return high * 0x1_0000 + (((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0));
 }
 
 function readFanOut(files: PagedFiles, path: string): Uint32Array {
@@ -70,13 +72,18 @@ export function assertPackHeader(files: PagedFiles, { packPath, count }: Pack): 
     throw packDamaged(packPath, 'it does not hold as many objects as its index');
 }
 
+/** The pack that an index belongs to. */
+export function packPathOf(indexPath: string): string {
+  return indexPath.replace(/\.idx$/, '.pack');
+}
+
 /**
  * Opens a pack by its index: checks the index's magic, version, counts and size. The pack itself is opened when an object
  * of it is read.
  * @throws GitkelError `refused`, reason `pack-corrupt`.
  */
 export function openPack(files: PagedFiles, indexPath: string): Pack {
-  const packPath = indexPath.replace(/\.idx$/, '.pack');
+  const packPath = packPathOf(indexPath);
   const magic = files.read(indexPath, 0, INDEX_MAGIC.length);
   if (toHex(magic) !== toHex(INDEX_MAGIC))
     throw packDamaged(indexPath, 'it is not an index of version 2');
@@ -163,45 +170,61 @@ export interface IndexEntry {
   readonly offset: number;
 }
 
-function tableOf(values: readonly number[]): Uint8Array {
-  const bytes = new Uint8Array(4 * values.length);
-  const view = new DataView(bytes.buffer);
-  for (const [index, value] of values.entries()) view.setUint32(4 * index, value);
-  return bytes;
-}
-
-/** The index of a pack below 2 GiB, without its own checksum. The entries are sorted by id. */
-export function encodeIndex(
-  entries: readonly IndexEntry[],
-  ids: readonly Uint8Array[],
-  packChecksum: Uint8Array,
-): Uint8Array {
-  const fanOut = Array.from<number>({ length: 256 }).fill(0);
-  for (const { oid } of entries) {
-    const first = Number.parseInt(oid.slice(0, 2), 16);
+/** How many ids of a list begin with a byte of at most i, for each i. The ids, 20 bytes each, begin at `start`. */
+function fanOutOf(bytes: Uint8Array, start: number, count: number): Uint32Array {
+  const fanOut = new Uint32Array(256);
+  for (let n = 0; n < count; n++) {
+    const first = bytes[start + OID_BYTES * n] ?? 0;
     fanOut[first] = (fanOut[first] ?? 0) + 1;
   }
   for (let i = 1; i < 256; i++) fanOut[i] = (fanOut[i] ?? 0) + (fanOut[i - 1] ?? 0);
-  return concat(
-    INDEX_MAGIC,
-    tableOf(fanOut),
-    ...ids,
-    tableOf(entries.map(({ crc }) => crc)),
-    tableOf(entries.map(({ offset }) => offset)),
-    packChecksum,
-  );
+  return fanOut;
+}
+
+/** The fan-out of an index that {@link encodeIndex} wrote. */
+export function writtenFanOut(index: Uint8Array): Uint32Array {
+  return fanOutOf(index, IDS_START, countIn(index));
+}
+
+function countIn(index: Uint8Array): number {
+  return (index.length - IDS_START - 2 * TRAILER_BYTES) / BYTES_PER_OBJECT;
+}
+
+/** The index of a pack below 2 GiB, its own checksum behind. The entries are sorted by id. */
+export function encodeIndex(
+  crypto: Crypto,
+  entries: readonly IndexEntry[],
+  packChecksum: Uint8Array,
+): Uint8Array {
+  const index = new Uint8Array(IDS_START + entries.length * BYTES_PER_OBJECT + 2 * TRAILER_BYTES);
+  const view = new DataView(index.buffer);
+  index.set(INDEX_MAGIC);
+  const crcs = IDS_START + OID_BYTES * entries.length;
+  const offsets = crcs + 4 * entries.length;
+  for (const [n, { oid, crc, offset }] of entries.entries()) {
+    index.set(fromHex(oid) ?? [], IDS_START + OID_BYTES * n);
+    view.setUint32(crcs + 4 * n, crc);
+    view.setUint32(offsets + 4 * n, offset);
+  }
+  const fanOut = fanOutOf(index, IDS_START, entries.length);
+  for (let i = 0; i < 256; i++) view.setUint32(INDEX_MAGIC.length + 4 * i, fanOut[i] ?? 0);
+  const end = index.length - TRAILER_BYTES;
+  index.set(packChecksum, end - TRAILER_BYTES);
+  index.set(crypto.digest('sha1', index.subarray(0, end)), end);
+  return index;
 }
 
 /** What {@link encodeIndex} wrote, its own checksum behind; `undefined` for anything else, 64-bit offsets among it. */
 export function decodeIndex(index: Uint8Array): readonly IndexEntry[] | undefined {
-  const count = (index.length - IDS_START - 2 * TRAILER_BYTES) / BYTES_PER_OBJECT;
+  const count = countIn(index);
   if (!Number.isInteger(count) || count < 0) return undefined;
   if (!sameBytes(index.subarray(0, INDEX_MAGIC.length), INDEX_MAGIC)) return undefined;
-  if (uint32(index, IDS_START - 4) !== count) return undefined;
+  const view = new DataView(index.buffer, index.byteOffset, index.byteLength);
+  if (view.getUint32(IDS_START - 4) !== count) return undefined;
   const crcs = IDS_START + OID_BYTES * count;
   return Array.from({ length: count }, (_, n) => ({
     oid: toHex(index.subarray(IDS_START + OID_BYTES * n, IDS_START + OID_BYTES * (n + 1))),
-    crc: uint32(index, crcs + 4 * n),
-    offset: uint32(index, crcs + 4 * (count + n)),
+    crc: view.getUint32(crcs + 4 * n),
+    offset: view.getUint32(crcs + 4 * (count + n)),
   }));
 }

@@ -1,9 +1,11 @@
-import { join } from 'node:path';
-import { fromUtf8, utf8 } from '../base/bytes.ts';
+import { dirname, join } from 'node:path';
+import { fromUtf8, toHex, utf8 } from '../base/bytes.ts';
 import { LIMITS } from '../base/limits.ts';
 import {
   discard,
   errnoOf,
+  isAbsent,
+  makeDirectory,
   namesIn,
   onDisk,
   readFileBounded,
@@ -11,6 +13,7 @@ import {
   writeAll,
 } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
+import { isGone, ownMark } from '../host/owner-mark.ts';
 
 const LABEL = 'gitkel ';
 
@@ -19,33 +22,109 @@ export function keepPath(packPath: string): string {
   return packPath.replace(/\.(?:pack|idx)$/, '.keep');
 }
 
-/**
- * Protects a pack until its objects are reachable: a `git repack -ad` that runs meanwhile would take them for garbage.
- * Not synced: a crash ends the repack too.
- * @returns whether this call made the file; one that is there already is somebody else's to remove
- */
-export function keepPack(host: Host, packPath: string): boolean {
-  const path = keepPath(packPath);
-  return onDisk(`Cannot write ${shownPath(path)}`, () => {
-    let fd: number;
-    try {
-      fd = host.fs.openSync(path, 'wx', 0o644);
-    } catch (error) {
-      if (errnoOf(error) === 'EEXIST') return false;
-      throw error;
-    }
-    try {
-      writeAll(host.fs, fd, utf8(`${LABEL}${host.processes.self}\n`));
-    } finally {
-      host.fs.closeSync(fd);
-    }
-    return true;
-  });
+/** Makes the file anew, and the directory where that is missing. Not synced: a crash ends a repack too. */
+function makeKeep(host: Host, path: string): void {
+  const make = (): number => host.fs.openSync(path, 'wx', 0o644);
+  let fd: number;
+  try {
+    fd = make();
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+    makeDirectory(host, dirname(path));
+    fd = make();
+  }
+  try {
+    writeAll(host.fs, fd, utf8(`${LABEL}${ownMark(host, dirname(path))}\n`));
+  } finally {
+    host.fs.closeSync(fd);
+  }
 }
 
-/** Ends the protection of a pack. */
-export function releasePack(host: Host, packPath: string): void {
-  discard(host, keepPath(packPath));
+/**
+ * Protects the packs of one writer until their objects are reachable: a `git repack -ad` that runs meanwhile would take them
+ * for garbage. One file serves one pack after the other, under another name each time, since making files is what
+ * writing a small pack costs most.
+ */
+export class PackKeeps {
+  readonly #host: Host;
+  readonly #directory: string;
+  /** Where the file lies while it protects nothing. */
+  #spare: string | undefined;
+  #putAsideAs: string | undefined;
+  readonly #kept = new Set<string>();
+
+  /** @param directory that of the packs */
+  constructor(host: Host, directory: string) {
+    this.#host = host;
+    this.#directory = directory;
+  }
+
+  get isEmpty(): boolean {
+    return this.#kept.size === 0;
+  }
+
+  has(packPath: string): boolean {
+    return this.#kept.has(packPath);
+  }
+
+  /**
+   * Protects a pack that is not there yet, under a name that no pack had.
+   * @throws GitkelError `environment`.
+   */
+  keep(packPath: string): void {
+    const path = keepPath(packPath);
+    onDisk(
+      () => `Cannot write ${shownPath(path)}`,
+      () => {
+        this.#kept.add(packPath);
+        if (!this.#takeSpare(path)) makeKeep(this.#host, path);
+      },
+    );
+  }
+
+  #takeSpare(path: string): boolean {
+    const spare = this.#spare;
+    if (spare === undefined) return false;
+    this.#spare = undefined;
+    try {
+      this.#host.fs.renameSync(spare, path);
+      return true;
+    } catch (error) {
+      if (isAbsent(error)) return false;
+      throw error;
+    }
+  }
+
+  /** Ends the protection of all packs, as far as the disk allows; keeps a file for the next one. */
+  release(): void {
+    for (const packPath of this.#kept) {
+      const path = keepPath(packPath);
+      if (!this.#putAside(path)) discard(this.#host, path);
+    }
+    this.#kept.clear();
+  }
+
+  /** Gives the file a name that `git prune` sweeps, unless there is such a file already. */
+  #putAside(path: string): boolean {
+    if (this.#spare !== undefined) return false;
+    this.#putAsideAs ??= join(this.#directory, `tmp_keep_${toHex(this.#host.random(8))}`);
+    const spare = this.#putAsideAs;
+    try {
+      this.#host.fs.renameSync(path, spare);
+    } catch (error) {
+      if (errnoOf(error) === undefined) throw error;
+      return false;
+    }
+    this.#spare = spare;
+    return true;
+  }
+
+  /** Ends all protection, and removes the file. */
+  close(): void {
+    this.release();
+    if (this.#spare !== undefined) discard(this.#host, this.#spare);
+    this.#spare = undefined;
+  }
 }
 
 /** Removes what processes of this program that are dead left behind; everybody else's `.keep` files stay. */
@@ -55,6 +134,6 @@ export function sweepKeeps(host: Host, directory: string): void {
     const path = join(directory, name);
     const text = fromUtf8(readFileBounded(host, path, LIMITS.refBytes) ?? new Uint8Array()) ?? '';
     const owner = text.startsWith(LABEL) ? text.slice(LABEL.length).trimEnd() : undefined;
-    if (owner !== undefined && owner !== '' && host.processes.isDead(owner)) discard(host, path);
+    if (owner !== undefined && owner !== '' && isGone(host, directory, owner)) discard(host, path);
   }
 }

@@ -1,9 +1,9 @@
-import { join } from 'node:path';
-import { concat, fromHex, toHex, utf8 } from '../base/bytes.ts';
+import { dirname, join } from 'node:path';
+import { concat, toHex, utf8 } from '../base/bytes.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { discard, fsyncDirectory, onDisk, writeNewFile, shownPath } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
-import { type GitObject, objectId, type ObjectType } from './object.ts';
+import { type GitObject, idOf, type NewObject, type ObjectType } from './object.ts';
 import { encodeIndex, type IndexEntry, PACK_HEADER_BYTES } from './pack-index.ts';
 import { crc32, deflate } from './zlib.ts';
 
@@ -27,16 +27,14 @@ export interface EncodedPack {
   readonly entries: readonly IndexEntry[];
 }
 
-function numbers(...values: readonly number[]): Uint8Array {
-  const bytes = new Uint8Array(4 * values.length);
-  const view = new DataView(bytes.buffer);
-  for (const [index, value] of values.entries()) view.setUint32(4 * index, value);
-  return bytes;
-}
-
 /** What a pack of version 2 begins with. */
 export function packHeader(count: number): Uint8Array {
-  return concat(utf8('PACK'), numbers(2, count));
+  const header = new Uint8Array(PACK_HEADER_BYTES);
+  header.set(utf8('PACK'));
+  const view = new DataView(header.buffer);
+  view.setUint32(4, 2);
+  view.setUint32(8, count);
+  return header;
 }
 
 /** Bytes, and the SHA-1 of them behind: how packs and indexes end. */
@@ -59,13 +57,13 @@ function entryHeader(object: GitObject): Uint8Array {
 }
 
 /** Encodes objects as a pack of version 2 without deltas, and its index of version 2. No two may be the same. */
-export function encodePack(crypto: Crypto, objects: readonly GitObject[]): EncodedPack {
+export function encodePack(crypto: Crypto, objects: readonly NewObject[]): EncodedPack {
   const parts: Uint8Array[] = [packHeader(objects.length)];
   const entries: IndexEntry[] = [];
   let offset = PACK_HEADER_BYTES;
   for (const object of objects) {
     const entry = concat(entryHeader(object), deflate(object.bytes));
-    entries.push({ oid: objectId(crypto, object.type, object.bytes), crc: crc32(entry), offset });
+    entries.push({ oid: idOf(crypto, object), crc: crc32(entry), offset });
     parts.push(entry);
     offset += entry.length;
   }
@@ -73,13 +71,41 @@ export function encodePack(crypto: Crypto, objects: readonly GitObject[]): Encod
   const pack = withChecksum(crypto, concat(...parts));
   const checksum = pack.subarray(offset);
   const sorted = entries.toSorted((a, b) => (a.oid < b.oid ? -1 : 1));
-  const ids = sorted.map(({ oid }) => fromHex(oid) ?? new Uint8Array());
   return {
     name: `pack-${toHex(checksum)}`,
     pack,
-    index: withChecksum(crypto, encodeIndex(sorted, ids, checksum)),
+    index: encodeIndex(crypto, sorted, checksum),
     entries: sorted,
   };
+}
+
+/** Where the files of a pack lie while they are written, and afterwards. */
+interface PackPaths {
+  readonly packTemporary: string;
+  readonly indexTemporary: string;
+  readonly packPath: string;
+  readonly indexPath: string;
+}
+
+function storeFiles(host: Host, paths: PackPaths, { pack, index }: EncodedPack): void {
+  const { packTemporary, indexTemporary, packPath, indexPath } = paths;
+  try {
+    writeNewFile(host, packTemporary, pack, 0o644);
+    writeNewFile(host, indexTemporary, index, 0o644);
+    onDisk(
+      () => `Cannot store the pack ${shownPath(indexPath)}`,
+      () => {
+        for (const path of [packTemporary, indexTemporary]) host.fs.chmodSync(path, READ_ONLY);
+        if (packTemporary !== packPath) host.fs.renameSync(packTemporary, packPath);
+        host.fs.renameSync(indexTemporary, indexPath);
+      },
+    );
+  } catch (error) {
+    discard(host, packTemporary);
+    discard(host, indexTemporary);
+    throw error;
+  }
+  fsyncDirectory(host, dirname(indexPath));
 }
 
 /**
@@ -90,24 +116,35 @@ export function encodePack(crypto: Crypto, objects: readonly GitObject[]): Encod
  */
 export function storePack(host: Host, directory: string, encoded: EncodedPack): string {
   const nonce = toHex(host.random(8));
-  const [packTemporary, indexTemporary] = [
-    join(directory, `tmp_pack_${nonce}`),
-    join(directory, `tmp_idx_${nonce}`),
-  ];
   const indexPath = join(directory, `${encoded.name}.idx`);
-  try {
-    writeNewFile(host, packTemporary, encoded.pack, 0o644);
-    writeNewFile(host, indexTemporary, encoded.index, 0o644);
-    onDisk(`Cannot store the pack ${shownPath(indexPath)}`, () => {
-      for (const path of [packTemporary, indexTemporary]) host.fs.chmodSync(path, READ_ONLY);
-      host.fs.renameSync(packTemporary, join(directory, `${encoded.name}.pack`));
-      host.fs.renameSync(indexTemporary, indexPath);
-    });
-  } catch (error) {
-    discard(host, packTemporary);
-    discard(host, indexTemporary);
-    throw error;
-  }
-  fsyncDirectory(host, directory);
+  const paths = {
+    packTemporary: join(directory, `tmp_pack_${nonce}`),
+    indexTemporary: join(directory, `tmp_idx_${nonce}`),
+    packPath: join(directory, `${encoded.name}.pack`),
+    indexPath,
+  };
+  storeFiles(host, paths, encoded);
   return indexPath;
+}
+
+/**
+ * As {@link storePack}, under a name that no pack had before and nobody else gives. So the pack is written in its place:
+ * until the index is there, nobody reads it. The caller protects it by a `.keep` file, from before it is made.
+ * @param name forty hexadecimal digits
+ * @throws GitkelError `environment`.
+ */
+export function storeFreshPack(
+  host: Host,
+  directory: string,
+  name: string,
+  encoded: EncodedPack,
+): void {
+  const packPath = join(directory, `pack-${name}.pack`);
+  const paths = {
+    packTemporary: packPath,
+    indexTemporary: join(directory, `tmp_idx_${name}`),
+    packPath,
+    indexPath: join(directory, `pack-${name}.idx`),
+  };
+  storeFiles(host, paths, encoded);
 }

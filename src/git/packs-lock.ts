@@ -3,6 +3,7 @@ import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { shownPath } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
+import { sweep } from './lock-owners.ts';
 import { type HeldLock, type LockAttempt, releaseLock, takeLock } from './lock.ts';
 
 /** No such file is ever made; its lock alone says something. */
@@ -10,6 +11,7 @@ const TARGET = 'gitkel-packs';
 
 /** Tries to become the one process of this program that replaces packs by others. Writers need no such lock. */
 export function lockPacks(host: Host, commonDir: string): LockAttempt {
+  sweep(host, commonDir);
   return takeLock(host, commonDir, join(commonDir, TARGET));
 }
 

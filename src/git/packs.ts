@@ -4,6 +4,7 @@ import { LIMITS } from '../base/limits.ts';
 import { namesIn, shownPath } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
 import { trailerHolds } from './checksum.ts';
+import type { EncodedPack } from './pack-writer.ts';
 import type { GitObject } from './object.ts';
 import {
   offsetOf,
@@ -12,7 +13,9 @@ import {
   packDamaged,
   packedId,
   packedOffset,
+  packPathOf,
   trailersAgree,
+  writtenFanOut,
 } from './pack-index.ts';
 import { emptyBaseCache, readPacked } from './packed-object.ts';
 import { PagedFiles } from './paged-files.ts';
@@ -27,6 +30,31 @@ export interface PackedPlace {
 
 /** Packs of at most so many objects are held in one table: a log gets one such pack with every batch. */
 const SMALL_PACK = 1_024;
+
+interface ListedObject {
+  readonly oid: string;
+  readonly offset: number;
+}
+
+/** A pack whose objects are in the table, and their ids. */
+interface SmallPack extends Pack {
+  readonly ids: readonly string[];
+}
+
+/** The places of an object but for that in one pack. */
+function withoutPack(place: PackedPlace | undefined, indexPath: string): PackedPlace | undefined {
+  const left: PackedPlace[] = [];
+  for (let at = place; at !== undefined; at = at.other)
+    if (at.pack.indexPath !== indexPath) left.push(at);
+  return left.reduceRight<PackedPlace | undefined>(
+    (other, { pack, offset }) => placeAt(pack, offset, other),
+    undefined,
+  );
+}
+
+function placeAt(pack: Pack, offset: number, other: PackedPlace | undefined): PackedPlace {
+  return other === undefined ? { pack, offset } : { pack, offset, other };
+}
 
 /** A damage that was found in a file of the store. */
 export interface StoreDamage {
@@ -44,7 +72,7 @@ export class Packs {
   readonly #host: Host;
   readonly #files: PagedFiles;
   readonly #large = new Map<string, Pack>();
-  readonly #small = new Map<string, Pack>();
+  readonly #small = new Map<string, SmallPack>();
   /** Objects of the small packs. */
   readonly #places = new Map<string, PackedPlace>();
   /** The large pack in which an object was found last: what is looked for next is likely to be there, too. */
@@ -60,13 +88,20 @@ export class Packs {
     this.#files = new PagedFiles(host);
   }
 
-  /** Takes up a pack that this process has just stored, whatever was there under its name before. */
-  added(indexPath: string): void {
-    this.#files.forget(indexPath);
-    this.#files.forget(indexPath.replace(/\.idx$/, '.pack'));
-    this.#damaged.delete(indexPath);
-    this.#checked.delete(indexPath);
-    this.#open(indexPath);
+  /** Takes up a pack that this process has just stored, under a name that none had before. */
+  added(name: string, { entries, index, pack: { length: packBytes } }: EncodedPack): void {
+    const stem = join(this.directory, `pack-${name}`);
+    const [indexPath, packPath] = [`${stem}.idx`, `${stem}.pack`];
+    const [count, fanOut] = [entries.length, writtenFanOut(index)];
+    const pack: Pack = { indexPath, packPath, count, fanOut, largeOffsets: 0, packBytes };
+    if (count > SMALL_PACK) this.#large.set(indexPath, pack);
+    else this.#addSmall(pack, entries);
+  }
+
+  #addSmall(pack: Pack, entries: readonly ListedObject[]): void {
+    for (const { oid, offset } of entries)
+      this.#places.set(oid, placeAt(pack, offset, this.#places.get(oid)));
+    this.#small.set(pack.indexPath, { ...pack, ids: entries.map(({ oid }) => oid) });
   }
 
   /** Opens one pack; a damaged one is remembered and is an error only for what cannot be found elsewhere. */
@@ -78,13 +113,11 @@ export class Packs {
         return;
       }
       this.#checkIndex(pack);
-      for (let i = 0; i < pack.count; i++) {
-        const oid = packedId(this.#files, pack, i);
-        const other = this.#places.get(oid);
-        const offset = packedOffset(this.#files, pack, i);
-        this.#places.set(oid, other === undefined ? { pack, offset } : { pack, offset, other });
-      }
-      this.#small.set(indexPath, pack);
+      const entries = Array.from({ length: pack.count }, (_, i) => ({
+        oid: packedId(this.#files, pack, i),
+        offset: packedOffset(this.#files, pack, i),
+      }));
+      this.#addSmall(pack, entries);
     } catch (error) {
       if (!(error instanceof GitkelError) || error.code === 'environment') throw error;
       this.#damaged.set(indexPath, error);
@@ -133,8 +166,9 @@ export class Packs {
     let changed = false;
     const present = new Set(this.#indexPaths());
     const known = [...this.#large.keys(), ...this.#small.keys(), ...this.#damaged.keys()];
-    if (known.some((path) => !present.has(path))) {
-      this.#forgetAll();
+    for (const path of known) {
+      if (present.has(path)) continue;
+      this.#forget(path);
       changed = true;
     }
     for (const path of present) {
@@ -150,14 +184,19 @@ export class Packs {
     return changed;
   }
 
-  #forgetAll(): void {
-    this.#files.close();
-    this.#large.clear();
-    this.#small.clear();
-    this.#places.clear();
-    this.#recent = undefined;
-    this.#damaged.clear();
-    this.#checked.clear();
+  /** Forgets a pack that is gone, and what was read of it. */
+  #forget(indexPath: string): void {
+    for (const oid of this.#small.get(indexPath)?.ids ?? []) {
+      const left = withoutPack(this.#places.get(oid), indexPath);
+      if (left === undefined) this.#places.delete(oid);
+      else this.#places.set(oid, left);
+    }
+    for (const path of [indexPath, packPathOf(indexPath)]) this.#files.forget(path);
+    this.#large.delete(indexPath);
+    this.#small.delete(indexPath);
+    this.#damaged.delete(indexPath);
+    this.#checked.delete(indexPath);
+    if (this.#recent?.indexPath === indexPath) this.#recent = undefined;
     this.#bases = emptyBaseCache();
   }
 

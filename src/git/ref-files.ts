@@ -46,11 +46,13 @@ export function packedPath(files: RefFiles): string {
   return join(files.commonDir, 'packed-refs');
 }
 
-function readLoose(files: RefFiles, name: string): RefValue | undefined {
+/** What the file of a ref holds; `undefined` when it has none. */
+export function readLoose(files: RefFiles, name: string): RefValue | undefined {
   const path = loosePath(files, name);
-  const stats = statOf(files.host, path);
-  if (stats === undefined || stats.isDirectory()) return undefined;
-  const bytes = readFileBounded(files.host, path, LIMITS.refBytes, { links: 'refuse' });
+  const bytes = readFileBounded(files.host, path, LIMITS.refBytes, {
+    links: 'refuse',
+    directories: 'nothing',
+  });
   if (bytes === undefined) return undefined;
   const text = fromUtf8(bytes) ?? '';
   const symbolic = /^ref: (\S+)\n$/.exec(text)?.[1];
@@ -62,8 +64,11 @@ function readLoose(files: RefFiles, name: string): RefValue | undefined {
 
 /** What a ref holds, its own file first; symbolic refs are not followed. */
 export function readValue(files: RefFiles, name: string): RefValue | undefined {
-  const loose = readLoose(files, name);
-  if (loose !== undefined) return loose;
+  return readLoose(files, name) ?? readPacked(files, name);
+}
+
+/** What `packed-refs` holds for a ref; it counts where the ref has no file. */
+export function readPacked(files: RefFiles, name: string): RefValue | undefined {
   const oid = readPackedRefs(files.host, packedPath(files)).get(name);
   return oid === undefined ? undefined : { oid };
 }

@@ -13,7 +13,8 @@ import {
   shownPath,
 } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
-import { commitLock, type HeldLock, releaseLock, takeLock } from './lock.ts';
+import { commitLock, type HeldLock, type LockAttempt, releaseLock, takeLock } from './lock.ts';
+import { sweep } from './lock-owners.ts';
 import { isObjectId } from './object.ts';
 import { readPackedRefs, withoutPackedRefs } from './packed-refs.ts';
 import {
@@ -21,8 +22,9 @@ import {
   listRefs,
   loosePath,
   packedPath,
+  readLoose,
+  readPacked,
   readRef,
-  readValue,
   type RefFiles,
 } from './ref-files.ts';
 import type { Repository } from './repository.ts';
@@ -160,6 +162,15 @@ function removeRef(files: RefFiles, name: string, lock: HeldLock, durably: boole
   return { ok: true };
 }
 
+function lockRef(files: RefFiles, name: string): LockAttempt {
+  try {
+    return takeLock(files.host, files.commonDir, loosePath(files, name));
+  } catch (error) {
+    assertNoFileAbove(files, name);
+    throw error;
+  }
+}
+
 function swapRef(
   files: RefFiles,
   name: string,
@@ -172,11 +183,11 @@ function swapRef(
   for (const oid of [expected, next]) {
     if (oid !== undefined && !isObjectId(oid)) throw new Error(`not an object id: ${oid}`);
   }
-  assertNoFileAbove(files, name);
-  const attempt = takeLock(host, files.commonDir, loosePath(files, name));
+  const attempt = lockRef(files, name);
   if (!attempt.ok) return attempt;
   const { lock } = attempt;
-  const value = orRelease(host, lock, () => readValue(files, name));
+  const loose = orRelease(host, lock, () => readLoose(files, name));
+  const value = loose ?? orRelease(host, lock, () => readPacked(files, name));
   if (value !== undefined && 'symbolic' in value) {
     releaseLock(host, lock);
     throw new GitkelError('environment', `Cannot move ${quoted(name)}: it is a symbolic ref`, {
@@ -190,7 +201,10 @@ function swapRef(
   }
   if (next === undefined) return removeRef(files, name, lock, durably);
   orRelease(host, lock, () => {
-    clearDirectory(files, name);
+    if (loose === undefined) {
+      assertNoFileAbove(files, name);
+      clearDirectory(files, name);
+    }
     if (value === undefined) assertNoPackedConflict(files, name);
   });
   commitLock(host, lock, utf8(`${next}\n`));
@@ -222,11 +236,23 @@ export function fileRefs(
   repository: Pick<Repository, 'gitDir' | 'commonDir'>,
 ): RefStore {
   const files = { host, gitDir: repository.gitDir, commonDir: repository.commonDir };
+  let isSwept = false;
+  const sweepOnce = (): void => {
+    if (!isSwept)
+      onDisk('Cannot clear away the locks of the dead', () => sweep(host, files.commonDir));
+    isSwept = true;
+  };
   return {
     read: (name) => readRef(files, name),
     list: (prefix) => listRefs(files, prefix),
-    compareAndSwap: (name, expected, next) => swapRef(files, name, expected, next),
-    forget: (refs) => forgetRefs(files, refs),
+    compareAndSwap: (name, expected, next) => {
+      sweepOnce();
+      return swapRef(files, name, expected, next);
+    },
+    forget: (refs) => {
+      sweepOnce();
+      return forgetRefs(files, refs);
+    },
   };
 }
 

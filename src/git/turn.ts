@@ -5,7 +5,7 @@
  * is gone, is taken away.
  * @module
  */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fromUtf8, utf8 } from '../base/bytes.ts';
 import { LIMITS } from '../base/limits.ts';
 import {
@@ -18,6 +18,7 @@ import {
   writeAll,
 } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
+import { isGone, ownMark } from '../host/owner-mark.ts';
 
 const LONGEST_PAUSE = 32;
 
@@ -47,14 +48,14 @@ function writeUnsynced(host: Host, path: string, bytes: Uint8Array): void {
 
 /** Whether whoever has the turn certainly runs no more. */
 function isOver(host: Host, path: string): boolean {
-  const name = fromUtf8(readFileBounded(host, path, LIMITS.refBytes) ?? new Uint8Array());
-  return name !== undefined && name !== '' && host.processes.isDead(name);
+  const mark = fromUtf8(readFileBounded(host, path, LIMITS.refBytes) ?? new Uint8Array());
+  return mark !== undefined && mark !== '' && isGone(host, dirname(path), mark);
 }
 
 /** Begins a turn; `taken` while somebody else has it. Where no file can be written, there are no turns. */
 function tryTurn(host: Host, path: string): 'begun' | 'taken' | 'none' {
   try {
-    writeUnsynced(host, path, utf8(host.processes.self));
+    writeUnsynced(host, path, utf8(ownMark(host, dirname(path))));
     return 'begun';
   } catch (error) {
     const errno = errnoOf(error);

@@ -44,13 +44,13 @@ export function isAbsent(error: unknown): boolean {
 /**
  * Runs a step on the disk; an error of the system becomes a GitkelError `environment` whose reason is the errno in
  * lower case. Everything else passes unchanged.
- * @param action what was attempted, e.g. `Cannot write "/a/b"`
+ * @param action what was attempted, e.g. `Cannot write "/a/b"`; or what puts that together when it is needed
  */
-export function onDisk<T>(action: string, step: () => T): T {
+export function onDisk<T>(action: string | (() => string), step: () => T): T {
   try {
     return step();
   } catch (cause) {
-    throw systemTrouble(action, cause) ?? cause;
+    throw systemTrouble(typeof action === 'string' ? action : action(), cause) ?? cause;
   }
 }
 
@@ -68,14 +68,17 @@ export function systemTrouble(action: string, cause: unknown): GitkelError | und
 
 /** What is at a path itself, links not followed; `undefined` when nothing is. */
 export function statOf(host: { readonly fs: FileSystem }, path: string): FileStats | undefined {
-  return onDisk(`Cannot look at ${shownPath(path)}`, () => {
-    try {
-      return host.fs.lstatSync(path);
-    } catch (error) {
-      if (isAbsent(error)) return undefined;
-      throw error;
-    }
-  });
+  return onDisk(
+    () => `Cannot look at ${shownPath(path)}`,
+    () => {
+      try {
+        return host.fs.lstatSync(path);
+      } catch (error) {
+        if (isAbsent(error)) return undefined;
+        throw error;
+      }
+    },
+  );
 }
 
 /** The number by which a file system tells files apart; `undefined` where it has none. */
@@ -86,24 +89,36 @@ export function inodeOf(stats: FileStats): number | undefined {
 
 /** The names in a directory, sorted; none when there is no directory. */
 export function namesIn(host: Host, path: string): readonly string[] {
-  return onDisk(`Cannot list ${shownPath(path)}`, () => {
-    try {
-      return host.fs.readdirSync(path).toSorted();
-    } catch (error) {
-      if (isAbsent(error)) return [];
-      throw error;
-    }
-  });
+  return onDisk(
+    () => `Cannot list ${shownPath(path)}`,
+    () => {
+      try {
+        return host.fs.readdirSync(path).toSorted();
+      } catch (error) {
+        if (isAbsent(error)) return [];
+        throw error;
+      }
+    },
+  );
 }
 
-/** Reads `length` bytes at `position`; fewer when the file ends before. */
-export function readAt(fs: FileSystem, fd: number, position: number, length: number): Uint8Array {
+/**
+ * Reads `length` bytes at `position`; fewer when the file ends before.
+ * @param enough so many bytes are all, when a call gives them and no more although more was asked for
+ */
+export function readAt(
+  fs: FileSystem,
+  fd: number,
+  position: number,
+  length: number,
+  enough = length,
+): Uint8Array {
   const buffer = new Uint8Array(length);
   let filled = 0;
   while (filled < length) {
     const count = fs.readSync(fd, buffer, filled, length - filled, position + filled);
-    if (count === 0) break;
     filled += count;
+    if (count === 0 || filled === enough) break;
   }
   return filled === length ? buffer : buffer.subarray(0, filled);
 }
@@ -111,6 +126,8 @@ export function readAt(fs: FileSystem, fd: number, position: number, length: num
 export interface ReadOptions {
   /** Whether a symbolic link at the path is followed (default) or refused. */
   readonly links?: 'follow' | 'refuse';
+  /** Whether a directory at the path is refused (default), or as good as nothing. */
+  readonly directories?: 'refuse' | 'nothing';
 }
 
 function readOpened(host: Host, path: string, fd: number, limit: number): Uint8Array {
@@ -118,7 +135,7 @@ function readOpened(host: Host, path: string, fd: number, limit: number): Uint8A
   if (!stats.isFile())
     throw malformed('not-a-file', `Cannot read ${shownPath(path)}: it is not a regular file`);
   // One byte more than allowed: a file that grows meanwhile is noticed without trusting its size.
-  const bytes = readAt(host.fs, fd, 0, Math.min(stats.size, limit) + 1);
+  const bytes = readAt(host.fs, fd, 0, Math.min(stats.size, limit) + 1, stats.size);
   if (bytes.length > limit) {
     throw malformed(
       'too-large',
@@ -150,27 +167,31 @@ export function readFileBounded(
   limit: number,
   options: ReadOptions = {},
 ): Uint8Array | undefined {
-  return onDisk(`Cannot read ${shownPath(path)}`, () => {
-    try {
-      const named = host.fs.lstatSync(path);
-      if (named.isSymbolicLink() && options.links === 'refuse') {
-        throw malformed('symlink', `Cannot read ${shownPath(path)}: it is a symbolic link`);
-      }
-      // Looked at before it is opened: opening a pipe would wait for ever.
-      const found = named.isSymbolicLink() ? host.fs.statSync(path) : named;
-      if (!found.isFile())
-        throw malformed('not-a-file', `Cannot read ${shownPath(path)}: it is not a regular file`);
-      const fd = host.fs.openSync(path, 'r');
+  return onDisk(
+    () => `Cannot read ${shownPath(path)}`,
+    () => {
       try {
-        return readOpened(host, path, fd, limit);
-      } finally {
-        host.fs.closeSync(fd);
+        const named = host.fs.lstatSync(path);
+        if (named.isSymbolicLink() && options.links === 'refuse') {
+          throw malformed('symlink', `Cannot read ${shownPath(path)}: it is a symbolic link`);
+        }
+        // Looked at before it is opened: opening a pipe would wait for ever.
+        const found = named.isSymbolicLink() ? host.fs.statSync(path) : named;
+        if (options.directories === 'nothing' && found.isDirectory()) return undefined;
+        if (!found.isFile())
+          throw malformed('not-a-file', `Cannot read ${shownPath(path)}: it is not a regular file`);
+        const fd = host.fs.openSync(path, 'r');
+        try {
+          return readOpened(host, path, fd, limit);
+        } finally {
+          host.fs.closeSync(fd);
+        }
+      } catch (error) {
+        if (isAbsent(error)) return undefined;
+        throw error;
       }
-    } catch (error) {
-      if (isAbsent(error)) return undefined;
-      throw error;
-    }
-  });
+    },
+  );
 }
 
 /** Writes all of the bytes at the place where the file stands. */
@@ -182,31 +203,38 @@ export function writeAll(fs: FileSystem, fd: number, bytes: Uint8Array): void {
 
 /** Makes renames, links and removals in a directory survive a power cut. */
 export function fsyncDirectory(host: Host, path: string): void {
-  onDisk(`Cannot sync ${shownPath(path)}`, () => {
-    const fd = host.fs.openSync(path, 'r');
-    try {
-      host.fs.fsyncSync(fd);
-    } catch (error) {
-      // Some file systems have no such call for directories; there the rename itself is all that there is.
-      const errno = errnoOf(error);
-      if (errno !== 'EINVAL' && errno !== 'EPERM' && errno !== 'EISDIR') throw error;
-    } finally {
-      host.fs.closeSync(fd);
-    }
-  });
+  if (host.isSynced === false) return;
+  onDisk(
+    () => `Cannot sync ${shownPath(path)}`,
+    () => {
+      const fd = host.fs.openSync(path, 'r');
+      try {
+        host.fs.fsyncSync(fd);
+      } catch (error) {
+        // Some file systems have no such call for directories; there the rename itself is all that there is.
+        const errno = errnoOf(error);
+        if (errno !== 'EINVAL' && errno !== 'EPERM' && errno !== 'EISDIR') throw error;
+      } finally {
+        host.fs.closeSync(fd);
+      }
+    },
+  );
 }
 
 /** Removes a file; whether there was one. */
 export function removeIfPresent(host: Host, path: string): boolean {
-  return onDisk(`Cannot remove ${shownPath(path)}`, () => {
-    try {
-      host.fs.unlinkSync(path);
-      return true;
-    } catch (error) {
-      if (isAbsent(error)) return false;
-      throw error;
-    }
-  });
+  return onDisk(
+    () => `Cannot remove ${shownPath(path)}`,
+    () => {
+      try {
+        host.fs.unlinkSync(path);
+        return true;
+      } catch (error) {
+        if (isAbsent(error)) return false;
+        throw error;
+      }
+    },
+  );
 }
 
 /** Makes a directory and those above it, each of them durable. */
@@ -223,13 +251,16 @@ export function makeDirectory(host: Host, path: string, mode = 0o777): void {
   }
   const parent = dirname(path);
   if (parent !== path) makeDirectory(host, parent, mode);
-  onDisk(`Cannot make the directory ${shownPath(path)}`, () => {
-    try {
-      host.fs.mkdirSync(path, { mode });
-    } catch (error) {
-      if (errnoOf(error) !== 'EEXIST') throw error;
-    }
-  });
+  onDisk(
+    () => `Cannot make the directory ${shownPath(path)}`,
+    () => {
+      try {
+        host.fs.mkdirSync(path, { mode });
+      } catch (error) {
+        if (errnoOf(error) !== 'EEXIST') throw error;
+      }
+    },
+  );
   fsyncDirectory(host, parent);
 }
 
@@ -238,15 +269,18 @@ export function makeDirectory(host: Host, path: string, mode = 0o777): void {
  * @throws GitkelError `environment`, reason `eexist` when something is at the path; nothing is left behind then.
  */
 export function writeNewFile(host: Host, path: string, bytes: Uint8Array, mode: number): void {
-  onDisk(`Cannot write ${shownPath(path)}`, () => {
-    const fd = host.fs.openSync(path, 'wx', mode);
-    try {
-      writeAll(host.fs, fd, bytes);
-      host.fs.fsyncSync(fd);
-    } finally {
-      host.fs.closeSync(fd);
-    }
-  });
+  onDisk(
+    () => `Cannot write ${shownPath(path)}`,
+    () => {
+      const fd = host.fs.openSync(path, 'wx', mode);
+      try {
+        writeAll(host.fs, fd, bytes);
+        host.fs.fsyncSync(fd);
+      } finally {
+        host.fs.closeSync(fd);
+      }
+    },
+  );
 }
 
 /**
@@ -260,7 +294,10 @@ export function writeFileDurably(host: Host, path: string, bytes: Uint8Array, mo
   const temporary = join(directory, `tmp_${toHex(host.random(8))}`);
   try {
     writeNewFile(host, temporary, bytes, mode);
-    onDisk(`Cannot write ${shownPath(path)}`, () => host.fs.renameSync(temporary, path));
+    onDisk(
+      () => `Cannot write ${shownPath(path)}`,
+      () => host.fs.renameSync(temporary, path),
+    );
   } catch (error) {
     discard(host, temporary);
     throw error;

@@ -38,6 +38,8 @@ export interface FileSystem {
   unlinkSync(path: string): void;
   utimesSync(path: string, atime: number, mtime: number): void;
   chmodSync(path: string, mode: number): void;
+  /** What kind of file system a path is on (statfs(2)); absent where that cannot be told. */
+  statfsSync?(path: string): { readonly type: number };
 }
 
 /** Who holds a lock, and whether a holder still lives: by boot, process id and start time. */
@@ -46,6 +48,8 @@ export interface Processes {
   readonly self: string;
   /** True only when it is certain that the process of that name no longer runs. */
   isDead(name: string): boolean;
+  /** True only when the name is that of a process of a system that was started at another time, here or elsewhere. */
+  isOfOtherBoot?(name: string): boolean;
 }
 
 /** One run of another program. */
@@ -100,6 +104,8 @@ export interface Programs {
 /** What the surroundings give. Nothing below the edge reads a clock, randomness, the disk or the environment itself. */
 export interface Host {
   readonly fs: FileSystem;
+  /** False where nothing waits for the disk, and directories need not be opened for that. */
+  readonly isSynced?: false;
   readonly crypto: Crypto;
   readonly processes: Processes;
   /** Absent where there are none: in memory, in a browser. */

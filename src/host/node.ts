@@ -22,6 +22,22 @@ export interface NodeHostOptions {
   readonly fsync?: boolean;
 }
 
+/** As many bytes are asked for at a time to give names to files. What is secret is longer, and never among them. */
+const POOL_BYTES = 4_096;
+const NAME_BYTES = 20;
+
+/** Randomness, of which short pieces are taken from a supply: a call costs as much as a file name is worth. */
+function systemRandom(): (length: number) => Uint8Array {
+  let supply = new Uint8Array();
+  return (length) => {
+    if (length > NAME_BYTES) return new Uint8Array(randomBytes(length));
+    if (supply.length < length) supply = new Uint8Array(randomBytes(POOL_BYTES));
+    const piece = supply.slice(0, length);
+    supply = supply.subarray(length);
+    return piece;
+  };
+}
+
 /** The machine that this process runs on: its disk, clock, randomness, processes and programs. */
 export function nodeHost(options: NodeHostOptions = {}): Host {
   const host: Host = {
@@ -30,7 +46,7 @@ export function nodeHost(options: NodeHostOptions = {}): Host {
     processes: options.processes ?? systemProcesses(),
     programs: options.programs ?? systemPrograms(),
     now: options.now ?? (() => Math.floor(Date.now() / 1000)),
-    random: options.random ?? ((length) => new Uint8Array(randomBytes(length))),
+    random: options.random ?? systemRandom(),
     sleep: async (milliseconds) => {
       await wait(milliseconds);
     },

@@ -64,6 +64,10 @@ function exactProcesses(
       if (found === undefined) return isFree(Number(pid));
       return found.start !== itsStart || found.state === 'Z' || found.state === 'X';
     },
+    isOfOtherBoot(name) {
+      const itsBoot = EXACT_NAME.exec(name)?.[1];
+      return itsBoot !== undefined && itsBoot !== boot;
+    },
   };
 }
 

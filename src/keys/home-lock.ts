@@ -18,6 +18,7 @@ import {
   writeAll,
 } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
+import { isGone, ownMark } from '../host/owner-mark.ts';
 import type { Home } from './home.ts';
 import {
   homeFolder,
@@ -56,7 +57,7 @@ function sweepOnce(home: Home): void {
   const { host, dir } = home;
   for (const name of namesIn(host, homeFolder(dir, 'locks'))) {
     const token = /^owner\.(.+?)(?:\.link)?$/.exec(name)?.[1] ?? '';
-    if (TOKEN.test(token) && isDead(host, token))
+    if (TOKEN.test(token) && isDead(home, token))
       removeIfPresent(host, `${homeFolder(dir, 'locks')}/${name}`);
   }
 }
@@ -68,7 +69,7 @@ function sweepOnce(home: Home): void {
  */
 export async function withHomeLock<T>(home: Home, name: string, work: () => T): Promise<T> {
   const { host, dir } = home;
-  const token = `${host.processes.self}.${toHex(host.random(8))}`;
+  const token = `${ownMark(host, dir)}.${toHex(host.random(8))}`;
   const owner: Owner = { file: lockOwnerPath(dir, token), token };
   const lock = lockPath(dir, name);
   sweepOnce(home);
@@ -86,11 +87,11 @@ export async function withHomeLock<T>(home: Home, name: string, work: () => T): 
 }
 
 async function acquire(home: Home, lock: string, owner: Owner): Promise<void> {
-  const { host, dir } = home;
+  const { host } = home;
   let waited = 0;
   let step = 1;
   while (!tryTake(host, owner, lock)) {
-    if (clearDead(host, dir, lock, owner, CLAIM_DEPTH)) continue;
+    if (clearDead(home, lock, owner, CLAIM_DEPTH)) continue;
     if (waited >= LIMITS.lockWait) {
       const holder = holderOf(host, lock) ?? 'an unknown process';
       throw new GitkelError(
@@ -114,14 +115,15 @@ async function acquire(home: Home, lock: string, owner: Owner): Promise<void> {
  * claim on exactly that dead holder removes its lock, and it looks again after it has the claim: so a lock that was
  * taken anew in between is never removed.
  */
-function clearDead(host: Host, dir: string, lock: string, owner: Owner, depth: number): boolean {
+function clearDead(home: Home, lock: string, owner: Owner, depth: number): boolean {
+  const { host, dir } = home;
   const token = holderOf(host, lock);
   if (token === undefined) return true;
-  if (depth === 0 || !isDead(host, token)) return false;
+  if (depth === 0 || !isDead(home, token)) return false;
   if (token === UNREADABLE && !hasLinks(host, owner)) return false;
   const claim = lockClaimPath(dir, token === UNREADABLE ? `${token}-${depth}` : token);
   if (!tryTake(host, owner, claim)) {
-    clearDead(host, dir, claim, owner, depth - 1);
+    clearDead(home, claim, owner, depth - 1);
     return false;
   }
   try {
@@ -144,17 +146,18 @@ function holderOf(host: Host, lock: string): string | undefined {
 }
 
 /** The locks of a home whose holders are certainly gone, by name. The next taker of a lock ends it. */
-export function deadHomeLocks({ host, dir }: Home): readonly string[] {
+export function deadHomeLocks(home: Home): readonly string[] {
+  const { host, dir } = home;
   return namesIn(host, homeFolder(dir, 'locks')).flatMap((file) => {
     const name = nameOfLockFile(file);
     const token = name === undefined ? undefined : holderOf(host, lockPath(dir, name));
-    return name !== undefined && token !== undefined && isDead(host, token) ? [name] : [];
+    return name !== undefined && token !== undefined && isDead(home, token) ? [name] : [];
   });
 }
 
 /** A holder's file is complete before it is linked, so an unreadable one was left by a loss of power. */
-function isDead(host: Host, token: string): boolean {
-  return token === UNREADABLE || host.processes.isDead(token.slice(0, token.lastIndexOf('.')));
+function isDead({ host, dir }: Home, token: string): boolean {
+  return token === UNREADABLE || isGone(host, dir, token.slice(0, token.lastIndexOf('.')));
 }
 
 /** Makes a lock, by one call that fails where there is one already. */

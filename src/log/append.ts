@@ -6,7 +6,7 @@ import { decodePrimitive } from '../cesr/primitive.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { commitPayload, signedCommit } from '../git/commit.ts';
 import { type GrowingTree, newTrees, treeId, withFile } from '../git/growing-tree.ts';
-import { type GitObject, objectId } from '../git/object.ts';
+import { type NewObject, objectId } from '../git/object.ts';
 import { armor, sshSignedData } from '../git/ssh-signature.ts';
 import { type Committer, filesProblem, recordMessage, subjectOf } from './batch-record.ts';
 import { committerProblem, gitIdentity } from './committer.ts';
@@ -22,7 +22,7 @@ export interface UnsignedCommit {
   readonly publicKey: string;
   readonly parent: string | undefined;
   /** Blobs and trees that the commit adds. */
-  readonly objects: readonly GitObject[];
+  readonly objects: readonly NewObject[];
   /** The tree of the commit. */
   readonly tree: GrowingTree;
   readonly seconds: number;
@@ -34,7 +34,7 @@ export interface SignedBatchCommit {
   readonly oid: string;
   /** What the first commit extends. */
   readonly parent: string | undefined;
-  readonly objects: readonly GitObject[];
+  readonly objects: readonly NewObject[];
 }
 
 /** What a commit is planned from: files that were folded on `replayed` to `draft`. */
@@ -79,7 +79,11 @@ export function planCommit(crypto: Crypto, plan: CommitPlan): UnsignedCommit {
     },
   );
   let tree = replayed.tree;
-  for (const { path, bytes } of files) tree = withFile(tree, path, objectId(crypto, 'blob', bytes));
+  const blobs = files.map(({ path, bytes }): NewObject => {
+    const oid = objectId(crypto, 'blob', bytes);
+    tree = withFile(tree, path, oid);
+    return { type: 'blob', bytes, oid };
+  });
   const payload = commitPayload({
     tree: treeId(crypto, tree),
     parent: replayed.tip,
@@ -87,7 +91,6 @@ export function planCommit(crypto: Crypto, plan: CommitPlan): UnsignedCommit {
     seconds,
     message,
   });
-  const blobs = files.map(({ bytes }): GitObject => ({ type: 'blob', bytes }));
   const trees = newTrees(crypto, tree, replayed.tree);
   if (trees.some(({ bytes }) => bytes.length > LIMITS.treeBytes)) {
     throw new GitkelError(
@@ -124,14 +127,12 @@ export function finishCommit(
       { reason: 'bad-signature' },
     );
   }
-  const commit: GitObject = {
-    type: 'commit',
-    bytes: signedCommit(unsigned.payload, armor(raw, signature)),
-  };
+  const bytes = signedCommit(unsigned.payload, armor(raw, signature));
+  const oid = objectId(crypto, 'commit', bytes);
   return {
-    oid: objectId(crypto, 'commit', commit.bytes),
+    oid,
     parent: unsigned.parent,
-    objects: [...unsigned.objects, commit],
+    objects: [...unsigned.objects, { type: 'commit', bytes, oid }],
   };
 }
 

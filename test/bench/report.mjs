@@ -76,7 +76,7 @@ function auditTable({ batches, signatures, gitkel, singleThread, bare, gitLog })
   );
 }
 
-function storeTables({ audit, append, packed }) {
+function storeTables({ audit, append, bulk, packed }) {
   const { batches, tenths, wideTenths, fastImport, logAlone, whole } = append;
   const imported = [fastImport, logAlone, whole].map((each) => each?.toFixed(2) ?? 'not measured');
   const flat = (values) => (values.at(-1) / values[0]).toFixed(2);
@@ -90,6 +90,15 @@ function storeTables({ audit, append, packed }) {
         'all of it',
       ],
       [['one identifier', ...imported]],
+    ),
+    table(
+      [
+        `${thousands(bulk.batches)} batches in one call, milliseconds each`,
+        'without fsync',
+        'with',
+        'ratio',
+      ],
+      [['`commitAll`', ...[bulk.unsynced, bulk.synced, bulk.ratio].map((each) => each.toFixed(2))]],
     ),
     table(
       ['appends, the last tenth to the first', 'one identifier', 'each its own'],

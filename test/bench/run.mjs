@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: measures the built library, everything in one run. `-- --json` prints JSON instead of tables;
- * `--charts DIR` also draws them there; `--events N`, `--rounds N`, `--batches N`, `--audited N`, `--appends N` and `--long N` change how much is measured.
+ * `--charts DIR` also draws them there; `--events N`, `--rounds N`, `--batches N`, `--audited N`, `--appends N`, `--bulk N` and `--long N` change how much is measured.
  * `docs/benchmarks.md` explains the numbers.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -29,6 +29,7 @@ const { values: options } = parseArgs({
     long: { type: 'string', default: '10000' },
     audited: { type: 'string', default: '10000' },
     appends: { type: 'string', default: '2000' },
+    bulk: { type: 'string', default: '1000' },
   },
 });
 const rounds = Number(options.rounds);
@@ -95,6 +96,7 @@ try {
     store: await store(folder, {
       batches: Number(options.audited),
       appends: Number(options.appends),
+      bulkBatches: Number(options.bulk),
     }),
     startUp: await startUps(folder),
     remembered: await remembered(folder, {

@@ -15,6 +15,7 @@ import { fold, pathOfEvent } from '../../dist/src/log/fold.js';
 import { createGenesis } from '../../dist/src/log/genesis.js';
 import { GENESIS_PATH } from '../../dist/src/log/layout.js';
 import { openLog } from '../../dist/src/log/open-log.js';
+import { bulk } from './bulk.mjs';
 import { batchesOf, cloneOf, eventIn } from './log-history.mjs';
 import { writeLongLog } from './long-log.mjs';
 import { median } from './rounds.mjs';
@@ -192,7 +193,7 @@ async function packedBytes(dir, batches) {
 const mean = (values) => values.reduce((sum, each) => sum + each, 0) / values.length;
 
 /** All of it. `batches` are audited; `appends` are appended, once to one identifier and once each to one of its own. */
-export async function store(folder, { batches, appends }) {
+export async function store(folder, { batches, appends, bulkBatches }) {
   const measured = await auditing(folder, batches);
   const [deep, wide] = ['deep', 'wide'].map((name) => path.join(folder, name));
   const one = await appending(deep, batchesOf(appends, 1));
@@ -207,6 +208,7 @@ export async function store(folder, { batches, appends }) {
       logAlone: mean(one.alone),
       whole: mean(one.whole),
     },
+    bulk: await bulk(folder, bulkBatches),
     packed: {
       deepBytes: await packedBytes(deep, appends),
       wideBytes: await packedBytes(wide, appends),

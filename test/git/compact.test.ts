@@ -194,6 +194,7 @@ describe.skipIf(!hasGit)('compact() with git', () => {
     }
     await compact(host, repository);
     expect(store.read(kept)).toEqual(blob('kept'));
+    store.close();
     const names = readdirSync(join(dir, 'objects/pack'));
     expect(names.filter((name) => !/^pack-[0-9a-f]{40}/.test(name))).toEqual(['tmp_pack_new']);
     expect(packs(dir)).toHaveLength(2);

@@ -120,7 +120,7 @@ describe.each(PLACES)('ObjectStore on %s', (_name, make) => {
 });
 
 describe('ObjectStore', () => {
-  it('writePack() syncs pack and index, renames the pack first, and syncs the directory once', () => {
+  it('writePack() syncs pack and index, names the index when the pack is there, and syncs the directory once', () => {
     const real = nodeHost().fs;
     const calls: string[] = [];
     const paths = new Map<number, string>();
@@ -148,9 +148,8 @@ describe('ObjectStore', () => {
         call.replace(join(dir, 'objects'), '').replaceAll(/[0-9a-f]{16,40}/g, '#'),
       ),
     ).toEqual([
-      'fsync /pack/tmp_pack_#',
+      'fsync /pack/pack-#.pack',
       'fsync /pack/tmp_idx_#',
-      'rename /pack/pack-#.pack',
       'rename /pack/pack-#.idx',
       'fsync /pack',
     ]);
@@ -252,6 +251,30 @@ describe('ObjectStore', () => {
       reason: 'object-corrupt',
     });
     store.close();
+  });
+
+  it('writePack() protects one pack after the other by the same file, and close() removes it', () => {
+    const { dir, store } = fresh();
+    const inodes = (pattern: RegExp): readonly number[] =>
+      readdirSync(join(dir, 'objects/pack'))
+        .filter((name) => pattern.test(name))
+        .map((name) => statSync(join(dir, 'objects/pack', name)).ino);
+    store.writePack([blob('first')]);
+    const [file] = inodes(/^pack-[0-9a-f]{40}\.keep$/);
+    expect(file).toBeDefined();
+    store.release();
+    expect(inodes(/\.keep$/)).toEqual([]);
+    // What is put aside protects nothing, and `git prune` may sweep it.
+    expect(inodes(/^tmp_keep_/)).toEqual([file]);
+    store.writePack([blob('second')]);
+    expect(inodes(/\.keep$/)).toEqual([file]);
+    store.release();
+    for (const name of readdirSync(join(dir, 'objects/pack')))
+      if (name.startsWith('tmp_')) rmSync(join(dir, 'objects/pack', name));
+    store.writePack([blob('third')]);
+    expect(inodes(/\.keep$/)).toHaveLength(1);
+    store.close();
+    expect(inodes(/keep/)).toEqual([]);
   });
 
   it('writePack() protects its pack by a .keep file until release(), and a dead one is swept', () => {

@@ -33,6 +33,9 @@ import { exitCode, startWorkers } from './workers.ts';
 const A = 'a'.repeat(40);
 const B = 'b'.repeat(40);
 const REF = 'refs/heads/main';
+/** Kinds of file systems (statfs(2)). */
+const EXT4 = 0xef53;
+const NFS = 0x6969;
 
 describe.each(PLACES)('fileRefs() on %s', (_name, make) => {
   refStoreContract(() => {
@@ -175,10 +178,10 @@ describe('fileRefs()', () => {
 
   it('compareAndSwap() removes what a process left that died after its rename', () => {
     const { host, dir, repository } = fresh();
-    const refs = fileRefs(host, repository);
-    refs.compareAndSwap(REF, undefined, A);
+    fileRefs(host, repository).compareAndSwap(REF, undefined, A);
     linkSync(join(dir, REF), join(dir, 'gitkel-locks', `${deadProcess(host)}.01`));
-    expect(refs.compareAndSwap(REF, A, B)).toEqual({ ok: true });
+    // Whoever opens the repository clears away once, before the first ref is moved.
+    expect(fileRefs(host, repository).compareAndSwap(REF, A, B)).toEqual({ ok: true });
     expect(readdirSync(join(dir, 'gitkel-locks'))).toEqual([]);
   });
 
@@ -213,6 +216,37 @@ describe('fileRefs()', () => {
       expect(existsSync(join(dir, `${REF}.lock`))).toBe(true);
     },
   );
+
+  it('compareAndSwap() ends a lock of an earlier boot on a disk of this machine, and only there', () => {
+    const real = nodeHost();
+    for (const type of [EXT4, NFS]) {
+      const { host, dir, repository } = fresh({
+        fs: { ...real.fs, statfsSync: () => ({ type }) },
+        processes: { ...real.processes, isOfOtherBoot: (name) => name === 'earlier' },
+      });
+      leaveLock(dir, 'earlier-local', `${REF}.lock`);
+      const swapped = fileRefs(host, repository).compareAndSwap(REF, undefined, A);
+      expect(swapped.ok).toBe(type === EXT4);
+      expect(existsSync(join(dir, `${REF}.lock`))).toBe(type !== EXT4);
+      expect(readdirSync(join(dir, 'gitkel-locks'))).toHaveLength(type === EXT4 ? 0 : 1);
+    }
+  });
+
+  it('compareAndSwap() leaves a lock of git alone, whatever a dead process left beside it', () => {
+    const real = nodeHost();
+    const { host, dir, repository } = fresh({
+      fs: { ...real.fs, statfsSync: () => ({ type: EXT4 }) },
+      processes: { ...real.processes, isOfOtherBoot: (name) => name === 'earlier' },
+    });
+    mkdirSync(join(dir, 'gitkel-locks'));
+    writeFileSync(join(dir, 'gitkel-locks', 'earlier-local.00ff'), '');
+    writeFileSync(join(dir, `${REF}.lock`), '');
+    expect(fileRefs(host, repository).compareAndSwap(REF, undefined, A)).toMatchObject({
+      ok: false,
+      busy: expect.stringContaining('Git or another program'),
+    });
+    expect(existsSync(join(dir, `${REF}.lock`))).toBe(true);
+  });
 
   it("compareAndSwap() never touches git's own lock, and moveRefWaiting() gives up in the end", async () => {
     const real = nodeHost();

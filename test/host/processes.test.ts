@@ -63,6 +63,15 @@ describe('systemProcesses()', () => {
     }
   });
 
+  it('tells names of other boots from its own, and from what is no name', () => {
+    const { self, isOfOtherBoot } = machine({ [String(process.pid)]: stat('R', '7') });
+    const other = BOOT.replace('0', '1');
+    expect(isOfOtherBoot?.(`${other}.42.5.9`)).toBe(true);
+    for (const name of [self, `${BOOT}.43.5.9`, `${other}.42.5`, 'whatever', ''])
+      expect(isOfOtherBoot?.(name), name).toBe(false);
+    expect(systemProcesses(() => undefined).isOfOtherBoot).toBeUndefined();
+  });
+
   it('falls back to process ids, and then takes no number in use for a dead process', () => {
     const { self, isDead } = systemProcesses(() => undefined);
     expect(self).toMatch(/^m-[0-9a-f]{16}\.[0-9]+\.[0-9]+$/);

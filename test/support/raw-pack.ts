@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { deflateSync } from 'node:zlib';
-import { concat, fromHex, toHex, utf8 } from '../../src/base/bytes.ts';
+import { concat, toHex, utf8 } from '../../src/base/bytes.ts';
 import { encodeIndex } from '../../src/git/pack-index.ts';
 import { nativeCrypto } from '../../src/index.ts';
 
@@ -93,16 +93,9 @@ export function writeRawPack(gitDir: string, entries: readonly RawEntry[]): void
   const sorted = entries
     .map(({ oid }, n) => ({ oid, crc: 0, offset: offsets[n] ?? 0 }))
     .toSorted((a, b) => (a.oid < b.oid ? -1 : 1));
-  const index = encodeIndex(
-    sorted,
-    sorted.map(({ oid }) => fromHex(oid) ?? new Uint8Array()),
-    checksum,
-  );
+  const index = encodeIndex(nativeCrypto, sorted, checksum);
   const folder = path.join(gitDir, 'objects/pack');
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, `pack-${toHex(checksum)}.pack`), concat(body, checksum));
-  writeFileSync(
-    path.join(folder, `pack-${toHex(checksum)}.idx`),
-    concat(index, nativeCrypto.digest('sha1', index)),
-  );
+  writeFileSync(path.join(folder, `pack-${toHex(checksum)}.idx`), index);
 }
