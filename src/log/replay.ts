@@ -9,7 +9,7 @@ import { parseRecord } from './batch-record.ts';
 import { type BatchFailure, checkBatch, type CheckedBatch } from './check-batch.ts';
 import { Contents } from './contents.ts';
 import { inOneGo } from '../base/steps.ts';
-import { TreeFiles } from './tree-files.ts';
+import { type StoredFile, TreeFiles } from './tree-files.ts';
 
 /** A log that was folded up to a commit: what it holds and the tree that its records make. */
 export interface Replayed {
@@ -150,18 +150,18 @@ function* copiesIn(
   newest: string,
   commit: Uint8Array,
   path: string,
-): Generator<Uint8Array> {
+): Generator<StoredFile> {
   try {
-    const bytes = files.read(newest, path, LIMITS.fileBytes);
-    if (bytes !== undefined) yield bytes;
+    const file = files.find(newest, path, LIMITS.fileBytes);
+    if (file !== undefined) yield file;
   } catch (error) {
     const isOwn = looseHeaders(commit).tree === newest;
     if (isOwn || !(error instanceof GitkelError) || error.code === 'environment') throw error;
   }
   const own = looseHeaders(commit).tree;
-  const bytes =
-    own === undefined || own === newest ? undefined : files.read(own, path, LIMITS.fileBytes);
-  if (bytes !== undefined) yield bytes;
+  const file =
+    own === undefined || own === newest ? undefined : files.find(own, path, LIMITS.fileBytes);
+  if (file !== undefined) yield file;
 }
 
 /**
@@ -187,7 +187,7 @@ export function* replaying(
     if (!(bytes instanceof Uint8Array)) {
       return { ok: false, replayed, failure: { position: contents.batches, ...bytes } };
     }
-    const copies = (path: string): Iterable<Uint8Array> =>
+    const copies = (path: string): Iterable<StoredFile> =>
       copiesIn(files, chain.tipTree, bytes, path);
     const checked = checkBatch({ crypto, contents, tree, parent, copies }, oid, bytes);
     if (!checked.ok) return { ok: false, replayed, failure: checked.failure };
