@@ -3,6 +3,7 @@
  * @module
  */
 import { createPrivateKey, createPublicKey, hash, sign, verify, type KeyObject } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { Point } from '@noble/ed25519';
 import { blake2b } from '@noble/hashes/blake2.js';
 import { blake3 } from '@noble/hashes/blake3.js';
@@ -11,6 +12,7 @@ import { sameBytes } from '../base/bytes.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Crypto, DigestAlgorithm } from './crypto.ts';
 import { isSoundPointEncoding } from './point-encoding.ts';
+import { VerifyingThreads } from './verifying-threads.ts';
 
 // Costs about 10 ms at start-up and saves about 9 microseconds for each digest of an event.
 const blake3State = await blake3Bundle.createBLAKE3();
@@ -146,14 +148,9 @@ export const nativeCrypto: Crypto = {
     presented.set(signature);
     return verify(null, message, key, presented);
   },
-  verifyInPool: (publicKey, message, signature) => {
-    if (signature.length !== 64 || !isSoundPointEncoding(signature)) return false;
-    const key = knownKey(publicKey)?.key;
-    if (key === undefined) return false;
-    return new Promise((resolve, reject) => {
-      verify(null, message, key, signature, (error, isValid) =>
-        error === null ? resolve(isValid) : reject(error),
-      );
-    });
+  threads: () => {
+    // This thread has work of its own.
+    const others = availableParallelism() - 1;
+    return others > 0 ? new VerifyingThreads(others, LIMITS.cachedKeys) : undefined;
   },
 };
