@@ -1,4 +1,4 @@
-import { fromHex, toHex, utf8 } from '../base/bytes.ts';
+import { fromHex, fromUtf8, toHex, utf8 } from '../base/bytes.ts';
 import { malformed, quoted } from '../base/errors.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { type GitObject, objectIdBytes } from './object.ts';
@@ -98,15 +98,17 @@ function withInserted(
   content: Uint8Array | Directory,
 ): Listing {
   const isFile = content instanceof Uint8Array;
+  const head = utf8(headOf(key));
   const keys = before.keys.slice();
-  keys.splice(place, 0, key);
+  // A copy: a part of a path would keep all of the text in memory that the path is a part of.
+  keys.splice(place, 0, fromUtf8(utf8(key)) ?? key);
   const directories = before.directories.slice();
   directories.splice(place, 0, isFile ? undefined : content);
   const start = offsetOf(before.keys, place);
   const idStart = start + headLength(key);
   const bytes = new Uint8Array(before.bytes.length + headLength(key) + ID_BYTES);
   bytes.set(before.bytes.subarray(0, start));
-  bytes.set(utf8(headOf(key)), start);
+  bytes.set(head, start);
   bytes.set(before.bytes.subarray(start), idStart + ID_BYTES);
   if (isFile) bytes.set(content, idStart);
   const moved = before.pending.map((other) => (other < place ? other : other + 1));
