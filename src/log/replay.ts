@@ -35,8 +35,8 @@ interface Link {
 }
 
 interface Chain {
-  /** Oldest first. */
-  readonly commits: readonly Link[];
+  /** Newest first. */
+  readonly commits: Link[];
   /** The tree of the newest commit. */
   readonly tipTree: string;
 }
@@ -133,7 +133,7 @@ function chainTo(store: ObjectStore, tip: string, base: string | undefined): Cha
       };
     }
   }
-  return { commits: commits.toReversed(), tipTree: tipTree ?? '' };
+  return { commits, tipTree: tipTree ?? '' };
 }
 
 export interface ReplayOptions {
@@ -180,8 +180,10 @@ export function* replaying(
   if ('reason' in chain) return { ok: false, replayed: from, failure: chain };
   const files = new TreeFiles(store);
   let { tree, tip: parent } = from;
-  const first = contents.batches;
-  for (const { oid, bytes: kept } of chain.commits) {
+  const total = chain.commits.length;
+  // What is taken from the list is free to be forgotten.
+  for (let link = chain.commits.pop(); link !== undefined; link = chain.commits.pop()) {
+    const { oid, bytes: kept } = link;
     const replayed = { contents, tree, tip: parent };
     const bytes = kept ?? readCommit(store, oid);
     if (!(bytes instanceof Uint8Array)) {
@@ -194,7 +196,7 @@ export function* replaying(
     contents.apply(checked.batch.draft, checked.batch.mark);
     tree = checked.batch.tree;
     parent = oid;
-    options.onBatch?.(checked.batch, contents.batches - first, chain.commits.length);
+    options.onBatch?.(checked.batch, total - chain.commits.length, total);
     yield;
   }
   return { ok: true, replayed: { contents, tree, tip: parent } };
