@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { utf8 } from '../src/base/bytes.ts';
 import { counted } from '../src/base/counted.ts';
 import { BaseCommand } from '../src/cli/base-command.ts';

@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { auditInPool } from '../src/audit/audit.ts';
 import type { AuditVerdict } from '../src/audit/verdict.ts';
 import { BaseCommand } from '../src/cli/base-command.ts';

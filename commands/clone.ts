@@ -1,6 +1,7 @@
 import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { GitkelError, quoted } from '../src/base/errors.ts';
 import { auditInPool, type AuditOptions } from '../src/audit/audit.ts';
 import type { AuditVerdict } from '../src/audit/verdict.ts';

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { repositoryFindings } from '../src/audit/doctor.ts';
 import { type DoctorFinding, failure, fine, warning } from '../src/audit/doctor-finding.ts';
 import { counted } from '../src/base/counted.ts';

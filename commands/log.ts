@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { LIMITS } from '../src/base/limits.ts';
 import { BaseCommand } from '../src/cli/base-command.ts';
 import { requireKel } from '../src/cli/require-kel.ts';

@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { GitkelError, quoted } from '../src/base/errors.ts';
 import { batchIds } from '../src/batch/mailbox.ts';
 import { BaseCommand } from '../src/cli/base-command.ts';

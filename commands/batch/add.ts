@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { type ErrorCode, GitkelError } from '../../src/base/errors.ts';
 import { LIMITS } from '../../src/base/limits.ts';
 import { batchState, collect } from '../../src/batch/batches.ts';

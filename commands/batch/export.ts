@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { loadCollected } from '../../src/batch/load-collected.ts';
 import { encodeExport } from '../../src/batch/export-file.ts';
 import { GitkelError } from '../../src/base/errors.ts';

@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { type Journal, readJournal } from '../../src/keys/journal.ts';
 import { timeWords } from '../../src/batch/time.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';

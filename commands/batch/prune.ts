@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { listBatches } from '../../src/batch/batches.ts';
 import { dropBatch } from '../../src/batch/mailbox.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';

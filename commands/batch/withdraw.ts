@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { GitkelError } from '../../src/base/errors.ts';
 import { loadCollected } from '../../src/batch/load-collected.ts';
 import { putContribution } from '../../src/batch/mailbox.ts';

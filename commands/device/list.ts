@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { quoted } from '../../src/base/errors.ts';
 import { type DeviceStanding, devicesAt, judgedStatements } from '../../src/log/devices.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';

@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { GitkelError, quoted } from '../../src/base/errors.ts';
 import { toHex } from '../../src/base/bytes.ts';
 import { LIMITS } from '../../src/base/limits.ts';

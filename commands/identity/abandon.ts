@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { GitkelError, quoted } from '../../src/base/errors.ts';
 import { LIMITS } from '../../src/base/limits.ts';
 import { planRotation } from '../../src/batch/rotation-plan.ts';

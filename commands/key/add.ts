@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { GitkelError, quoted } from '../../src/base/errors.ts';
 import type { KeyCard } from '../../src/keys/card.ts';
 import { addExternalKey } from '../../src/keys/external-keys.ts';

@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { createKey, type KeyEntry, listKeys } from '../../src/keys/keystore.ts';
 import type { KeyCard } from '../../src/keys/card.ts';
 import { requireName } from '../../src/keys/key-name.ts';

@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { GitkelError, quoted } from '../../src/base/errors.ts';
 import { encodeCard, type RotationCard } from '../../src/keys/card.ts';
 import { revealKey } from '../../src/keys/external-keys.ts';

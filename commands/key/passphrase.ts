@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { changePassphrase } from '../../src/keys/key-passphrase.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { passphraseFlag } from '../../src/cli/flags.ts';

@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { LIMITS } from '../../src/base/limits.ts';
 import { type Restored, restoreKeys } from '../../src/keys/backup.ts';
 import { listKeys } from '../../src/keys/keystore.ts';

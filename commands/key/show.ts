@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { encodeCard, type KeyCard } from '../../src/keys/card.ts';
 import { showKey } from '../../src/keys/keystore.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';

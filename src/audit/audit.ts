@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { endSteps, inOneGo } from '../base/steps.ts';
 import { digestText } from '../cesr/digest.ts';
 import { deferred } from '../crypto/deferred.ts';
@@ -225,13 +226,12 @@ export function audit(host: Host, dir: string, options: AuditOptions = {}): Audi
   return inOneGo(auditing(host, dir, options));
 }
 
-/** Signatures that are open before it is waited for half of them. */
-const MOST_OPEN = 512;
+/** Batches after which other work may be done, and Ctrl-C is heard. */
+const STEPS_IN_A_ROW = 64;
 
 /**
  * {@link audit} with the signatures verified on other threads: the same verdict, sooner. Everything is concluded as if
- * each signature held; where one does not, or where anything else is wrong, that counts for nothing and the log is
- * audited again signature by signature.
+ * each signature held; where one does not, that counts for nothing and the log is audited again signature by signature.
  */
 export async function auditInPool(
   host: Host,
@@ -242,18 +242,17 @@ export async function auditInPool(
   if (later === undefined) return audit(host, dir, options);
   const steps = auditing({ ...host, crypto: later.crypto }, dir, options);
   try {
-    while (later.allHold) {
+    for (let taken = 1; later.allHold; taken++) {
       const step = steps.next();
       if (step.done === true) {
-        await later.settle(0);
-        if (later.allHold) return step.value;
-      } else if (later.open > MOST_OPEN) await later.settle(MOST_OPEN / 2);
+        if (await later.settle()) return step.value;
+      } else if (taken % STEPS_IN_A_ROW === 0) await setImmediate();
     }
   } catch (error) {
-    await later.settle(0);
-    if (later.allHold) throw error;
+    if (await later.settle()) throw error;
   } finally {
     endSteps(steps);
+    later.end();
   }
   return audit(host, dir, options);
 }

@@ -1,4 +1,7 @@
-import { Command, Errors, Flags, ux } from '@oclif/core';
+import { Command } from '@oclif/core/command';
+import * as Errors from '@oclif/core/errors';
+import * as Flags from '@oclif/core/flags';
+import { stdout } from '@oclif/core/ux';
 import { GitkelError } from '../base/errors.ts';
 import { reportFailure } from './failure.ts';
 import { displayed, harmlessJson } from './output.ts';
@@ -65,7 +68,7 @@ export abstract class BaseCommand extends Command {
 
   /** What machines read is still shown on terminals: escaped, every text of others is harmless there, and the same JSON. */
   protected override logJson(json: unknown): void {
-    ux.stdout(harmlessJson(json));
+    stdout(harmlessJson(json));
   }
 
   protected override async catch(error: Error & { readonly exitCode?: number }): Promise<void> {

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { GitkelError, quoted } from '../base/errors.ts';
 import type { Session } from './session.ts';
 

@@ -29,10 +29,20 @@ export interface Crypto {
   signing(seed: Uint8Array): (message: Uint8Array) => Uint8Array;
   /** False for anything but a valid signature; never throws for the bytes of a peer. */
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
-  /** The same on another thread, where there are some; `false` at once for what needs no thread to be told. */
-  verifyInPool?(
-    publicKey: Uint8Array,
-    message: Uint8Array,
-    signature: Uint8Array,
-  ): Promise<boolean> | false;
+  /** Other threads for signatures; `undefined` where there are none. They are started when there is something to do. */
+  threads?(): SignatureThreads | undefined;
+}
+
+/** Threads that verify Ed25519 signatures while this one goes on. End them when done. */
+export interface SignatureThreads {
+  /**
+   * Takes over the signature (64 bytes) of a message by a key (32 bytes), both sound encodings of points; `false` when all
+   * threads have enough to do.
+   */
+  offer(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+  /** Whether it is known by now of all that was taken over whether it holds. */
+  readonly areDone: boolean;
+  /** Whether all threads live, and none found a signature that does not hold. */
+  readonly areWell: boolean;
+  end(): void;
 }

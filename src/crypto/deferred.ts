@@ -2,68 +2,56 @@
  * Verification on other threads, while this one goes on as if every signature held.
  * @module
  */
-import type { Crypto } from './crypto.ts';
+import { setTimeout } from 'node:timers/promises';
+import type { Crypto, SignatureThreads } from './crypto.ts';
+import { isSoundPointEncoding } from './point-encoding.ts';
 
-/** Signatures of which it will be known later whether they hold. */
+/** Signatures of which it will be known later whether they hold. End it when done. */
 export class Deferred {
   /**
-   * Says of every signature at once that it holds, unless it is known at once that it does not. What was concluded by it
-   * is true if in the end all of them hold.
+   * Says of signatures that they hold before that is known, but only of such as may. What was concluded by it is true if
+   * in the end all of them hold.
    */
   readonly crypto: Crypto;
-  #open = 0;
-  #allHold = true;
-  #trouble: Error | undefined;
-  #wake = (): void => {};
+  readonly #threads: SignatureThreads;
 
-  constructor(base: Crypto, verifyInPool: NonNullable<Crypto['verifyInPool']>) {
+  constructor(base: Crypto, threads: SignatureThreads) {
     const verify: Crypto['verify'] = (publicKey, message, signature) => {
-      const answer = verifyInPool(publicKey, message, signature);
-      if (answer !== false) void this.#await(answer);
-      return answer !== false;
+      const mayHold =
+        publicKey.length === 32 &&
+        signature.length === 64 &&
+        isSoundPointEncoding(publicKey) &&
+        isSoundPointEncoding(signature);
+      // This thread takes its part where the others have enough to do.
+      const isTakenOver = mayHold && threads.offer(publicKey, message, signature);
+      return isTakenOver || base.verify(publicKey, message, signature);
     };
+    this.#threads = threads;
     this.crypto = { ...base, verify };
-  }
-
-  async #await(answer: Promise<boolean>): Promise<void> {
-    this.#open++;
-    try {
-      const isValid = await answer;
-      this.#allHold &&= isValid;
-    } catch (error) {
-      this.#trouble ??= error instanceof Error ? error : new Error(String(error));
-    }
-    this.#open--;
-    this.#wake();
-  }
-
-  /** How many are not known yet. */
-  get open(): number {
-    return this.#open;
   }
 
   /** Whether all that are known hold. */
   get allHold(): boolean {
-    return this.#allHold;
+    return this.#threads.areWell;
   }
 
   /**
-   * Waits until at most so many are not known yet.
-   * @throws Error when a thread failed: then nothing is known.
+   * Waits until all are known.
+   * @returns whether all of them hold; `false`, too, when a thread failed and nothing is known
    */
-  async settle(atMost: number): Promise<void> {
-    while (this.open > atMost) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-    if (this.#trouble !== undefined) throw this.#trouble;
+  async settle(): Promise<boolean> {
+    while (this.#threads.areWell && !this.#threads.areDone) await setTimeout(1);
+    return this.#threads.areWell;
+  }
+
+  /** Ends the threads, whatever they have left to do. */
+  end(): void {
+    this.#threads.end();
   }
 }
 
 /** Defers the verifications of an implementation that has other threads; `undefined` for one that has none. */
 export function deferred(base: Crypto): Deferred | undefined {
-  return base.verifyInPool === undefined
-    ? undefined
-    : new Deferred(base, (...signed) => base.verifyInPool?.(...signed) ?? false);
+  const threads = base.threads?.();
+  return threads === undefined ? undefined : new Deferred(base, threads);
 }

@@ -3,7 +3,7 @@
  * form of commits that carry unverified mail between co-signers.
  * @module
  */
-import { concat, sameBytes, utf8 } from '../base/bytes.ts';
+import { concat, fromUtf8, sameBytes, utf8 } from '../base/bytes.ts';
 import { malformed, quoted } from '../base/errors.ts';
 import {
   type CommitRefused,
@@ -162,11 +162,14 @@ export function parseCommit(bytes: Uint8Array): ParsedCommit {
     );
   }
   const headers = headersOf(content);
+  const signed = signatureHeader(armored);
   // Whatever the steps above may have overlooked: nothing but this text says this.
-  if (`${headers}${signatureHeader(armored)}\n${content.message}` !== split.text) {
+  if (`${headers}${signed}\n${content.message}` !== split.text) {
     return refused('commit-headers', 'the commit is not written in the canonical form');
   }
-  const payload = utf8(`${headers}\n${content.message}`);
+  // The signature is ASCII, so that what stands around it can be cut out of the bytes.
+  const start = split.text.length === bytes.length ? headers.length : utf8(headers).length;
+  const payload = concat(bytes.subarray(0, start), bytes.subarray(start + signed.length));
   return { ok: true, commit: { ...content, payload, ...signature } };
 }
 
@@ -192,12 +195,21 @@ const ID_DIGITS = 40;
 const TREE_LINE = 'tree '.length + ID_DIGITS + 1;
 const PARENT_LINE = 'parent '.length + ID_DIGITS + 1;
 
+const LINE_FEED = 0x0a;
+
+function isHexDigit(byte: number): boolean {
+  return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x66);
+}
+
 /** The id in a line that begins there, if it is that line. */
 function idAt(bytes: Uint8Array, start: number, label: string): string | undefined {
-  const end = start + label.length + ID_DIGITS;
-  const line = String.fromCharCode(...bytes.subarray(start, end + 1));
-  if (!line.startsWith(label) || (end < bytes.length && !line.endsWith('\n'))) return undefined;
-  const id = line.slice(label.length, label.length + ID_DIGITS);
+  const idStart = start + label.length;
+  const end = idStart + ID_DIGITS;
+  if (end > bytes.length || (end < bytes.length && bytes[end] !== LINE_FEED)) return undefined;
+  for (let at = 0; at < label.length; at++)
+    if (bytes[start + at] !== label.charCodeAt(at)) return undefined;
+  for (let at = idStart; at < end; at++) if (!isHexDigit(bytes[at] ?? 0)) return undefined;
+  const id = fromUtf8(bytes.subarray(idStart, end)) ?? '';
   return isObjectId(id) ? id : undefined;
 }
 

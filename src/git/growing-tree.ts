@@ -1,85 +1,132 @@
-import { fromHex, utf8 } from '../base/bytes.ts';
+import { fromHex, fromUtf8, toHex, utf8 } from '../base/bytes.ts';
 import { malformed, quoted } from '../base/errors.ts';
 import type { Crypto } from '../crypto/crypto.ts';
-import { type GitObject, type NewObject, objectId } from './object.ts';
+import { type GitObject, type NewObject, objectIdBytes } from './object.ts';
 import { checkTreeName, decodeTree } from './tree.ts';
 
-/** What stands under a name: the id of a file, 20 bytes, or a directory. */
-type Content = Uint8Array | Directory;
-
-interface Entry {
-  /** The name, followed by a slash if it is that of a directory: Git sorts by it. ASCII, so that its bytes sort alike. */
-  readonly key: string;
-  /** Mode and name, as they stand in the tree object. */
-  readonly head: Uint8Array;
-  readonly content: Content;
+/** The files and directories of a tree, in Git's order. Nothing of it changes once it is made, but as `pending` says. */
+interface Listing {
+  /** Names, that of a directory followed by a slash: Git sorts by it. ASCII, so that their bytes sort alike. */
+  readonly keys: readonly string[];
+  /** The directory at each place; `undefined` for a file. */
+  readonly directories: readonly (Directory | undefined)[];
+  /** The content of the tree object. */
+  readonly bytes: Uint8Array;
+  /** Places of directories whose ids are not in `bytes` yet: they are filled in when the id of this tree is asked for. */
+  pending: readonly number[];
 }
 
 interface Made {
   readonly oid: string;
   readonly id: Uint8Array;
-  /** Absent for a tree that was stored before, and is not needed again. */
-  readonly object: NewObject | undefined;
 }
 
 /** A directory. What it holds never changes; what follows from that is computed once and kept. */
 interface Directory {
-  /** In Git's order; read on demand for a tree that was stored before. */
-  entries: readonly Entry[] | (() => readonly Entry[]);
+  /** Read on demand for a tree that was stored before. */
+  listing: Listing | (() => Listing);
   made: Made | undefined;
+  /** Whether the tree was stored before, so that it is not needed again. */
+  readonly isStored: boolean;
 }
 
 /** The tree of an append-only log: adding a file gives a new tree that shares all that did not change. */
 export type GrowingTree = Directory;
 
-export const emptyTree: GrowingTree = { entries: [], made: undefined };
-
 const ID_BYTES = 20;
+const NOTHING: readonly number[] = [];
 
-function isDirectory(content: Content): content is Directory {
-  return !(content instanceof Uint8Array);
+export const emptyTree: GrowingTree = {
+  listing: { keys: [], directories: [], bytes: new Uint8Array(), pending: NOTHING },
+  made: undefined,
+  isStored: false,
+};
+
+function listingOf(directory: Directory): Listing {
+  if (typeof directory.listing === 'function') directory.listing = directory.listing();
+  return directory.listing;
 }
 
-function entryOf(name: string, content: Content): Entry {
-  const [key, mode] = isDirectory(content) ? [`${name}/`, '40000'] : [name, '100644'];
-  return { key, head: utf8(`${mode} ${name}\0`), content };
+/** Mode and name as they stand in a tree object, by the key of an entry. */
+function headOf(key: string): string {
+  return key.endsWith('/') ? `40000 ${key.slice(0, -1)}\0` : `100644 ${key}\0`;
 }
 
-function entriesOf(directory: Directory): readonly Entry[] {
-  if (typeof directory.entries === 'function') directory.entries = directory.entries();
-  return directory.entries;
+/** How many bytes {@link headOf} has. */
+function headLength(key: string): number {
+  return key.endsWith('/') ? key.length + 6 : key.length + 8;
+}
+
+/** Where the entry at a place begins. */
+function offsetOf(keys: readonly string[], place: number): number {
+  let offset = 0;
+  for (let at = 0; at < place; at++) offset += headLength(keys[at] ?? '') + ID_BYTES;
+  return offset;
 }
 
 /** Where a key stands, or would stand. */
-function placeOf(entries: readonly Entry[], key: string): number {
+function placeOf(keys: readonly string[], key: string): number {
   let low = 0;
-  let high = entries.length;
+  let high = keys.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((entries[middle]?.key ?? '') < key) low = middle + 1;
+    if ((keys[middle] ?? '') < key) low = middle + 1;
     else high = middle;
   }
   return low;
 }
 
-function find(entries: readonly Entry[], key: string): Content | undefined {
-  const entry = entries[placeOf(entries, key)];
-  return entry?.key === key ? entry.content : undefined;
+function directoryAt({ keys, directories }: Listing, key: string): Directory | undefined {
+  const place = placeOf(keys, key);
+  return keys[place] === key ? directories[place] : undefined;
 }
 
-/** The directory with one more entry, or with another one in the place of that of the same name. */
-function withEntry(directory: Directory, name: string, content: Content): Directory {
-  const before = entriesOf(directory);
-  const key = isDirectory(content) ? `${name}/` : name;
-  const place = placeOf(before, key);
-  const entries = before.slice();
-  const present = before[place];
-  if (present?.key === key) entries[place] = { key, head: present.head, content };
-  else {
-    checkTreeName(name);
-    entries.splice(place, 0, entryOf(name, content));
+/** The listing with another directory in the place of the one that stands there. */
+function withReplaced(before: Listing, place: number, content: Directory): Listing {
+  const directories = before.directories.slice();
+  directories[place] = content;
+  const others = before.pending.filter((other) => other !== place);
+  const pending = [...others, place];
+  return { keys: before.keys, directories, bytes: new Uint8Array(before.bytes), pending };
+}
+
+/** The listing with one more entry: a file by its id, or a directory, whose id is found out later. */
+function withInserted(
+  before: Listing,
+  place: number,
+  key: string,
+  content: Uint8Array | Directory,
+): Listing {
+  const isFile = content instanceof Uint8Array;
+  const head = utf8(headOf(key));
+  const keys = before.keys.slice();
+  // A copy: a part of a path would keep all of the text in memory that the path is a part of.
+  keys.splice(place, 0, fromUtf8(utf8(key)) ?? key);
+  const directories = before.directories.slice();
+  directories.splice(place, 0, isFile ? undefined : content);
+  const start = offsetOf(before.keys, place);
+  const idStart = start + headLength(key);
+  const bytes = new Uint8Array(before.bytes.length + headLength(key) + ID_BYTES);
+  bytes.set(before.bytes.subarray(0, start));
+  bytes.set(head, start);
+  bytes.set(before.bytes.subarray(start), idStart + ID_BYTES);
+  if (isFile) bytes.set(content, idStart);
+  const moved = before.pending.map((other) => (other < place ? other : other + 1));
+  return { keys, directories, bytes, pending: isFile ? moved : [...moved, place] };
+}
+
+function withEntry(before: Listing, name: string, content: Uint8Array | Directory): Directory {
+  const key = content instanceof Uint8Array ? name : `${name}/`;
+  const place = placeOf(before.keys, key);
+  if (before.keys[place] === key && !(content instanceof Uint8Array)) {
+    return { listing: withReplaced(before, place, content), made: undefined, isStored: false };
   }
-  return { entries, made: undefined };
+  checkTreeName(name);
+  return {
+    listing: withInserted(before, place, key, content),
+    made: undefined,
+    isStored: false,
+  };
 }
 
 /**
@@ -94,44 +141,40 @@ export function withFile(tree: GrowingTree, path: string, oid: string): GrowingT
   const id = fromHex(oid) ?? new Uint8Array();
   const add = (directory: Directory, depth: number): Directory => {
     const name = names[depth] ?? '';
-    const entries = entriesOf(directory);
-    const file = find(entries, name);
-    const below = find(entries, `${name}/`);
-    if (file !== undefined || (depth === last && below !== undefined)) {
+    const listing = listingOf(directory);
+    const isFile = listing.keys[placeOf(listing.keys, name)] === name;
+    const below = directoryAt(listing, `${name}/`);
+    if (isFile || (depth === last && below !== undefined)) {
       const why = depth === last ? 'it is in the tree already' : 'a file stands in its way';
       throw malformed('path-taken', `Cannot add ${quoted(path)}: ${why}`);
     }
-    if (depth === last) return withEntry(directory, name, id);
-    const within = below === undefined || !isDirectory(below) ? emptyTree : below;
-    return withEntry(directory, name, add(within, depth + 1));
+    return withEntry(listing, name, depth === last ? id : add(below ?? emptyTree, depth + 1));
   };
   return add(tree, 0);
 }
 
-function encode(crypto: Crypto, entries: readonly Entry[]): Uint8Array {
-  const length = entries.reduce((sum, { head }) => sum + head.length + ID_BYTES, 0);
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const { head, content } of entries) {
-    bytes.set(head, at);
-    bytes.set(isDirectory(content) ? make(crypto, content).id : content, at + head.length);
-    at += head.length + ID_BYTES;
+/** The content of the tree object, with the ids of all that is below. */
+function contentOf(crypto: Crypto, listing: Listing): Uint8Array {
+  const { keys, directories, bytes, pending } = listing;
+  for (const place of pending) {
+    const directory = directories[place];
+    if (directory === undefined) throw new Error('only the ids of directories are found out later');
+    bytes.set(made(crypto, directory).id, offsetOf(keys, place) + headLength(keys[place] ?? ''));
   }
+  listing.pending = NOTHING;
   return bytes;
 }
 
-function make(crypto: Crypto, directory: Directory): Made {
+function made(crypto: Crypto, directory: Directory): Made {
   if (directory.made !== undefined) return directory.made;
-  const bytes = encode(crypto, entriesOf(directory));
-  const oid = objectId(crypto, 'tree', bytes);
-  const object = { type: 'tree', bytes, oid } as const;
-  directory.made = { oid, id: fromHex(oid) ?? new Uint8Array(), object };
+  const id = objectIdBytes(crypto, 'tree', contentOf(crypto, listingOf(directory)));
+  directory.made = { oid: toHex(id), id };
   return directory.made;
 }
 
 /** The id of the tree object, computed from its files, not read from anywhere. */
 export function treeId(crypto: Crypto, tree: GrowingTree): string {
-  return make(crypto, tree).oid;
+  return made(crypto, tree).oid;
 }
 
 /** The tree objects that `tree` has and `before`, of which it grew, has not. */
@@ -140,17 +183,15 @@ export function newTrees(
   tree: GrowingTree,
   before: GrowingTree,
 ): readonly NewObject[] {
-  const { object } = make(crypto, tree);
-  if (tree === before || object === undefined) return [];
-  const objects = [object];
-  const earlier = entriesOf(before);
-  for (const { key, content } of entriesOf(tree)) {
-    if (!isDirectory(content)) continue;
-    const there = find(earlier, key);
-    if (there === content) continue;
-    objects.push(
-      ...newTrees(crypto, content, there === undefined || !isDirectory(there) ? emptyTree : there),
-    );
+  if (tree === before || tree.isStored) return [];
+  const listing = listingOf(tree);
+  const { oid } = made(crypto, tree);
+  const objects: NewObject[] = [{ type: 'tree', bytes: contentOf(crypto, listing), oid }];
+  const earlier = listingOf(before);
+  for (const [place, directory] of listing.directories.entries()) {
+    if (directory === undefined) continue;
+    const there = directoryAt(earlier, listing.keys[place] ?? '');
+    if (there !== directory) objects.push(...newTrees(crypto, directory, there ?? emptyTree));
   }
   return objects;
 }
@@ -162,16 +203,25 @@ export function newTrees(
  * `refused`, reason `object-missing`, when it is not there.
  */
 export function storedTree(load: (oid: string) => GitObject | undefined, oid: string): GrowingTree {
-  const entries = (): readonly Entry[] => {
+  const listing = (): Listing => {
     const object = load(oid);
     if (object?.type !== 'tree') {
       throw malformed('object-missing', `Cannot read the tree ${oid}: the repository has it not`);
     }
-    return decodeTree(object.bytes).map(({ mode, name, oid: id }): Entry => {
-      if (mode === '40000') return entryOf(name, storedTree(load, id));
-      if (mode === '100644') return entryOf(name, fromHex(id) ?? new Uint8Array());
-      throw malformed('file-mode', `Cannot read the tree ${oid}: ${quoted(name)} has mode ${mode}`);
-    });
+    const keys: string[] = [];
+    const directories: (Directory | undefined)[] = [];
+    for (const { mode, name, oid: id } of decodeTree(object.bytes)) {
+      if (mode !== '40000' && mode !== '100644') {
+        throw malformed(
+          'file-mode',
+          `Cannot read the tree ${oid}: ${quoted(name)} has mode ${mode}`,
+        );
+      }
+      checkTreeName(name);
+      keys.push(mode === '40000' ? `${name}/` : name);
+      directories.push(mode === '40000' ? storedTree(load, id) : undefined);
+    }
+    return { keys, directories, bytes: object.bytes, pending: NOTHING };
   };
-  return { entries, made: { oid, id: fromHex(oid) ?? new Uint8Array(), object: undefined } };
+  return { listing, made: { oid, id: fromHex(oid) ?? new Uint8Array() }, isStored: true };
 }

@@ -1,4 +1,4 @@
-import { concat, toHex, utf8 } from '../base/bytes.ts';
+import { toHex } from '../base/bytes.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 
 export type ObjectType = 'commit' | 'tree' | 'blob' | 'tag';
@@ -24,14 +24,27 @@ export function isObjectId(text: string): boolean {
   return /^[0-9a-f]{40}$/.test(text) && !/^0+$/.test(text);
 }
 
-/** The object with its header: what is hashed, and what a loose object holds deflated. */
+/** Objects are copied to here to be hashed; it saves an allocation for nearly all of them. */
+const scratch = new Uint8Array(8_192);
+
+/** The object with its header: what is hashed, and what a loose object holds deflated. Valid until the next call. */
 function framed(type: ObjectType, bytes: Uint8Array): Uint8Array {
-  return concat(utf8(`${type} ${bytes.length}\0`), bytes);
+  const header = `${type} ${bytes.length}\0`;
+  const length = header.length + bytes.length;
+  const frame = length > scratch.length ? new Uint8Array(length) : scratch.subarray(0, length);
+  for (let at = 0; at < header.length; at++) frame[at] = header.charCodeAt(at);
+  frame.set(bytes, header.length);
+  return frame;
+}
+
+/** The id of an object as it stands in trees: SHA-1 of header and content, 20 bytes. */
+export function objectIdBytes(crypto: Crypto, type: ObjectType, bytes: Uint8Array): Uint8Array {
+  return crypto.digest('sha1', framed(type, bytes));
 }
 
 /** The id of an object: SHA-1 of header and content, 40 lower-case hexadecimal digits. */
 export function objectId(crypto: Crypto, type: ObjectType, bytes: Uint8Array): string {
-  return toHex(crypto.digest('sha1', framed(type, bytes)));
+  return toHex(objectIdBytes(crypto, type, bytes));
 }
 
 /** As {@link objectId}, unless the id is known. */

@@ -3,7 +3,7 @@
  * @module
  */
 import { shownPath } from '../host/files.ts';
-import { compareBytes, fromHex, sameBytes, toHex } from '../base/bytes.ts';
+import { fromHex, sameBytes, toHex } from '../base/bytes.ts';
 import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Crypto } from '../crypto/crypto.ts';
@@ -42,8 +42,8 @@ export function packDamaged(path: string, what: string): GitkelError {
 }
 
 function uint32(bytes: Uint8Array, at: number): number {
-  const high = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
-  return high * 0x1_0000 + (((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0));
+  const high = (bytes[at] ?? 0) * 0x100_0000 + (bytes[at + 1] ?? 0) * 0x1_0000;
+  return high + (bytes[at + 2] ?? 0) * 0x100 + (bytes[at + 3] ?? 0);
 }
 
 function readFanOut(files: PagedFiles, path: string): Uint32Array {
@@ -147,17 +147,36 @@ function largeOffset(files: PagedFiles, pack: Pack, entry: number, table: number
   return uint32(bytes, 0) * 0x1_0000_0000 + uint32(bytes, 4);
 }
 
+/** Ids in a row that are looked through without asking for each of them alone. */
+const IDS_AT_ONCE = 256;
+
+/** The order of an id among others to the one that begins at a place of a table. */
+function compareAt(id: Uint8Array, table: Uint8Array, start: number): number {
+  for (let at = 0; at < OID_BYTES; at++) {
+    const difference = (id[at] ?? 0) - (table[start + at] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
 /** Where in the pack an object begins, or `undefined` when the index does not list it. */
 export function offsetOf(files: PagedFiles, pack: Pack, oid: string): number | undefined {
-  const first = Number.parseInt(oid.slice(0, 2), 16);
   const id = fromHex(oid) ?? new Uint8Array();
+  const first = id[0] ?? 0;
   let low = first === 0 ? 0 : (pack.fanOut[first - 1] ?? 0);
   let high = pack.fanOut[first] ?? 0;
+  while (high - low > IDS_AT_ONCE) {
+    const middle = (low + high) >>> 1;
+    if (compareAt(id, packedIdBytes(files, pack, middle), 0) < 0) high = middle;
+    else low = middle;
+  }
+  const start = low;
+  const table = files.read(pack.indexPath, IDS_START + start * OID_BYTES, (high - low) * OID_BYTES);
   while (low < high) {
     const middle = (low + high) >>> 1;
-    const order = compareBytes(packedIdBytes(files, pack, middle), id);
+    const order = compareAt(id, table, (middle - start) * OID_BYTES);
     if (order === 0) return packedOffset(files, pack, middle);
-    if (order < 0) low = middle + 1;
+    if (order > 0) low = middle + 1;
     else high = middle;
   }
   return undefined;

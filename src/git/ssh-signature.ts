@@ -10,8 +10,8 @@ const PUBLIC_KEY_BYTES = 32;
 const SIGNATURE_BYTES = 64;
 /** Magic, version, and the lengths and type before the raw key. */
 const PUBLIC_KEY_OFFSET = 33;
-/** Of 70 columns. */
-const LINES = /.{1,70}/g;
+const COLUMNS = 70;
+const LINES = new RegExp(`.{1,${COLUMNS}}`, 'g');
 const FIRST_LINE = '-----BEGIN SSH SIGNATURE-----';
 const LAST_LINE = '-----END SSH SIGNATURE-----';
 
@@ -74,14 +74,43 @@ export interface SshSignature {
   readonly signature: Uint8Array;
 }
 
+const ARMOR = armor(new Uint8Array(PUBLIC_KEY_BYTES), new Uint8Array(SIGNATURE_BYTES));
+
+/** The characters between the first line and the last one; `undefined` unless they stand in lines as {@link armor} breaks them. */
+function armoredText(text: string): string | undefined {
+  if (text.length !== ARMOR.length) return undefined;
+  if (!text.startsWith(`${FIRST_LINE}\n`) || !text.endsWith(`\n${LAST_LINE}\n`)) return undefined;
+  let joined = '';
+  const end = text.length - LAST_LINE.length - 2;
+  for (let at = FIRST_LINE.length + 1; at < end; at += COLUMNS + 1) {
+    const line = text.slice(at, Math.min(at + COLUMNS, end));
+    if (line.includes('\n') || (at + COLUMNS < end && text[at + COLUMNS] !== '\n'))
+      return undefined;
+    joined += line;
+  }
+  return joined;
+}
+
+/** Whether a blob is one of a signature by an Ed25519 key, whatever key and signature it holds. */
+function isBlob(blob: Uint8Array): boolean {
+  if (blob.length !== BLOB.length) return false;
+  const keyEnd = PUBLIC_KEY_OFFSET + PUBLIC_KEY_BYTES;
+  for (let at = 0; at < SIGNATURE_OFFSET; at++) {
+    if (blob[at] !== BLOB[at] && (at < PUBLIC_KEY_OFFSET || at >= keyEnd)) return false;
+  }
+  return true;
+}
+
 /** Reads an armored signature; `undefined` unless it is byte for byte what {@link armor} writes. Verifies nothing. */
 export function parseArmor(text: string): SshSignature | undefined {
-  const lines = text.split('\n');
-  const blob = new Uint8Array(Buffer.from(lines.slice(1, -2).join(''), 'base64'));
-  if (blob.length !== BLOB.length) return undefined;
-  const publicKey = blob.slice(PUBLIC_KEY_OFFSET, PUBLIC_KEY_OFFSET + PUBLIC_KEY_BYTES);
-  const signature = blob.slice(SIGNATURE_OFFSET);
-  return armor(publicKey, signature) === text ? { publicKey, signature } : undefined;
+  const base64 = armoredText(text);
+  if (base64 === undefined) return undefined;
+  const blob = Buffer.from(base64, 'base64');
+  // The decoder is lenient: of all texts that it reads as these bytes one is the right one.
+  if (!isBlob(blob) || blob.toString('base64') !== base64) return undefined;
+  const keyEnd = PUBLIC_KEY_OFFSET + PUBLIC_KEY_BYTES;
+  const publicKey = new Uint8Array(blob.subarray(PUBLIC_KEY_OFFSET, keyEnd));
+  return { publicKey, signature: new Uint8Array(blob.subarray(SIGNATURE_OFFSET)) };
 }
 
 /**

@@ -153,3 +153,29 @@ export function decodeTree(bytes: Uint8Array): readonly TreeEntry[] {
   checkOrder(entries);
   return entries;
 }
+
+const SPACE = 0x20;
+const FOUR = 0x34;
+
+/**
+ * Finds an entry by its name in the content of a tree object that {@link decodeTree} accepts; `undefined` when there is
+ * none. Only one entry is decoded.
+ */
+export function findEntry(bytes: Uint8Array, name: string): TreeEntry | undefined {
+  const wanted = utf8(name);
+  for (let start = 0; start < bytes.length;) {
+    // Of all modes only that of a directory, `40000`, begins with a 4, and only it has five digits.
+    const nameStart = start + (bytes[start] === FOUR ? LONGEST_MODE : LONGEST_MODE + 1);
+    const nul = bytes.indexOf(0, nameStart);
+    if (nul < 0 || bytes[nameStart - 1] !== SPACE) return undefined;
+    if (nul - nameStart === wanted.length && beginsAt(bytes, nameStart, wanted))
+      return entryAt(bytes, start).entry;
+    start = nul + 1 + OID_BYTES;
+  }
+  return undefined;
+}
+
+function beginsAt(bytes: Uint8Array, start: number, part: Uint8Array): boolean {
+  for (let at = 0; at < part.length; at++) if (bytes[start + at] !== part[at]) return false;
+  return true;
+}

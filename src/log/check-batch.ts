@@ -4,7 +4,6 @@ import { digestText } from '../cesr/digest.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { parseCommit, type SignedCommit } from '../git/commit.ts';
 import { type GrowingTree, treeId, withFile } from '../git/growing-tree.ts';
-import { objectId } from '../git/object.ts';
 import { sshSignedData } from '../git/ssh-signature.ts';
 import {
   type BatchRecord,
@@ -16,6 +15,7 @@ import {
 import { committerProblem, gitIdentity } from './committer.ts';
 import type { BatchMark, Contents, Draft } from './contents.ts';
 import { type AddedFile, fold } from './fold.ts';
+import type { StoredFile } from './tree-files.ts';
 
 /** Why a commit is no valid batch at its place. */
 export interface BatchFailure {
@@ -46,9 +46,9 @@ export interface BatchContext {
   readonly parent: string | undefined;
   /**
    * What stands at the path of a file that the batch claims to add, in one tree after the other: the first that is what
-   * the record states is taken. They are checked here.
+   * the record states is taken. They are checked here, but for the ids, which are of what was read.
    */
-  readonly copies: (path: string) => Iterable<Uint8Array>;
+  readonly copies: (path: string) => Iterable<StoredFile>;
 }
 
 /** Thrown inside a check only; {@link checkBatch} turns it into a value. */
@@ -122,15 +122,17 @@ function fileProblem(
       );
 }
 
+/** A file that the batch adds, and the id of its blob. */
+type FoundFile = AddedFile & StoredFile;
+
 /** The file as the record lists it, with the digest and size that it states. */
-function readFile({ crypto, copies }: BatchContext, entry: FileEntry): AddedFile {
+function readFile({ crypto, copies }: BatchContext, entry: FileEntry): FoundFile {
   const { path } = entry;
   let problem: Failed | undefined;
   try {
-    for (const bytes of copies(path)) {
-      const found = fileProblem(crypto, entry, bytes);
-      if (found === undefined) return { path, bytes };
-      problem = found;
+    for (const { bytes, oid } of copies(path)) {
+      problem = fileProblem(crypto, entry, bytes);
+      if (problem === undefined) return { path, bytes, oid };
     }
   } catch (error) {
     if (!(error instanceof GitkelError) || error.code === 'environment') throw error;
@@ -139,10 +141,9 @@ function readFile({ crypto, copies }: BatchContext, entry: FileEntry): AddedFile
   throw problem ?? new Failed('file-missing', 'the file is not in the repository', path);
 }
 
-function grow(context: BatchContext, files: readonly AddedFile[]): GrowingTree {
-  let { tree } = context;
-  for (const { path, bytes } of files)
-    tree = withFile(tree, path, objectId(context.crypto, 'blob', bytes));
+function grow(before: GrowingTree, files: readonly FoundFile[]): GrowingTree {
+  let tree = before;
+  for (const { path, oid } of files) tree = withFile(tree, path, oid);
   return tree;
 }
 
@@ -174,7 +175,7 @@ function check(context: BatchContext, oid: string, bytes: Uint8Array): CheckedBa
   if (commit.name !== name || commit.email !== email) {
     throw new Failed('commit-identity', `the author is ${commit.name}, the record names ${name}`);
   }
-  const tree = grow(context, files);
+  const tree = grow(context.tree, files);
   const computed = treeId(crypto, tree);
   if (computed !== commit.tree) {
     throw new Failed('tree', `the tree is ${commit.tree}, the records so far make ${computed}`);

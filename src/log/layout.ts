@@ -29,15 +29,17 @@ export type LogPath =
     }
   | { readonly kind: 'record'; readonly type: RecordType; readonly said: string };
 
-/** Hex digits of BLAKE3(AID) in a path: 16 entries per level, 4,096 directories of AIDs. */
-const FAN_OUT_LEVELS = 3;
 const ORDINAL_DIGITS = 8;
 const LARGEST_ORDINAL = 0xff_ff_ff_ff;
 
-/** `<h>/<h>/<h>`, each `h` a hex digit of the BLAKE3-256 of an identifier's text: the identifiers' own letters are partly constant. */
+/**
+ * `<h>/<h>/<h>`, the first three hex digits of the BLAKE3-256 of an identifier's text (the identifiers' own letters are
+ * partly constant): 16 entries per level, 4,096 directories of AIDs.
+ */
 function fanOut(crypto: Crypto, identifier: string): string {
-  const hex = toHex(crypto.digest('blake3-256', utf8(identifier)));
-  return Array.from(hex.slice(0, FAN_OUT_LEVELS)).join('/');
+  const [first = 0, second = 0] = crypto.digest('blake3-256', utf8(identifier));
+  const digits = [first >> 4, first & 15, second >> 4];
+  return digits.map((digit) => digit.toString(16)).join('/');
 }
 
 function aidDirectory(crypto: Crypto, aid: string): string {

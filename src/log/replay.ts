@@ -9,7 +9,7 @@ import { parseRecord } from './batch-record.ts';
 import { type BatchFailure, checkBatch, type CheckedBatch } from './check-batch.ts';
 import { Contents } from './contents.ts';
 import { inOneGo } from '../base/steps.ts';
-import { TreeFiles } from './tree-files.ts';
+import { type StoredFile, TreeFiles } from './tree-files.ts';
 
 /** A log that was folded up to a commit: what it holds and the tree that its records make. */
 export interface Replayed {
@@ -35,8 +35,8 @@ interface Link {
 }
 
 interface Chain {
-  /** Oldest first. */
-  readonly commits: readonly Link[];
+  /** Newest first. */
+  readonly commits: Link[];
   /** The tree of the newest commit. */
   readonly tipTree: string;
 }
@@ -133,7 +133,7 @@ function chainTo(store: ObjectStore, tip: string, base: string | undefined): Cha
       };
     }
   }
-  return { commits: commits.toReversed(), tipTree: tipTree ?? '' };
+  return { commits, tipTree: tipTree ?? '' };
 }
 
 export interface ReplayOptions {
@@ -150,18 +150,18 @@ function* copiesIn(
   newest: string,
   commit: Uint8Array,
   path: string,
-): Generator<Uint8Array> {
+): Generator<StoredFile> {
   try {
-    const bytes = files.read(newest, path, LIMITS.fileBytes);
-    if (bytes !== undefined) yield bytes;
+    const file = files.find(newest, path, LIMITS.fileBytes);
+    if (file !== undefined) yield file;
   } catch (error) {
     const isOwn = looseHeaders(commit).tree === newest;
     if (isOwn || !(error instanceof GitkelError) || error.code === 'environment') throw error;
   }
   const own = looseHeaders(commit).tree;
-  const bytes =
-    own === undefined || own === newest ? undefined : files.read(own, path, LIMITS.fileBytes);
-  if (bytes !== undefined) yield bytes;
+  const file =
+    own === undefined || own === newest ? undefined : files.find(own, path, LIMITS.fileBytes);
+  if (file !== undefined) yield file;
 }
 
 /**
@@ -180,21 +180,23 @@ export function* replaying(
   if ('reason' in chain) return { ok: false, replayed: from, failure: chain };
   const files = new TreeFiles(store);
   let { tree, tip: parent } = from;
-  const first = contents.batches;
-  for (const { oid, bytes: kept } of chain.commits) {
+  const total = chain.commits.length;
+  // What is taken from the list is free to be forgotten.
+  for (let link = chain.commits.pop(); link !== undefined; link = chain.commits.pop()) {
+    const { oid, bytes: kept } = link;
     const replayed = { contents, tree, tip: parent };
     const bytes = kept ?? readCommit(store, oid);
     if (!(bytes instanceof Uint8Array)) {
       return { ok: false, replayed, failure: { position: contents.batches, ...bytes } };
     }
-    const copies = (path: string): Iterable<Uint8Array> =>
+    const copies = (path: string): Iterable<StoredFile> =>
       copiesIn(files, chain.tipTree, bytes, path);
     const checked = checkBatch({ crypto, contents, tree, parent, copies }, oid, bytes);
     if (!checked.ok) return { ok: false, replayed, failure: checked.failure };
     contents.apply(checked.batch.draft, checked.batch.mark);
     tree = checked.batch.tree;
     parent = oid;
-    options.onBatch?.(checked.batch, contents.batches - first, chain.commits.length);
+    options.onBatch?.(checked.batch, total - chain.commits.length, total);
     yield;
   }
   return { ok: true, replayed: { contents, tree, tip: parent } };

@@ -1,9 +1,20 @@
 import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
+import { RecentlyUsed } from '../base/recently-used.ts';
 import type { ObjectStore } from '../git/objects.ts';
-import { decodeTree, type TreeEntry } from '../git/tree.ts';
+import { decodeTree, findEntry, type TreeEntry } from '../git/tree.ts';
 
-const CACHED_TREES = 4_096;
+/** Bytes of trees that are kept, at most twice as many. */
+const CACHED_BYTES = 8_388_608;
+/** Directories whose trees are known by their paths, at most twice as many. */
+const KNOWN_DIRECTORIES = 8_192;
+
+/** The bytes of a stored file. */
+export interface StoredFile {
+  readonly bytes: Uint8Array;
+  /** The id of the blob, which they were hashed to when they were read. */
+  readonly oid: string;
+}
 
 /**
  * Finds files by path in stored trees. A stored tree proves nothing: what is found is checked against the batch
@@ -11,14 +22,18 @@ const CACHED_TREES = 4_096;
  */
 export class TreeFiles {
   readonly #store: ObjectStore;
-  readonly #cache = new Map<string, ReadonlyMap<string, TreeEntry>>();
+  readonly #trees = new RecentlyUsed<Uint8Array>(CACHED_BYTES);
+  /** Trees of directories below the tree that was searched last. */
+  readonly #directories = new RecentlyUsed<string>(KNOWN_DIRECTORIES);
+  #root = '';
 
   constructor(store: ObjectStore) {
     this.#store = store;
   }
 
-  #entries(oid: string): ReadonlyMap<string, TreeEntry> | undefined {
-    const cached = this.#cache.get(oid);
+  /** A tree object that can be read; `undefined` when it is not there. */
+  #tree(oid: string): Uint8Array | undefined {
+    const cached = this.#trees.get(oid);
     if (cached !== undefined) return cached;
     const object = this.#store.read(oid, LIMITS.treeBytes);
     if (object === undefined) return undefined;
@@ -27,31 +42,44 @@ export class TreeFiles {
         reason: 'object-type',
       });
     }
-    const entries = new Map(decodeTree(object.bytes).map((entry) => [entry.name, entry]));
-    const oldest = this.#cache.keys().next();
-    if (this.#cache.size >= CACHED_TREES && oldest.done !== true) this.#cache.delete(oldest.value);
-    this.#cache.set(oid, entries);
-    return entries;
+    decodeTree(object.bytes);
+    this.#trees.add(oid, object.bytes, object.bytes.length);
+    return object.bytes;
+  }
+
+  #entryIn(oid: string, name: string): TreeEntry | undefined {
+    const tree = this.#tree(oid);
+    return tree === undefined ? undefined : findEntry(tree, name);
+  }
+
+  /** The tree of a directory below the one that is searched; `undefined` for what is none. */
+  #directory(path: string): string | undefined {
+    const known = this.#directories.get(path);
+    if (known !== undefined) return known;
+    let oid = this.#root;
+    for (const name of path.split('/')) {
+      const entry = this.#entryIn(oid, name);
+      if (entry?.mode !== '40000') return undefined;
+      ({ oid } = entry);
+    }
+    this.#directories.add(path, oid, 1);
+    return oid;
   }
 
   /** The entry at a path below a tree, or `undefined` when there is none or a tree on the way is missing. */
   entry(tree: string, path: string): TreeEntry | undefined {
-    const names = path.split('/');
-    let oid = tree;
-    for (const [index, name] of names.entries()) {
-      const entry = this.#entries(oid)?.get(name);
-      if (entry === undefined || index === names.length - 1) return entry;
-      if (entry.mode !== '40000') return undefined;
-      oid = entry.oid;
-    }
-    return undefined;
+    if (this.#root !== tree) this.#directories.clear();
+    this.#root = tree;
+    const slash = path.lastIndexOf('/');
+    const within = slash < 0 ? tree : this.#directory(path.slice(0, slash));
+    return within === undefined ? undefined : this.#entryIn(within, path.slice(slash + 1));
   }
 
   /**
-   * The bytes of a regular file, or `undefined`.
+   * A regular file, or `undefined`.
    * @throws GitkelError `refused` for a stored object that is damaged or of another type.
    */
-  read(tree: string, path: string, limit: number): Uint8Array | undefined {
+  find(tree: string, path: string, limit: number): StoredFile | undefined {
     const entry = this.entry(tree, path);
     if (entry === undefined) return undefined;
     if (entry.mode !== '100644') {
@@ -74,6 +102,11 @@ export class TreeFiles {
         },
       );
     }
-    return object.bytes;
+    return { bytes: object.bytes, oid: entry.oid };
+  }
+
+  /** The bytes of the file that {@link find} finds. */
+  read(tree: string, path: string, limit: number): Uint8Array | undefined {
+    return this.find(tree, path, limit)?.bytes;
   }
 }

@@ -1,6 +1,7 @@
 /** A long log, quickly: batches of one event each are signed and applied without being read back, many in one pack. */
 import * as nodeFs from 'node:fs';
 import { nativeCrypto } from '../../dist/src/crypto/native.js';
+import { objectId } from '../../dist/src/git/object.js';
 import { nodeHost } from '../../dist/src/host/node.js';
 import { finishCommit, planCommit } from '../../dist/src/log/append.js';
 import { checkBatch } from '../../dist/src/log/check-batch.js';
@@ -45,7 +46,10 @@ function nextCommit(replayed, { sn, wire, message, signers }) {
 
 function applied(replayed, { files, commit }) {
   const { contents, tree, tip } = replayed;
-  const copies = (path) => files.filter((file) => file.path === path).map(({ bytes }) => bytes);
+  const copies = (path) =>
+    files
+      .filter((file) => file.path === path)
+      .map(({ bytes }) => ({ bytes, oid: objectId(nativeCrypto, 'blob', bytes) }));
   const context = { crypto: unchecked, contents, tree, parent: tip, copies };
   const checked = checkBatch(context, commit.oid, commit.objects.at(-1).bytes);
   if (!checked.ok) throw new Error(checked.failure.detail);

@@ -1,9 +1,8 @@
 /** What the verified memory saves: commands on a long log, whole processes, by processor time, the clock and memory. */
-import { spawnSync } from 'node:child_process';
+import { fork, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import path from 'node:path';
 import { writeDevicesLog } from './devices-log.mjs';
-import { batchesOf } from './log-history.mjs';
-import { writeLongLog } from './long-log.mjs';
 import { median } from './rounds.mjs';
 
 const binary = path.resolve(import.meta.dirname, '../../dist/src/cli/main.js');
@@ -55,15 +54,33 @@ function compared(commands, rounds) {
 /** A digest that differs with each number. */
 const digest = (number) => `E${String(number).padStart(43, 'A')}`;
 
+/** What makes the log in a directory longer, up to so many batches; `most` in the end. */
+function longLogIn(dir, most) {
+  const program = path.join(import.meta.dirname, 'long-log-process.mjs');
+  const writing = fork(program, [dir, String(most)]);
+  const failed = once(writing, 'exit').then(() => Promise.reject(new Error('no log was written')));
+  failed.catch(() => {});
+  return {
+    writeUpTo: async (batches) => {
+      writing.send(batches);
+      await Promise.race([once(writing, 'message'), failed]);
+    },
+    end: () => writing.disconnect(),
+  };
+}
+
 /** Measures commands where `batches` batches were verified before, and where an identity has so many devices. */
 export async function remembered(folder, { batches, devices, rounds }) {
   const long = { home: path.join(folder, 'home'), log: path.join(folder, 'long-log') };
   const wide = { home: path.join(folder, 'home'), log: path.join(folder, 'devices-log') };
-  const all = batchesOf(batches + MORE);
-  const write = writeLongLog(long.log);
-  await write(all.slice(0, batches));
-  const full = { name: `audit of ${batches} batches`, ...run(['audit'], long) };
-  await write(all.slice(batches));
+  const { writeUpTo, end } = longLogIn(long.log, batches + MORE);
+  const tenth = Math.ceil(batches / 10);
+  await writeUpTo(tenth);
+  const short = { name: `audit of ${tenth} batches`, ...run(['audit'], long) };
+  await writeUpTo(batches);
+  const full = { name: `audit of ${batches} batches`, ...run(['audit', '--full'], long) };
+  await writeUpTo(batches + MORE);
+  end();
   const more = { name: `audit of ${MORE} more`, ...run(['audit'], long) };
   const controller = await writeDevicesLog(wide.log, devices);
   run(['audit'], wide);
@@ -86,7 +103,7 @@ export async function remembered(folder, { batches, devices, rounds }) {
     ],
     rounds,
   );
-  return [full, more, ...rest].map(({ name, milliseconds, cpu, megabytes }) => ({
+  return [short, full, more, ...rest].map(({ name, milliseconds, cpu, megabytes }) => ({
     name,
     milliseconds,
     cpu,

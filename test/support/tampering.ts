@@ -17,6 +17,7 @@ import {
 } from '../../src/index.ts';
 import { priorIndexOf, signingKeys } from '../../src/keri/signatures.ts';
 import { pathOfEvent } from '../../src/log/fold.ts';
+import { answeredLater } from './answered-later.ts';
 import { LongLog, type MemberName } from './long-log.ts';
 import {
   type BatchDraft,
@@ -176,6 +177,8 @@ export function auditAlikeInPool(tampering: () => Tampering): void {
   afterEach(async () => {
     for (const { dir, options, verdict } of tampering().verdicts())
       if (audits++ % COMPARED === 0)
-        expect(await auditInPool(nodeHost(), dir, options)).toEqual(verdict);
+        expect(await auditInPool(nodeHost({ crypto: answeredLater() }), dir, options)).toEqual(
+          verdict,
+        );
   });
 }
