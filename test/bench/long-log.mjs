@@ -80,7 +80,7 @@ export function writeLongLog(dir, onWritten = () => {}) {
       }
     }
     if (objects.length > 0) log.store.writePack(objects);
-    log.store.release();
+    log.store.close();
     await log.moveRef(log.ref, from, replayed.tip);
   };
 }
