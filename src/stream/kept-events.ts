@@ -16,7 +16,7 @@ interface Kept {
   readonly bytes: Uint8Array;
   readonly indices: readonly number[];
   readonly witnessIndices: readonly number[];
-  others: ReadonlySet<string>;
+  others: ReadonlySet<string> | undefined;
 }
 
 export class KeptEvents {
@@ -25,7 +25,7 @@ export class KeptEvents {
 
   add({ said, bytes }: KeyEvent, { indices, witnessIndices }: Progress): void {
     // A copy: the bytes are a part of what was read together.
-    this.#kept.set(said, { bytes: bytes.slice(), indices, witnessIndices, others: new Set() });
+    this.#kept.set(said, { bytes: bytes.slice(), indices, witnessIndices, others: undefined });
     this.#bytes += bytes.length;
     while (this.#kept.size > LIMITS.keptEvents || this.#bytes > LIMITS.keptEventBytes) {
       const [oldest] = this.#kept;
@@ -48,6 +48,6 @@ export class KeptEvents {
   /** Notes who else has signed an event, if it is kept. */
   note(said: string, names: readonly string[]): void {
     const kept = this.#kept.get(said);
-    if (kept !== undefined) kept.others = new Set([...kept.others, ...names]);
+    if (kept !== undefined) kept.others = new Set([...(kept.others ?? []), ...names]);
   }
 }
