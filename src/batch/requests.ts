@@ -1,6 +1,6 @@
 import type { Json } from '../base/canonical-json.ts';
 import type { Crypto } from '../crypto/crypto.ts';
-import type { KeyEvent } from '../keri/event.ts';
+import { isRotation, type KeyEvent } from '../keri/event.ts';
 import { priorIndexOf, signingKeys } from '../keri/signatures.ts';
 import type { KeyState } from '../keri/state.ts';
 import { thresholdToJson } from '../keri/threshold.ts';
@@ -31,7 +31,7 @@ export function requestFor(
   event: KeyEvent,
   before: KeyState | undefined,
 ): SignatureRequest {
-  const rotating = event.type === 'rot' && before !== undefined;
+  const rotating = isRotation(event) && before !== undefined;
   const threshold = event.type === 'ixn' ? before?.threshold : event.threshold;
   if (threshold === undefined)
     throw new Error('an interaction event without a key state has no request');
