@@ -10,6 +10,9 @@ export const LIMITS = {
   streamChunkBytes: 262_144,
   /** Bytes of one attached CESR section (signatures, receipts). */
   attachmentBytes: 262_144,
+  /** Events of registries that wait for others, and what they may take in memory. */
+  waitingTelEvents: 4_096,
+  waitingTelBytes: 16_777_216,
   /** Keys, next digests or witnesses in one event. */
   keysPerEvent: 1_024,
   /** Identifiers above each other, each the delegator of the next. */

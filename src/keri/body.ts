@@ -5,9 +5,10 @@
  */
 import { fromUtf8 } from '../base/bytes.ts';
 import { asciiText } from '../cesr/base64.ts';
-import { isDigestCode } from '../cesr/codes.ts';
+import { GitkelError } from '../base/errors.ts';
 import { saidOf, type Span } from '../cesr/said.ts';
 import type { Crypto } from '../crypto/crypto.ts';
+import { parseVersion } from '../cesr/version.ts';
 import { type FieldLabels, NOT_CANONICAL, valueEnd } from './json.ts';
 import { stringField } from './message.ts';
 import { codeOf, isDigest } from './primitive-text.ts';
@@ -45,13 +46,20 @@ export interface Body {
 /** Where the values of the fields stand, by label. */
 type Places = ReadonlyMap<string, readonly [start: number, end: number]>;
 
+/** The fields of a message: the text of each as it is written. */
+interface Fields {
+  readonly ok: true;
+  readonly fields: ReadonlyMap<string, string>;
+  readonly places: Places;
+}
+
 function findFields(text: string, labels: readonly BodyLabel[]): Places | 'fields' | 'json' {
   const places = new Map<string, readonly [number, number]>();
   let at = 0;
   for (const label of labels) {
     if (!text.startsWith(label.text, at)) {
       if (label.isOptional) continue;
-      return 'fields';
+      return at === 0 || text[at] === ',' || text[at] === '}' ? 'fields' : 'json';
     }
     at += label.text.length;
     const end = valueEnd(text, at, 1);
@@ -63,14 +71,14 @@ function findFields(text: string, labels: readonly BodyLabel[]): Places | 'field
   return at + 1 === text.length ? places : 'json';
 }
 
-/** What stands in the field `t` of a message that starts with a version string of 17 or 19 characters and `t`. */
+/** What stands in the field `t` of a message that starts with a version string and `t`. */
 export function messageType(bytes: Uint8Array): string | undefined {
   const head = asciiText(bytes, 0, Math.min(bytes.length, TYPE_END));
-  return /^\{"v":"[\w.-]{17,19}","t":"([a-z]{3})"/.exec(head)?.[1];
+  return /^\{"v":"[\w.-]{16,19}","t":"([a-z]{3})"/.exec(head)?.[1];
 }
 
 /** The content of a field that is a string without escapes; `undefined` for anything else. */
-export function bodyText({ fields }: Body, label: string): string | undefined {
+export function bodyText({ fields }: Pick<Body, 'fields'>, label: string): string | undefined {
   const value = fields.get(label) ?? '';
   return stringField(value, [0, value.length], 0);
 }
@@ -88,9 +96,40 @@ function spansOf(places: Places, labels: readonly string[]): readonly Span[] {
   });
 }
 
+/** The size that the field `v` states; `undefined` when it is no version string of JSON. */
+function statedSizeOf(version: string): number | undefined {
+  try {
+    const { kind, size } = parseVersion(version);
+    return kind === 'JSON' ? size : undefined;
+  } catch (error) {
+    if (!(error instanceof GitkelError)) throw error;
+    return undefined;
+  }
+}
+
+/** Reads a message of exactly these fields, the first of which is its version string. */
+export function readFields(bytes: Uint8Array, labels: readonly BodyLabel[]): Fields | Rejection {
+  const text = fromUtf8(bytes);
+  if (text === undefined) return rejection('not-utf8', 'the message is not UTF-8 text');
+  const places = findFields(text, labels);
+  if (places === 'fields')
+    return rejection('fields', 'the fields of the message are not those of its type');
+  if (places === 'json')
+    return rejection('not-canonical-json', 'the message is not in the one form of its JSON');
+  const fields = new Map(
+    [...places].map(([label, [start, end]]) => [label, text.slice(start, end)]),
+  );
+  const size = statedSizeOf(bodyText({ fields }, 'v') ?? '');
+  if (size === undefined)
+    return rejection('version-string', 'the message has no version string for JSON');
+  if (size !== bytes.length)
+    return rejection('size', `the message states ${size} bytes and has ${bytes.length}`);
+  return { ok: true, fields, places };
+}
+
 /**
- * Reads a message of exactly these fields. The SAID stands in the fields `saids`, of which the first tells it; all
- * fields before the last of them have to be ASCII.
+ * The same, of a message that carries its SAID in the fields `saids`: all fields before the last of them have to be
+ * ASCII.
  */
 export function readBody(
   crypto: Crypto,
@@ -98,24 +137,17 @@ export function readBody(
   labels: readonly BodyLabel[],
   saids: readonly string[],
 ): Body | Rejection {
-  const text = fromUtf8(bytes);
-  if (text === undefined) return rejection('not-utf8', 'the message is not UTF-8 text');
-  const places = findFields(text, labels);
-  if (places === 'fields') return rejection('fields', 'the fields of the message are not its own');
-  if (places === 'json')
-    return rejection('not-canonical-json', 'the message is not in the one form of its JSON');
-  const fields = new Map(
-    [...places].map(([label, [start, end]]) => [label, text.slice(start, end)]),
-  );
-  const stated = bodyText({ ok: true, bytes, said: '', fields }, saids[0] ?? '');
+  const read = readFields(bytes, labels);
+  if (!read.ok) return read;
+  const { fields, places } = read;
+  const stated = bodyText(read, saids[0] ?? '');
   if (stated === undefined || !isDigest(stated))
     return rejection('said', 'the SAID of the message is no digest');
-  for (const label of saids)
+  for (const label of saids) {
     if (fields.get(label) !== `"${stated}"`)
       return rejection('prefix', `the field "${label}" is not the SAID of the message`);
-  const code = codeOf(stated);
-  if (!isDigestCode(code)) return rejection('said', 'the SAID of the message is no digest');
-  const said = saidOf(crypto, bytes, spansOf(places, saids), code);
+  }
+  const said = saidOf(crypto, bytes, spansOf(places, saids), codeOf(stated));
   if (said !== stated)
     return rejection('said', `the message states the SAID ${stated} and has ${said}`);
   return { ok: true, bytes, said, fields };

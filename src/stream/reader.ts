@@ -58,7 +58,8 @@ interface Pending {
 /**
  * Reads one stream. A message is given out when it is certain that nothing more is attached to it: when the next one
  * starts, when the group ends that frames all its attachments (-V, -0V), or at the end. The outcome depends on the
- * stream alone, never on how it was cut into chunks. After an error nothing more is read.
+ * stream alone, never on how it was cut into chunks. After an error nothing more is read. One end of a line may stand at
+ * the very end, as in files; anywhere else it is an error.
  */
 export class StreamReader {
   readonly #queue = new ByteQueue();
@@ -109,10 +110,12 @@ export class StreamReader {
     if (pending.group === 0) return this.#readBody(bytes, pending, isEnd);
     if (pending.span !== undefined) return this.#readGroup(items, bytes, pending, isEnd);
     const first = bytes[this.#at];
-    if (first === undefined) {
+    const lineEnd = isLineEnd(bytes, this.#at, isEnd);
+    if (first === undefined || lineEnd === 'yes') {
       if (isEnd) items.push(this.#taken(bytes, pending));
       return false;
     }
+    if (lineEnd === 'perhaps') return false;
     switch (coldStart(first)) {
       case 'text':
       case 'binary':
@@ -136,6 +139,7 @@ export class StreamReader {
 
   #begin(bytes: Uint8Array, isEnd: boolean): boolean {
     if (bytes.length === 0 || (bytes.length < HEAD_BYTES && !isEnd)) return false;
+    if (isLineEnd(bytes, 0, isEnd) === 'yes') return false;
     const version = messageHead(bytes);
     const { size } = version;
     if (size > LIMITS.messageBytes) {
@@ -206,6 +210,18 @@ export class StreamReader {
 }
 
 const CLOSING_BRACE = 0x7d;
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+
+/** Whether all that is left is the end of a line, with which editors and programs end files. */
+function isLineEnd(bytes: Uint8Array, at: number, isEnd: boolean): 'yes' | 'perhaps' | 'no' {
+  const left = bytes.length - at;
+  const second = bytes[at] === CARRIAGE_RETURN ? at + 1 : at;
+  if (left === 0 || left > second - at + 1) return 'no';
+  if (second < bytes.length && bytes[second] !== LINE_FEED) return 'no';
+  if (!isEnd) return 'perhaps';
+  return second < bytes.length ? 'yes' : 'no';
+}
 
 function cutOff(what: string, missing: number): GitkelError {
   return malformed('cut-off', `Cannot read ${what}: the stream ends ${missing} bytes too early`);

@@ -6,7 +6,7 @@
 import type { Attachments } from '../cesr/attachments.ts';
 import { decodePrimitive } from '../cesr/primitive.ts';
 import type { Crypto } from '../crypto/crypto.ts';
-import { isEventSeal, type Seal } from '../keri/seal.ts';
+import type { EventName } from '../keri/key-log.ts';
 import {
   changedWitnesses,
   witnessChangeProblem,
@@ -23,11 +23,8 @@ import type { AnchoringEvent, Backing, RegistryLog } from './state.ts';
 
 /** The key event logs that anchor registries. */
 export interface AnchoringLogs {
-  /** The event of an identifier's trunk at a sequence number, with the seals in it; `undefined` while there is none. */
-  eventAt(
-    aid: string,
-    sn: number,
-  ): { readonly said: string; readonly seals: readonly Seal[] } | undefined;
+  /** The events of an identifier's trunk that hold the seal `{i,s,d}` of an event, with nothing else in that seal. */
+  anchors(issuer: string, event: EventName): readonly AnchoringEvent[];
 }
 
 /** Why an event has to wait: for an event before it, for its anchor, for signatures of backers. */
@@ -72,10 +69,14 @@ function taken({ type, sn }: TelEvent, isSame: boolean): Placing {
     : telRejection('duplicity', `place ${sn} is taken by another event than this ${type}`);
 }
 
-function placeRotation({ state }: RegistryLog, log: RegistryLog, event: RegistryRotation): Placing {
+function placeRotation(log: RegistryLog, event: RegistryRotation): Placing {
+  const { state } = log;
   const { backers } = state.backing;
   if (state.traits.includes('NB'))
-    return telRejection('without-backers', `the registry ${state.registry} has no backers to change`);
+    return telRejection(
+      'without-backers',
+      `the registry ${state.registry} has no backers to change`,
+    );
   if (event.sn <= state.sn) return taken(event, log.at(event.sn)?.said === event.said);
   if (event.sn > state.sn + 1) return { ok: 'out-of-order' };
   if (event.prior !== state.said)
@@ -139,7 +140,7 @@ function place(log: RegistryLog | undefined, event: TelEvent): Placing {
       : { ok: 'duplicate' };
   }
   if (log === undefined) return { ok: 'out-of-order' };
-  return event.type === 'vrt' ? placeRotation(log, log, event) : placeCredential(log, event);
+  return event.type === 'vrt' ? placeRotation(log, event) : placeCredential(log, event);
 }
 
 /** The event of the issuer that anchors an event: one of those that are attached to it as its source. */
@@ -149,12 +150,10 @@ function anchorOf(
   { event, attachments }: AttachedTelEvent,
 ): AnchoringEvent | undefined {
   const name = { aid: subjectOf(event), sn: event.sn, said: event.said };
-  for (const { sequenceNumber: sn, said } of attachments.sealSources) {
-    const there = logs.eventAt(issuer, sn);
-    if (there?.said === said && there.seals.some((seal) => isEventSeal(seal, name)))
-      return { sn, said };
-  }
-  return undefined;
+  const places = logs.anchors(issuer, name);
+  return places.find(({ sn, said }) =>
+    attachments.sealSources.some((source) => source.sequenceNumber === sn && source.said === said),
+  );
 }
 
 /** Which backers have signed an event, each once. */

@@ -182,6 +182,23 @@ describe('StreamReader', () => {
     expect(errorOf(stream)).toMatchObject({ reason, offset, before, isCutOff: false });
   });
 
+  it('passes over the end of a line at the very end, in whatever pieces', () => {
+    for (const lineEnd of ['\n', '\r\n']) {
+      for (const text of [ONE, ONE + signed(1), ONE + framed(signed(1))]) {
+        const bytes = utf8(text + lineEnd);
+        const single = Array.from(bytes, (byte) => Uint8Array.of(byte));
+        for (const chunks of [[bytes], single])
+          expect(readChunks(chunks)).toMatchObject([{ kind: 'message', end: text.length }]);
+      }
+    }
+  });
+
+  it.each(['\n\n', '\r', '\r\r', '\n\r\n', '\n '])('refuses %j at the end', (text) => {
+    expect(errorOf(ONE + text)).toMatchObject({ offset: ONE.length, reason: 'stray-bytes' });
+    const framedOne = ONE + framed(signed(1));
+    expect(errorOf(framedOne + text).offset).toBe(framedOne.length);
+  });
+
   it('reads nothing after an error', () => {
     const reader = new StreamReader();
     expect(reader.push(utf8(' '))).toEqual([]);
@@ -235,7 +252,7 @@ describe('the chunks of a stream', () => {
   const part = fc.oneof(
     { weight: 3, arbitrary: fc.constantFrom(ONE, TWO) },
     { weight: 4, arbitrary: fc.constantFrom(...others, ...asides, signed(3)) },
-    { weight: 1, arbitrary: fc.constantFrom('-XAB', '\n', '-VAW', 'garbage') },
+    { weight: 1, arbitrary: fc.constantFrom('-XAB', '\n', '\r', '-VAW', 'garbage') },
   );
   const bytesOf = fc
     .tuple(part, fc.constantFrom('text', 'binary', 'framed'))
