@@ -93,10 +93,27 @@ export class StreamValidator {
 
   /** What the validator said, and what that lets wait no longer in registries. */
   #validated(name: string, isEvent: boolean, outcome: MessageOutcome): TakenMessage {
-    const resolved = [...outcome.resolved];
-    for (const aid of this.#grown) resolved.push(...this.registries.tryAgain(aid));
+    const { said, escrows, reason, detail } = outcome;
+    const resolved = this.#resolvedBy(outcome);
+    // Written out: nearly all messages come by here.
+    return {
+      name,
+      said,
+      isEvent,
+      outcome: outcome.outcome,
+      escrows,
+      reason,
+      detail,
+      resolved,
+    };
+  }
+
+  #resolvedBy({ resolved }: MessageOutcome): readonly string[] {
+    if (this.#grown.size === 0) return resolved;
+    const all = [...resolved];
+    for (const aid of this.#grown) all.push(...this.registries.tryAgain(aid));
     this.#grown.clear();
-    return { ...outcome, name, isEvent, resolved };
+    return all;
   }
 
   #ofRegistry(event: TelEvent, attachments: Attachments): TakenMessage {
