@@ -43,18 +43,10 @@ export class StreamValidator {
   readonly validator: Validator;
   readonly registries: Registries;
   readonly #crypto: Crypto;
-  /** Identifiers whose key event logs grew by the message that is taken. */
-  readonly #grown = new Set<string>();
 
   constructor(crypto: Crypto, listener: ValidatorListener = {}) {
     this.#crypto = crypto;
-    this.validator = new Validator(crypto, {
-      ...listener,
-      accepted: (event, sound, acceptance) => {
-        this.#grown.add(event.aid);
-        listener.accepted?.(event, sound, acceptance);
-      },
-    });
+    this.validator = new Validator(crypto, listener);
     this.registries = new Registries(crypto, {
       anchors: (issuer: string, event: EventName): readonly AnchoringEvent[] =>
         this.validator.log(issuer)?.anchorsOf(event) ?? NONE,
@@ -69,7 +61,11 @@ export class StreamValidator {
       case 'event':
         return this.#ofKeyEvent(content.event, message);
       case 'receipt':
-        return this.#validated('rct', false, this.validator.receive({ ...content, attachments }));
+        return this.#validated(
+          'rct',
+          content.event.aid,
+          this.validator.receive({ ...content, attachments }),
+        );
       case 'tel':
         return this.#ofRegistry(content.event, attachments);
       case 'other':
@@ -88,18 +84,18 @@ export class StreamValidator {
       const detail = `the attached group ${strange.code} is none of an event`;
       return { ...UNREAD, name, said, isEvent: true, reason: 'attachments', detail };
     }
-    return this.#validated(name, true, this.validator.accept({ event, attachments }));
+    return this.#validated(name, event.aid, this.validator.accept({ event, attachments }));
   }
 
   /** What the validator said, and what that lets wait no longer in registries. */
-  #validated(name: string, isEvent: boolean, outcome: MessageOutcome): TakenMessage {
+  #validated(name: string, aid: string, outcome: MessageOutcome): TakenMessage {
     const { said, escrows, reason, detail } = outcome;
-    const resolved = this.#resolvedBy(outcome);
+    const resolved = this.#resolvedBy(aid, outcome);
     // Written out: nearly all messages come by here.
     return {
       name,
       said,
-      isEvent,
+      isEvent: name !== 'rct',
       outcome: outcome.outcome,
       escrows,
       reason,
@@ -108,12 +104,11 @@ export class StreamValidator {
     };
   }
 
-  #resolvedBy({ resolved }: MessageOutcome): readonly string[] {
-    if (this.#grown.size === 0) return resolved;
-    const all = [...resolved];
-    for (const aid of this.#grown) all.push(...this.registries.tryAgain(aid));
-    this.#grown.clear();
-    return all;
+  #resolvedBy(aid: string, { outcome, resolved }: MessageOutcome): readonly string[] {
+    if (!this.registries.isWaiting || (outcome !== 'accepted' && resolved.length === 0))
+      return resolved;
+    // Whose the events are that waited is not said: then all that waits in registries is tried.
+    return [...resolved, ...this.registries.tryAgain(resolved.length === 0 ? aid : undefined)];
   }
 
   #ofRegistry(event: TelEvent, attachments: Attachments): TakenMessage {
