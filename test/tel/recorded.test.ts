@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nativeCrypto as crypto } from '../../src/crypto/native.ts';
 import { streamReport } from '../../src/stream/stream-report.ts';
@@ -85,4 +86,40 @@ it('is told in docs/divergences.md where it is not as recorded', () => {
   const ids = new Set(scenarios.flatMap(({ id, steps }) => steps.map(({ n }) => `${id} ${n}`)));
   expect(REDELIVERED.size).toBeGreaterThan(0);
   expect([...REDELIVERED].filter((step) => !ids.has(step))).toEqual([]);
+});
+
+/** What a stream comes to, apart from which copy of an event came first. */
+function endOf(bytes: readonly Uint8Array[]): unknown {
+  const stream = new StreamValidator(crypto);
+  for (const each of bytes) taken(stream, each);
+  const { aids, tel, escrows } = streamReport(stream);
+  return { aids, tel, escrows };
+}
+
+describe('the order of messages', () => {
+  it.each(['tel-no-backers', 'tel-backers', 'tel-out-of-order'])('does not matter in %s', (id) => {
+    const steps = scenarios.find((scenario) => scenario.id === id)?.steps.map(stepBytes) ?? [];
+    const end = endOf(steps);
+    expect(steps.length).toBeGreaterThan(5);
+    fc.assert(
+      fc.property(
+        fc.shuffledSubarray(steps, { minLength: steps.length }),
+        fc.subarray(steps),
+        (order, again) => {
+          expect(endOf([...order, ...again])).toEqual(end);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe('an event with a group for other messages', () => {
+  it.each([0, 2])('is refused: step %i', (n) => {
+    const step = scenarios[0]?.steps[n];
+    if (step === undefined) throw new Error('the step is missing');
+    const stream = new StreamValidator(crypto);
+    const result = taken(stream, Buffer.concat([stepBytes(step), Buffer.from('-LABAAAA')]));
+    expect(result).toMatchObject({ outcome: 'rejected', reason: 'attachments', said: step.said });
+  });
 });
