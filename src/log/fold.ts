@@ -127,10 +127,10 @@ function foldEvent(
   const parsed = parseSignedEvent(crypto, file.bytes);
   if (!parsed.ok) return refuse(file.path, parsed.reason, parsed.detail);
   const { event } = parsed.signed;
-  const problem = eventFileProblem(path, file, parsed.signed);
-  if (problem !== undefined) return refuse(file.path, ...problem);
   if (isDelegated(event))
     return refuse(file.path, 'unsupported-ilk', `events of type "${event.type}" are not read`);
+  const problem = eventFileProblem(path, file, parsed.signed);
+  if (problem !== undefined) return refuse(file.path, ...problem);
   const draft = kels.get(event.aid) ?? new KelDraft(contents.kel(event.aid));
   const decision = evaluate(crypto, draft.isEmpty ? undefined : draft, parsed.signed);
   if (decision.outcome !== 'accept') {

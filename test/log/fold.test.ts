@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { concat, utf8 } from '../../src/base/bytes.ts';
 import { encodeAttachments, noAttachments } from '../../src/cesr/attachments.ts';
 import {
+  buildDelegatedInception,
   buildInception,
   buildInteraction,
   buildRotation,
@@ -16,6 +17,7 @@ import { parseSignedEvent } from '../../src/keri/signatures.ts';
 import { committerProblem, possibleCommitters } from '../../src/log/committer.ts';
 import { Contents, type Draft } from '../../src/log/contents.ts';
 import { type AddedFile, fold } from '../../src/log/fold.ts';
+import { eventPath } from '../../src/log/layout.ts';
 import { createGenesis } from '../../src/log/genesis.ts';
 import { decodePrimitive, encodePrimitive } from '../../src/cesr/primitive.ts';
 import { inceptionState, isRejection, nextState } from '../../src/keri/transition.ts';
@@ -392,6 +394,24 @@ describe('fold() of event files', () => {
     expect(
       fold(crypto, longer, [await memory.file(rotation, teamState, names('team', 3, 1), 2)]),
     ).toMatchObject({ ok: false, reason: 'recovery-unsupported' });
+  });
+
+  test('refuses (unsupported-ilk) delegated events, whatever their paths say', () => {
+    const delegated = buildDelegatedInception(crypto, solo.aid, {
+      publicKeys: memory.keys(names('leaf', 1)),
+      threshold: countThreshold(1),
+      nextDigests: memory.digests(names('leaf', 1, 1)),
+      nextThreshold: countThreshold(1),
+    });
+    const path = eventPath(crypto, delegated.aid, 0, 'icp', delegated.said);
+    expect(fold(crypto, contents, [{ path, bytes: delegated.bytes }])).toMatchObject({
+      ok: false,
+      reason: 'unsupported-ilk',
+    });
+    const own = eventPath(crypto, delegated.aid, 0, 'dip', delegated.said);
+    expect(fold(crypto, contents, [{ path: own, bytes: delegated.bytes }])).toMatchObject({
+      reason: 'path-grammar',
+    });
   });
 
   test.each(['gitkel/release/EAnotherLog', 'gitkel', 'release', ''])(
