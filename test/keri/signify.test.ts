@@ -17,8 +17,9 @@ import { fromUtf8, utf8 } from '../../src/base/bytes.ts';
 import { encodeIndexedSignature } from '../../src/cesr/signature.ts';
 import { nativeCrypto as crypto } from '../../src/crypto/native.ts';
 import { buildInception, buildInteraction, buildRotation } from '../../src/keri/build.ts';
-import { applyUnsigned, evaluate, type KeyLog } from '../../src/keri/evaluate.ts';
+import { applyUnsigned, evaluate } from '../../src/keri/evaluate.ts';
 import type { KeyEvent } from '../../src/keri/event.ts';
+import type { KeyLog } from '../../src/keri/key-log.ts';
 import { parseSignedEvent, signingKeys } from '../../src/keri/signatures.ts';
 import type { KeyState } from '../../src/keri/state.ts';
 import { parseThreshold } from '../../src/keri/threshold.ts';
@@ -57,7 +58,14 @@ function follow(messages: readonly Uint8Array[]): KeyState {
     if (!parsed.ok) throw new Error(parsed.detail);
     const state = states.at(-1);
     const log: KeyLog | undefined =
-      state === undefined ? undefined : { state, saidAt: (sn: number) => saids[sn] };
+      state === undefined
+        ? undefined
+        : {
+            state,
+            saidAt: (sn) => saids[sn],
+            stateAt: (sn) => states[sn],
+            anchorAt: () => undefined,
+          };
     const decision = evaluate(crypto, log, parsed.signed);
     if (decision.outcome !== 'accept') throw new Error(JSON.stringify(decision));
     states.push(decision.state);
@@ -145,7 +153,12 @@ describe('events of signify-ts', () => {
     const state = follow([signedBySignify(icp, first)]);
     const parsed = parseSignedEvent(crypto, signedBySignify(rot, second));
     if (!parsed.ok) throw new Error(parsed.detail);
-    const log = { state, saidAt: () => state.said };
+    const log = {
+      state,
+      saidAt: () => state.said,
+      stateAt: () => state,
+      anchorAt: () => undefined,
+    };
     expect(evaluate(crypto, log, parsed.signed)).toMatchObject({
       outcome: 'escrow',
       reason: 'partial-witness',
