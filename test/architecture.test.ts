@@ -8,6 +8,7 @@ import { expect, test } from 'vitest';
 
 const CORE = ['src/base', 'src/crypto', 'src/cesr', 'src/keri'];
 const OUTER = [
+  'src/stream',
   'src/host',
   'src/git',
   'src/keys',
@@ -22,6 +23,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/crypto': ['src/base'],
   'src/cesr': ['src/base', 'src/crypto'],
   'src/keri': ['src/base', 'src/crypto', 'src/cesr'],
+  'src/stream': [...CORE],
   'src/host': ['src/base', 'src/crypto'],
   'src/git': ['src/base', 'src/crypto', 'src/host'],
   'src/keys': ['src/base', 'src/crypto', 'src/cesr', 'src/host'],
@@ -46,7 +48,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Layers that know no clock, randomness, file system or environment: they import nothing but each other. */
-const PURE = new Set(['src/base', 'src/cesr', 'src/keri']);
+const PURE = new Set(['src/base', 'src/cesr', 'src/keri', 'src/stream']);
 const IMPURE_WORDS =
   /\b(?:Date\.now\(|new Date\(\)|Math\.random|process\.(?:env|stdout|cwd|hrtime)|Buffer\.|performance\.now|globalThis\.crypto)/;
 
