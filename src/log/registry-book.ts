@@ -1,5 +1,11 @@
 import type { TelEvent } from '../tel/event.ts';
-import type { Backing, CredentialState, RegistryLog, RegistryState } from '../tel/state.ts';
+import {
+  type Backing,
+  type CredentialState,
+  isRevoked,
+  type RegistryLog,
+  type RegistryState,
+} from '../tel/state.ts';
 import { OwnedLists } from './owned-lists.ts';
 import { OwnedValues } from './owned-values.ts';
 import type { Remembered, Value } from './remembered.ts';
@@ -124,7 +130,7 @@ export class RegistryBook {
       credential: (said) => {
         const line = this.#credentials.get(`${registry} ${said}`);
         if (line === undefined) return undefined;
-        return line.state.sn > 0 || this.#stands(head.issuer, line) ? line.state : undefined;
+        return isRevoked(line.state) || this.#stands(head.issuer, line) ? line.state : undefined;
       },
     };
   }
@@ -144,8 +150,8 @@ export class RegistryBook {
         const line = this.#credentials.get(`${registry} ${credential}`);
         if (line === undefined) return [];
         const { state, position } = line;
-        const status =
-          state.sn > 0 ? 'revoked' : this.#stands(issuer, line) ? 'issued' : 'disputed';
+        const standing = this.#stands(issuer, line) ? 'issued' : 'disputed';
+        const status = isRevoked(state) ? 'revoked' : standing;
         return [{ credential, registry, status, position, said: state.said }];
       });
   }
