@@ -1,11 +1,5 @@
 import type { TelEvent } from '../tel/event.ts';
-import {
-  type Backing,
-  type CredentialState,
-  isRevoked,
-  type RegistryLog,
-  type RegistryState,
-} from '../tel/state.ts';
+import type { Backing, CredentialState, RegistryLog, RegistryState } from '../tel/state.ts';
 import { OwnedLists } from './owned-lists.ts';
 import { OwnedValues } from './owned-values.ts';
 import type { Remembered, Value } from './remembered.ts';
@@ -60,6 +54,10 @@ interface RegistryHead {
   readonly issuer: string;
   readonly files: number;
   readonly sn: number;
+}
+
+function isRevoked({ lastType }: CredentialState): boolean {
+  return lastType === 'rev' || lastType === 'brv';
 }
 
 /** The registries of a log and what is issued and revoked in them. A `Contents` owns it. */
