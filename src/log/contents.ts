@@ -2,7 +2,7 @@ import { fromUtf8, utf8 } from '../base/bytes.ts';
 import type { KeyEvent } from '../keri/event.ts';
 import type { UnsignedRecord } from '../records/record.ts';
 import type { Genesis } from './genesis.ts';
-import { Anchors } from './anchors.ts';
+import { Anchors, sealsEvents } from './anchors.ts';
 import type { AcceptedEvent, FiledEvent } from './accepted-event.ts';
 import { Kel } from './kel.ts';
 import type { KelDraft } from './kel-draft.ts';
@@ -205,7 +205,7 @@ export class Contents {
     const kel = this.#kelOrNew(aid, accepted);
     if (sn < kel.length) this.#records.supersede(aid, sn, said, position);
     kel.append(accepted, position);
-    this.#anchors.note(accepted.event);
+    if (sealsEvents(accepted.event)) this.#anchors.note(accepted.event);
   }
 
   #kelOrNew(aid: string, { state }: AcceptedEvent): Kel {
