@@ -46,7 +46,7 @@ export function positionsOf(contents: Contents, aid: string): readonly number[] 
     (_, place) => kel?.acceptedEvent(place)?.position ?? 0,
   );
   const linked = contents.records
-    .linksTo(aid)
+    .everyLinkTo(aid)
     .flatMap(({ position, revocation }) => [
       position,
       ...(revocation === undefined ? [] : [revocation.position]),

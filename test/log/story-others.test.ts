@@ -1,6 +1,6 @@
 /** What is told of batches that hold more than events and records. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { nativeCrypto as crypto } from '../../src/index.ts';
+import { audit, nativeCrypto as crypto } from '../../src/index.ts';
 import type { ShownNames } from '../../src/cli/shown-names.ts';
 import { identityLines } from '../../src/cli/identity-lines.ts';
 import { batchStoryLines } from '../../src/cli/story-lines.ts';
@@ -58,6 +58,16 @@ describe('tellBatch() and identityFacts()', () => {
     expect(mark).toMatchObject({ status: 'duplicitous', position: 5 });
     expect(identityLines(identityFacts(log.contents, team)).join('\n')).toContain('DUPLICITOUS');
     expect(lookUp(log.contents, mark?.evidence ?? '')).toEqual({ kind: 'batch', position: 5 });
+  });
+
+  test('audit() finds the log valid and the identity duplicitous', () => {
+    const verdict = audit(log.host, '/log');
+    expect(verdict).toMatchObject({ state: 'valid', findings: [] });
+    const verdicts = new Map(verdict.aids.map((one) => [one.aid, one]));
+    expect(verdicts.get(team)).toMatchObject({ verdict: 'duplicitous', reasons: [], sn: 1 });
+    expect(verdicts.get(team)?.marks).toHaveLength(1);
+    expect(verdicts.get(delegate)).toMatchObject({ verdict: 'valid', approval: { stands: true } });
+    expect(verdicts.get(founder)?.registries).toHaveLength(1);
   });
 
   test('every file of it can be read', () => {
