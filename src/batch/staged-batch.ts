@@ -12,7 +12,6 @@ import { digestText } from '../cesr/digest.ts';
 import { decodePrimitive } from '../cesr/primitive.ts';
 import { dummy } from '../cesr/said.ts';
 import type { Crypto } from '../crypto/crypto.ts';
-import { isDelegated } from '../keri/delegation.ts';
 import { type KeyEvent, parseEvent } from '../keri/event.ts';
 import { type Genesis, parseGenesis } from '../log/genesis.ts';
 import { type ReadMark, readSetJson } from './read-set.ts';
@@ -97,11 +96,6 @@ function parseEvents(crypto: Crypto, texts: readonly string[]): readonly KeyEven
     const parsed = parseEvent(crypto, utf8(text));
     if (!parsed.ok)
       throw malformed(parsed.reason, `Cannot read an event of the batch: ${parsed.detail}`);
-    if (isDelegated(parsed.event))
-      throw malformed(
-        'unsupported-ilk',
-        `Cannot read an event of the batch: a log takes no events of type ${quoted(parsed.event.type)}`,
-      );
     return parsed.event;
   });
 }

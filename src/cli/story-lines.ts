@@ -11,6 +11,7 @@ import { isAbandoned, type KeyState } from '../keri/state.ts';
 import { requirementWords, thresholdWords } from '../log/batch-record.ts';
 import type { RecordStanding } from '../log/record-standing.ts';
 import type { BatchStory, EventStory, RecordStory, Signatories } from '../log/story.ts';
+import type { OtherStory } from '../log/story-others.ts';
 import type { UnsignedRecord } from '../records/record.ts';
 import type { ShownNames } from './shown-names.ts';
 import { claimedDate } from './story-report.ts';
@@ -47,8 +48,9 @@ export function eventWords(event: KeyEvent, names: ShownNames): string {
   const who = names.aid(event.aid);
   switch (event.type) {
     case 'icp':
-    case 'dip':
       return `create ${who}: ${thresholdWords(event.threshold, event.publicKeys.length)}`;
+    case 'dip':
+      return `create ${who}: ${thresholdWords(event.threshold, event.publicKeys.length)}, delegated by ${names.aid(event.delegator)}`;
     case 'rot':
     case 'drt': {
       const verb = event.nextDigests.length === 0 ? 'ABANDON' : 'rotate';
@@ -74,6 +76,8 @@ export function recordWords({ issuer, body }: UnsignedRecord, names: ShownNames)
     }
     case 'log-policy':
       return `set the log ${body.admission}${body.writers.length > 0 ? ` with ${counted(body.writers.length, 'writer')}` : ''}`;
+    case 'lift':
+      return `lift ${counted(body.records.length, 'revocation')} that superseded events of ${who} sealed: ${body.records.map((said) => quoted(said)).join(', ')}${body.reason === '' ? '' : `: ${quoted(body.reason, LIMITS.reasonCharacters)}`}`;
   }
 }
 
@@ -100,16 +104,56 @@ function recordLines(
   ];
 }
 
+/** What became of an event that was superseded. */
+export function supersededLines({ superseded }: EventStory): readonly string[] {
+  if (superseded === undefined) return [];
+  const { sn, said, position } = superseded;
+  return [`SUPERSEDED at position ${position} by event ${sn}, ${said}`];
+}
+
+/** Which witnesses receipted an event, and who else endorses it. */
+export function witnessLines({ witnessed, endorsers }: EventStory): readonly string[] {
+  return [
+    ...(witnessed === undefined
+      ? []
+      : [
+          `receipted by witness ${witnessed.indices.join(', ')} of ${witnessed.size} (${witnessed.threshold} needed)`,
+        ]),
+    ...(endorsers.length === 0 ? [] : [`endorsed by ${endorsers.join(', ')}`]),
+  ];
+}
+
+/** What a batch adds beside events and their records, in one line. */
+export function otherWords(other: OtherStory, names: ShownNames): string {
+  switch (other.kind) {
+    case 'proof': {
+      const { keys, witnesses, endorsers } = other.signers;
+      const by = [
+        ...keys.map((index) => `key ${index}`),
+        ...witnesses.map((index) => `witness ${index}`),
+        ...endorsers.map((aid) => names.aid(aid)),
+      ];
+      return `prove event ${other.sn} of ${names.aid(other.aid)} by ${by.join(', ')}`;
+    }
+    case 'status':
+      return `${other.type}, event ${other.sn} of ${other.credential === undefined ? 'the' : `the credential ${other.credential} in the`} registry ${other.registry}: ${other.said}`;
+    case 'credential':
+      return `keep the credential ${other.said}`;
+    case 'evidence':
+      return `prove that ${names.aid(other.aid)} signed two events for place ${other.sn}: ${other.rivals.join(', ')}`;
+  }
+}
+
 /** An event with its signers, and the records that it seals with theirs. */
-function eventLines(
-  { event, signatories, records }: EventStory,
-  names: ShownNames,
-): readonly string[] {
+function eventLines(told: EventStory, names: ShownNames): readonly string[] {
+  const { event, signatories, records } = told;
   return [
     eventWords(event, names),
     ...indented([
       `event ${event.said}`,
+      ...supersededLines(told),
       ...signatoryLines(signatories, names),
+      ...witnessLines(told),
       ...records.flatMap((record) => recordLines(record, names)),
     ]),
   ];
@@ -117,7 +161,7 @@ function eventLines(
 
 /** A batch: where it stands, who committed it, what it did, who signed. */
 export function batchStoryLines(
-  { batch, genesis, committerKey, events }: BatchStory,
+  { batch, genesis, committerKey, events, others }: BatchStory,
   names: ShownNames,
 ): readonly string[] {
   const { position, mark, record } = batch;
@@ -130,6 +174,7 @@ export function batchStoryLines(
         ? []
         : [`open the log ${genesis.logId}, admission ${genesis.admission}`]),
       ...events.flatMap((event) => eventLines(event, names)),
+      ...others.map((other) => otherWords(other, names)),
       `committed by ${names.aid(aid)} with key ${keyIndex}${own === undefined ? '' : ` (yours: ${own})`}`,
     ]),
   ];

@@ -2,10 +2,30 @@ import { fromUtf8, utf8 } from '../base/bytes.ts';
 import type { KeyEvent } from '../keri/event.ts';
 import type { UnsignedRecord } from '../records/record.ts';
 import type { Genesis } from './genesis.ts';
-import { type AcceptedEvent, Kel, type KelDraft } from './kel.ts';
+import { Anchors, sealsEvents } from './anchors.ts';
+import type { AcceptedEvent, FiledEvent } from './accepted-event.ts';
+import { Kel } from './kel.ts';
+import type { KelDraft } from './kel-draft.ts';
+import { type Mark, Marks } from './marks.ts';
 import { PagedList } from './paged-list.ts';
+import { type ProofFile, Proofs } from './proofs.ts';
 import { RecordBook } from './record-book.ts';
+import { type AcceptedStatus, RegistryBook } from './registry-book.ts';
 import { Remembered, type Value } from './remembered.ts';
+
+/** That somebody has signed an event who was not known to: by the event's SAID, and the signer's name. */
+export interface AddedProof {
+  readonly said: string;
+  readonly signer: string;
+}
+
+/** A file of a batch that holds proof of an event which came before. */
+export interface AddedProofFile extends ProofFile {
+  readonly aid: string;
+  readonly sn: number;
+  /** How many signatures are in it. */
+  readonly signatures: number;
+}
 
 /** What a batch would change: the KELs that it extends, and the genesis when it is the first. */
 export interface Draft {
@@ -14,6 +34,14 @@ export interface Draft {
   /** In the order in which they were folded. */
   readonly events: readonly KeyEvent[];
   readonly records: readonly UnsignedRecord[];
+  readonly proofs: readonly AddedProof[];
+  readonly proofFiles: readonly AddedProofFile[];
+  /** Credential status events. */
+  readonly statuses: readonly AcceptedStatus[];
+  /** SAIDs of credentials whose bodies the batch adds. */
+  readonly credentials: readonly string[];
+  /** What evidence of duplicity the batch adds. */
+  readonly evidence: readonly Mark[];
 }
 
 /** A batch of the log: its commit, the digest of the payload that its committer signed, and the date it claims. */
@@ -43,6 +71,10 @@ export class Contents {
   #aids: PagedList<string>;
   readonly #touched = new Set<string>();
   #records: RecordBook;
+  #anchors: Anchors;
+  #proofs: Proofs;
+  #registries: RegistryBook;
+  #marks: Marks;
   /** What all of this goes on from. */
   readonly remembered: Remembered;
 
@@ -56,11 +88,35 @@ export class Contents {
     this.#batches = new PagedList(remembered, 'batches', head?.batches ?? 0);
     this.#aids = new PagedList(remembered, 'aids', head?.aids ?? 0, AIDS_PER_PAGE);
     this.#records = new RecordBook(remembered);
+    this.#anchors = new Anchors(remembered, (aid) => this.kel(aid));
+    this.#proofs = new Proofs(remembered);
+    this.#registries = new RegistryBook(remembered, (aid, sn) => this.kel(aid)?.saidAt(sn));
+    this.#marks = new Marks(remembered);
   }
 
   /** The records of the log, and what is in force by them. */
   get records(): RecordBook {
     return this.#records;
+  }
+
+  /** What the events of the log seal by `{i,s,d}`. */
+  get anchors(): Anchors {
+    return this.#anchors;
+  }
+
+  /** Who proved events beside those that signed in the file which brought them. */
+  get proofs(): Proofs {
+    return this.#proofs;
+  }
+
+  /** The registries of credentials, and what is issued and revoked in them. */
+  get registries(): RegistryBook {
+    return this.#registries;
+  }
+
+  /** Which identifiers are proved to have signed two events for one place. */
+  get marks(): Marks {
+    return this.#marks;
   }
 
   /** How many batches were folded: the number of the next one. */
@@ -108,6 +164,10 @@ export class Contents {
     copy.#batches = this.#batches.copy();
     copy.#aids = this.#aids.copy();
     copy.#records = this.#records.copy();
+    copy.#anchors = this.#anchors.copy(this.remembered, (aid) => copy.kel(aid));
+    copy.#proofs = this.#proofs.copy();
+    copy.#marks = this.#marks.copy();
+    copy.#registries = this.#registries.copy((aid, sn) => copy.kel(aid)?.saidAt(sn));
     return copy;
   }
 
@@ -123,12 +183,29 @@ export class Contents {
   /** Takes over a batch that was checked in full. */
   apply(draft: Draft, mark: BatchMark): void {
     this.genesis ??= draft.genesis;
-    for (const [aid, { added }] of draft.kels) {
-      for (const accepted of added) this.#kelOrNew(aid, accepted).append(accepted, this.batches);
+    const position = this.batches;
+    for (const [aid, kel] of draft.kels) {
+      for (const accepted of kel.added) this.#applyEvent(accepted, position);
+      const own = this.#ownKel(aid);
+      if (own !== undefined) own.files = kel.files;
       this.#touched.add(aid);
     }
-    for (const record of draft.records) this.records.add(record, this.batches);
+    for (const record of draft.records) this.#records.add(record, position);
+    for (const { said, signer } of draft.proofs) this.#proofs.add(said, signer, position);
+    for (const { aid, said, ordinal, digest } of draft.proofFiles)
+      this.#proofs.addFile(aid, { said, ordinal, digest });
+    for (const status of draft.statuses) this.#registries.add(status, position);
+    for (const said of draft.credentials) this.#registries.addBody(said, position);
+    for (const proven of draft.evidence) this.#marks.add(proven, position);
     this.#batches.push(mark);
+  }
+
+  #applyEvent(accepted: FiledEvent, position: number): void {
+    const { aid, sn, said } = accepted.event;
+    const kel = this.#kelOrNew(aid, accepted);
+    if (sn < kel.length) this.#records.supersede(aid, sn, said, position);
+    kel.append(accepted, position);
+    if (sealsEvents(accepted.event)) this.#anchors.note(accepted.event);
   }
 
   #kelOrNew(aid: string, { state }: AcceptedEvent): Kel {
@@ -154,7 +231,11 @@ export class Contents {
     yield* this.#batches.changes();
     yield* this.#aids.changes();
     for (const aid of this.#touched) yield* this.#kels.get(aid)?.changes() ?? [];
-    yield* this.records.changes();
+    yield* this.#records.changes();
+    yield* this.#anchors.changes();
+    yield* this.#proofs.changes();
+    yield* this.#registries.changes();
+    yield* this.#marks.changes();
   }
 
   /** All of it is remembered now. */
@@ -163,6 +244,10 @@ export class Contents {
     this.#aids.settle();
     for (const aid of this.#touched) this.#kels.get(aid)?.settle();
     this.#touched.clear();
-    this.records.settle();
+    this.#records.settle();
+    this.#anchors.settle();
+    this.#proofs.settle();
+    this.#registries.settle();
+    this.#marks.settle();
   }
 }

@@ -34,10 +34,11 @@ function events(contents: Contents, start: string): readonly Found[] {
   for (const aid of contents.aids) {
     const kel = contents.kel(aid);
     if (kel === undefined) continue;
-    for (let sn = 0; sn < kel.length; sn++) {
-      const [said, position] = [kel.saidAt(sn), kel.positionAt(sn)];
-      if (said !== undefined && position !== undefined && said.startsWith(start))
-        found.push({ kind: 'event', position, aid, sn, said });
+    for (let place = 0; place < kel.accepted; place++) {
+      const event = kel.acceptedEvent(place);
+      if (event?.said.startsWith(start) !== true) continue;
+      const { sn, said, position } = event;
+      found.push({ kind: 'event', position, aid, sn, said });
     }
   }
   return found;
@@ -46,6 +47,24 @@ function events(contents: Contents, start: string): readonly Found[] {
 function records(contents: Contents, start: string): readonly Found[] {
   return [...contents.records.positions].flatMap(([said, position]) =>
     said.startsWith(start) ? [{ kind: 'record' as const, position, said }] : [],
+  );
+}
+
+/** The batches of credential status events and of evidence: the last event of a registry or credential, by any SAID of it. */
+function statusesAndEvidence(contents: Contents, start: string): readonly Found[] {
+  const { registries, marks } = contents;
+  const named = contents.aids.flatMap((aid): readonly (readonly [string, number])[] => [
+    ...marks.of(aid).map(({ evidence, position }) => [evidence, position] as const),
+    ...registries
+      .registriesOf(aid)
+      .flatMap((registry) => registries.credentialsOf(registry))
+      .flatMap(({ credential, said, position }) => [
+        [credential, position] as const,
+        [said, position] as const,
+      ]),
+  ]);
+  return named.flatMap(([said, position]) =>
+    said.startsWith(start) ? [{ kind: 'batch' as const, position }] : [],
   );
 }
 
@@ -82,6 +101,7 @@ export function lookUp(contents: Contents, text: string): Found {
           : []),
         ...events(contents, start),
         ...records(contents, start),
+        ...statusesAndEvidence(contents, start),
       ]
     : [];
   const [only, ...others] = found;

@@ -10,8 +10,6 @@ import { formatTime, parseTime } from '../../src/batch/time.ts';
 import { digestText } from '../../src/cesr/digest.ts';
 import { dummy } from '../../src/cesr/said.ts';
 import {
-  buildDelegatedInception,
-  countThreshold,
   type GitkelError,
   nativeCrypto,
   parseStagedBatch,
@@ -19,7 +17,7 @@ import {
   type StagingGround,
   typedSeal,
 } from '../../src/index.ts';
-import { aidOf, MemoryLog, names, replaced, START } from '../support/memory-log.ts';
+import { aidOf, MemoryLog, replaced, START } from '../support/memory-log.ts';
 import { reasonOf } from '../support/thrown.ts';
 
 const crypto = nativeCrypto;
@@ -170,21 +168,6 @@ describe('encodeStagedBatch() and parseStagedBatch()', () => {
     expect(
       await reasonOf(() => parseStagedBatch(crypto, document({ ...fields, events: both }))),
     ).toBe('genesis-founder');
-  });
-
-  test('parseStagedBatch() refuses delegated events, which a log does not take', async () => {
-    const { memory, ada } = await twoMembers();
-    const { d: _, ...fields } = fieldsOf(stage(memory.ground(), [memory.anchor(ada)]));
-    const delegated = buildDelegatedInception(crypto, ada, {
-      publicKeys: memory.keys(names('leaf', 1)),
-      threshold: countThreshold(1),
-      nextDigests: memory.digests(names('leaf', 1, 1)),
-      nextThreshold: countThreshold(1),
-    });
-    const events = [fromUtf8(delegated.bytes) ?? ''];
-    expect(await reasonOf(() => parseStagedBatch(crypto, document({ ...fields, events })))).toBe(
-      'unsupported-ilk',
-    );
   });
 
   test('parseStagedBatch() takes canonical JSON only', async () => {

@@ -3,6 +3,7 @@ import { createHash, createPrivateKey, createPublicKey, sign, verify } from 'nod
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fromUtf8, utf8 } from '../../src/base/bytes.ts';
 import { digestText } from '../../src/cesr/digest.ts';
@@ -10,9 +11,11 @@ import { withFile } from '../../src/git/growing-tree.ts';
 import { objectId } from '../../src/git/object.ts';
 import { nativeCrypto } from '../../src/index.ts';
 import { finishCommit, planCommit } from '../../src/log/append.ts';
-import type { Contents } from '../../src/log/contents.ts';
-import { standingOf } from '../../src/log/devices.ts';
+import { Contents } from '../../src/log/contents.ts';
+import { devicesAt, standingOf } from '../../src/log/devices.ts';
 import { fold } from '../../src/log/fold.ts';
+import { identityFacts } from '../../src/log/identity-facts.ts';
+import { Remembered, valueBytes } from '../../src/log/remembered.ts';
 import { nothingReplayed } from '../../src/log/replay.ts';
 import { RECORD_TYPES } from '../../src/records/record-type.ts';
 import { runGit, runProgram } from '../support/binary.ts';
@@ -27,7 +30,7 @@ test('commit.json is what the seeds come to', async () => {
   expect(await commitVectors()).toEqual(stored);
 });
 
-test('commit.json tells of a genesis, a team, a device, a rotation and every type of record', () => {
+test('commit.json tells of every kind of file that a log may hold, but for a registry with backers', () => {
   expect(batches.map(({ number }) => number)).toEqual([...batches.keys()]);
   const paths = batches.flatMap(({ files }) => files.map((file) => file.path));
   for (const part of [
@@ -35,6 +38,13 @@ test('commit.json tells of a genesis, a team, a device, a rotation and every typ
     '-icp-',
     '-ixn-',
     '-rot-',
+    '-dip-',
+    '-drt-',
+    '-rct-',
+    '-vcp-',
+    '-iss-',
+    'acdc/',
+    'records/evidence/',
     ...RECORD_TYPES.map((type) => `records/${type}/`),
   ]) {
     expect(
@@ -44,10 +54,13 @@ test('commit.json tells of a genesis, a team, a device, a rotation and every typ
   }
 });
 
-/** Makes the log again from files, seeds and dates alone: the commits, and what the log then holds. */
-function rebuild(): { readonly commits: readonly string[]; readonly contents: Contents } {
+/** Makes the log again from files, seeds and dates alone, up to a batch: the commits, and what the log then holds. */
+function rebuild(end = batches.length): {
+  readonly commits: readonly string[];
+  readonly contents: Contents;
+} {
   let { contents, tree, tip } = nothingReplayed();
-  const commits = batches.map(({ number, files: texts, committer, seconds }) => {
+  const commits = batches.slice(0, end).map(({ number, files: texts, committer, seconds }) => {
     const files = texts.map(({ path: file, text }) => ({ path: file, bytes: utf8(text) }));
     const folded = fold(nativeCrypto, contents, files);
     if (!folded.ok) throw new Error(`batch ${number}: ${folded.reason}: ${folded.detail}`);
@@ -79,6 +92,91 @@ test('commit.json has a statement that counts, and one after the revocation that
     [4, true],
     [8, false],
   ]);
+});
+
+test('no file of commit.json can be changed, cut or left out, and nothing throws', () => {
+  const states = batches.map(({ number }) => (number < 10 ? undefined : rebuild(number).contents));
+  let unchanged = 0;
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 10, max: batches.length - 1 }),
+      fc.nat(),
+      fc.nat(),
+      fc.nat({ max: 255 }),
+      fc.constantFrom('flip', 'cut', 'drop', 'twice'),
+      (number, pick, at, byte, how) => {
+        const texts = batches[number]?.files ?? [];
+        const files = texts.map(({ path: file, text }) => ({ path: file, bytes: utf8(text) }));
+        const index = pick % files.length;
+        const file = files[index];
+        const contents = states[number];
+        if (file === undefined || contents === undefined) throw new Error('no such batch');
+        const { bytes } = file;
+        const changed =
+          how === 'cut'
+            ? bytes.subarray(0, at % bytes.length)
+            : bytes.with(at % bytes.length, byte);
+        const isSame = how === 'flip' && bytes[at % bytes.length] === byte;
+        const all =
+          how === 'twice'
+            ? [...files, file]
+            : how === 'drop'
+              ? files.toSpliced(index, 1)
+              : files.with(index, { ...file, bytes: changed });
+        const result = fold(nativeCrypto, contents, all);
+        // A batch may be smaller: of what does not hang together, something can be left out.
+        if (how !== 'drop') expect(result.ok).toBe(isSame);
+        expect(fold(nativeCrypto, contents, files).ok).toBe(true);
+        unchanged++;
+      },
+    ),
+    { numRuns: 80 },
+  );
+  expect(unchanged).toBe(80);
+});
+
+/** Contents that go on from what those remember. */
+function remembered(contents: Contents): Contents {
+  const values = new Map(
+    Array.from(contents.changes(), ([key, value]) => [key, valueBytes(value)]),
+  );
+  return new Contents(new Remembered({ mark: 0, read: (key) => values.get(key) ?? 'absent' }));
+}
+
+test('commit.json tells what became of what was superseded, who is marked, and what was issued', () => {
+  const { contents } = rebuild();
+  const [founder = '', team = '', device = '', delegate = ''] = contents.aids;
+  for (const one of [contents, remembered(contents)]) {
+    expect(identityFacts(one, team)).toMatchObject({
+      approval: null,
+      superseded: [
+        { sn: 5, position: 10, by: { sn: 5, position: 11 }, records: [{ status: 'lifted' }] },
+      ],
+      marks: [{ sn: 1, position: 16, status: 'late' }],
+    });
+    expect(identityFacts(one, delegate)).toMatchObject({
+      approval: { delegator: founder, stands: true },
+      superseded: [],
+    });
+    expect(identityFacts(one, founder).registries).toMatchObject([
+      { status: 'set up', credentials: [{ status: 'issued', position: 15 }] },
+    ]);
+    expect(devicesAt(one, team, 16).map(({ standing }) => standing)).toEqual([
+      'revoked',
+      'linked',
+      'linked',
+    ]);
+    expect(one.proofs.positionOf(team, 'controller 1')).toBe(14);
+    expect(one.kel(team)?.files).toBe(8);
+    expect(one.kel(delegate)?.anchorAt(1)?.delegator).toBe(founder);
+    expect(one.registries.isIssued(device)).toBe(false);
+    const { registries } = identityFacts(one, founder);
+    expect(one.registries.bodyPosition(registries[0]?.credentials[0]?.credential ?? '')).toBe(15);
+    const approval = one.kel(delegate)?.anchorAt(0);
+    expect(
+      one.anchors.find(founder, { aid: delegate, sn: 0, said: one.kel(delegate)?.saidAt(0) ?? '' }),
+    ).toEqual(approval);
+  }
 });
 
 function gitId(type: string, bytes: Uint8Array): string {

@@ -3,7 +3,6 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { concat, utf8 } from '../../src/base/bytes.ts';
 import { encodeAttachments, noAttachments } from '../../src/cesr/attachments.ts';
 import {
-  buildDelegatedInception,
   buildInception,
   buildInteraction,
   buildRotation,
@@ -16,8 +15,8 @@ import {
 import { parseSignedEvent } from '../../src/keri/signatures.ts';
 import { committerProblem, possibleCommitters } from '../../src/log/committer.ts';
 import { Contents, type Draft } from '../../src/log/contents.ts';
-import { type AddedFile, fold } from '../../src/log/fold.ts';
-import { eventPath } from '../../src/log/layout.ts';
+import { fold } from '../../src/log/fold.ts';
+import type { AddedFile } from '../../src/log/folding.ts';
 import { createGenesis } from '../../src/log/genesis.ts';
 import { decodePrimitive, encodePrimitive } from '../../src/cesr/primitive.ts';
 import { inceptionState, isRejection, nextState } from '../../src/keri/transition.ts';
@@ -261,8 +260,8 @@ describe('fold() of event files', () => {
         })),
     ],
     [
-      'attachment-form',
-      'a receipt that nobody verifies',
+      'bad-signature',
+      'a receipt that does not hold',
       async () =>
         reattached((list) => ({
           ...noAttachments,
@@ -391,26 +390,11 @@ describe('fold() of event files', () => {
       reason: 'duplicate',
       decision: { outcome: 'duplicate' },
     });
-    expect(
-      fold(crypto, longer, [await memory.file(rotation, teamState, names('team', 3, 1), 2)]),
-    ).toMatchObject({ ok: false, reason: 'recovery-unsupported' });
-  });
-
-  test('refuses (unsupported-ilk) delegated events, whatever their paths say', () => {
-    const delegated = buildDelegatedInception(crypto, solo.aid, {
-      publicKeys: memory.keys(names('leaf', 1)),
-      threshold: countThreshold(1),
-      nextDigests: memory.digests(names('leaf', 1, 1)),
-      nextThreshold: countThreshold(1),
-    });
-    const path = eventPath(crypto, delegated.aid, 0, 'icp', delegated.said);
-    expect(fold(crypto, contents, [{ path, bytes: delegated.bytes }])).toMatchObject({
+    const recovery = await memory.file(rotation, teamState, names('team', 3, 1), 2);
+    expect(fold(crypto, longer, [recovery])).toMatchObject({ ok: true });
+    expect(fold(crypto, contents, [first, recovery])).toMatchObject({
       ok: false,
-      reason: 'unsupported-ilk',
-    });
-    const own = eventPath(crypto, delegated.aid, 0, 'dip', delegated.said);
-    expect(fold(crypto, contents, [{ path: own, bytes: delegated.bytes }])).toMatchObject({
-      reason: 'path-grammar',
+      reason: 'superseded-in-batch',
     });
   });
 
