@@ -57,11 +57,16 @@ function unreadable(reason: string, text: string, offset: number, why: string): 
   return malformed(reason, `Cannot read the indexed signature ${shown}: ${why}`);
 }
 
+/** What codes of two characters start with. */
+const LONG_CODE_STARTS: ReadonlySet<string> = new Set(
+  [...LAYOUTS.keys()].flatMap((code) => (code.length === 2 ? code.charAt(0) : [])),
+);
+
 function layoutAt(text: string, offset: number): Layout {
   const first = text[offset];
   if (first === undefined) throw unreadable('cesr-short', text, offset, 'the text ends before it');
   const layout = LAYOUTS.get(first) ?? LAYOUTS.get(text.slice(offset, offset + 2));
-  if (layout === undefined && text.length < offset + 2)
+  if (layout === undefined && text.length < offset + 2 && LONG_CODE_STARTS.has(first))
     throw unreadable('cesr-short', text, offset, 'its code is cut off');
   if (layout === undefined)
     throw unreadable('cesr-code', text, offset, 'no indexed signature has such a code');
