@@ -28,6 +28,8 @@ export interface Collected {
   readonly withdrawals: readonly Withdrawal[];
   /** By the SAID of the event: one signature for each key, in the order of the keys' indices. */
   readonly signatures: ReadonlyMap<string, readonly IndexedSignature[]>;
+  /** By the SAID of the event: one receipt for each witness, in the order of the witnesses' indices. */
+  readonly receipts: ReadonlyMap<string, readonly IndexedSignature[]>;
   /** By the SAID of the record: one signature for each key, in the order of the keys' indices. */
   readonly recordSignatures: ReadonlyMap<string, readonly RecordSignature[]>;
 }
@@ -120,7 +122,10 @@ function inOrder<S extends { readonly index: number }>(
 /** The public keys that a batch asks for: who may contribute to it. */
 export function askedKeys({ events, records }: BatchPlan): ReadonlySet<string> {
   return new Set([
-    ...events.flatMap(({ event, before }) => signingKeys(event, before)),
+    ...events.flatMap(({ event, before, after }) => [
+      ...signingKeys(event, before),
+      ...after.witnesses,
+    ]),
     ...records.flatMap(({ signerState }) => signerState?.publicKeys ?? []),
   ]);
 }
@@ -139,10 +144,12 @@ export function collectFiles(
   const contributions: Contribution[] = [];
   const withdrawals: Withdrawal[] = [];
   const found: BySaid<IndexedSignature> = new Map();
+  const foundReceipts: BySaid<IndexedSignature> = new Map();
   const foundForRecords: BySaid<RecordSignature> = new Map();
-  const adds = ({ signatures, records }: Contribution): boolean =>
+  const adds = ({ signatures, receipts, records }: Contribution): boolean =>
     [
       ...signatures.map(({ event, signature }) => addOne(found, event, signature)),
+      ...receipts.map(({ event, signature }) => addOne(foundReceipts, event, signature)),
       ...records.map(({ record, index, raw }) => addOne(foundForRecords, record, { index, raw })),
     ].includes(true);
   for (const bytes of files) {
@@ -163,6 +170,7 @@ export function collectFiles(
     contributions,
     withdrawals,
     signatures: inOrder(found),
+    receipts: inOrder(foundReceipts),
     recordSignatures: inOrder(foundForRecords),
   };
 }
@@ -171,7 +179,11 @@ const NONE: readonly IndexedSignature[] = [];
 
 /** What was collected for one event, as the attachments that the log would hold. */
 export function attachmentsOf(collected: Collected, said: string): Attachments {
-  return { ...noAttachments, controllerSignatures: collected.signatures.get(said) ?? NONE };
+  return {
+    ...noAttachments,
+    controllerSignatures: collected.signatures.get(said) ?? NONE,
+    witnessSignatures: collected.receipts.get(said) ?? NONE,
+  };
 }
 
 /** The plan of what was collected, as {@link checkStaged} gave it. */

@@ -34,6 +34,8 @@ export interface Contribution {
   /** The public key that signed. */
   readonly signer: string;
   readonly signatures: readonly EventSignature[];
+  /** Signatures of the signer as a witness of the events: receipts. Their indices are those of the witness lists. */
+  readonly receipts: readonly EventSignature[];
   readonly records: readonly RecordContribution[];
   readonly bytes: Uint8Array;
 }
@@ -41,21 +43,27 @@ export interface Contribution {
 const FORMAT = 'gitkel-contribution/1';
 const SIGNATURE_CODE = '0B';
 
-/** Writes a contribution; signatures in the order of the batch's events. */
+function signaturesJson(signatures: readonly EventSignature[]): Json {
+  return signatures.map(({ event, signature }) => ({
+    event,
+    signature: encodeIndexedSignature(signature),
+  }));
+}
+
+/** Writes a contribution; signatures and receipts in the order of the batch's events. */
 export function encodeContribution(
   batch: string,
   signer: string,
   signatures: readonly EventSignature[],
   records: readonly RecordContribution[] = [],
+  receipts: readonly EventSignature[] = [],
 ): Contribution {
   const document: Json = {
     batch,
     format: FORMAT,
-    signatures: signatures.map(({ event, signature }) => ({
-      event,
-      signature: encodeIndexedSignature(signature),
-    })),
+    signatures: signaturesJson(signatures),
     signer,
+    ...(receipts.length === 0 ? {} : { receipts: signaturesJson(receipts) }),
     ...(records.length === 0
       ? {}
       : {
@@ -66,7 +74,17 @@ export function encodeContribution(
           })),
         }),
   };
-  return { batch, signer, signatures, records, bytes: canonicalBytes(document) };
+  return { batch, signer, signatures, receipts, records, bytes: canonicalBytes(document) };
+}
+
+function parseSignatures(list: readonly Json[]): readonly EventSignature[] {
+  return list.map((item) => {
+    const fields = fieldsOf(item, 'the contribution', ['event', 'signature']);
+    return {
+      event: fields.text('event'),
+      signature: decodeIndexedSignature(fields.text('signature')),
+    };
+  });
 }
 
 function parseRecordContribution(value: Json): RecordContribution {
@@ -90,7 +108,7 @@ export function parseContribution(bytes: Uint8Array): Contribution {
     parseCanonical(bytes, LIMITS.contributionBytes, what),
     what,
     ['batch', 'format', 'signatures', 'signer'],
-    ['records'],
+    ['receipts', 'records'],
   );
   if (fields.text('format') !== FORMAT) {
     throw malformed(
@@ -98,19 +116,18 @@ export function parseContribution(bytes: Uint8Array): Contribution {
       `Cannot read ${what}: format ${quoted(fields.text('format'))}, this version reads "${FORMAT}"`,
     );
   }
-  const signatures = fields.list('signatures').map((item) => {
-    const signature = fieldsOf(item, what, ['event', 'signature']);
-    return {
-      event: signature.text('event'),
-      signature: decodeIndexedSignature(signature.text('signature')),
-    };
-  });
-  const records = fields.has('records') ? fields.list('records').map(parseRecordContribution) : [];
-  if (signatures.length + records.length === 0)
+  const optional = (key: string): readonly Json[] => (fields.has(key) ? fields.list(key) : []);
+  const signatures = parseSignatures(fields.list('signatures'));
+  const receipts = parseSignatures(optional('receipts'));
+  const records = optional('records').map(parseRecordContribution);
+  if (signatures.length + receipts.length + records.length === 0)
     throw malformed('contribution-empty', `Cannot read ${what}: it holds no signature`);
-  if (fields.has('records') && records.length === 0)
-    throw malformed('contribution-form', `Cannot read ${what}: its list of records is empty`);
-  return { batch: fields.text('batch'), signer: fields.text('signer'), signatures, records, bytes };
+  for (const [key, list] of Object.entries({ receipts, records })) {
+    if (fields.has(key) && list.length === 0)
+      throw malformed('contribution-form', `Cannot read ${what}: its list of ${key} is empty`);
+  }
+  const [batch, signer] = [fields.text('batch'), fields.text('signer')];
+  return { batch, signer, signatures, receipts, records, bytes };
 }
 
 /** Why a contribution is not taken: who, which event, which rule. */
@@ -163,6 +180,27 @@ function signatureProblem(
       ];
 }
 
+function receiptProblem(
+  crypto: Crypto,
+  { event, after }: PlannedEvent,
+  signer: string,
+  { index, code, priorIndex, raw }: IndexedSignature,
+): Problem | undefined {
+  if (after.witnesses[index] !== signer)
+    return [
+      'wrong-witness',
+      `index ${index} of event ${event.sn} is not the witness ${quoted(signer)}`,
+    ];
+  if (!crypto.verify(decodePrimitive(signer).raw, event.bytes, raw))
+    return ['bad-signature', `the receipt of witness ${index} over event ${event.sn} is not valid`];
+  return code === ed25519Signature(raw, index, index).code && priorIndex === index
+    ? undefined
+    : [
+        'signature-form',
+        `the receipt of witness ${index} over event ${event.sn} does not state its index in the one form`,
+      ];
+}
+
 function recordProblem(
   crypto: Crypto,
   plan: BatchPlan,
@@ -185,6 +223,28 @@ function recordProblem(
       ];
 }
 
+/** The first of a list of signatures over events that does not hold, with the event's SAID. */
+function eventsProblem(
+  plan: BatchPlan,
+  signatures: readonly EventSignature[],
+  problemOf: (planned: PlannedEvent, signature: IndexedSignature) => Problem | undefined,
+): readonly [...Problem, event: string] | undefined {
+  const open = new Map(plan.events.map((one) => [one.event.said, one]));
+  const seen = new Set<string>();
+  for (const { event, signature } of signatures) {
+    const asked = open.get(event);
+    const problem: Problem | undefined =
+      asked === undefined
+        ? ['event-unknown', `the batch has no event ${quoted(event)}`]
+        : seen.has(event)
+          ? ['signature-twice', `event ${asked.event.sn} is signed twice`]
+          : problemOf(asked, signature);
+    if (problem !== undefined) return [...problem, event];
+    seen.add(event);
+  }
+  return undefined;
+}
+
 /** Verifies every signature of a contribution against the batch; the first that does not hold is named. */
 export function contributionProblem(
   crypto: Crypto,
@@ -201,19 +261,18 @@ export function contributionProblem(
       detail: `it is for the batch ${quoted(contribution.batch)}`,
     };
   }
-  const open = new Map(plan.events.map((one) => [one.event.said, one]));
-  const seen = new Set<string>();
-  for (const { event, signature } of contribution.signatures) {
-    const asked = open.get(event);
-    const problem: Problem | undefined =
-      asked === undefined
-        ? ['event-unknown', `the batch has no event ${quoted(event)}`]
-        : seen.has(event)
-          ? ['signature-twice', `event ${asked.event.sn} is signed twice`]
-          : signatureProblem(crypto, asked, signer, signature);
-    if (problem !== undefined) return { signer, event, reason: problem[0], detail: problem[1] };
-    seen.add(event);
+  const inEvents =
+    eventsProblem(plan, contribution.signatures, (planned, signature) =>
+      signatureProblem(crypto, planned, signer, signature),
+    ) ??
+    eventsProblem(plan, contribution.receipts, (planned, signature) =>
+      receiptProblem(crypto, planned, signer, signature),
+    );
+  if (inEvents !== undefined) {
+    const [reason, detail, event] = inEvents;
+    return { signer, event, reason, detail };
   }
+  const seen = new Set<string>();
   for (const one of contribution.records) {
     const problem: Problem | undefined = seen.has(one.record)
       ? ['signature-twice', `the record ${one.record} is signed twice`]
@@ -239,10 +298,12 @@ export function carriedOver(
   const carried: Contribution[] = [];
   for (const bytes of files) {
     const earlier = tryParse(bytes);
-    const kept = earlier?.signatures.filter(({ event }) => open.has(event)) ?? [];
-    const records = earlier?.records.filter(({ record }) => open.has(record)) ?? [];
-    if (earlier === undefined || kept.length + records.length === 0) continue;
-    const contribution = encodeContribution(batch, earlier.signer, kept, records);
+    if (earlier === undefined) continue;
+    const signatures = earlier.signatures.filter(({ event }) => open.has(event));
+    const receipts = earlier.receipts.filter(({ event }) => open.has(event));
+    const records = earlier.records.filter(({ record }) => open.has(record));
+    if (signatures.length + receipts.length + records.length === 0) continue;
+    const contribution = encodeContribution(batch, earlier.signer, signatures, records, receipts);
     if (contributionProblem(crypto, batch, plan, contribution) === undefined)
       carried.push(contribution);
   }

@@ -3,7 +3,12 @@ import { progress, signingKeys } from '../keri/signatures.ts';
 import { isSatisfied, type Threshold, thresholdText } from '../keri/threshold.ts';
 import { attachmentsOf, type Collected, recordSignaturesOf } from './collected.ts';
 import type { PlannedEvent, PlannedRecord } from './planned.ts';
-import { requestFor, type RequestedKey } from './requests.ts';
+import {
+  requestFor,
+  type RequestedKey,
+  type RequestedWitness,
+  type SignatureRequest,
+} from './requests.ts';
 
 /** How far one threshold is: which indices are there, of how many, and whether that is enough. */
 interface ThresholdStatus {
@@ -12,6 +17,12 @@ interface ThresholdStatus {
   readonly indices: readonly number[];
   readonly size: number;
   readonly met: boolean;
+}
+
+interface WitnessStatus {
+  readonly have: number;
+  readonly need: number;
+  readonly list: readonly (RequestedWitness & { readonly signed: boolean })[];
 }
 
 /** What is there and what is missing for one event. */
@@ -25,7 +36,8 @@ export interface EventStatus {
   readonly current: ThresholdStatus;
   /** The prior next threshold of a rotation. */
   readonly priorNext: ThresholdStatus | undefined;
-  readonly witnesses: { readonly have: number; readonly need: number } | undefined;
+  /** How many witnesses have signed, of how many that have to, and which; `undefined` when none is asked for. */
+  readonly witnesses: WitnessStatus | undefined;
   /** In words: `kt 1 of 2 (index 0) · prior nt 0 of 2`. */
   readonly words: string;
   /** One phrase for each thing that is missing. */
@@ -62,16 +74,30 @@ function statusOfThreshold(
   return { threshold: thresholdText(threshold), indices, size, met };
 }
 
+function witnessStatus(
+  { witnesses, witnessThreshold }: SignatureRequest,
+  signed: readonly number[],
+): WitnessStatus | undefined {
+  if (witnesses.length === 0) return undefined;
+  return {
+    have: signed.length,
+    need: witnessThreshold,
+    list: witnesses.map((witness) => ({ ...witness, signed: signed.includes(witness.index) })),
+  };
+}
+
+function openWitnesses({ list }: WitnessStatus): readonly number[] {
+  return list.flatMap(({ index, signed }) => (signed ? [] : [index]));
+}
+
 /** The status of one event of a batch. */
 function eventStatus(crypto: Crypto, collected: Collected, planned: PlannedEvent): EventStatus {
   const { event, before } = planned;
   const done = progress(crypto, event, before, attachmentsOf(collected, event.said));
   const threshold = event.type === 'ixn' ? before?.threshold : event.threshold;
   if (threshold === undefined) throw new Error('a planned interaction event has a state before it');
-  const keys = requestFor(crypto, event, before).keys.map((key) => ({
-    ...key,
-    signed: done.indices.includes(key.index),
-  }));
+  const request = requestFor(crypto, planned);
+  const keys = request.keys.map((key) => ({ ...key, signed: done.indices.includes(key.index) }));
   const current = statusOfThreshold(
     threshold,
     done.indices,
@@ -88,10 +114,7 @@ function eventStatus(crypto: Crypto, collected: Collected, planned: PlannedEvent
         )
       : undefined;
   const open = keys.filter(({ signed }) => !signed);
-  const witnesses =
-    done.witnessThreshold > 0
-      ? { have: done.witnessIndices.length, need: done.witnessThreshold }
-      : undefined;
+  const witnesses = witnessStatus(request, done.witnessIndices);
   const missing = [
     ...missingOf(
       'kt',
@@ -106,7 +129,9 @@ function eventStatus(crypto: Crypto, collected: Collected, planned: PlannedEvent
           open.flatMap(({ priorIndex }) => priorIndex ?? []),
         )),
     ...(witnesses !== undefined && witnesses.have < witnesses.need
-      ? [`witnesses: ${witnesses.need - witnesses.have} more`]
+      ? [
+          `witnesses: ${witnesses.need - witnesses.have} more (from index ${openWitnesses(witnesses).join(', ')})`,
+        ]
       : []),
   ];
   const words = [

@@ -19,6 +19,7 @@ import { deadHomeLocks } from '../keys/home-lock.ts';
 import { HOME_FOLDERS, homeFolder } from '../keys/home-layout.ts';
 import { readJournal } from '../keys/journal.ts';
 import { readKeyFile } from '../keys/key-file.ts';
+import { transferableText } from '../keys/key-text.ts';
 import { type KeyEntry, listKeys } from '../keys/keystore.ts';
 import { listNames } from '../keys/names.ts';
 import { pinnedAids, pinOf } from '../keys/pins.ts';
@@ -98,7 +99,7 @@ function keyFileState(host: Host, { name, publicKey, path }: KeyEntry): KeyFileS
     const file =
       publicKey === undefined || path === undefined
         ? undefined
-        : readKeyFile(host, dirname(path), publicKey);
+        : readKeyFile(host, dirname(path), transferableText(publicKey));
     isPlain = file?.secret.protection === 'plain';
     return [];
   });
@@ -129,12 +130,13 @@ function missingFindings({
   path,
   directory,
 }: KeyEntry): readonly DoctorFinding[] {
-  if (kind !== 'file' || path !== undefined || label !== 'current') return [];
+  if (kind !== 'file' || path !== undefined || (label !== 'current' && label !== 'witness'))
+    return [];
   const where = directory === undefined ? 'the home' : shownPath(directory);
   return [
     failure(
       'keys',
-      `the file of the current key of ${name} is not in ${where}`,
+      `the file of the ${label === 'witness' ? 'witness' : 'current'} key of ${name} is not in ${where}`,
       'make that directory available, restore the key (gitkel key restore), or rotate to the next key',
     ),
   ];

@@ -396,6 +396,7 @@ function exported({ memory }: World, batch: StagedBatch): Uint8Array {
     contributions: [],
     withdrawals: [],
     signatures: new Map(),
+    receipts: new Map(),
     recordSignatures: new Map(),
   });
 }

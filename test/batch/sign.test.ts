@@ -99,7 +99,7 @@ describe('requestFor()', () => {
     const { memory, collected } = await staged();
     const [, rotation] = collected.planned;
     if (rotation === undefined) throw new Error('three events');
-    expect(requestFor(memory.crypto, rotation.event, rotation.before)).toMatchObject({
+    expect(requestFor(memory.crypto, rotation)).toMatchObject({
       threshold: '2',
       priorThreshold: '2',
       keys: [
