@@ -12,7 +12,7 @@ import { requireConsent } from '../../src/cli/consent.ts';
 import { passphraseFlag } from '../../src/cli/flags.ts';
 import { inputFile } from '../../src/cli/input.ts';
 import { checkExport, rememberExport } from '../../src/cli/known-export.ts';
-import { requireOutput, writeOutput } from '../../src/cli/output-file.ts';
+import { outputName, requireOutput, writeOutput } from '../../src/cli/output-file.ts';
 import { signWithOwnKeys } from '../../src/cli/propose.ts';
 import type { Session } from '../../src/cli/session.ts';
 import { findBatchId, isBatchId } from '../../src/batch/mailbox.ts';
@@ -24,15 +24,6 @@ interface Signed {
   readonly signers: readonly string[];
   readonly files: readonly string[];
   readonly missing: readonly string[];
-}
-
-function outputName(
-  file: string,
-  output: string | undefined,
-  signer: string,
-  isOnly: boolean,
-): string {
-  return output !== undefined && isOnly ? output : `${output ?? file}.${signer.slice(0, 12)}.sig`;
 }
 
 export default class BatchSign extends BaseCommand {

@@ -13,6 +13,11 @@ import { proposalExit, proposalLines } from '../../src/cli/output.ts';
 import { type Proposal, propose } from '../../src/cli/propose.ts';
 import type { Session } from '../../src/cli/session.ts';
 import { typed } from '../../src/cli/typed.ts';
+import {
+  namedWitnesses,
+  warnOfThreshold,
+  witnessThresholdFlag,
+} from '../../src/cli/witness-flags.ts';
 
 interface RawFlag {
   readonly type: string;
@@ -80,6 +85,13 @@ export default class IdentityCreate extends BaseCommand {
       helpValue: 'THRESHOLD',
       summary: 'Which next keys must sign a rotation; else as --threshold.',
     }),
+    witness: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'AID',
+      summary: 'A witness that must receipt events; of this home, its name.',
+    }),
+    ...witnessThresholdFlag,
     'establishment-only': Flags.boolean({ summary: 'Allow rotations only, no anchoring events.' }),
     'do-not-delegate': Flags.boolean({ summary: 'Refuse to be a delegator.' }),
     ...stagingFlags,
@@ -98,16 +110,20 @@ export default class IdentityCreate extends BaseCommand {
       });
     }
     const threshold = typed(flags.threshold, parseThresholdText) ?? majority(cards.length);
+    const witnesses = namedWitnesses(session, flags.witness);
     const fields: InceptionFields = {
       publicKeys: cards.map(({ publicKey }) => publicKey),
       threshold,
       nextDigests: cards.map(({ nextDigest }) => nextDigest),
       nextThreshold: typed(flags['next-threshold'], parseThresholdText) ?? threshold,
+      witnesses,
+      witnessThreshold: flags['witness-threshold'],
       traits: [
         ...(flags['establishment-only'] ? ['EO'] : []),
         ...(flags['do-not-delegate'] ? ['DND'] : []),
       ],
     };
+    warnOfThreshold(session, flags['witness-threshold'], witnesses.length);
     requireFreeName(session, args.name, fields);
     const proposal = await propose(session, [{ kind: 'create', ...fields }], flags, async (aid) => {
       // Before it is committed: whatever happens then, the identity has its name.

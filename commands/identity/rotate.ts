@@ -2,7 +2,9 @@ import { Args, Flags } from '@oclif/core';
 import { GitkelError, quoted } from '../../src/base/errors.ts';
 import { LIMITS } from '../../src/base/limits.ts';
 import { planRotation } from '../../src/batch/rotation-plan.ts';
-import { nextDigest } from '../../src/keri/build.ts';
+import { nextDigest, type RotationFields } from '../../src/keri/build.ts';
+import type { KeyState } from '../../src/keri/state.ts';
+import { changedWitnesses } from '../../src/keri/witnesses.ts';
 import { parseThresholdText } from '../../src/keri/threshold.ts';
 import { type Card, parseCard } from '../../src/keys/card.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
@@ -12,7 +14,34 @@ import { proposalExit, proposalLines } from '../../src/cli/output.ts';
 import { ownRotations } from '../../src/cli/own-rotation.ts';
 import { type Proposal, propose } from '../../src/cli/propose.ts';
 import { requireKel } from '../../src/cli/require-kel.ts';
+import type { Session } from '../../src/cli/session.ts';
 import { typed } from '../../src/cli/typed.ts';
+import {
+  namedWitnesses,
+  warnOfThreshold,
+  witnessThresholdFlag,
+} from '../../src/cli/witness-flags.ts';
+
+interface WitnessFlags {
+  readonly 'witness-add'?: readonly string[] | undefined;
+  readonly 'witness-cut'?: readonly string[] | undefined;
+  readonly 'witness-threshold'?: number | undefined;
+}
+
+/** How the flags change the witnesses of an identity; tells of a threshold that is unwise for those that there are then. */
+function witnessChange(
+  session: Session,
+  state: KeyState,
+  flags: WitnessFlags,
+): Pick<RotationFields, 'witnessAdds' | 'witnessCuts' | 'witnessThreshold'> {
+  const witnessAdds = namedWitnesses(session, flags['witness-add']);
+  const witnessCuts = namedWitnesses(session, flags['witness-cut']);
+  const witnessThreshold = flags['witness-threshold'];
+  if (witnessAdds.length + witnessCuts.length === 0 && witnessThreshold === undefined) return {};
+  const after = changedWitnesses(state.witnesses, witnessCuts, witnessAdds);
+  warnOfThreshold(session, witnessThreshold, after.length);
+  return { witnessAdds, witnessCuts, witnessThreshold };
+}
 
 export default class IdentityRotate extends BaseCommand {
   static override summary = 'Rotate the keys of an identity to the next ones.';
@@ -58,6 +87,19 @@ export default class IdentityRotate extends BaseCommand {
       helpValue: 'THRESHOLD',
       summary: 'Which next keys must sign the next rotation; else as before.',
     }),
+    'witness-add': Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'AID',
+      summary: 'A witness more.',
+    }),
+    'witness-cut': Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'AID',
+      summary: 'A witness less.',
+    }),
+    ...witnessThresholdFlag,
     ...stagingFlags,
     ...newKeyFlags,
   };
@@ -102,7 +144,12 @@ export default class IdentityRotate extends BaseCommand {
       threshold: typed(flags.threshold, parseThresholdText),
       nextThreshold: typed(flags['next-threshold'], parseThresholdText),
     });
-    const proposal = await propose(session, [{ kind: 'rotate', aid, ...fields }], flags);
+    const witnesses = witnessChange(session, state, flags);
+    const proposal = await propose(
+      session,
+      [{ kind: 'rotate', aid, ...fields, ...witnesses }],
+      flags,
+    );
     this.print(...proposalLines(proposal, `rotated ${args.identity}`));
     process.exitCode = proposalExit(proposal);
     return proposal;

@@ -11,6 +11,7 @@ import {
 import type { KeyEvent } from '../keri/event.ts';
 import type { Seal } from '../keri/seal.ts';
 import type { KeyState } from '../keri/state.ts';
+import { changedWitnesses } from '../keri/witnesses.ts';
 import { type Admission, createGenesis, type Genesis } from '../log/genesis.ts';
 import { recordRulesProblem, sealProblem } from '../log/fold-records.ts';
 import type { RecordBook } from '../log/record-book.ts';
@@ -25,6 +26,7 @@ import { type KelLookup, newPlan, type Plan, planBatch } from './planned.ts';
 import { readSet } from './read-set.ts';
 import { requestsJson } from './requests.ts';
 import { encodeStagedBatch, type StagedBatch } from './staged-batch.ts';
+import { requireOutsideWitnesses } from './witness-choice.ts';
 
 /** One thing that a batch does. Keys are public ones: staging holds no private key. */
 export type Operation =
@@ -85,7 +87,10 @@ function sealRecords(
 
 function build(ground: StagingGround, plan: Plan, operation: Operation): Built {
   const { crypto } = ground;
-  if (operation.kind === 'create') return { event: buildInception(crypto, operation), records: [] };
+  if (operation.kind === 'create') {
+    requireOutsideWitnesses(operation.publicKeys, operation.witnesses ?? []);
+    return { event: buildInception(crypto, operation), records: [] };
+  }
   const state = plan.stateOf(operation.aid);
   if (state === undefined) {
     throw new GitkelError(
@@ -95,6 +100,10 @@ function build(ground: StagingGround, plan: Plan, operation: Operation): Built {
   }
   switch (operation.kind) {
     case 'rotate':
+      requireOutsideWitnesses(
+        operation.publicKeys,
+        changedWitnesses(state.witnesses, operation.witnessCuts ?? [], operation.witnessAdds ?? []),
+      );
       return { event: buildRotation(crypto, state, operation), records: [] };
     case 'anchor':
       return { event: buildInteraction(crypto, state, operation.seals), records: [] };

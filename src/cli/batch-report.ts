@@ -123,6 +123,10 @@ export function batchLines(
               ({ index, publicKey, signed }) =>
                 `  key ${index}: ${publicKey} ${signed ? 'signed' : 'open'}${holds(publicKey) ? ' (yours)' : ''}`,
             ),
+            ...(event.witnesses?.list ?? []).map(
+              ({ index, aid, signed }) =>
+                `  witness ${index}: ${aid} ${signed ? 'receipted' : 'open'}${holds(aid) ? ' (yours)' : ''}`,
+            ),
             ...event.missing.map((phrase) => `  missing: ${phrase}`),
           ]
         : []),

@@ -34,8 +34,12 @@ function ownKeys(session: Session): OwnKeys {
   };
 }
 
-/** What signing a batch would do, in words. */
-export function consentLines(session: Session, collected: Collected): readonly string[] {
+/** What committing a batch would do, in words, and what the person is asked for in it. */
+function consentLines(
+  session: Session,
+  collected: Collected,
+  asked: readonly string[],
+): readonly string[] {
   const { crypto } = session.host;
   const own = ownKeys(session);
   const { id, logId, genesis, expires } = collected.batch;
@@ -49,6 +53,7 @@ export function consentLines(session: Session, collected: Collected): readonly s
     'It would:',
     ...collected.planned.flatMap((planned) => describeEvent(crypto, planned, own)),
     ...collected.plannedRecords.flatMap((planned) => describeRecord(planned, own)),
+    ...asked,
     `code: ${shortCode(crypto, collected.batch.id)} (compare it with the proposer by voice)`,
   ];
 }
@@ -87,11 +92,7 @@ export async function requireConsent(
   show: (lines: readonly string[]) => void,
 ): Promise<void> {
   const { id } = collected.batch;
-  if (flags.expect !== undefined && flags.expect !== id) {
-    throw new GitkelError('refused', `Cannot sign: the batch is ${id}, not ${flags.expect}`, {
-      reason: 'other-batch',
-    });
-  }
+  requireExpected(id, flags, 'sign');
   const asked = [
     ...signaturesFor(session.host.crypto, collected, session.hasKey),
     ...recordSignaturesFor(collected, session.hasKey),
@@ -102,21 +103,57 @@ export async function requireConsent(
       `Cannot sign batch ${id}: no key of this home stands at a requested index`,
       {
         reason: 'not-requested',
-        hint: 'After a rotation, only the keys that it establishes sign.',
+        hint: 'After a rotation, only the keys that it establishes sign. Witnesses give receipts: gitkel witness receipt FILE.',
       },
     );
   }
-  requireAdvised(session, collected, 'sign', flags.anyway === true);
-  show(consentLines(session, collected));
+  await requireAgreement(session, collected, flags, { action: 'sign', asked: [], show });
+}
+
+interface Question {
+  readonly action: 'sign' | 'receipt';
+  /** What the person is asked for in the batch, beside what it would do. */
+  readonly asked: readonly string[];
+  readonly show: (lines: readonly string[]) => void;
+}
+
+/**
+ * Makes sure that the person agrees to what a batch would do.
+ * @throws GitkelError `refused` when `--expect` names another batch, or the person declines.
+ */
+export async function requireAgreement(
+  session: Session,
+  collected: Collected,
+  flags: ConsentFlags,
+  { action, asked, show }: Question,
+): Promise<void> {
+  const { id } = collected.batch;
+  requireExpected(id, flags, action);
+  requireAdvised(session, collected, action, flags.anyway === true);
+  show(consentLines(session, collected, asked));
   if (flags.yes === true) {
     if (flags.expect === undefined) {
-      throw new GitkelError('usage', 'Cannot sign unseen: --yes needs --expect BATCH', {
+      throw new GitkelError('usage', `Cannot ${action} unseen: --yes needs --expect BATCH`, {
         hint: `What was shown is --expect ${id}`,
       });
     }
     return;
   }
-  if (!(await confirm('Sign this?', `In scripts: --yes --expect ${id}`))) {
-    throw new GitkelError('refused', `Not signed: batch ${id}`, { reason: 'declined' });
+  const question = action === 'sign' ? 'Sign this?' : 'Receipt this?';
+  if (!(await confirm(question, `In scripts: --yes --expect ${id}`))) {
+    throw new GitkelError(
+      'refused',
+      `Not ${action === 'sign' ? 'signed' : 'receipted'}: batch ${id}`,
+      {
+        reason: 'declined',
+      },
+    );
   }
+}
+
+function requireExpected(id: string, { expect }: ConsentFlags, action: string): void {
+  if (expect === undefined || expect === id) return;
+  throw new GitkelError('refused', `Cannot ${action}: the batch is ${id}, not ${expect}`, {
+    reason: 'other-batch',
+  });
 }

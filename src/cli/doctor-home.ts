@@ -23,6 +23,7 @@ import { transferableText } from '../keys/key-text.ts';
 import { type KeyEntry, listKeys } from '../keys/keystore.ts';
 import { listNames } from '../keys/names.ts';
 import { pinnedAids, pinOf } from '../keys/pins.ts';
+import { receiptMemoryDamage } from '../keys/receipt-memory.ts';
 import { signedMemoryDamage } from '../keys/signed-memory.ts';
 
 /** A file or directory of a home that group or others may touch. */
@@ -179,12 +180,12 @@ function keyFindings(home: Home): readonly DoctorFinding[] {
 }
 
 function memoryFindings(home: Home): readonly DoctorFinding[] {
-  const damage = signedMemoryDamage(home).map((error) =>
+  const damage = [...signedMemoryDamage(home), ...receiptMemoryDamage(home)].map((error) =>
     failed('signed-memory', error, 'restore the file from a backup'),
   );
   return damage.length > 0
     ? damage
-    : [fine('signed-memory', 'what this home has signed can be read')];
+    : [fine('signed-memory', 'what this home has signed and receipted can be read')];
 }
 
 function journalFindings(home: Home): readonly DoctorFinding[] {
