@@ -16,7 +16,8 @@ export type { FileSystem, Host, Processes, Programs } from './host/host.ts';
 export { memoryHost } from './host/memory.ts';
 export { nodeHost } from './host/node.ts';
 
-export { type Decision, type EscrowReason, evaluate, type KeyLog } from './keri/evaluate.ts';
+export { type Acceptance, type Decision, type EscrowReason, evaluate } from './keri/evaluate.ts';
+export type { Anchor, EventName, KeyLog, KeyLogs } from './keri/key-log.ts';
 export {
   type Inception,
   type Interaction,

@@ -9,6 +9,8 @@ export const LIMITS = {
   attachmentBytes: 262_144,
   /** Keys, next digests or witnesses in one event. */
   keysPerEvent: 1_024,
+  /** Identifiers above each other, each the delegator of the next. */
+  delegationDepth: 32,
   /** Digits of the numerator or denominator of a threshold's weight. */
   weightDigits: 16,
   /** Seals in one event. */

@@ -11,6 +11,7 @@ import {
 import { decodePrimitive, encodePrimitive } from '../cesr/primitive.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { signedBytes } from '../records/record.ts';
+import { isRotation } from '../keri/event.ts';
 import { checkSignature, priorIndexOf, signingKeys } from '../keri/signatures.ts';
 import type { BatchPlan, PlannedEvent } from './planned.ts';
 
@@ -147,7 +148,7 @@ function priorIndexFor(
   publicKey: string,
   index: number,
 ): number | undefined {
-  return event.type === 'rot' && before !== undefined
+  return isRotation(event) && before !== undefined
     ? priorIndexOf(crypto, before, publicKey)
     : index;
 }

@@ -2,7 +2,13 @@ import { fromUtf8 } from '../base/bytes.ts';
 import { quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Crypto } from '../crypto/crypto.ts';
-import type { Inception, Interaction, KeyEvent, Rotation } from '../keri/event.ts';
+import {
+  type AnyInception,
+  type AnyRotation,
+  type Interaction,
+  isInception,
+  type KeyEvent,
+} from '../keri/event.ts';
 import { priorIndexOf } from '../keri/signatures.ts';
 import type { KeyState } from '../keri/state.ts';
 import { requirementWords } from '../log/batch-record.ts';
@@ -32,7 +38,7 @@ function keyLines(
   );
 }
 
-function nextLines(event: Inception | Rotation, own: OwnKeys): readonly string[] {
+function nextLines(event: AnyInception | AnyRotation, own: OwnKeys): readonly string[] {
   if (event.nextDigests.length === 0)
     return ['  no next keys: this identity can never rotate again'];
   const standing = event.nextDigests.map((digest) => own.nextKey(digest, event.publicKeys));
@@ -62,22 +68,22 @@ function sealLines({ bytes, seals }: KeyEvent): readonly string[] {
   ];
 }
 
-function witnessLines(event: Inception | Rotation): readonly string[] {
-  const changes =
-    event.type === 'icp'
-      ? event.witnesses.map((witness) => `  witness ${witness}`)
-      : [
-          ...event.witnessCuts.map((witness) => `  witness ${witness} is CUT`),
-          ...event.witnessAdds.map((witness) => `  witness ${witness} is added`),
-        ];
+function witnessLines(event: AnyInception | AnyRotation): readonly string[] {
+  const changes = isInception(event)
+    ? event.witnesses.map((witness) => `  witness ${witness}`)
+    : [
+        ...event.witnessCuts.map((witness) => `  witness ${witness} is CUT`),
+        ...event.witnessAdds.map((witness) => `  witness ${witness} is added`),
+      ];
   return event.witnessThreshold === 0
     ? changes
     : [`  ${event.witnessThreshold} witnesses must sign`, ...changes];
 }
 
-function inceptionLines(event: Inception, own: OwnKeys): readonly string[] {
+function inceptionLines(event: AnyInception, own: OwnKeys): readonly string[] {
   return [
     `create the identity ${event.aid}`,
+    ...(event.type === 'dip' ? [`  delegated by ${event.delegator}`] : NOTHING),
     `  ${requirementWords(event.threshold, event.publicKeys.length, 'key')}`,
     ...keyLines(event.publicKeys, own, () => ''),
     ...nextLines(event, own),
@@ -89,7 +95,7 @@ function inceptionLines(event: Inception, own: OwnKeys): readonly string[] {
 
 function rotationLines(
   crypto: Crypto,
-  event: Rotation,
+  event: AnyRotation,
   before: KeyState,
   own: OwnKeys,
 ): readonly string[] {
@@ -169,8 +175,10 @@ export function describeEvent(
 ): readonly string[] {
   switch (event.type) {
     case 'icp':
+    case 'dip':
       return inceptionLines(event, own);
     case 'rot':
+    case 'drt':
       if (before === undefined) throw new Error('a planned rotation has a state before it');
       return rotationLines(crypto, event, before, own);
     case 'ixn':

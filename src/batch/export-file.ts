@@ -4,7 +4,8 @@ import { GitkelError, malformed, quoted } from '../base/errors.ts';
 import { fieldsOf } from '../base/fields.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Crypto } from '../crypto/crypto.ts';
-import { evaluate, type KeyLog } from '../keri/evaluate.ts';
+import { evaluate } from '../keri/evaluate.ts';
+import type { KeyLog } from '../keri/key-log.ts';
 import { parseSignedEvent } from '../keri/signatures.ts';
 import type { KeyState } from '../keri/state.ts';
 import { signerOf } from '../records/record.ts';
@@ -80,6 +81,16 @@ export function encodeExport(log: Log, collected: Collected): Uint8Array {
   );
 }
 
+/** Events one after the other, none of them delegated or superseded. */
+function keyLogOf(state: KeyState, saids: readonly string[], states: readonly KeyState[]): KeyLog {
+  return {
+    state,
+    saidAt: (sn) => saids[sn],
+    stateAt: (sn) => states[sn],
+    anchorAt: () => undefined,
+  };
+}
+
 function replayKel(crypto: Crypto, aid: string, texts: readonly string[]): ReplayedKel {
   const saids: string[] = [];
   const states: KeyState[] = [];
@@ -94,19 +105,24 @@ function replayKel(crypto: Crypto, aid: string, texts: readonly string[]): Repla
     const parsed = parseSignedEvent(crypto, utf8(text));
     if (!parsed.ok) return refuse(sn, parsed.reason, parsed.detail);
     const state = states.at(-1);
-    const log = state === undefined ? undefined : { state, saidAt: (at: number) => saids[at] };
-    const decision = evaluate(crypto, log, parsed.signed);
+    const decision = evaluate(
+      crypto,
+      state === undefined ? undefined : keyLogOf(state, saids, states),
+      parsed.signed,
+    );
     if (decision.outcome !== 'accept') {
       const reason = decision.outcome === 'duplicate' ? 'duplicate' : decision.reason;
       return refuse(sn, reason, decision.outcome === 'reject' ? decision.detail : reason);
     }
+    if (decision.supersedes !== undefined)
+      return refuse(sn, 'recovery-unsupported', 'it supersedes other events');
     if (decision.state.aid !== aid)
       return refuse(sn, 'other-aid', `it belongs to ${decision.state.aid}`);
     saids.push(parsed.signed.event.said);
     states.push(decision.state);
   }
   const state = states.at(-1) ?? refuse(0, 'empty-kel', 'the KEL is empty');
-  return { aid, saids, states, state, saidAt: (sn) => saids[sn] };
+  return { aid, saids, states, ...keyLogOf(state, saids, states) };
 }
 
 /** Only KELs that the batch builds on: whoever signs would remember the others too, and has no reason to. */

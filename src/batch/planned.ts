@@ -1,8 +1,9 @@
 import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Crypto } from '../crypto/crypto.ts';
-import { applyUnsigned, type KeyLog } from '../keri/evaluate.ts';
+import { applyUnsigned } from '../keri/evaluate.ts';
 import type { KeyEvent } from '../keri/event.ts';
+import type { KeyLog } from '../keri/key-log.ts';
 import type { KeyState } from '../keri/state.ts';
 import { signerOf, type UnsignedRecord } from '../records/record.ts';
 import { encodeRecordFile } from '../records/record-file.ts';

@@ -1,5 +1,6 @@
 import type { Json } from '../base/canonical-json.ts';
 import type { Crypto } from '../crypto/crypto.ts';
+import { isRotation } from '../keri/event.ts';
 import { priorIndexOf, signingKeys } from '../keri/signatures.ts';
 import { thresholdToJson } from '../keri/threshold.ts';
 import type { BatchPlan, PlannedEvent, PlannedRecord } from './planned.ts';
@@ -39,7 +40,7 @@ export function requestFor(
   crypto: Crypto,
   { event, before, after }: PlannedEvent,
 ): SignatureRequest {
-  const rotating = event.type === 'rot' && before !== undefined;
+  const rotating = isRotation(event) && before !== undefined;
   const threshold = event.type === 'ixn' ? before?.threshold : event.threshold;
   if (threshold === undefined)
     throw new Error('an interaction event without a key state has no request');

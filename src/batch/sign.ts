@@ -1,5 +1,6 @@
 import { ed25519Signature } from '../cesr/signature.ts';
 import type { Crypto } from '../crypto/crypto.ts';
+import { isRotation } from '../keri/event.ts';
 import { checkedSignature } from '../keys/checked-signature.ts';
 import type { Signer } from '../keys/signer.ts';
 import { signedBytes } from '../records/record.ts';
@@ -74,7 +75,7 @@ async function signOne(
     planned.event.bytes,
     `Cannot sign event ${open.sn} of ${open.aid}`,
   );
-  const priorIndex = planned.event.type === 'rot' ? open.priorIndex : open.index;
+  const priorIndex = isRotation(planned.event) ? open.priorIndex : open.index;
   return { event: open.said, signature: ed25519Signature(raw, open.index, priorIndex) };
 }
 

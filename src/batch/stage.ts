@@ -8,7 +8,7 @@ import {
   type InceptionFields,
   type RotationFields,
 } from '../keri/build.ts';
-import type { KeyEvent } from '../keri/event.ts';
+import { isInception, type KeyEvent } from '../keri/event.ts';
 import type { Seal } from '../keri/seal.ts';
 import type { KeyState } from '../keri/state.ts';
 import { changedWitnesses } from '../keri/witnesses.ts';
@@ -121,7 +121,7 @@ function buildAll(
   for (const event of first.events) plan.add(event);
   const built = operations.map((operation) => {
     const { event, records } = build(ground, plan, operation);
-    if (event.type === 'icp' && plan.stateOf(event.aid) !== undefined) {
+    if (isInception(event) && plan.stateOf(event.aid) !== undefined) {
       throw new GitkelError('conflict', `Cannot create ${event.aid}: it is in this log already`, {
         reason: 'place-taken',
       });

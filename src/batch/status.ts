@@ -1,4 +1,5 @@
 import type { Crypto } from '../crypto/crypto.ts';
+import { isRotation } from '../keri/event.ts';
 import { progress, signingKeys } from '../keri/signatures.ts';
 import { isSatisfied, type Threshold, thresholdText } from '../keri/threshold.ts';
 import { attachmentsOf, type Collected, recordSignaturesOf } from './collected.ts';
@@ -105,7 +106,7 @@ function eventStatus(crypto: Crypto, collected: Collected, planned: PlannedEvent
     done.thresholdMet,
   );
   const priorNext =
-    event.type === 'rot' && before !== undefined
+    isRotation(event) && before !== undefined
       ? statusOfThreshold(
           before.nextThreshold,
           done.priorIndices,

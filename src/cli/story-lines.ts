@@ -47,8 +47,10 @@ export function eventWords(event: KeyEvent, names: ShownNames): string {
   const who = names.aid(event.aid);
   switch (event.type) {
     case 'icp':
+    case 'dip':
       return `create ${who}: ${thresholdWords(event.threshold, event.publicKeys.length)}`;
-    case 'rot': {
+    case 'rot':
+    case 'drt': {
       const verb = event.nextDigests.length === 0 ? 'ABANDON' : 'rotate';
       return `${verb} ${who}, event ${event.sn}: ${thresholdWords(event.threshold, event.publicKeys.length)}`;
     }

@@ -11,8 +11,14 @@ import { dummy } from '../cesr/said.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { applyUnsigned } from './evaluate.ts';
 import {
+  type AnyInception,
+  type AnyRotation,
+  type DelegatedInception,
+  type DelegatedRotation,
   type Inception,
   type Interaction,
+  isInception,
+  isRotation,
   type KeyEvent,
   parseEvent,
   type Rotation,
@@ -119,37 +125,63 @@ function checkCount(what: string, count: number): void {
   }
 }
 
-/**
- * Builds an inception. Its identifier is its own BLAKE3-256 digest unless `basicPrefix` is set.
- * @throws GitkelError `usage`.
- */
-export function buildInception(crypto: Crypto, fields: InceptionFields): Inception {
-  const what = 'inception';
+function buildAnyInception(
+  crypto: Crypto,
+  fields: InceptionFields,
+  delegator: string | undefined,
+): AnyInception {
+  const what = delegator === undefined ? 'inception' : 'delegated inception';
   const { witnesses = [], traits = [], seals = [], basicPrefix = false } = fields;
   const { witnessThreshold = defaultWitnessThreshold(witnesses.length) } = fields;
   checkSeals(what, seals);
   checkCount(what, witnessThreshold);
   const aid = basicPrefix ? (fields.publicKeys[0] ?? '') : undefined;
-  const bytes = serialize(crypto, 'icp', aid, {
+  const bytes = serialize(crypto, delegator === undefined ? 'icp' : 'dip', aid, {
     s: '0',
     ...keyFields(fields),
     bt: hexNumber(witnessThreshold),
     b: witnesses,
     c: traits,
     a: seals,
+    ...(delegator === undefined ? {} : { di: delegator }),
   });
   const event = checked(crypto, undefined, bytes, what);
+  if (!isInception(event)) throw new Error('an inception was built');
+  return event;
+}
+
+/**
+ * Builds an inception. Its identifier is its own BLAKE3-256 digest unless `basicPrefix` is set.
+ * @throws GitkelError `usage`.
+ */
+export function buildInception(crypto: Crypto, fields: InceptionFields): Inception {
+  const event = buildAnyInception(crypto, fields, undefined);
   if (event.type !== 'icp') throw new Error('an inception was built');
   return event;
 }
 
 /**
- * Builds the rotation that follows on a key state. Its keys must reveal enough of the committed next keys; witnesses
- * are cut in the order of their list, whatever order is given.
+ * Builds the inception of an identifier that is delegated. It counts once an event of the delegator seals it
+ * (`keyEventSeal`).
  * @throws GitkelError `usage`.
  */
-export function buildRotation(crypto: Crypto, state: KeyState, fields: RotationFields): Rotation {
-  const what = 'rotation';
+export function buildDelegatedInception(
+  crypto: Crypto,
+  delegator: string,
+  fields: Omit<InceptionFields, 'basicPrefix'>,
+): DelegatedInception {
+  const event = buildAnyInception(crypto, { ...fields, basicPrefix: false }, delegator);
+  if (event.type !== 'dip') throw new Error('a delegated inception was built');
+  return event;
+}
+
+function buildAnyRotation(
+  crypto: Crypto,
+  type: AnyRotation['type'],
+  state: KeyState,
+  fields: RotationFields,
+): AnyRotation {
+  const what = type === 'rot' ? 'rotation' : 'delegated rotation';
   const { witnessCuts = [], witnessAdds = [], seals = [] } = fields;
   const listed = witnessCuts.toSorted(
     (a, b) => state.witnesses.indexOf(a) - state.witnesses.indexOf(b),
@@ -160,7 +192,7 @@ export function buildRotation(crypto: Crypto, state: KeyState, fields: RotationF
   const { witnessThreshold = unchosen } = fields;
   checkSeals(what, seals);
   checkCount(what, witnessThreshold);
-  const bytes = serialize(crypto, 'rot', state.aid, {
+  const bytes = serialize(crypto, type, state.aid, {
     s: hexNumber(state.sn + 1),
     p: state.said,
     ...keyFields(fields),
@@ -170,7 +202,34 @@ export function buildRotation(crypto: Crypto, state: KeyState, fields: RotationF
     a: seals,
   });
   const event = checked(crypto, state, bytes, what);
+  if (!isRotation(event)) throw new Error('a rotation was built');
+  return event;
+}
+
+/**
+ * Builds the rotation that follows on a key state. Its keys must reveal enough of the committed next keys; witnesses
+ * are cut in the order of their list, whatever order is given. On the key state before an interaction it is a rotation
+ * that supersedes this interaction and all after it.
+ * @throws GitkelError `usage`.
+ */
+export function buildRotation(crypto: Crypto, state: KeyState, fields: RotationFields): Rotation {
+  const event = buildAnyRotation(crypto, 'rot', state, fields);
   if (event.type !== 'rot') throw new Error('a rotation was built');
+  return event;
+}
+
+/**
+ * Builds the rotation of a delegated identifier, as {@link buildRotation}. It counts once an event of the delegator
+ * seals it (`keyEventSeal`).
+ * @throws GitkelError `usage`.
+ */
+export function buildDelegatedRotation(
+  crypto: Crypto,
+  state: KeyState,
+  fields: RotationFields,
+): DelegatedRotation {
+  const event = buildAnyRotation(crypto, 'drt', state, fields);
+  if (event.type !== 'drt') throw new Error('a delegated rotation was built');
   return event;
 }
 

@@ -3,69 +3,65 @@
  * @module
  */
 import type { Crypto } from '../crypto/crypto.ts';
-import type { KeyEvent } from './event.ts';
+import { approval, isDelegated, isLaterApproval } from './delegation.ts';
+import { type AnyRotation, isInception, isRotation, type KeyEvent } from './event.ts';
+import { type Anchor, type KeyLog, type KeyLogs, noKeyLogs } from './key-log.ts';
 import { type RejectReason, type Rejection, rejection } from './rejection.ts';
 import { priorIndexOf, type Progress, progress, type SignedEvent } from './signatures.ts';
 import type { KeyState } from './state.ts';
 import { isSatisfied } from './threshold.ts';
 import { endProblem, inceptionState, isRejection, nextState } from './transition.ts';
 
-/** The accepted events of one identifier, as far as evaluation reads them. */
-export interface KeyLog {
-  /** The key state after the last event. */
+/** Why an event has to wait: for events before it, for signatures of controllers or witnesses, for its delegator. */
+export type EscrowReason =
+  | 'out-of-order'
+  | 'partial-signature'
+  | 'partial-witness'
+  | 'missing-delegation';
+
+/** An event that may be added. */
+export interface Acceptance {
+  readonly outcome: 'accept';
+  /** The key state after it. */
   readonly state: KeyState;
-  /** The SAID of the accepted event at a sequence number. */
-  saidAt(sn: number): string | undefined;
+  readonly progress: Progress;
+  /** Where its delegator approves it; `undefined` unless it is a delegated event. */
+  readonly anchor: Anchor | undefined;
+  /** The events that it takes out of the trunk, by the first and the last sequence number. */
+  readonly supersedes: { readonly from: number; readonly to: number } | undefined;
 }
 
-/** Why an event has to wait: for events before it, for signatures of controllers, for those of witnesses. */
-export type EscrowReason = 'out-of-order' | 'partial-signature' | 'partial-witness';
-
 export type Decision =
-  | { readonly outcome: 'accept'; readonly state: KeyState; readonly progress: Progress }
-  /**
-   * The event is in the log already; its signatures may be new. `progress` is `undefined` where the keys by which they
-   * would be judged lie behind the log's last key state.
-   */
-  | { readonly outcome: 'duplicate'; readonly progress: Progress | undefined }
+  | Acceptance
+  /** The event is in the trunk already; its signatures may be new. */
+  | { readonly outcome: 'duplicate'; readonly progress: Progress }
   | { readonly outcome: 'escrow'; readonly reason: EscrowReason; readonly progress?: Progress }
-  | { readonly outcome: 'reject'; readonly reason: RejectReason; readonly detail: string };
+  /**
+   * `progress` says who has signed a rival of an accepted event (`duplicity`); `undefined` where its keys are not known,
+   * because the event before it is not in the trunk.
+   */
+  | {
+      readonly outcome: 'reject';
+      readonly reason: RejectReason;
+      readonly detail: string;
+      readonly progress?: Progress;
+    };
 
 function reject({ reason, detail }: Rejection): Decision {
   return { outcome: 'reject', reason, detail };
 }
 
-function duplicate(crypto: Crypto, state: KeyState, { event, attachments }: SignedEvent): Decision {
-  const isJudged =
-    event.type === 'icp' || (event.type === 'ixn' && event.sn > state.lastEstablishment.sn);
-  const before = event.type === 'icp' ? undefined : state;
-  return {
-    outcome: 'duplicate',
-    progress: isJudged ? progress(crypto, event, before, attachments) : undefined,
-  };
+/** An event at a place where it may stand, with the key states before and after it. */
+interface Placed {
+  readonly signed: SignedEvent;
+  readonly before: KeyState | undefined;
+  readonly after: KeyState;
+  /** The log in which it takes the place of other events. */
+  readonly superseding: KeyLog | undefined;
 }
 
-/** The decision on an event that does not follow directly on the log's last event; `undefined` for one that does. */
-function decideByPlace(crypto: Crypto, log: KeyLog, signed: SignedEvent): Decision | undefined {
-  const { state } = log;
-  const { event } = signed;
-  if (event.aid !== state.aid) {
-    return reject(rejection('wrong-aid', `the event is of ${event.aid}, the log of ${state.aid}`));
-  }
-  if (event.sn > state.sn) {
-    if (event.sn === state.sn + 1) return undefined;
-    const problem = endProblem(state);
-    return problem === undefined ? { outcome: 'escrow', reason: 'out-of-order' } : reject(problem);
-  }
-  const there = log.saidAt(event.sn);
-  if (there === event.said) return duplicate(crypto, state, signed);
-  const place = `place ${event.sn} of ${state.aid} is taken by ${there ?? 'another event'}`;
-  return event.type === 'rot' && event.sn > state.lastEstablishment.sn
-    ? reject(rejection('recovery-unsupported', `${place}, and a rotation cannot supersede it here`))
-    : reject(rejection('duplicity', place));
-}
-
-function decideBySignatures(done: Progress, state: KeyState): Decision {
+/** Why the signatures of an event are not enough, or `undefined` when they are. */
+function signatureProblem(done: Progress): Decision | undefined {
   const stray = done.rejected.find(({ verdict }) => verdict === 'no-such-key');
   if (stray !== undefined) {
     return reject(
@@ -78,32 +74,144 @@ function decideBySignatures(done: Progress, state: KeyState): Decision {
   if (!done.thresholdMet || done.priorThresholdMet === false) {
     return { outcome: 'escrow', reason: 'partial-signature', progress: done };
   }
-  if (!done.witnessesMet) return { outcome: 'escrow', reason: 'partial-witness', progress: done };
-  return { outcome: 'accept', state, progress: done };
+  return done.witnessesMet
+    ? undefined
+    : { outcome: 'escrow', reason: 'partial-witness', progress: done };
+}
+
+function takenPlace({ state }: KeyLog, sn: number, there: string | undefined): Rejection {
+  return rejection(
+    'duplicity',
+    `place ${sn} of ${state.aid} is taken by ${there ?? 'another event'}`,
+  );
+}
+
+/** The decision on an event that may take the place of others in a log, once it is signed and approved. */
+function decideSuperseding(
+  log: KeyLog,
+  event: KeyEvent,
+  others: KeyLogs,
+  acceptance: Acceptance,
+): Decision {
+  const { anchor, progress: done } = acceptance;
+  const isBarred =
+    event.sn === log.state.lastEstablishment.sn &&
+    (event.type !== 'drt' || anchor === undefined || !isLaterApproval(others, log, event, anchor));
+  if (!isBarred) return { ...acceptance, supersedes: { from: event.sn, to: log.state.sn } };
+  const { reason, detail } = takenPlace(log, event.sn, log.saidAt(event.sn));
+  return { outcome: 'reject', reason, detail, progress: done };
+}
+
+function decidePlaced(crypto: Crypto, others: KeyLogs, placed: Placed): Decision {
+  const { signed, before, after, superseding } = placed;
+  const { event, attachments } = signed;
+  const done = progress(crypto, event, before, attachments);
+  const problem = signatureProblem(done);
+  if (problem !== undefined) return problem;
+  let anchor: Anchor | undefined;
+  if (isDelegated(event)) {
+    const found = approval(others, event, after);
+    if (found === undefined)
+      return { outcome: 'escrow', reason: 'missing-delegation', progress: done };
+    if ('ok' in found) return reject(found);
+    anchor = found;
+  }
+  const acceptance: Acceptance = {
+    outcome: 'accept',
+    state: after,
+    progress: done,
+    anchor,
+    supersedes: undefined,
+  };
+  return superseding === undefined
+    ? acceptance
+    : decideSuperseding(superseding, event, others, acceptance);
 }
 
 /**
- * Decides on an event for a log; `undefined` is the log of an identifier that nothing is known of. All that a peer can
- * send leads to a decision, never to an exception. `duplicity` and `recovery-unsupported` name a conflict with the
- * log, they prove nothing: the signatures of such an event are not looked at.
+ * Whether an event is of a kind that may take the place of the accepted event at its sequence number: a rotation may
+ * supersede interactions (rule A), a delegated rotation also the last establishment event if that is one too (rule B).
  */
-export function evaluate(crypto: Crypto, log: KeyLog | undefined, signed: SignedEvent): Decision {
-  const { event, attachments } = signed;
-  if (log === undefined) {
-    if (event.type !== 'icp') return { outcome: 'escrow', reason: 'out-of-order' };
-    return decideBySignatures(
-      progress(crypto, event, undefined, attachments),
-      inceptionState(event),
-    );
+function maySupersede(log: KeyLog, event: KeyEvent): event is AnyRotation {
+  if (!isRotation(event)) return false;
+  const { sn } = log.state.lastEstablishment;
+  if (event.sn > sn) return true;
+  return event.sn === sn && event.type === 'drt' && log.stateAt(sn)?.lastType === 'drt';
+}
+
+/** Who has signed an event at a place that is taken; `undefined` where the event before it is not in the trunk. */
+function progressThere(
+  crypto: Crypto,
+  log: KeyLog,
+  { event, attachments }: SignedEvent,
+): Progress | undefined {
+  if (isInception(event)) return progress(crypto, event, undefined, attachments);
+  if (log.saidAt(event.sn - 1) !== event.prior) return undefined;
+  return progress(crypto, event, requiredState(log, event.sn - 1), attachments);
+}
+
+function requiredState(log: KeyLog, sn: number): KeyState {
+  const state = log.stateAt(sn);
+  if (state === undefined)
+    throw new Error(`event ${sn} of ${log.state.aid} has led to no key state`);
+  return state;
+}
+
+/** The decision on an event at a sequence number that the trunk has an event at already. */
+function decideTaken(crypto: Crypto, log: KeyLog, signed: SignedEvent, others: KeyLogs): Decision {
+  const { event } = signed;
+  const there = log.saidAt(event.sn);
+  if (there === event.said) {
+    const done = progressThere(crypto, log, signed);
+    if (done === undefined) throw new Error('an accepted event follows on the one before it');
+    return { outcome: 'duplicate', progress: done };
   }
-  const placed = decideByPlace(crypto, log, signed);
-  if (placed !== undefined) return placed;
+  if (!maySupersede(log, event)) {
+    const { reason, detail } = takenPlace(log, event.sn, there);
+    const done = progressThere(crypto, log, signed);
+    return { outcome: 'reject', reason, detail, ...(done === undefined ? {} : { progress: done }) };
+  }
+  const before = requiredState(log, event.sn - 1);
+  const after = nextState(before, event);
+  if (isRejection(after)) return reject(after);
+  return decidePlaced(crypto, others, { signed, before, after, superseding: log });
+}
+
+/**
+ * Decides on an event for a log; `undefined` is the log of an identifier that nothing is known of. `others` is asked
+ * about delegators. All that a peer can send leads to a decision, never to an exception.
+ */
+export function evaluate(
+  crypto: Crypto,
+  log: KeyLog | undefined,
+  signed: SignedEvent,
+  others: KeyLogs = noKeyLogs,
+): Decision {
+  const { event } = signed;
+  if (log === undefined) {
+    if (!isInception(event)) return { outcome: 'escrow', reason: 'out-of-order' };
+    const after = inceptionState(event);
+    return decidePlaced(crypto, others, {
+      signed,
+      before: undefined,
+      after,
+      superseding: undefined,
+    });
+  }
   const { state } = log;
+  if (event.aid !== state.aid) {
+    return reject(rejection('wrong-aid', `the event is of ${event.aid}, the log of ${state.aid}`));
+  }
+  if (event.sn <= state.sn) return decideTaken(crypto, log, signed, others);
+  if (event.sn > state.sn + 1) {
+    const problem = endProblem(state);
+    return problem === undefined ? { outcome: 'escrow', reason: 'out-of-order' } : reject(problem);
+  }
   // An inception has the number 0, so that its place is taken in every log.
-  if (event.type === 'icp') throw new Error('an inception cannot follow another event');
-  const next = nextState(state, event);
-  if (isRejection(next)) return reject(next);
-  return decideBySignatures(progress(crypto, event, state, attachments), next);
+  if (isInception(event)) throw new Error('an inception cannot follow another event');
+  const after = nextState(state, event);
+  if (isRejection(after)) return reject(after);
+  return decidePlaced(crypto, others, { signed, before: state, after, superseding: undefined });
 }
 
 /** The key state after an event, or why the event cannot stand there whoever signs it. */
@@ -126,7 +234,7 @@ export function applyUnsigned(
   event: KeyEvent,
 ): AppliedEvent {
   if (before === undefined) {
-    if (event.type === 'icp') return { ok: true, state: inceptionState(event) };
+    if (isInception(event)) return { ok: true, state: inceptionState(event) };
     return {
       ok: false,
       reason: 'out-of-order',
@@ -136,7 +244,7 @@ export function applyUnsigned(
   if (event.aid !== before.aid) {
     return rejection('wrong-aid', `the event is of ${event.aid}, the key state of ${before.aid}`);
   }
-  if (event.type === 'icp' || event.sn <= before.sn) {
+  if (isInception(event) || event.sn <= before.sn) {
     return rejection('duplicity', `place ${event.sn} of ${before.aid} is taken`);
   }
   if (event.sn > before.sn + 1) {
@@ -148,7 +256,7 @@ export function applyUnsigned(
   }
   const next = nextState(before, event);
   if (isRejection(next)) return next;
-  if (event.type === 'rot') {
+  if (isRotation(event)) {
     const revealed = event.publicKeys.flatMap((key) => priorIndexOf(crypto, before, key) ?? []);
     if (!isSatisfied(before.nextThreshold, revealed)) {
       const detail =

@@ -15,7 +15,7 @@ import {
   stringField,
   textList,
 } from './message.ts';
-import { codeOf, isDigest } from './primitive-text.ts';
+import { codeOf, isDigest, isPrefix } from './primitive-text.ts';
 import { type Rejection, rejection } from './rejection.ts';
 import type { Seal } from './seal.ts';
 import type { Threshold } from './threshold.ts';
@@ -44,19 +44,37 @@ interface Establishment extends EventHead {
   readonly witnessThreshold: number;
 }
 
-export interface Inception extends Establishment {
-  readonly type: 'icp';
+interface InceptionContent extends Establishment {
   readonly witnesses: readonly string[];
   /** Configuration traits: `EO`, `DND`, and those that nothing here depends on. */
   readonly traits: readonly string[];
 }
 
-export interface Rotation extends Establishment {
-  readonly type: 'rot';
+export interface Inception extends InceptionContent {
+  readonly type: 'icp';
+}
+
+/** The inception of an identifier that another one delegates to. */
+export interface DelegatedInception extends InceptionContent {
+  readonly type: 'dip';
+  /** Whose key event log has to seal this event and all rotations after it. */
+  readonly delegator: string;
+}
+
+interface RotationContent extends Establishment {
   /** SAID of the event before. */
   readonly prior: string;
   readonly witnessCuts: readonly string[];
   readonly witnessAdds: readonly string[];
+}
+
+export interface Rotation extends RotationContent {
+  readonly type: 'rot';
+}
+
+/** A rotation of an identifier that was delegated to; its delegator is the one of its inception. */
+export interface DelegatedRotation extends RotationContent {
+  readonly type: 'drt';
 }
 
 export interface Interaction extends EventHead {
@@ -65,13 +83,27 @@ export interface Interaction extends EventHead {
   readonly prior: string;
 }
 
-export type KeyEvent = Inception | Rotation | Interaction;
+/** An event that starts a key event log. */
+export type AnyInception = Inception | DelegatedInception;
+
+/** An event that replaces the keys. */
+export type AnyRotation = Rotation | DelegatedRotation;
+
+export type KeyEvent = AnyInception | AnyRotation | Interaction;
+
+export function isInception(event: KeyEvent): event is AnyInception {
+  return event.type === 'icp' || event.type === 'dip';
+}
+
+export function isRotation(event: KeyEvent): event is AnyRotation {
+  return event.type === 'rot' || event.type === 'drt';
+}
 
 /** An event, or the rule by which it is refused. */
 export type ParsedEvent = { readonly ok: true; readonly event: KeyEvent } | Rejection;
 
 /** The sequence number that a text states, lower-case hexadecimal without leading zeros. */
-function parseSequenceNumber(text: string | undefined): number | undefined {
+export function parseSequenceNumber(text: string | undefined): number | undefined {
   if (text === undefined || text.length === 0 || text.length > 14) return undefined;
   let value = 0;
   for (let i = 0; i < text.length; i++) {
@@ -87,7 +119,7 @@ function readSequenceNumber({ text, places, type }: Message): number | Rejection
   const sn = parseSequenceNumber(stringField(text, places, FIELD.sn));
   if (sn === undefined)
     return rejection('sequence-number', 'the sequence number is not hexadecimal in its one form');
-  if ((sn === 0) !== (type === 'icp'))
+  if ((sn === 0) !== (type === 'icp' || type === 'dip'))
     return rejection('sequence-number', `an ${type} cannot have the number ${sn}`);
   return sn;
 }
@@ -125,9 +157,19 @@ function prefixProblem(aid: string, fields: EstablishmentFields): Rejection | un
     : rejection('prefix', 'one key that is its own identifier has no weight');
 }
 
-const INCEPTION = { keys: 5, witnesses: 10, traits: 11, seals: 12 } as const;
+const INCEPTION = { keys: 5, witnesses: 10, traits: 11, seals: 12, delegator: 13 } as const;
 const ROTATION = { keys: 6, cuts: 11, adds: 12, seals: 13 } as const;
 const INTERACTION = { seals: 6 } as const;
+
+/** The delegator in a delegated inception, whose own identifier is its digest. */
+function readDelegator({ text, places, aid }: Message): string | Rejection {
+  const delegator = stringField(text, places, INCEPTION.delegator);
+  if (delegator === undefined || !isPrefix(delegator))
+    return rejection('delegator', 'the delegator is neither a digest nor a key');
+  return isDigest(aid)
+    ? delegator
+    : rejection('prefix', `the identifier ${aid} is a key, which nobody can delegate to`);
+}
 
 function readInception(crypto: Crypto, message: Message, sn: number): ParsedEvent {
   const { aid, bytes, said } = message;
@@ -142,27 +184,21 @@ function readInception(crypto: Crypto, message: Message, sn: number): ParsedEven
   const seals = readSeals(message, INCEPTION.seals);
   if (seals === undefined) return rejection('seals', 'the seals are not a list within the limit');
   const { ok: _, ...keyFields } = fields;
-  const event: Inception = {
-    type: 'icp',
-    bytes,
-    said,
-    aid,
-    sn,
-    ...keyFields,
-    witnesses,
-    traits,
-    seals,
-  };
+  const content = { bytes, said, aid, sn, ...keyFields, witnesses, traits, seals };
   const problem =
     prefixProblem(aid, fields) ?? witnessesProblem(crypto, witnesses, fields.witnessThreshold);
   if (problem !== undefined) return problem;
-  const holdsMore = event.nextDigests.length + witnesses.length + seals.length > 0;
-  return aid.startsWith('B') && holdsMore
-    ? rejection(
-        'non-transferable-content',
-        `${aid} cannot rotate: it has no next keys, witnesses or seals`,
-      )
-    : { ok: true, event };
+  if (aid.startsWith('B') && keyFields.nextDigests.length + witnesses.length + seals.length > 0) {
+    return rejection(
+      'non-transferable-content',
+      `${aid} cannot rotate: it has no next keys, witnesses or seals`,
+    );
+  }
+  if (message.type !== 'dip') return { ok: true, event: { type: 'icp', ...content } };
+  const delegator = readDelegator(message);
+  return typeof delegator === 'string'
+    ? { ok: true, event: { type: 'dip', ...content, delegator } }
+    : delegator;
 }
 
 function readRotation(crypto: Crypto, message: Message, sn: number): ParsedEvent {
@@ -186,19 +222,8 @@ function readRotation(crypto: Crypto, message: Message, sn: number): ParsedEvent
   const seals = readSeals(message, ROTATION.seals);
   if (seals === undefined) return rejection('seals', 'the seals are not a list within the limit');
   const { ok: _, ...keyFields } = fields;
-  const event: Rotation = {
-    type: 'rot',
-    bytes,
-    said,
-    aid,
-    sn,
-    prior,
-    ...keyFields,
-    witnessCuts,
-    witnessAdds,
-    seals,
-  };
-  return { ok: true, event };
+  const content = { bytes, said, aid, sn, prior, ...keyFields, witnessCuts, witnessAdds, seals };
+  return { ok: true, event: { type: message.type === 'drt' ? 'drt' : 'rot', ...content } };
 }
 
 function readInteraction(_: Crypto, message: Message, sn: number): ParsedEvent {
@@ -221,7 +246,13 @@ function readInteraction(_: Crypto, message: Message, sn: number): ParsedEvent {
 
 const READERS: Readonly<
   Record<Message['type'], (crypto: Crypto, message: Message, sn: number) => ParsedEvent>
-> = { icp: readInception, rot: readRotation, ixn: readInteraction };
+> = {
+  icp: readInception,
+  dip: readInception,
+  rot: readRotation,
+  drt: readRotation,
+  ixn: readInteraction,
+};
 
 /**
  * Reads one event message: exact size, canonical JSON, exact fields, SAID, and every rule that the event can be judged

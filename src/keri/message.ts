@@ -13,12 +13,14 @@ import { type FieldLabels, fieldLabels, type FieldPlaces, scanFields } from './j
 import { codeOf, isPrefix } from './primitive-text.ts';
 import { type Rejection, rejection } from './rejection.ts';
 
-/** The events that this version reads. */
-type EventType = 'icp' | 'rot' | 'ixn';
+/** The types of key events. */
+type EventType = 'icp' | 'dip' | 'rot' | 'drt' | 'ixn';
 
 const FIELDS: Readonly<Record<EventType, FieldLabels>> = {
   icp: fieldLabels('v t d i s kt k nt n bt b c a'),
+  dip: fieldLabels('v t d i s kt k nt n bt b c a di'),
   rot: fieldLabels('v t d i s p kt k nt n bt br ba a'),
+  drt: fieldLabels('v t d i s p kt k nt n bt br ba a'),
   ixn: fieldLabels('v t d i s p a'),
 };
 
@@ -90,10 +92,36 @@ export function statedSize(bytes: Uint8Array): number | undefined {
   return bytes[SIZE_END] === UNDERSCORE ? size : undefined;
 }
 
-function typeOf(text: string): EventType | undefined {
+/** Text that states its own size and type, as every message of KERI 1.0 in JSON does. */
+interface Frame {
+  readonly ok: true;
+  readonly text: string;
+  /** What stands as `t`, whatever it is. */
+  readonly type: string;
+}
+
+/** Checks size, encoding and version string of a message, and finds its type. */
+export function readFrame(bytes: Uint8Array): Frame | Rejection {
+  const { length } = bytes;
+  if (length > LIMITS.eventBytes)
+    return rejection(
+      'too-large',
+      `the event has ${length} bytes, the limit is ${LIMITS.eventBytes}`,
+    );
+  const size = statedSize(bytes);
+  if (size === undefined)
+    return rejection('version-string', 'the event is not of KERI 1.0 in JSON');
+  if (size !== length) return rejection('size', `the event states ${size} bytes and has ${length}`);
+  const text = fromUtf8(bytes);
+  if (text === undefined) return rejection('not-utf8', 'the event is not UTF-8 text');
+  if (!text.startsWith(TYPE_LABEL, SIZE_END))
+    return rejection('fields', 'the event has no "t" after "v"');
   const type = text.slice(TYPE_START, TYPE_START + 3);
-  if (text[TYPE_START + 3] !== '"') return undefined;
-  return type === 'ixn' || type === 'rot' || type === 'icp' ? type : undefined;
+  return { ok: true, text, type: text[TYPE_START + 3] === '"' ? type : '' };
+}
+
+function isEventType(type: string): type is EventType {
+  return Object.hasOwn(FIELDS, type);
 }
 
 /** Events are copied to here to be hashed; it saves an allocation for nearly all of them. */
@@ -123,7 +151,7 @@ function blanked({ bytes, places }: Message, fields: readonly number[]): Uint8Ar
  */
 function checkedSaid(crypto: Crypto, message: Message): string | Rejection {
   const { type, said, aid } = message;
-  const isSelfAddressing = type === 'icp' && isDigestCode(codeOf(aid));
+  const isSelfAddressing = (type === 'icp' || type === 'dip') && isDigestCode(codeOf(aid));
   const data = blanked(message, isSelfAddressing ? [FIELD.said, FIELD.aid] : [FIELD.said]);
   const computed = digestText(crypto, data, codeOf(said));
   if (computed !== said)
@@ -133,29 +161,13 @@ function checkedSaid(crypto: Crypto, message: Message): string | Rejection {
   return rejection('prefix', `the identifier ${aid} is not the digest of its inception`);
 }
 
-/** Checks the frame of a message and finds its fields. */
+/** Checks the frame of an event and finds its fields. */
 export function readMessage(crypto: Crypto, bytes: Uint8Array): Message | Rejection {
-  const { length } = bytes;
-  if (length > LIMITS.eventBytes)
-    return rejection(
-      'too-large',
-      `the event has ${length} bytes, the limit is ${LIMITS.eventBytes}`,
-    );
-  const size = statedSize(bytes);
-  if (size === undefined)
-    return rejection('version-string', 'the event is not of KERI 1.0 in JSON');
-  if (size !== length) return rejection('size', `the event states ${size} bytes and has ${length}`);
-  const text = fromUtf8(bytes);
-  if (text === undefined) return rejection('not-utf8', 'the event is not UTF-8 text');
-  if (!text.startsWith(TYPE_LABEL, SIZE_END))
-    return rejection('fields', 'the event has no "t" after "v"');
-  const type = typeOf(text);
-  if (type === undefined) {
-    return rejection(
-      'unsupported-ilk',
-      `events of type ${quoted(text.slice(TYPE_START, TYPE_START + 3))} are not read`,
-    );
-  }
+  const frame = readFrame(bytes);
+  if (!frame.ok) return frame;
+  const { text, type } = frame;
+  if (!isEventType(type))
+    return rejection('unsupported-ilk', `events of type ${quoted(type)} are not read`);
   const places = scanFields(text, FIELDS[type]);
   if (places === 'fields')
     return rejection('fields', `the fields of the ${type} are not those of KERI 1.0`);

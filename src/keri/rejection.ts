@@ -33,6 +33,7 @@ export type RejectReason =
   | 'traits'
   | 'seals'
   | 'non-transferable-content'
+  | 'delegator'
   // What it does to the key state before it.
   | 'wrong-aid'
   | 'prior-mismatch'
@@ -42,7 +43,10 @@ export type RejectReason =
   | 'witness-cuts'
   | 'witness-adds'
   | 'duplicity'
-  | 'recovery-unsupported'
+  | 'delegated'
+  | 'not-delegated'
+  | 'do-not-delegate'
+  | 'delegation-depth'
   // Who signed it.
   | 'signature-index'
   | 'no-valid-signature';

@@ -4,16 +4,15 @@
  * @module
  */
 import { utf8 } from '../base/bytes.ts';
-import { GitkelError } from '../base/errors.ts';
-import { type Attachments, noAttachments, readAttachments } from '../cesr/attachments.ts';
+import type { Attachments } from '../cesr/attachments.ts';
 import { digestText, matchesDigest } from '../cesr/digest.ts';
 import { decodePrimitive } from '../cesr/primitive.ts';
-import type { IndexedSignature } from '../cesr/signature.ts';
+import { ed25519Signature, type IndexedSignature } from '../cesr/signature.ts';
 import type { Crypto } from '../crypto/crypto.ts';
-import { type KeyEvent, parseEvent } from './event.ts';
-import { statedSize } from './message.ts';
+import { isInception, isRotation, type KeyEvent, parseEvent } from './event.ts';
 import { codeOf } from './primitive-text.ts';
-import { type Rejection, rejection } from './rejection.ts';
+import type { Rejection } from './rejection.ts';
+import { splitMessage } from './signed-message.ts';
 import type { KeyState } from './state.ts';
 import { isSatisfied } from './threshold.ts';
 import { changedWitnesses } from './witnesses.ts';
@@ -31,23 +30,11 @@ export type ParsedSignedEvent = { readonly ok: true; readonly signed: SignedEven
  * all are fine: that is an unsigned event. Never throws for what bytes hold.
  */
 export function parseSignedEvent(crypto: Crypto, bytes: Uint8Array): ParsedSignedEvent {
-  const size = statedSize(bytes);
-  if (size === undefined)
-    return rejection('version-string', 'the event is not of KERI 1.0 in JSON');
-  if (size > bytes.length)
-    return rejection('size', `the event states ${size} bytes, there are ${bytes.length}`);
-  const parsed = parseEvent(crypto, bytes.subarray(0, size));
+  const split = splitMessage(bytes);
+  if (!split.ok) return split;
+  const parsed = parseEvent(crypto, split.message);
   if (!parsed.ok) return parsed;
-  const { event } = parsed;
-  if (size === bytes.length) return { ok: true, signed: { event, attachments: noAttachments } };
-  try {
-    const { attachments, end } = readAttachments(bytes, size);
-    if (end === bytes.length) return { ok: true, signed: { event, attachments } };
-    return rejection('attachments', `something else than attachments follows at byte ${end}`);
-  } catch (error) {
-    if (!(error instanceof GitkelError)) throw error;
-    return rejection('attachments', error.message);
-  }
+  return { ok: true, signed: { event: parsed.event, attachments: split.attachments } };
 }
 
 const rawKeys = new WeakMap<readonly string[], readonly Uint8Array[]>();
@@ -108,7 +95,7 @@ export type SignatureVerdict =
 const ED25519_CODES: ReadonlySet<string> = new Set(['A', 'B', '2A', '2B']);
 
 /** The verdict on a signature by the key at its index of a list. */
-function verdictByKey(
+export function signatureVerdict(
   crypto: Crypto,
   event: KeyEvent,
   keys: readonly string[],
@@ -131,9 +118,9 @@ export function checkSignature(
   signature: IndexedSignature,
 ): SignatureVerdict {
   const keys = signingKeys(event, state);
-  const verdict = verdictByKey(crypto, event, keys, signature);
+  const verdict = signatureVerdict(crypto, event, keys, signature);
   const { index, priorIndex } = signature;
-  if (verdict !== 'valid' || event.type !== 'rot' || priorIndex === undefined) return verdict;
+  if (verdict !== 'valid' || !isRotation(event) || priorIndex === undefined) return verdict;
   const digest = state?.nextDigests[priorIndex];
   if (digest === undefined) return 'no-such-prior-key';
   const isCommitted = matchesDigest(crypto, committedBytes(keys[index] ?? ''), digest);
@@ -182,7 +169,7 @@ function tallyControllers(
   state: KeyState | undefined,
   signatures: readonly IndexedSignature[],
 ): Tally {
-  const revealed = event.type === 'rot' ? new Map<number, number>() : undefined;
+  const revealed = isRotation(event) ? new Map<number, number>() : undefined;
   const tally: Tally = { indices: [], revealed, rejected: [] };
   for (const signature of signatures) {
     const verdict = checkSignature(crypto, event, state, signature);
@@ -212,19 +199,36 @@ function ascending(indices: readonly number[]): readonly number[] {
   return indices.length < 2 ? indices : [...new Set(indices)].toSorted((a, b) => a - b);
 }
 
-/** The witnesses in force with an event, and how many of them have to sign. */
-function witnessesOf(
+/** The witnesses in force with an event, and how many of them have to sign; `state` is the key state before it. */
+export function witnessesOf(
   event: KeyEvent,
   state: KeyState | undefined,
 ): { readonly witnesses: readonly string[]; readonly threshold: number } {
-  if (event.type === 'icp')
-    return { witnesses: event.witnesses, threshold: event.witnessThreshold };
+  if (isInception(event)) return { witnesses: event.witnesses, threshold: event.witnessThreshold };
   const { witnesses = NONE, witnessThreshold = 0 } = state ?? {};
   if (event.type === 'ixn') return { witnesses, threshold: witnessThreshold };
   return {
     witnesses: changedWitnesses(witnesses, event.witnessCuts, event.witnessAdds),
     threshold: event.witnessThreshold,
   };
+}
+
+/**
+ * The signatures of witnesses in either form: by their places in the list, and as receipts by their keys. Receipts by
+ * others are left out.
+ */
+export function witnessSignatures(
+  witnesses: readonly string[],
+  { witnessSignatures: indexed, nonTransferableReceipts }: Attachments,
+): readonly IndexedSignature[] {
+  if (nonTransferableReceipts.length === 0) return indexed;
+  const converted = nonTransferableReceipts.flatMap((receipt) => {
+    const index = witnesses.indexOf(receipt.aid);
+    if (index < 0) return [];
+    const { code, raw } = decodePrimitive(receipt.signature);
+    return code === '0B' ? [ed25519Signature(raw, index, index)] : [];
+  });
+  return [...indexed, ...converted];
 }
 
 /**
@@ -244,8 +248,8 @@ export function progress(
   const priorIndices = revealed === undefined ? NO_INDICES : ascending([...revealed.values()]);
   const { witnesses, threshold: witnessThreshold } = witnessesOf(event, state);
   const witnessed: number[] = [];
-  for (const signature of attachments.witnessSignatures) {
-    const verdict = verdictByKey(crypto, event, witnesses, signature);
+  for (const signature of witnessSignatures(witnesses, attachments)) {
+    const verdict = signatureVerdict(crypto, event, witnesses, signature);
     if (verdict === 'valid') witnessed.push(signature.index);
     else rejected.push({ signature, verdict });
   }
@@ -255,10 +259,9 @@ export function progress(
     indices,
     priorIndices,
     thresholdMet: threshold !== undefined && isSatisfied(threshold, indices),
-    priorThresholdMet:
-      event.type === 'rot'
-        ? state !== undefined && isSatisfied(state.nextThreshold, priorIndices)
-        : undefined,
+    priorThresholdMet: isRotation(event)
+      ? state !== undefined && isSatisfied(state.nextThreshold, priorIndices)
+      : undefined,
     witnessIndices,
     witnessThreshold,
     witnessesMet: witnessIndices.length >= witnessThreshold,

@@ -2,7 +2,13 @@
  * How an event changes the key state, whoever signed it (KERI specification, "Validation").
  * @module
  */
-import type { Inception, Interaction, KeyEvent, Rotation } from './event.ts';
+import {
+  type AnyInception,
+  type AnyRotation,
+  type Interaction,
+  isRotation,
+  type KeyEvent,
+} from './event.ts';
 import { type Rejection, rejection } from './rejection.ts';
 import { isAbandoned, isTransferable, type KeyState } from './state.ts';
 import { changedWitnesses, witnessChangeProblem, witnessThresholdProblem } from './witnesses.ts';
@@ -10,7 +16,7 @@ import { changedWitnesses, witnessChangeProblem, witnessThresholdProblem } from 
 const NONE: readonly string[] = [];
 
 /** The key state that an inception sets up. */
-export function inceptionState(event: Inception): KeyState {
+export function inceptionState(event: AnyInception): KeyState {
   const { aid, sn, said, threshold, publicKeys, nextThreshold, nextDigests, witnessThreshold } =
     event;
   return {
@@ -18,7 +24,7 @@ export function inceptionState(event: Inception): KeyState {
     sn,
     said,
     prior: undefined,
-    lastType: 'icp',
+    lastType: event.type,
     threshold,
     publicKeys,
     nextThreshold,
@@ -27,11 +33,24 @@ export function inceptionState(event: Inception): KeyState {
     witnesses: event.witnesses,
     traits: event.traits,
     lastEstablishment: { sn, said, witnessCuts: NONE, witnessAdds: NONE },
-    delegator: undefined,
+    delegator: event.type === 'dip' ? event.delegator : undefined,
   };
 }
 
-function rotationState(state: KeyState, event: Rotation): KeyState | Rejection {
+/** A delegated identifier rotates with its delegator's approval only, and another one never asks for any. */
+function delegationProblem(
+  { aid, delegator }: KeyState,
+  event: AnyRotation,
+): Rejection | undefined {
+  if ((delegator !== undefined) === (event.type === 'drt')) return undefined;
+  return delegator === undefined
+    ? rejection('not-delegated', `${aid} has no delegator that a delegated rotation could refer to`)
+    : rejection('delegated', `${aid} is delegated, so that its rotations must be of type drt`);
+}
+
+function rotationState(state: KeyState, event: AnyRotation): KeyState | Rejection {
+  const delegation = delegationProblem(state, event);
+  if (delegation !== undefined) return delegation;
   const { sn, said, prior, witnessCuts, witnessAdds, witnessThreshold } = event;
   const problem = witnessChangeProblem(state.witnesses, witnessCuts, witnessAdds);
   if (problem !== undefined) return problem;
@@ -43,7 +62,7 @@ function rotationState(state: KeyState, event: Rotation): KeyState | Rejection {
     sn,
     said,
     prior,
-    lastType: 'rot',
+    lastType: event.type,
     threshold: event.threshold,
     publicKeys: event.publicKeys,
     nextThreshold: event.nextThreshold,
@@ -60,7 +79,14 @@ function interactionState(state: KeyState, event: Interaction): KeyState | Rejec
   if (state.traits.includes('EO')) {
     return rejection('establishment-only', `${state.aid} was set up for establishment events only`);
   }
-  const { sn, said, prior } = event;
+  return stateAfterInteraction(state, event);
+}
+
+/** The key state after an interaction that follows on a key state, or on interactions after it. */
+export function stateAfterInteraction(
+  state: KeyState,
+  { sn, said, prior }: Pick<Interaction, 'sn' | 'said' | 'prior'>,
+): KeyState {
   // Written out: a log is mostly interactions, and spreading an object of this size costs more than all else here.
   return {
     aid: state.aid,
@@ -94,7 +120,7 @@ export function endProblem(state: KeyState): Rejection | undefined {
 /** The key state after the event that follows directly on a key state. Signatures are not looked at. */
 export function nextState(
   state: KeyState,
-  event: Exclude<KeyEvent, Inception>,
+  event: Exclude<KeyEvent, AnyInception>,
 ): KeyState | Rejection {
   const problem = endProblem(state);
   if (problem !== undefined) return problem;
@@ -104,7 +130,7 @@ export function nextState(
       `event ${event.sn} names ${event.prior} before it, there is ${state.said}`,
     );
   }
-  return event.type === 'rot' ? rotationState(state, event) : interactionState(state, event);
+  return isRotation(event) ? rotationState(state, event) : interactionState(state, event);
 }
 
 export function isRejection(outcome: KeyState | Rejection): outcome is Rejection {

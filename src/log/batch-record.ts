@@ -185,8 +185,10 @@ function plainEventWords(event: KeyEvent): string {
   const who = shortened(event.aid);
   switch (event.type) {
     case 'icp':
+    case 'dip':
       return `create ${who} (${thresholdWords(event.threshold, event.publicKeys.length)})`;
     case 'rot':
+    case 'drt':
       return event.nextDigests.length === 0
         ? `abandon ${who} at ${event.sn}`
         : `rotate ${who} at ${event.sn} (${thresholdWords(event.threshold, event.publicKeys.length)})`;

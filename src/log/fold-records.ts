@@ -1,7 +1,7 @@
 import { quoted } from '../base/errors.ts';
 import { decodePrimitive } from '../cesr/primitive.ts';
 import type { Crypto } from '../crypto/crypto.ts';
-import type { KeyEvent } from '../keri/event.ts';
+import { isInception, type KeyEvent } from '../keri/event.ts';
 import type { KeyState } from '../keri/state.ts';
 import { isSatisfied } from '../keri/threshold.ts';
 import { signedBytes, signerOf, type UnsignedRecord } from '../records/record.ts';
@@ -147,7 +147,7 @@ function sealsOf(
         continue;
       }
       if (read.logId !== logId) continue;
-      if (event.type === 'icp')
+      if (isInception(event))
         return {
           problem: [
             'seal-in-inception',

@@ -3,6 +3,7 @@ import { GitkelError, quoted } from '../base/errors.ts';
 import { type Attachments, encodeAttachments, noAttachments } from '../cesr/attachments.ts';
 import type { IndexedSignature } from '../cesr/signature.ts';
 import type { Crypto } from '../crypto/crypto.ts';
+import { isDelegated } from '../keri/delegation.ts';
 import { type Decision, evaluate } from '../keri/evaluate.ts';
 import type { KeyEvent } from '../keri/event.ts';
 import { parseSignedEvent, type SignedEvent } from '../keri/signatures.ts';
@@ -128,6 +129,8 @@ function foldEvent(
   const { event } = parsed.signed;
   const problem = eventFileProblem(path, file, parsed.signed);
   if (problem !== undefined) return refuse(file.path, ...problem);
+  if (isDelegated(event))
+    return refuse(file.path, 'unsupported-ilk', `events of type "${event.type}" are not read`);
   const draft = kels.get(event.aid) ?? new KelDraft(contents.kel(event.aid));
   const decision = evaluate(crypto, draft.isEmpty ? undefined : draft, parsed.signed);
   if (decision.outcome !== 'accept') {
@@ -146,6 +149,13 @@ function foldEvent(
       file.path,
       'path-ordinal',
       `the file must be number ${draft.files} of ${event.aid}`,
+    );
+  }
+  if (decision.supersedes !== undefined) {
+    return refuse(
+      file.path,
+      'recovery-unsupported',
+      `place ${event.sn} of ${event.aid} is taken, and a rotation cannot supersede it here`,
     );
   }
   draft.added.push({ event, state: decision.state });

@@ -1,6 +1,7 @@
 import type { KeyEvent } from '../keri/event.ts';
-import type { KeyLog } from '../keri/evaluate.ts';
+import type { Anchor, KeyLog } from '../keri/key-log.ts';
 import type { KeyState } from '../keri/state.ts';
+import { stateAfterInteraction } from '../keri/transition.ts';
 import { PagedList } from './paged-list.ts';
 import { Remembered, type Value } from './remembered.ts';
 import { stateOf, storedState, type StoredState } from './stored-state.ts';
@@ -82,6 +83,18 @@ export class Kel implements KeyLog {
 
   saidAt(sn: number): string | undefined {
     return this.#events.at(sn)?.[0];
+  }
+
+  stateAt(sn: number): KeyState | undefined {
+    const said = this.saidAt(sn);
+    const state = this.establishmentAt(sn)?.state;
+    if (said === undefined || state === undefined || state.sn === sn) return state;
+    return stateAfterInteraction(state, { sn, said, prior: this.saidAt(sn - 1) ?? '' });
+  }
+
+  /** Delegated events are not in a log yet. */
+  anchorAt(): Anchor | undefined {
+    return undefined;
   }
 
   /** The batch number at which the event with this sequence number entered the log. */
@@ -179,5 +192,15 @@ export class KelDraft implements KeyLog {
   saidAt(sn: number): string | undefined {
     const known = this.#base?.length ?? 0;
     return sn < known ? this.#base?.saidAt(sn) : this.added[sn - known]?.event.said;
+  }
+
+  stateAt(sn: number): KeyState | undefined {
+    const known = this.#base?.length ?? 0;
+    return sn < known ? this.#base?.stateAt(sn) : this.added[sn - known]?.state;
+  }
+
+  /** Delegated events are not in a log yet. */
+  anchorAt(): Anchor | undefined {
+    return undefined;
   }
 }

@@ -6,6 +6,7 @@ import { toHex, utf8 } from '../base/bytes.ts';
 import { malformed, quoted } from '../base/errors.ts';
 import { decodePrimitive } from '../cesr/primitive.ts';
 import type { Crypto } from '../crypto/crypto.ts';
+import type { KeyEvent } from '../keri/event.ts';
 import { isRecordType, type RecordType } from '../records/record-type.ts';
 
 /** The first file of every log. */
@@ -15,8 +16,8 @@ export const GENESIS_PATH = 'gitkel.json';
 export const LOG_BRANCH = 'main';
 export const SIDE_BRANCH = 'gitkel';
 
-/** Event types that may stand in a log, as file names spell them. */
-export type EventFileType = 'icp' | 'rot' | 'ixn';
+/** The type of an event, as file names spell it. Delegated events have no place in a log yet. */
+export type EventFileType = KeyEvent['type'];
 
 export type LogPath =
   | { readonly kind: 'genesis' }

@@ -4,7 +4,7 @@
  */
 import { GitkelError } from '../base/errors.ts';
 import type { Crypto } from '../crypto/crypto.ts';
-import type { KeyEvent } from '../keri/event.ts';
+import { isRotation, type KeyEvent } from '../keri/event.ts';
 import { parseSignedEvent, progress, signingKeys } from '../keri/signatures.ts';
 import type { KeyState } from '../keri/state.ts';
 import { type Threshold, thresholdText } from '../keri/threshold.ts';
@@ -125,7 +125,7 @@ function tellEvent(telling: Telling, { path, bytes }: AddedFile): EventStory {
     before,
     signatories: signatories(event.aid, threshold, signingKeys(event, before), done.indices),
     revealed:
-      event.type === 'rot' && before !== undefined
+      isRotation(event) && before !== undefined
         ? {
             threshold: thresholdText(before.nextThreshold),
             indices: done.priorIndices,

@@ -252,7 +252,7 @@ describe('parseEvent()', () => {
         String(bytes).slice(0, 80),
       ).toBe(reason);
     }
-    for (const type of ['dip', 'drt', 'rct', 'vcp', 'xyz', 'IXN', '', 'ix', 'ixnn']) {
+    for (const type of ['rct', 'vcp', 'xyz', 'IXN', '', 'ix', 'ixnn']) {
       expect(reasonOf(message(`"t":"${type}","d":"${SAID}","i":"${aid}"`))).toBe('unsupported-ilk');
     }
   });

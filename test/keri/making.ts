@@ -6,7 +6,8 @@ import { encodePrimitive } from '../../src/cesr/primitive.ts';
 import { ed25519Signature, type IndexedSignature } from '../../src/cesr/signature.ts';
 import { nativeCrypto as crypto } from '../../src/crypto/native.ts';
 import { nextDigest } from '../../src/keri/build.ts';
-import { applyUnsigned, type KeyLog } from '../../src/keri/evaluate.ts';
+import { applyUnsigned } from '../../src/keri/evaluate.ts';
+import type { KeyLog } from '../../src/keri/key-log.ts';
 import type { KeyEvent } from '../../src/keri/event.ts';
 import { priorIndexOf, signingKeys } from '../../src/keri/signatures.ts';
 import type { KeyState } from '../../src/keri/state.ts';
@@ -72,7 +73,18 @@ export function stateAfter(...events: readonly KeyEvent[]): KeyState {
 }
 
 export function logOf(...events: readonly KeyEvent[]): KeyLog {
-  return { state: stateAfter(...events), saidAt: (sn) => events[sn]?.said };
+  const states: KeyState[] = [];
+  for (const event of events) {
+    const applied = applyUnsigned(crypto, states.at(-1), event);
+    if (!applied.ok) throw new Error(applied.detail);
+    states.push(applied.state);
+  }
+  return {
+    state: stateAfter(...events),
+    saidAt: (sn) => events[sn]?.said,
+    stateAt: (sn) => states[sn],
+    anchorAt: () => undefined,
+  };
 }
 
 /** Where {@link message} puts the SAID. */

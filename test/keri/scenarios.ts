@@ -4,8 +4,9 @@ import path from 'node:path';
 import { utf8 } from '../../src/base/bytes.ts';
 import { type Attachments, noAttachments } from '../../src/cesr/attachments.ts';
 import { nativeCrypto as crypto } from '../../src/crypto/native.ts';
-import { type Decision, evaluate, type KeyLog } from '../../src/keri/evaluate.ts';
+import { type Decision, evaluate } from '../../src/keri/evaluate.ts';
 import type { KeyEvent } from '../../src/keri/event.ts';
+import type { KeyLog } from '../../src/keri/key-log.ts';
 import type { RejectReason } from '../../src/keri/rejection.ts';
 import { parseSignedEvent, type SignedEvent } from '../../src/keri/signatures.ts';
 import type { KeyState } from '../../src/keri/state.ts';
@@ -85,6 +86,16 @@ class Log implements KeyLog {
   saidAt(sn: number): string | undefined {
     return this.saids[sn];
   }
+
+  readonly states: KeyState[] = [];
+
+  stateAt(sn: number): KeyState | undefined {
+    return this.states[sn];
+  }
+
+  anchorAt(): undefined {
+    return undefined;
+  }
 }
 
 function merged(a: Attachments, b: Attachments): Attachments {
@@ -124,7 +135,8 @@ export class Validator {
     if (decision.outcome === 'accept') {
       const log = this.#logs.get(event.aid) ?? new Log(decision.state);
       this.#logs.set(event.aid, log);
-      log.saids.push(event.said);
+      log.saids.splice(event.sn, Infinity, event.said);
+      log.states.splice(event.sn, Infinity, decision.state);
       log.state = decision.state;
       this.accepted.push(event);
     }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { isPrintableAscii } from '../../src/base/bytes.ts';
 import { LIMITS } from '../../src/base/limits.ts';
 import { nativeCrypto as crypto } from '../../src/crypto/native.ts';
-import type { KeyEvent } from '../../src/keri/event.ts';
+import { isInception, type KeyEvent } from '../../src/keri/event.ts';
 import {
   buildInception,
   buildInteraction,
@@ -216,7 +216,7 @@ describe('subjectOf()', () => {
 
   test('follows from events that can stand', () => {
     for (const event of [rotation, end, anchors(1)]) {
-      if (event.type === 'icp') throw new Error('an inception follows on nothing');
+      if (isInception(event)) throw new Error('an inception follows on nothing');
       expect(isRejection(nextState(after, event))).toBe(false);
     }
   });
