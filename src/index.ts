@@ -26,6 +26,8 @@ export {
   type Rotation,
 } from './keri/event.ts';
 export {
+  buildDelegatedInception,
+  buildDelegatedRotation,
   buildInception,
   buildInteraction,
   buildRotation,
@@ -112,7 +114,8 @@ export {
 } from './batch/batches.ts';
 export type { Collected } from './batch/collected.ts';
 export { loadCollected } from './batch/load-collected.ts';
-export { commitBatch, type CommitOutcome, type TakenPlace } from './batch/commit.ts';
+export { commitBatch, type CommitOutcome } from './batch/commit.ts';
+export type { TakenPlace } from './batch/places.ts';
 export { type BatchResult, commitAll, type CommitAllOptions } from './batch/commit-all.ts';
 export type { FindSigner } from './batch/prepared-commit.ts';
 export { type Contribution, parseContribution } from './batch/contribution.ts';
@@ -121,7 +124,8 @@ export { encodeExport, type VerifiedExport, verifyExport } from './batch/export-
 export { batchIds, dropBatch, dropBatches } from './batch/mailbox.ts';
 export { type KeyPair, planRotation, type RotationChoices } from './batch/rotation-plan.ts';
 export { type OpenSignature, signaturesFor, signBatch } from './batch/sign.ts';
-export type { Operation, StageOptions, StagingGround } from './batch/stage.ts';
+export type { Operation } from './batch/operation.ts';
+export type { StageOptions, StagingGround } from './batch/stage.ts';
 export { parseStagedBatch, shortCode, type StagedBatch } from './batch/staged-batch.ts';
 export { type EventStatus, statusOf } from './batch/status.ts';
 export { signWithdrawal, type Withdrawal } from './batch/withdrawal.ts';

@@ -1,14 +1,15 @@
 import { GitkelError, quoted } from '../base/errors.ts';
 import type { Log } from '../log/log.ts';
 import { askedKeys, type Collected } from './collected.ts';
-import { placeInLog, staleness, type TakenPlace } from './commit.ts';
+import { placeInLog, staleness } from './commit.ts';
+import { freeEvents, type TakenPlace } from './places.ts';
+import { type Contribution, parseContribution } from './contribution.ts';
 import {
   carriedOver,
-  type Contribution,
   contributionProblem,
   type ContributionProblem,
-  parseContribution,
-} from './contribution.ts';
+} from './contribution-problem.ts';
+import { keyLogsOf } from './key-logs.ts';
 import { loadCollected, planOnLog } from './load-collected.ts';
 import {
   batchIds,
@@ -18,12 +19,13 @@ import {
   putBatch,
   putContribution,
 } from './mailbox.ts';
-import { newPlan, sealedBy } from './planned.ts';
+import type { Operation } from './operation.ts';
+import { newPlan } from './plan.ts';
+import { sealedBy } from './planned.ts';
 import {
   type BatchContent,
   stage,
   stageContent,
-  type Operation,
   type StageOptions,
   type StagingGround,
 } from './stage.ts';
@@ -67,7 +69,7 @@ export function stagingGround(
 ): StagingGround {
   return {
     crypto: log.host.crypto,
-    lookup: (aid) => log.contents.kel(aid),
+    logs: keyLogsOf(log.contents),
     genesis: log.contents.genesis,
     book: log.contents.records,
     opening: { nonce, admission },
@@ -181,9 +183,8 @@ export async function collect(log: Log, bytes: Uint8Array): Promise<CollectOutco
 
 /** The events that can still stand, with their records: their place is free, and what they follow on is there or among them. */
 function freeContent(log: Log, batch: StagedBatch): BatchContent {
-  const plan = newPlan(log.host.crypto, (aid) => log.contents.kel(aid));
-  const events = batch.events.filter((event) => {
-    if (log.contents.kel(event.aid)?.saidAt(event.sn) !== undefined) return false;
+  const plan = newPlan(log.host.crypto, keyLogsOf(log.contents));
+  const events = freeEvents(log, batch.events).filter((event) => {
     try {
       plan.add(event);
       return true;

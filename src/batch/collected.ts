@@ -3,17 +3,14 @@ import { LIMITS } from '../base/limits.ts';
 import { type Attachments, noAttachments } from '../cesr/attachments.ts';
 import type { IndexedSignature } from '../cesr/signature.ts';
 import type { Crypto } from '../crypto/crypto.ts';
+import type { KeyLogs } from '../keri/key-log.ts';
 import { signingKeys } from '../keri/signatures.ts';
 import { sealProblem } from '../log/fold-records.ts';
 import type { RecordSignature } from '../records/record-file.ts';
-import { type Contribution, contributionProblem, parseContribution } from './contribution.ts';
-import {
-  type BatchPlan,
-  type KelLookup,
-  planBatch,
-  type PlannedEvent,
-  type PlannedRecord,
-} from './planned.ts';
+import { type Contribution, parseContribution } from './contribution.ts';
+import { contributionProblem } from './contribution-problem.ts';
+import { type BatchPlan, planBatch, type PlannedRecord } from './planned.ts';
+import type { PlannedEvent } from './plan.ts';
 import { changedRead, readSet, readSetJson } from './read-set.ts';
 import { requestsJson } from './requests.ts';
 import { sameJson, type StagedBatch } from './staged-batch.ts';
@@ -44,12 +41,12 @@ function refuse(batch: StagedBatch, reason: string, why: string): GitkelError {
  * that the log refuses are refused here too.
  * @throws GitkelError `refused`.
  */
-export function checkStaged(crypto: Crypto, batch: StagedBatch, lookup: KelLookup): BatchPlan {
-  const changed = changedRead(lookup, batch.reads);
+export function checkStaged(crypto: Crypto, batch: StagedBatch, logs: KeyLogs): BatchPlan {
+  const changed = changedRead(logs, batch.reads);
   if (changed !== undefined) throw refuse(batch, 'read-set', changed);
-  const plan = planBatch(crypto, lookup, batch.events, batch.records);
+  const plan = planBatch(crypto, logs, batch.events, batch.records);
   if (
-    !sameJson(readSetJson(readSet(lookup, batch.events, batch.records)), readSetJson(batch.reads))
+    !sameJson(readSetJson(readSet(logs, batch.events, batch.records)), readSetJson(batch.reads))
   ) {
     throw refuse(batch, 'read-set', 'its read set is not that of its events');
   }
@@ -178,11 +175,15 @@ export function collectFiles(
 const NONE: readonly IndexedSignature[] = [];
 
 /** What was collected for one event, as the attachments that the log would hold. */
-export function attachmentsOf(collected: Collected, said: string): Attachments {
+export function attachmentsOf(
+  collected: Collected,
+  { event: { said }, anchor }: PlannedEvent,
+): Attachments {
   return {
     ...noAttachments,
     controllerSignatures: collected.signatures.get(said) ?? NONE,
     witnessSignatures: collected.receipts.get(said) ?? NONE,
+    sealSources: anchor === undefined ? [] : [{ sequenceNumber: anchor.sn, said: anchor.said }],
   };
 }
 

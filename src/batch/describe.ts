@@ -9,10 +9,12 @@ import {
   isInception,
   type KeyEvent,
 } from '../keri/event.ts';
+import type { Anchor } from '../keri/key-log.ts';
 import { priorIndexOf } from '../keri/signatures.ts';
 import type { KeyState } from '../keri/state.ts';
 import { requirementWords } from '../log/batch-record.ts';
-import type { PlannedEvent, PlannedRecord } from './planned.ts';
+import type { PlannedEvent } from './plan.ts';
+import type { PlannedRecord } from './planned.ts';
 
 /** What the viewer knows of its own keys. */
 export interface OwnKeys {
@@ -80,10 +82,32 @@ function witnessLines(event: AnyInception | AnyRotation): readonly string[] {
     : [`  ${event.witnessThreshold} witnesses must sign`, ...changes];
 }
 
-function inceptionLines(event: AnyInception, own: OwnKeys): readonly string[] {
+/** Who has to approve a delegated event, and which event of theirs does. */
+function approvalLines(anchor: Anchor | undefined): readonly string[] {
+  return anchor === undefined
+    ? NOTHING
+    : [`  delegated by ${anchor.delegator}, whose event ${anchor.sn} approves it`];
+}
+
+/** What a rotation takes out of force, in words: whoever signs it has to know. */
+function supersedingLines({ event, supersedes }: PlannedEvent): readonly string[] {
+  if (supersedes === undefined) return NOTHING;
+  const { from, to } = supersedes;
+  const which = from === to ? `event ${from}` : `events ${from} to ${to}`;
+  return [
+    `  SUPERSEDES ${which} of ${event.aid}: from this batch on they, and what they sealed, no longer count`,
+    '    (revocations that they sealed stay in force until a lift names them; commits that were signed stay valid)',
+  ];
+}
+
+function inceptionLines(
+  event: AnyInception,
+  anchor: Anchor | undefined,
+  own: OwnKeys,
+): readonly string[] {
   return [
     `create the identity ${event.aid}`,
-    ...(event.type === 'dip' ? [`  delegated by ${event.delegator}`] : NOTHING),
+    ...approvalLines(anchor),
     `  ${requirementWords(event.threshold, event.publicKeys.length, 'key')}`,
     ...keyLines(event.publicKeys, own, () => ''),
     ...nextLines(event, own),
@@ -95,6 +119,7 @@ function inceptionLines(event: AnyInception, own: OwnKeys): readonly string[] {
 
 function rotationLines(
   crypto: Crypto,
+  planned: PlannedEvent,
   event: AnyRotation,
   before: KeyState,
   own: OwnKeys,
@@ -113,6 +138,8 @@ function rotationLines(
   const [reserve, dropped] = [indicesOf(true), indicesOf(false)];
   return [
     `${event.nextDigests.length === 0 ? 'ABANDON' : 'rotate'} the identity ${event.aid} (event ${event.sn})`,
+    ...supersedingLines(planned),
+    ...approvalLines(planned.anchor),
     `  before: ${requirementWords(before.threshold, before.publicKeys.length, 'key')}`,
     ...before.publicKeys.map(
       (key, index) => `  old key ${index}: ${key}${own.holds(key) ? ' (yours)' : ''}`,
@@ -129,8 +156,18 @@ function rotationLines(
   ];
 }
 
-function interactionLines(event: Interaction): readonly string[] {
-  return [`anchor in ${event.aid} (event ${event.sn})`, ...sealLines(event)];
+function interactionLines(
+  event: Interaction,
+  approved: readonly PlannedEvent[],
+): readonly string[] {
+  return [
+    `anchor in ${event.aid} (event ${event.sn})`,
+    ...approved.map(
+      ({ event: { aid, sn, type } }) =>
+        `  APPROVES ${type === 'dip' ? `the delegated identity ${aid}` : `the rotation ${sn} of the delegated identity ${aid}`}`,
+    ),
+    ...sealLines(event),
+  ];
 }
 
 /** What one record of a batch would do, line by line. Names of people are shown escaped. */
@@ -167,21 +204,26 @@ export function describeRecord(
   }
 }
 
-/** What one event of a batch would do, line by line, for the person who is asked to sign it. */
+/**
+ * What one event of a batch would do, line by line, for the person who is asked to sign it.
+ * @param approved the delegated events of the batch that it approves
+ */
 export function describeEvent(
   crypto: Crypto,
-  { event, before }: PlannedEvent,
+  planned: PlannedEvent,
   own: OwnKeys,
+  approved: readonly PlannedEvent[] = [],
 ): readonly string[] {
+  const { event, before, anchor } = planned;
   switch (event.type) {
     case 'icp':
     case 'dip':
-      return inceptionLines(event, own);
+      return inceptionLines(event, anchor, own);
     case 'rot':
     case 'drt':
       if (before === undefined) throw new Error('a planned rotation has a state before it');
-      return rotationLines(crypto, event, before, own);
+      return rotationLines(crypto, planned, event, before, own);
     case 'ixn':
-      return interactionLines(event);
+      return interactionLines(event, approved);
   }
 }

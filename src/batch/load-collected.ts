@@ -2,6 +2,7 @@ import { GitkelError, quoted } from '../base/errors.ts';
 import { recordRulesProblem } from '../log/fold-records.ts';
 import type { LogView } from '../log/log.ts';
 import { askedKeys, checkStaged, type Collected, collectFiles } from './collected.ts';
+import { keyLogsOf } from './key-logs.ts';
 import { contributionFiles } from './mailbox.ts';
 import type { BatchPlan } from './planned.ts';
 import type { StagedBatch } from './staged-batch.ts';
@@ -20,7 +21,7 @@ export function planOnLog(log: LogView, batch: StagedBatch): BatchPlan {
     );
   }
   const { contents } = log;
-  const plan = checkStaged(log.host.crypto, batch, (aid) => contents.kel(aid));
+  const plan = checkStaged(log.host.crypto, batch, keyLogsOf(contents));
   const founder = contents.genesis?.founder ?? '';
   const problem = recordRulesProblem({ founder, book: contents.records }, batch.records);
   if (problem === undefined) return plan;

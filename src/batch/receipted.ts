@@ -4,6 +4,7 @@ import type { KeyEvent } from '../keri/event.ts';
 import type { Log } from '../log/log.ts';
 import { parseContribution } from './contribution.ts';
 import { contributionFiles } from './mailbox.ts';
+import { freeEvents } from './places.ts';
 import type { StagedBatch } from './staged-batch.ts';
 
 /** Who may be a witness of an event of a batch, whatever became of the batch: by the log, and by the batch's own events. */
@@ -36,9 +37,7 @@ function receiptsIn(bytes: Uint8Array): ReturnType<typeof parseContribution> | u
  */
 export function receiptedEvents(log: Log, batch: StagedBatch): readonly KeyEvent[] {
   const { crypto } = log.host;
-  const free = batch.events.filter(
-    ({ aid, sn }) => log.contents.kel(aid)?.saidAt(sn) === undefined,
-  );
+  const free = freeEvents(log, batch.events);
   const witnesses = new Map(
     free.map(({ said, aid }) => [said, new Set(possibleWitnesses(log, batch, aid))]),
   );

@@ -5,7 +5,8 @@ import { checkedSignature } from '../keys/checked-signature.ts';
 import type { Signer } from '../keys/signer.ts';
 import type { Collected } from './collected.ts';
 import { type Contribution, encodeContribution, type EventSignature } from './contribution.ts';
-import type { PlannedEvent } from './planned.ts';
+import type { PlannedEvent } from './plan.ts';
+
 import { type EventStatus, statusOf } from './status.ts';
 
 /** One receipt that a witness may be asked for: for which event, at which index of its witnesses. */
@@ -53,8 +54,11 @@ function standingObstacle(
 }
 
 /** The events of the batch on which an event rests: the one before it, and the one that anchors it. */
-function restsOn({ event }: PlannedEvent, before: readonly Judged[]): readonly Judged[] {
-  return before.filter(({ planned }) => planned.event.aid === event.aid).slice(-1);
+function restsOn({ event, anchor }: PlannedEvent, before: readonly Judged[]): readonly Judged[] {
+  return [
+    ...before.filter(({ planned }) => planned.event.aid === event.aid).slice(-1),
+    ...before.filter(({ planned }) => planned.event.said === anchor?.said),
+  ];
 }
 
 /**

@@ -3,7 +3,8 @@ import type { Crypto } from '../crypto/crypto.ts';
 import { isRotation } from '../keri/event.ts';
 import { priorIndexOf, signingKeys } from '../keri/signatures.ts';
 import { thresholdToJson } from '../keri/threshold.ts';
-import type { BatchPlan, PlannedEvent, PlannedRecord } from './planned.ts';
+import type { PlannedEvent } from './plan.ts';
+import type { BatchPlan, PlannedRecord } from './planned.ts';
 
 /** One key that may sign an event: its index, and for a rotation the prior next digest that it reveals. */
 export interface RequestedKey {

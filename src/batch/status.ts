@@ -3,7 +3,8 @@ import { isRotation } from '../keri/event.ts';
 import { progress, signingKeys } from '../keri/signatures.ts';
 import { isSatisfied, type Threshold, thresholdText } from '../keri/threshold.ts';
 import { attachmentsOf, type Collected, recordSignaturesOf } from './collected.ts';
-import type { PlannedEvent, PlannedRecord } from './planned.ts';
+import type { PlannedEvent } from './plan.ts';
+import type { PlannedRecord } from './planned.ts';
 import {
   requestFor,
   type RequestedKey,
@@ -18,6 +19,13 @@ interface ThresholdStatus {
   readonly indices: readonly number[];
   readonly size: number;
   readonly met: boolean;
+}
+
+interface ApprovalStatus {
+  readonly delegator: string;
+  readonly sn: number;
+  readonly said: string;
+  readonly inBatch: boolean;
 }
 
 interface WitnessStatus {
@@ -39,7 +47,9 @@ export interface EventStatus {
   readonly priorNext: ThresholdStatus | undefined;
   /** How many witnesses have signed, of how many that have to, and which; `undefined` when none is asked for. */
   readonly witnesses: WitnessStatus | undefined;
-  /** In words: `kt 1 of 2 (index 0) · prior nt 0 of 2`. */
+  /** The delegator's event that approves a delegated one, and whether that is an event of this batch. */
+  readonly approval: ApprovalStatus | undefined;
+  /** In words: `kt 1 of 2 (index 0) · prior nt 0 of 2 · witnesses 3 of 4`. */
   readonly words: string;
   /** One phrase for each thing that is missing. */
   readonly missing: readonly string[];
@@ -87,6 +97,15 @@ function witnessStatus(
   };
 }
 
+function approvalStatus(
+  { planned }: Collected,
+  { anchor }: PlannedEvent,
+): ApprovalStatus | undefined {
+  if (anchor === undefined) return undefined;
+  const { delegator, sn, said } = anchor;
+  return { delegator, sn, said, inBatch: planned.some(({ event }) => event.said === said) };
+}
+
 function openWitnesses({ list }: WitnessStatus): readonly number[] {
   return list.flatMap(({ index, signed }) => (signed ? [] : [index]));
 }
@@ -94,7 +113,7 @@ function openWitnesses({ list }: WitnessStatus): readonly number[] {
 /** The status of one event of a batch. */
 function eventStatus(crypto: Crypto, collected: Collected, planned: PlannedEvent): EventStatus {
   const { event, before } = planned;
-  const done = progress(crypto, event, before, attachmentsOf(collected, event.said));
+  const done = progress(crypto, event, before, attachmentsOf(collected, planned));
   const threshold = event.type === 'ixn' ? before?.threshold : event.threshold;
   if (threshold === undefined) throw new Error('a planned interaction event has a state before it');
   const request = requestFor(crypto, planned);
@@ -116,6 +135,7 @@ function eventStatus(crypto: Crypto, collected: Collected, planned: PlannedEvent
       : undefined;
   const open = keys.filter(({ signed }) => !signed);
   const witnesses = witnessStatus(request, done.witnessIndices);
+  const approval = approvalStatus(collected, planned);
   const missing = [
     ...missingOf(
       'kt',
@@ -139,6 +159,11 @@ function eventStatus(crypto: Crypto, collected: Collected, planned: PlannedEvent
     `kt ${amount(current)}`,
     ...(priorNext === undefined ? [] : [`prior nt ${amount(priorNext)}`]),
     ...(witnesses === undefined ? [] : [`witnesses ${witnesses.have} of ${witnesses.need}`]),
+    ...(approval === undefined
+      ? []
+      : [
+          `approved by event ${approval.sn} of ${approval.delegator}${approval.inBatch ? ' in this batch' : ''}`,
+        ]),
   ].join(' · ');
   const { said, aid, sn, type } = event;
   return {
@@ -151,6 +176,7 @@ function eventStatus(crypto: Crypto, collected: Collected, planned: PlannedEvent
     current,
     priorNext,
     witnesses,
+    approval,
     words,
     missing,
   };

@@ -1,5 +1,5 @@
 import { type BatchState, requireBatch } from '../batch/batches.ts';
-import type { TakenPlace } from '../batch/commit.ts';
+import type { TakenPlace } from '../batch/places.ts';
 import { findBatchId } from '../batch/mailbox.ts';
 import { shortCode, type StagedBatch } from '../batch/staged-batch.ts';
 import type { EventStatus, RecordStatus } from '../batch/status.ts';

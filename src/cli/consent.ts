@@ -51,7 +51,14 @@ function consentLines(
       : [`which it opens, founded by ${genesis.founder}, admission ${genesis.admission}`]),
     ...(expires === undefined ? [] : [`expires ${formatTime(expires)}`]),
     'It would:',
-    ...collected.planned.flatMap((planned) => describeEvent(crypto, planned, own)),
+    ...collected.planned.flatMap((planned) =>
+      describeEvent(
+        crypto,
+        planned,
+        own,
+        collected.planned.filter(({ anchor }) => anchor?.said === planned.event.said),
+      ),
+    ),
     ...collected.plannedRecords.flatMap((planned) => describeRecord(planned, own)),
     ...asked,
     `code: ${shortCode(crypto, collected.batch.id)} (compare it with the proposer by voice)`,

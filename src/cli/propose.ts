@@ -4,7 +4,7 @@ import { type CommitOutcome, commitBatch, placeInLog, staleness } from '../batch
 import type { Collected } from '../batch/collected.ts';
 import { batchIds, dropBatch, findBatchId } from '../batch/mailbox.ts';
 import { signBatch } from '../batch/sign.ts';
-import type { Operation } from '../batch/stage.ts';
+import type { Operation } from '../batch/operation.ts';
 import type { StagedBatch } from '../batch/staged-batch.ts';
 import { formatTime, parseTime } from '../batch/time.ts';
 import { readJournal } from '../keys/journal.ts';

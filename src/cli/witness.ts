@@ -1,16 +1,22 @@
 import { GitkelError, quoted } from '../base/errors.ts';
 import type { Collected } from '../batch/collected.ts';
 import type { VerifiedExport } from '../batch/export-file.ts';
-import type { PlannedEvent } from '../batch/planned.ts';
+import type { PlannedEvent } from '../batch/plan.ts';
+
 import { type ReceiptGround, type ReceiptPlace, ruleOnReceipt } from '../batch/receipt-rule.ts';
 import type { OpenReceipt } from '../batch/receipts.ts';
+import type { Anchor } from '../keri/key-log.ts';
 import type { Home } from '../keys/home.ts';
 import { rememberReceipt } from '../keys/receipt-memory.ts';
 
-function placeOf({ event }: PlannedEvent): ReceiptPlace {
+function anchorOf(anchor: Anchor | undefined): ReceiptPlace['anchor'] {
+  return anchor && { sn: anchor.sn, seal: anchor.sealIndex };
+}
+
+function placeOf({ event, anchor }: PlannedEvent): ReceiptPlace {
   const { sn, said, type } = event;
   const prior = 'prior' in event ? event.prior : undefined;
-  return { sn, said, prior, type, anchor: undefined };
+  return { sn, said, prior, type, anchor: anchorOf(anchor) };
 }
 
 /** The key event log of an identifier as an export shows it, continued by the batch up to one of its events. */
@@ -33,11 +39,11 @@ function groundFor({ kels, collected }: VerifiedExport, { event }: PlannedEvent)
           said: state.said,
           prior: state.prior,
           type: state.lastType,
-          anchor: undefined,
+          anchor: anchorOf(kel.anchorAt(sn)),
         })
       );
     },
-    isSuperseded: () => false,
+    isSuperseded: (sn, said) => kel?.isSuperseded(sn, said) === true,
   };
 }
 

@@ -365,7 +365,7 @@ describe('describeEvent()', () => {
       const before = memory.stateOf(ada);
       const shown = describeEvent(
         memory.crypto,
-        { event: parsed.event, before, after: before },
+        { event: parsed.event, before, after: before, anchor: undefined, supersedes: undefined },
         own(memory),
       );
       expect(shown.at(-1)).toBe(
