@@ -22,6 +22,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/crypto': ['src/base'],
   'src/cesr': ['src/base', 'src/crypto'],
   'src/keri': ['src/base', 'src/crypto', 'src/cesr'],
+  'src/stream': [...CORE],
   'src/host': ['src/base', 'src/crypto'],
   'src/git': ['src/base', 'src/crypto', 'src/host'],
   'src/keys': ['src/base', 'src/crypto', 'src/cesr', 'src/host'],
@@ -30,7 +31,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/batch': [...CORE, 'src/host', 'src/git', 'src/keys', 'src/records', 'src/log'],
   'src/audit': [...CORE, 'src/host', 'src/git', 'src/records', 'src/log'],
   'src/cli': [...CORE, ...OUTER],
-  src: [...CORE, ...OUTER],
+  src: [...CORE, 'src/stream', ...OUTER],
   commands: [...CORE, ...OUTER, 'src/cli'],
 };
 
@@ -46,7 +47,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Layers that know no clock, randomness, file system or environment: they import nothing but each other. */
-const PURE = new Set(['src/base', 'src/cesr', 'src/keri']);
+const PURE = new Set(['src/base', 'src/cesr', 'src/keri', 'src/stream']);
 const IMPURE_WORDS =
   /\b(?:Date\.now\(|new Date\(\)|Math\.random|process\.(?:env|stdout|cwd|hrtime)|Buffer\.|performance\.now|globalThis\.crypto)/;
 

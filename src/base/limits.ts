@@ -27,6 +27,15 @@ export const LIMITS = {
   jsonDigits: 4_300,
   /** The largest sequence number: integers stay exact. */
   sequenceNumber: Number.MAX_SAFE_INTEGER,
+  /** Events and receipts of one identifier, and of all, that a validator keeps waiting; and bytes of all of them. */
+  waitingPerAid: 1_024,
+  waiting: 16_384,
+  waitingBytes: 67_108_864,
+  /** Copies of one waiting event whose signatures cannot be judged yet. */
+  waitingCopies: 16,
+  /** Accepted events, and bytes of them, over which a validator can still judge late signatures. */
+  keptEvents: 1_024,
+  keptEventBytes: 8_388_608,
   /** Batches of one log. */
   batches: 10_000_000,
   /** Batches whose history is told at once. */

@@ -9,8 +9,8 @@ import { type EstablishmentFields, readKeyFields } from './establishment.ts';
 import {
   FIELD,
   fieldText,
-  hexDigit,
   type Message,
+  parseSequenceNumber,
   readMessage,
   stringField,
   textList,
@@ -101,19 +101,6 @@ export function isRotation(event: KeyEvent): event is AnyRotation {
 
 /** An event, or the rule by which it is refused. */
 export type ParsedEvent = { readonly ok: true; readonly event: KeyEvent } | Rejection;
-
-/** The sequence number that a text states, lower-case hexadecimal without leading zeros. */
-export function parseSequenceNumber(text: string | undefined): number | undefined {
-  if (text === undefined || text.length === 0 || text.length > 14) return undefined;
-  let value = 0;
-  for (let i = 0; i < text.length; i++) {
-    const digit = hexDigit(text.charCodeAt(i));
-    if (digit < 0) return undefined;
-    value = value * 16 + digit;
-  }
-  if (value > LIMITS.sequenceNumber || (text.length > 1 && text.startsWith('0'))) return undefined;
-  return value;
-}
 
 function readSequenceNumber({ text, places, type }: Message): number | Rejection {
   const sn = parseSequenceNumber(stringField(text, places, FIELD.sn));

@@ -75,6 +75,19 @@ export function hexDigit(char: number): number {
   return char >= 0x61 && char <= 0x66 ? char - 0x57 : -1;
 }
 
+/** The sequence number that a text states, lower-case hexadecimal without leading zeros. */
+export function parseSequenceNumber(text: string | undefined): number | undefined {
+  if (text === undefined || text.length === 0 || text.length > 14) return undefined;
+  let value = 0;
+  for (let i = 0; i < text.length; i++) {
+    const digit = hexDigit(text.charCodeAt(i));
+    if (digit < 0) return undefined;
+    value = value * 16 + digit;
+  }
+  if (value > LIMITS.sequenceNumber || (text.length > 1 && text.startsWith('0'))) return undefined;
+  return value;
+}
+
 const HEAD_BYTES = utf8(HEAD);
 
 /**

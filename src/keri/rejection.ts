@@ -43,6 +43,8 @@ export type RejectReason =
   | 'witness-cuts'
   | 'witness-adds'
   | 'duplicity'
+  | 'seal-source'
+  | 'stale-receipt'
   | 'delegated'
   | 'not-delegated'
   | 'do-not-delegate'

@@ -5,6 +5,8 @@
 import type { Json } from '../base/canonical-json.ts';
 import { LIMITS } from '../base/limits.ts';
 import { hexNumber } from '../cesr/number.ts';
+import type { EventName } from './key-log.ts';
+import { parseSequenceNumber } from './message.ts';
 
 /**
  * One seal as a value to read. The bytes of the event are what was signed: a number that JavaScript cannot hold
@@ -25,6 +27,18 @@ export function typedSeal(type: string, digest: string): Seal {
 /** Anchors an event of a key event log or of a registry: `{i,s,d}`. */
 export function keyEventSeal(aid: string, sn: number, said: string): Seal {
   return { i: aid, s: hexNumber(sn), d: said };
+}
+
+const KEY_EVENT_LABELS = 'i s d';
+
+/** The event that a seal names: exactly the labels `i`, `s` and `d`, in this order. `undefined` for any other seal. */
+export function readKeyEventSeal(seal: Seal): EventName | undefined {
+  if (typeof seal !== 'object' || seal === null || Array.isArray(seal)) return undefined;
+  if (Object.keys(seal).join(' ') !== KEY_EVENT_LABELS) return undefined;
+  const { i, s, d } = seal as Readonly<Record<string, Seal>>;
+  if (typeof i !== 'string' || typeof s !== 'string' || typeof d !== 'string') return undefined;
+  const sn = parseSequenceNumber(s);
+  return sn === undefined ? undefined : { aid: i, sn, said: d };
 }
 
 /** Labels that JavaScript would move to the front of their object. */
