@@ -8,6 +8,7 @@ import { expect, test } from 'vitest';
 
 const CORE = ['src/base', 'src/crypto', 'src/cesr', 'src/keri'];
 const OUTER = [
+  'src/stream',
   'src/host',
   'src/git',
   'src/keys',
@@ -31,7 +32,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/batch': [...CORE, 'src/host', 'src/git', 'src/keys', 'src/records', 'src/log'],
   'src/audit': [...CORE, 'src/host', 'src/git', 'src/records', 'src/log'],
   'src/cli': [...CORE, ...OUTER],
-  src: [...CORE, 'src/stream', ...OUTER],
+  src: [...CORE, ...OUTER],
   commands: [...CORE, ...OUTER, 'src/cli'],
 };
 

@@ -21,6 +21,8 @@ export const LIMITS = {
   cachedKeys: 4_096,
   /** Subjects of one statement. */
   subjectsPerStatement: 1_024,
+  /** Records that one lift names. */
+  liftedRecords: 1_024,
   /** Nesting of JSON inside seals. */
   jsonDepth: 32,
   /** Digits of one whole number inside seals. */

@@ -201,6 +201,11 @@ export function describeRecord(
         `set the log ${body.admission}`,
         ...body.writers.map((writer) => `  writer ${quoted(writer, LONGEST_LINE)}`),
       ];
+    case 'lift':
+      return [
+        `lift revocations of ${issuer} that superseded events sealed: they count no longer`,
+        ...body.records.map((said) => `  record ${quoted(said, LONGEST_LINE)}`),
+      ];
   }
 }
 

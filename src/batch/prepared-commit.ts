@@ -11,7 +11,8 @@ import {
 } from '../log/append.ts';
 import { possibleCommitters } from '../log/committer.ts';
 import type { BatchMark, Draft } from '../log/contents.ts';
-import { type AddedFile, fold, pathOfEvent } from '../log/fold.ts';
+import { fold, pathOfEvent } from '../log/fold.ts';
+import type { AddedFile } from '../log/folding.ts';
 import { GENESIS_PATH, recordPath } from '../log/layout.ts';
 import type { LogView } from '../log/log.ts';
 import type { Replayed } from '../log/replay.ts';

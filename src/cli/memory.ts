@@ -50,9 +50,13 @@ function lookups(contents: Contents, aids: Iterable<string>): ReadonlyMap<string
   return new Map(
     Array.from(aids).flatMap((aid) => {
       const kel = contents.kel(aid);
-      return kel === undefined
-        ? []
-        : [[aid, { sn: kel.state.sn, saidAt: (sn: number) => kel.saidAt(sn) }] as const];
+      if (kel === undefined) return [];
+      const lookup: AidLookup = {
+        sn: kel.state.sn,
+        saidAt: (sn) => kel.saidAt(sn),
+        isSuperseded: (sn, said) => kel.isDisputed(sn, said),
+      };
+      return [[aid, lookup] as const];
     }),
   );
 }

@@ -6,9 +6,8 @@ import { fromUtf8 } from '../base/bytes.ts';
 import { quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { expectationLine } from '../audit/expectations.ts';
-import { type KeyState, type WireState, wireState } from '../keri/state.ts';
+import { type WireState, wireState } from '../keri/state.ts';
 import type { FileEntry } from '../log/batch-record.ts';
-import { stateAt } from '../log/history.ts';
 import { actingFor, type ActingFor } from '../log/involvement.ts';
 import type { Log } from '../log/log.ts';
 import { type Found, lookUp } from '../log/lookup.ts';
@@ -23,6 +22,7 @@ import {
   signatoryLines,
   standingLine,
   stateLines,
+  supersededLines,
 } from './story-lines.ts';
 import {
   batchStoryReport,
@@ -101,13 +101,6 @@ function placeLine({ position, commit, claimedDate: date }: Place): string {
   return `  in batch ${position}, commit ${commit}, claimed date ${date}`;
 }
 
-function stateAfter(log: Log, aid: string, sn: number): KeyState {
-  const kel = log.contents.kel(aid);
-  const past = kel === undefined ? undefined : stateAt(kel, { sn });
-  if (past === undefined) throw new Error('an event of the log has a key state');
-  return past.state;
-}
-
 function showBatch(story: BatchStory, names: ShownNames): Shown {
   const { batch, genesis } = story;
   const { logId, prior, files } = batch.record;
@@ -135,7 +128,7 @@ function actingLine({ controller, name, linked, why }: ActingFor, names: ShownNa
 function showEvent(log: Log, story: BatchStory, told: EventStory, names: ShownNames): Shown {
   const { event, attachments, signatories, revealed, records } = told;
   const place = placeOf(story);
-  const state = stateAfter(log, event.aid, event.sn);
+  const { after: state } = told;
   const acting = actingFor(log.contents, event.aid, place.position);
   const expect = expectationLine(event.aid, event.sn, event.said);
   const thing: ShownThing = {
@@ -152,6 +145,7 @@ function showEvent(log: Log, story: BatchStory, told: EventStory, names: ShownNa
     `event ${event.said}`,
     `  ${eventWords(event, names)}`,
     placeLine(place),
+    ...supersededLines(told).map((line) => `  ${line}`),
     ...signatoryLines(signatories, names).map((line) => `  ${line}`),
     ...(revealed === undefined
       ? []
@@ -173,12 +167,17 @@ function showEvent(log: Log, story: BatchStory, told: EventStory, names: ShownNa
   return { thing, lines };
 }
 
-function showRecord(log: Log, story: BatchStory, told: RecordStory, names: ShownNames): Shown {
+function showRecord(
+  story: BatchStory,
+  sealing: EventStory,
+  told: RecordStory,
+  names: ShownNames,
+): Shown {
   const { record, bytes, signatories, standing } = told;
   const { issuer, sn } = record;
   const place = placeOf(story);
-  const state = stateAfter(log, issuer, sn);
-  const said = log.contents.kel(issuer)?.saidAt(sn) ?? '';
+  const { after: state } = sealing;
+  const { said } = sealing.event;
   const signed =
     signatories === undefined
       ? []
@@ -217,10 +216,11 @@ function show(log: Log, story: BatchStory, found: Found, names: ShownNames): Sho
       return event === undefined ? undefined : showEvent(log, story, event, names);
     }
     case 'record': {
-      const record = story.events
-        .flatMap(({ records }) => records)
-        .find(({ record: { said } }) => said === found.said);
-      return record === undefined ? undefined : showRecord(log, story, record, names);
+      for (const sealing of story.events) {
+        const told = sealing.records.find(({ record: { said } }) => said === found.said);
+        if (told !== undefined) return showRecord(story, sealing, told, names);
+      }
+      return undefined;
     }
   }
 }

@@ -47,8 +47,9 @@ export function eventWords(event: KeyEvent, names: ShownNames): string {
   const who = names.aid(event.aid);
   switch (event.type) {
     case 'icp':
-    case 'dip':
       return `create ${who}: ${thresholdWords(event.threshold, event.publicKeys.length)}`;
+    case 'dip':
+      return `create ${who}: ${thresholdWords(event.threshold, event.publicKeys.length)}, delegated by ${names.aid(event.delegator)}`;
     case 'rot':
     case 'drt': {
       const verb = event.nextDigests.length === 0 ? 'ABANDON' : 'rotate';
@@ -74,6 +75,8 @@ export function recordWords({ issuer, body }: UnsignedRecord, names: ShownNames)
     }
     case 'log-policy':
       return `set the log ${body.admission}${body.writers.length > 0 ? ` with ${counted(body.writers.length, 'writer')}` : ''}`;
+    case 'lift':
+      return `lift ${counted(body.records.length, 'revocation')} that superseded events of ${who} sealed: ${body.records.map((said) => quoted(said)).join(', ')}`;
   }
 }
 
@@ -100,15 +103,21 @@ function recordLines(
   ];
 }
 
+/** What became of an event that was superseded. */
+export function supersededLines({ superseded }: EventStory): readonly string[] {
+  if (superseded === undefined) return [];
+  const { sn, said, position } = superseded;
+  return [`SUPERSEDED at position ${position} by event ${sn}, ${said}`];
+}
+
 /** An event with its signers, and the records that it seals with theirs. */
-function eventLines(
-  { event, signatories, records }: EventStory,
-  names: ShownNames,
-): readonly string[] {
+function eventLines(told: EventStory, names: ShownNames): readonly string[] {
+  const { event, signatories, records } = told;
   return [
     eventWords(event, names),
     ...indented([
       `event ${event.said}`,
+      ...supersededLines(told),
       ...signatoryLines(signatories, names),
       ...records.flatMap((record) => recordLines(record, names)),
     ]),

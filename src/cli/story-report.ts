@@ -31,6 +31,8 @@ export interface EventReport {
   readonly path: string;
   readonly signatures: SignatoriesReport;
   readonly revealed: EventStory['revealed'] | null;
+  /** The event that superseded it later, and the batch that brought that. */
+  readonly superseded: EventStory['superseded'] | null;
   readonly seals: readonly Seal[];
   readonly records: readonly RecordReport[];
 }
@@ -83,6 +85,7 @@ export function eventReport({
   path,
   signatories,
   revealed,
+  superseded,
   records,
 }: EventStory): EventReport {
   const { aid, sn, said, type, seals } = event;
@@ -94,6 +97,7 @@ export function eventReport({
     path,
     signatures: signatoriesReport(signatories),
     revealed: revealed ?? null,
+    superseded: superseded ?? null,
     seals,
     records: records.map(recordReport),
   };

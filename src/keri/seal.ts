@@ -31,11 +31,15 @@ export function keyEventSeal(aid: string, sn: number, said: string): Seal {
 
 const KEY_EVENT_LABELS = 'i s d';
 
+function isLabelled(seal: object): seal is Readonly<Record<string, Seal>> {
+  return !Array.isArray(seal);
+}
+
 /** The event that a seal names: exactly the labels `i`, `s` and `d`, in this order. `undefined` for any other seal. */
 export function readKeyEventSeal(seal: Seal): EventName | undefined {
-  if (typeof seal !== 'object' || seal === null || Array.isArray(seal)) return undefined;
+  if (typeof seal !== 'object' || seal === null || !isLabelled(seal)) return undefined;
   if (Object.keys(seal).join(' ') !== KEY_EVENT_LABELS) return undefined;
-  const { i, s, d } = seal as Readonly<Record<string, Seal>>;
+  const { i, s, d } = seal;
   if (typeof i !== 'string' || typeof s !== 'string' || typeof d !== 'string') return undefined;
   const sn = parseSequenceNumber(s);
   return sn === undefined ? undefined : { aid: i, sn, said: d };

@@ -8,10 +8,10 @@ export interface EverCurrentKey {
   readonly publicKey: string;
 }
 
-/** Every key that ever was current, of every AID of a log, each once. */
+/** Every key that ever was current, of every AID of a log, each once; also of what was superseded later. */
 export function everCurrentKeys(contents: Contents): readonly EverCurrentKey[] {
   return contents.aids.flatMap((aid) => {
-    const keys = contents.kel(aid)?.establishments.flatMap(({ state }) => state.publicKeys) ?? [];
+    const keys = contents.kel(aid)?.everEstablished.flatMap(({ state }) => state.publicKeys) ?? [];
     return [...new Set(keys)].map((publicKey) => ({ aid, publicKey }));
   });
 }

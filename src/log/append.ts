@@ -11,7 +11,7 @@ import { armor, sshSignedData } from '../git/ssh-signature.ts';
 import { type Committer, filesProblem, recordMessage, subjectOf } from './batch-record.ts';
 import { committerProblem, gitIdentity } from './committer.ts';
 import type { BatchMark, Draft } from './contents.ts';
-import type { AddedFile } from './fold.ts';
+import type { AddedFile } from './folding.ts';
 import type { Replayed } from './replay.ts';
 
 /** A batch on the tip that it extends, complete but for the committer's signature. */
@@ -69,7 +69,7 @@ export function planCommit(crypto: Crypto, plan: CommitPlan): UnsignedCommit {
     throw new GitkelError('refused', `Cannot commit: ${tooMuch[1]}`, { reason: tooMuch[0] });
   const logId = (draft.genesis ?? contents.genesis)?.logId ?? '';
   const message = recordMessage(
-    subjectOf(draft.events, draft.genesis !== undefined, draft.records),
+    subjectOf(draft.events, draft.genesis !== undefined, draft.records, draft),
     {
       number: contents.batches,
       logId,

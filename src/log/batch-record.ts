@@ -5,6 +5,7 @@ import { LIMITS } from '../base/limits.ts';
 import type { KeyEvent } from '../keri/event.ts';
 import type { UnsignedRecord } from '../records/record.ts';
 import { type Threshold, thresholdText } from '../keri/threshold.ts';
+import type { ProofFile } from './contents.ts';
 
 /** Which key of which AID signed the commit: the key's index in the establishment event with that sequence number. */
 export interface Committer {
@@ -12,6 +13,13 @@ export interface Committer {
   readonly establishment: number;
   readonly keyIndex: number;
 }
+
+/** What a batch adds beside events and their records. */
+export interface OtherDeeds {
+  readonly proofFiles: readonly ProofFile[];
+}
+
+const NO_OTHERS: OtherDeeds = { proofFiles: [] };
 
 /** One file that a batch adds: BLAKE3-256 in CESR text, size in bytes, path. */
 export interface FileEntry {
@@ -172,21 +180,25 @@ function recordWords({ issuer, body }: UnsignedRecord): string {
       return `state ${quoted(body.subjects[0]?.name ?? '')}${body.subjects.length > 1 ? ` and ${body.subjects.length - 1} more` : ''} by ${who}`;
     case 'log-policy':
       return `set the log ${body.admission}${body.writers.length > 0 ? ` with ${counted(body.writers.length, 'writer')}` : ''}`;
+    case 'lift':
+      return `lift ${counted(body.records.length, 'revocation')} of ${who}`;
   }
 }
 
-/** What an event does, in a few words: by its records, if it seals any. */
+/** What an event does, in a few words: an interaction that seals records only by these. */
 function eventWords(event: KeyEvent, records: readonly UnsignedRecord[]): readonly string[] {
   const own = records.filter(({ issuer, sn }) => issuer === event.aid && sn === event.sn);
-  return event.type === 'ixn' && own.length > 0 ? own.map(recordWords) : [plainEventWords(event)];
+  const told = own.map(recordWords);
+  return event.type === 'ixn' && own.length > 0 ? told : [plainEventWords(event), ...told];
 }
 
 function plainEventWords(event: KeyEvent): string {
   const who = shortened(event.aid);
   switch (event.type) {
     case 'icp':
-    case 'dip':
       return `create ${who} (${thresholdWords(event.threshold, event.publicKeys.length)})`;
+    case 'dip':
+      return `create ${who} (${thresholdWords(event.threshold, event.publicKeys.length)}) under ${shortened(event.delegator)}`;
     case 'rot':
     case 'drt':
       return event.nextDigests.length === 0
@@ -197,16 +209,28 @@ function plainEventWords(event: KeyEvent): string {
   }
 }
 
+/** What a batch does beside its events and their records, in a few words. */
+function otherWords({ proofFiles }: OtherDeeds): readonly string[] {
+  return proofFiles.map(
+    ({ aid, sn, signatures }) =>
+      `prove event ${sn} of ${shortened(aid)} by ${counted(signatures, 'signature')}`,
+  );
+}
+
 const DEEDS_IN_SUBJECT = 3;
 const SUBJECT_CHARACTERS = 200;
 
-/** The first line of a batch's message: what its events do, in order. `genesis` tells that the log begins here. */
+/**
+ * The first line of a batch's message: what its events do, in order, and then what it does beside. `genesis` tells that
+ * the log begins here.
+ */
 export function subjectOf(
   events: readonly KeyEvent[],
   genesis: boolean,
   records: readonly UnsignedRecord[] = [],
+  others: OtherDeeds = NO_OTHERS,
 ): string {
-  const deeds = events.flatMap((event) => eventWords(event, records));
+  const deeds = [...events.flatMap((event) => eventWords(event, records)), ...otherWords(others)];
   const told = deeds.slice(0, DEEDS_IN_SUBJECT);
   const more = deeds.length - told.length;
   const subject = `${genesis ? 'open the log: ' : ''}${told.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;

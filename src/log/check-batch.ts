@@ -15,7 +15,8 @@ import {
 } from './batch-record.ts';
 import { committerProblem, gitIdentity } from './committer.ts';
 import type { BatchMark, Contents, Draft } from './contents.ts';
-import { type AddedFile, fold } from './fold.ts';
+import { fold } from './fold.ts';
+import type { AddedFile } from './folding.ts';
 
 /** Why a commit is no valid batch at its place. */
 export interface BatchFailure {
@@ -162,7 +163,7 @@ function check(context: BatchContext, oid: string, bytes: Uint8Array): CheckedBa
     );
   }
   const message = recordMessage(
-    subjectOf(draft.events, draft.genesis !== undefined, draft.records),
+    subjectOf(draft.events, draft.genesis !== undefined, draft.records, draft),
     record,
   );
   if (message !== commit.message) {

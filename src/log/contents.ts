@@ -2,10 +2,27 @@ import { fromUtf8, utf8 } from '../base/bytes.ts';
 import type { KeyEvent } from '../keri/event.ts';
 import type { UnsignedRecord } from '../records/record.ts';
 import type { Genesis } from './genesis.ts';
-import { type AcceptedEvent, Kel, type KelDraft } from './kel.ts';
+import { Anchors } from './anchors.ts';
+import type { AcceptedEvent, FiledEvent } from './accepted-event.ts';
+import { Kel } from './kel.ts';
+import type { KelDraft } from './kel-draft.ts';
 import { PagedList } from './paged-list.ts';
+import { Proofs } from './proofs.ts';
 import { RecordBook } from './record-book.ts';
 import { Remembered, type Value } from './remembered.ts';
+
+/** That somebody has signed an event who was not known to: by the event's SAID, and the signer's name. */
+export interface AddedProof {
+  readonly said: string;
+  readonly signer: string;
+}
+
+/** A file that holds proof of an event which came before: whose it is, and how many signatures are in it. */
+export interface ProofFile {
+  readonly aid: string;
+  readonly sn: number;
+  readonly signatures: number;
+}
 
 /** What a batch would change: the KELs that it extends, and the genesis when it is the first. */
 export interface Draft {
@@ -14,6 +31,8 @@ export interface Draft {
   /** In the order in which they were folded. */
   readonly events: readonly KeyEvent[];
   readonly records: readonly UnsignedRecord[];
+  readonly proofs: readonly AddedProof[];
+  readonly proofFiles: readonly ProofFile[];
 }
 
 /** A batch of the log: its commit, the digest of the payload that its committer signed, and the date it claims. */
@@ -43,6 +62,8 @@ export class Contents {
   #aids: PagedList<string>;
   readonly #touched = new Set<string>();
   #records: RecordBook;
+  #anchors: Anchors;
+  #proofs: Proofs;
   /** What all of this goes on from. */
   readonly remembered: Remembered;
 
@@ -56,11 +77,23 @@ export class Contents {
     this.#batches = new PagedList(remembered, 'batches', head?.batches ?? 0);
     this.#aids = new PagedList(remembered, 'aids', head?.aids ?? 0, AIDS_PER_PAGE);
     this.#records = new RecordBook(remembered);
+    this.#anchors = new Anchors(remembered, (aid) => this.kel(aid));
+    this.#proofs = new Proofs(remembered);
   }
 
   /** The records of the log, and what is in force by them. */
   get records(): RecordBook {
     return this.#records;
+  }
+
+  /** What the events of the log seal by `{i,s,d}`. */
+  get anchors(): Anchors {
+    return this.#anchors;
+  }
+
+  /** Who proved events beside those that signed in the file which brought them. */
+  get proofs(): Proofs {
+    return this.#proofs;
   }
 
   /** How many batches were folded: the number of the next one. */
@@ -108,6 +141,8 @@ export class Contents {
     copy.#batches = this.#batches.copy();
     copy.#aids = this.#aids.copy();
     copy.#records = this.#records.copy();
+    copy.#anchors = this.#anchors.copy(this.remembered, (aid) => copy.kel(aid));
+    copy.#proofs = this.#proofs.copy();
     return copy;
   }
 
@@ -123,12 +158,24 @@ export class Contents {
   /** Takes over a batch that was checked in full. */
   apply(draft: Draft, mark: BatchMark): void {
     this.genesis ??= draft.genesis;
-    for (const [aid, { added }] of draft.kels) {
-      for (const accepted of added) this.#kelOrNew(aid, accepted).append(accepted, this.batches);
+    const position = this.batches;
+    for (const [aid, kel] of draft.kels) {
+      for (const accepted of kel.added) this.#applyEvent(accepted, position);
+      const own = this.#ownKel(aid);
+      if (own !== undefined) own.files = kel.files;
       this.#touched.add(aid);
     }
-    for (const record of draft.records) this.records.add(record, this.batches);
+    for (const record of draft.records) this.#records.add(record, position);
+    for (const { said, signer } of draft.proofs) this.#proofs.add(said, signer, position);
     this.#batches.push(mark);
+  }
+
+  #applyEvent(accepted: FiledEvent, position: number): void {
+    const { aid, sn, said } = accepted.event;
+    const kel = this.#kelOrNew(aid, accepted);
+    if (sn < kel.length) this.#records.supersede(aid, sn, said, position);
+    kel.append(accepted, position);
+    this.#anchors.note(accepted.event);
   }
 
   #kelOrNew(aid: string, { state }: AcceptedEvent): Kel {
@@ -154,7 +201,9 @@ export class Contents {
     yield* this.#batches.changes();
     yield* this.#aids.changes();
     for (const aid of this.#touched) yield* this.#kels.get(aid)?.changes() ?? [];
-    yield* this.records.changes();
+    yield* this.#records.changes();
+    yield* this.#anchors.changes();
+    yield* this.#proofs.changes();
   }
 
   /** All of it is remembered now. */
@@ -163,6 +212,8 @@ export class Contents {
     this.#aids.settle();
     for (const aid of this.#touched) this.#kels.get(aid)?.settle();
     this.#touched.clear();
-    this.records.settle();
+    this.#records.settle();
+    this.#anchors.settle();
+    this.#proofs.settle();
   }
 }

@@ -2,6 +2,7 @@ import { quoted } from '../base/errors.ts';
 import type { Statement } from '../records/statement.ts';
 import type { Contents } from './contents.ts';
 import { countsAt, type LinkEntry, type StatementEntry } from './record-book.ts';
+import type { DisputedRecord } from './record-fates.ts';
 
 /** How a device stands to a controller at a position. */
 export interface DeviceStanding {
@@ -9,27 +10,31 @@ export interface DeviceStanding {
   readonly controller: string;
   readonly name: string;
   readonly capabilities: readonly string[];
-  readonly standing: 'linked' | 'revoked';
+  /** `superseded`: a recovery of the controller superseded the event that seals the link, so that it counts as absent. */
+  readonly standing: 'linked' | 'revoked' | 'superseded';
   readonly linkedAt: number;
   readonly revokedAt: number | null;
+  readonly supersededAt: number | null;
   /** The SAID of the link record. */
   readonly link: string;
 }
 
-function standingAt(
-  { said, controller, link, position, revocation }: LinkEntry,
-  at: number,
-): DeviceStanding {
-  const revokedAt =
-    revocation !== undefined && revocation.position <= at ? revocation.position : null;
+function standingWord({ superseded, revocation }: LinkEntry): DeviceStanding['standing'] {
+  if (superseded !== undefined) return 'superseded';
+  return revocation === undefined ? 'linked' : 'revoked';
+}
+
+function standingAt(entry: LinkEntry): DeviceStanding {
+  const { said, controller, link, position, revocation, superseded } = entry;
   return {
     device: link.device,
     controller,
     name: link.name,
     capabilities: link.capabilities,
-    standing: revokedAt === null ? 'linked' : 'revoked',
+    standing: standingWord(entry),
     linkedAt: position,
-    revokedAt,
+    revokedAt: revocation?.position ?? null,
+    supersededAt: superseded?.at ?? null,
     link: said,
   };
 }
@@ -41,9 +46,9 @@ export function devicesAt(
   position: number,
 ): readonly DeviceStanding[] {
   return contents.records
-    .linksOf(controller)
+    .everyLinkOf(controller, position)
     .filter((entry) => entry.position <= position)
-    .map((entry) => standingAt(entry, position));
+    .map(standingAt);
 }
 
 /** The controllers of a device as of a position, in the order in which they linked it. */
@@ -53,9 +58,9 @@ export function controllersAt(
   position: number,
 ): readonly DeviceStanding[] {
   return contents.records
-    .linksTo(device)
+    .everyLinkTo(device, position)
     .filter((entry) => entry.position <= position)
-    .map((entry) => standingAt(entry, position));
+    .map(standingAt);
 }
 
 /** Whether a statement counts for a controller, and why or why not. */
@@ -65,16 +70,24 @@ export interface StatementStanding {
   readonly why: string;
 }
 
+/** Why a record counts as absent whose sealing event was superseded. */
+export function supersededWords({ at, by, sn }: DisputedRecord): string {
+  return `event ${sn}, which seals it, was superseded at position ${at} by ${by}`;
+}
+
 /**
  * Judges a statement of a device: it counts for the controller that it names iff it entered the log after a link that
  * carries the capability, and before that link's revocation. An AID's own statement, naming no controller, is its own.
  */
 export function standingOf(
   contents: Contents,
-  entry: Pick<StatementEntry, 'statement' | 'issuer' | 'position'>,
+  entry: Pick<StatementEntry, 'said' | 'statement' | 'issuer' | 'position'>,
 ): StatementStanding {
-  const { statement, issuer, position } = entry;
+  const { said, statement, issuer, position } = entry;
   const { controller } = statement;
+  const disputed = contents.records.disputed(said);
+  if (disputed !== undefined)
+    return { counts: false, controller: controller ?? issuer, why: supersededWords(disputed) };
   if (controller === undefined)
     return { counts: true, controller: issuer, why: 'its issuer speaks for itself' };
   const links = contents.records.linksTo(issuer).filter((one) => one.controller === controller);
@@ -89,6 +102,11 @@ export function standingOf(
         `sealed at position ${position}, after the device was revoked at ${ended.revocation.position}`,
       );
     const [first] = links;
+    const gone = contents.records
+      .everyLinkTo(issuer)
+      .find((one) => one.controller === controller && one.superseded !== undefined)?.superseded;
+    if (first === undefined && gone !== undefined)
+      return no(`the link of the device counts as absent: ${supersededWords(gone)}`);
     return first === undefined
       ? no(`${issuer} is no device of ${quoted(controller)}`)
       : no(`sealed at position ${position}, not after the device was linked at ${first.position}`);

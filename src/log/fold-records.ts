@@ -4,10 +4,11 @@ import type { Crypto } from '../crypto/crypto.ts';
 import { isInception, type KeyEvent } from '../keri/event.ts';
 import type { KeyState } from '../keri/state.ts';
 import { isSatisfied } from '../keri/threshold.ts';
+import type { Lift } from '../records/lift.ts';
 import { signedBytes, signerOf, type UnsignedRecord } from '../records/record.ts';
 import type { SignedRecord } from '../records/record-file.ts';
 import { readRecordSeal } from '../records/record-seal.ts';
-import { isRecordType } from '../records/record-type.ts';
+import { isRecordType, staysInForce } from '../records/record-type.ts';
 import type { RecordBook } from './record-book.ts';
 
 /** A reason code and a sentence, and the SAID of the event or record that is at fault where one is. */
@@ -16,9 +17,8 @@ export type Problem = readonly [reason: string, detail: string, said?: string];
 /** What the rule of a record's type is checked against. */
 export interface RuleGround {
   readonly founder: string;
+  /** What is in force before the record, after those of its batch that stand before it. */
   readonly book: RecordBook;
-  /** Records of the same batch that stand before. */
-  readonly before: readonly UnsignedRecord[];
 }
 
 /** What a record of a batch is checked against when it is folded. */
@@ -62,47 +62,61 @@ export function recordSignatureProblem(
       ];
 }
 
-/** Whether a link is in force once the records of the batch that stand before are folded, too. */
-function isLinked({ book, before }: RuleGround, controller: string, device: string): boolean {
-  let linked = book.linkInForce(controller, device) !== undefined;
-  for (const { issuer, body } of before) {
-    if (issuer !== controller || !('device' in body) || body.device !== device) continue;
-    linked = body.type === 'device-link';
+/** Only revocations that superseded events of the same issuer sealed can be lifted, each once. */
+function liftProblem(book: RecordBook, issuer: string, { records }: Lift): Problem | undefined {
+  for (const said of records) {
+    const disputed = book.disputed(said);
+    if (disputed?.issuer !== issuer || !staysInForce(disputed.type)) {
+      return [
+        'lift-target',
+        `${quoted(said)} is no revocation that superseded events of ${quoted(issuer)} sealed`,
+      ];
+    }
+    if (book.liftOf(said) !== undefined) return ['lift-twice', `${said} is lifted already`];
   }
-  return linked;
+  return undefined;
 }
 
 /** The rule of a record's type, apart from its seal and its signatures. */
-export function recordRuleProblem(ground: RuleGround, record: UnsignedRecord): Problem | undefined {
-  const { issuer, body } = record;
+function recordRuleProblem(
+  { founder, book }: RuleGround,
+  { issuer, body }: UnsignedRecord,
+): Problem | undefined {
   switch (body.type) {
     case 'device-link':
       if (body.device === issuer)
         return ['link-self', `${quoted(issuer)} cannot be its own device`];
-      return isLinked(ground, issuer, body.device)
+      return book.linkInForce(issuer, body.device) !== undefined
         ? ['link-twice', `${body.device} is linked to ${issuer} already`]
         : undefined;
     case 'device-revoke':
-      return isLinked(ground, issuer, body.device)
+      return book.linkInForce(issuer, body.device) !== undefined
         ? undefined
         : ['revoke-without-link', `${quoted(body.device)} is not linked to ${quoted(issuer)}`];
     case 'log-policy':
-      return issuer === ground.founder
+      return issuer === founder
         ? undefined
-        : ['policy-issuer', `only the founder ${ground.founder} sets the policy of the log`];
+        : ['policy-issuer', `only the founder ${founder} sets the policy of the log`];
+    case 'lift':
+      return liftProblem(book, issuer, body);
     case 'statement':
       return undefined;
   }
 }
 
+/** Later than everything: where a batch that is only planned will stand. */
+const LATER = Number.MAX_SAFE_INTEGER;
+
 /** The rules of the types of a batch's records, each on the ground of those before it. */
 export function recordRulesProblem(
-  ground: Omit<RuleGround, 'before'>,
+  { founder, book }: RuleGround,
   records: readonly UnsignedRecord[],
 ): Problem | undefined {
-  for (const [index, record] of records.entries()) {
-    const problem = recordRuleProblem({ ...ground, before: records.slice(0, index) }, record);
+  const after = book.copy();
+  for (const record of records) {
+    const problem = recordRuleProblem({ founder, book: after }, record);
     if (problem !== undefined) return problem;
+    after.add(record, LATER);
   }
   return undefined;
 }
@@ -110,10 +124,8 @@ export function recordRulesProblem(
 /** Everything that a record must be on its own ground, when it is folded. */
 export function recordProblem(ground: RecordGround, signed: SignedRecord): Problem | undefined {
   const { record } = signed;
-  const isTwice =
-    ground.book.positionOf(record.said) !== undefined ||
-    ground.before.some(({ said }) => said === record.said);
-  if (isTwice) return ['record-twice', `the record ${record.said} is in the log already`];
+  if (ground.book.positionOf(record.said) !== undefined)
+    return ['record-twice', `the record ${record.said} is in the log already`];
   const signer = signerOf(record);
   return (
     recordRuleProblem(ground, record) ??

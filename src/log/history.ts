@@ -7,29 +7,34 @@ export interface PastState {
   readonly position: number;
 }
 
-/** The last sequence number that had entered the log at a position, `undefined` before the inception did. */
-function lastAt(kel: Kel, position: number): number | undefined {
-  let [low, high] = [0, kel.length];
+/** How many events had been accepted at a position. */
+function acceptedUpTo(kel: Kel, position: number): number {
+  let [low, high] = [0, kel.accepted];
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
-    if ((kel.positionAt(middle) ?? Number.POSITIVE_INFINITY) <= position) low = middle + 1;
+    if ((kel.acceptedEvent(middle)?.position ?? Number.POSITIVE_INFINITY) <= position)
+      low = middle + 1;
     else high = middle;
   }
-  return low === 0 ? undefined : low - 1;
+  return low;
 }
 
-/** The key state of a KEL as of an event, or as of a batch of the log; `undefined` when it had none then. */
+/**
+ * The key state of a KEL as of an event of its trunk, or as of a batch of the log, when it may have stood on what was
+ * superseded later; `undefined` when it had none then.
+ */
 export function stateAt(
   kel: Kel,
   at: { readonly sn: number } | { readonly position: number },
 ): PastState | undefined {
-  const sn = 'sn' in at ? at.sn : lastAt(kel, at.position);
-  const file = sn === undefined ? undefined : kel.fileAt(sn);
-  if (sn === undefined || file === undefined) return undefined;
-  const established = kel.establishmentAt(sn)?.state;
-  const position = kel.positionAt(sn);
-  if (established === undefined || position === undefined) return undefined;
-  if (established.sn === sn) return { state: established, position };
-  const prior = kel.saidAt(sn - 1);
-  return { state: { ...established, sn, said: file.said, prior, lastType: file.type }, position };
+  if ('sn' in at) {
+    const [state, position] = [kel.stateAt(at.sn), kel.positionAt(at.sn)];
+    return state === undefined || position === undefined ? undefined : { state, position };
+  }
+  // What was accepted last was in force, superseded or not.
+  const place = acceptedUpTo(kel, at.position) - 1;
+  const [state, event] = [kel.stateOfAccepted(place), kel.acceptedEvent(place)];
+  return state === undefined || event === undefined
+    ? undefined
+    : { state, position: event.position };
 }

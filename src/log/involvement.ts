@@ -41,7 +41,10 @@ export function actingFor(
 /** The batches that hold an event of an AID, or link or revoke it as a device; ascending, each once. */
 export function positionsOf(contents: Contents, aid: string): readonly number[] {
   const kel = contents.kel(aid);
-  const own = Array.from({ length: kel?.length ?? 0 }, (_, sn) => kel?.positionAt(sn) ?? 0);
+  const own = Array.from(
+    { length: kel?.accepted ?? 0 },
+    (_, place) => kel?.acceptedEvent(place)?.position ?? 0,
+  );
   const linked = contents.records
     .linksTo(aid)
     .flatMap(({ position, revocation }) => [

@@ -6,7 +6,6 @@ import { toHex, utf8 } from '../base/bytes.ts';
 import { malformed, quoted } from '../base/errors.ts';
 import { decodePrimitive } from '../cesr/primitive.ts';
 import type { Crypto } from '../crypto/crypto.ts';
-import type { KeyEvent } from '../keri/event.ts';
 import { isRecordType, type RecordType } from '../records/record-type.ts';
 
 /** The first file of every log. */
@@ -16,8 +15,12 @@ export const GENESIS_PATH = 'gitkel.json';
 export const LOG_BRANCH = 'main';
 export const SIDE_BRANCH = 'gitkel';
 
-/** The type of an event, as file names spell it. Delegated events have no place in a log yet. */
-export type EventFileType = KeyEvent['type'];
+/** Types of key events and of credential status events, as file names spell them. */
+const EVENT_FILE_TYPES = ['icp', 'rot', 'ixn', 'dip', 'drt'] as const;
+const STATUS_FILE_TYPES = ['vcp', 'vrt', 'iss', 'rev', 'bis', 'brv'] as const;
+
+export type EventFileType = (typeof EVENT_FILE_TYPES)[number];
+export type StatusFileType = (typeof STATUS_FILE_TYPES)[number];
 
 export type LogPath =
   | { readonly kind: 'genesis' }
@@ -28,6 +31,21 @@ export type LogPath =
       readonly type: EventFileType;
       readonly said: string;
     }
+  /** Proof of an event that came later than the event: `digest` is that of the file's bytes. */
+  | {
+      readonly kind: 'proof';
+      readonly aid: string;
+      readonly ordinal: number;
+      readonly digest: string;
+    }
+  | {
+      readonly kind: 'status';
+      readonly registry: string;
+      readonly ordinal: number;
+      readonly type: StatusFileType;
+      readonly said: string;
+    }
+  | { readonly kind: 'credential'; readonly said: string }
   | { readonly kind: 'record'; readonly type: RecordType; readonly said: string };
 
 /** Hex digits of BLAKE3(AID) in a path: 16 entries per level, 4,096 directories of AIDs. */
@@ -41,8 +59,9 @@ function fanOut(crypto: Crypto, identifier: string): string {
   return Array.from(hex.slice(0, FAN_OUT_LEVELS)).join('/');
 }
 
-function aidDirectory(crypto: Crypto, aid: string): string {
-  return `kel/${fanOut(crypto, aid)}/${aid}`;
+/** The directory of all files of an AID's events, or of a registry's. */
+function ownDirectory(crypto: Crypto, top: 'kel' | 'tel', identifier: string): string {
+  return `${top}/${fanOut(crypto, identifier)}/${identifier}`;
 }
 
 /** The path of a record: `records/<type>/<h>/<h>/<h>/<SAID>.json`. */
@@ -64,6 +83,19 @@ function groupDirectories(ordinal: number): string {
   return [String.fromCharCode(0x61 + digits.length), ...digits].join('/');
 }
 
+/** The directory and the beginning of the name of the `ordinal`-th file (from 0) of an AID, or of a registry. */
+function numberedPath(
+  crypto: Crypto,
+  top: 'kel' | 'tel',
+  identifier: string,
+  ordinal: number,
+): string {
+  if (ordinal > LARGEST_ORDINAL)
+    throw malformed('ordinal', `Cannot name file ${ordinal} of ${identifier}: too many`);
+  const number = ordinal.toString(16).padStart(ORDINAL_DIGITS, '0');
+  return `${ownDirectory(crypto, top, identifier)}/${groupDirectories(ordinal)}/${number}`;
+}
+
 /** The path of the event that is the `ordinal`-th file (from 0) of its AID in this log. */
 export function eventPath(
   crypto: Crypto,
@@ -72,17 +104,66 @@ export function eventPath(
   type: EventFileType,
   said: string,
 ): string {
-  if (ordinal > LARGEST_ORDINAL)
-    throw malformed('ordinal', `Cannot name file ${ordinal} of ${aid}: too many`);
-  const number = ordinal.toString(16).padStart(ORDINAL_DIGITS, '0');
-  return `${aidDirectory(crypto, aid)}/${groupDirectories(ordinal)}/${number}-${type}-${said}.cesr`;
+  return `${numberedPath(crypto, 'kel', aid, ordinal)}-${type}-${said}.cesr`;
 }
 
-const EVENT_FILE =
-  /^kel\/[0-9a-f/]{6}([A-Za-z0-9_-]+)\/[a-f](?:\/[0-9a-f]{2})*\/([0-9a-f]{8})-(icp|rot|ixn)-([A-Za-z0-9_-]+)\.cesr$/;
+/** The path of a late proof that is the `ordinal`-th file (from 0) of its AID: it is named by the digest of its bytes. */
+export function proofPath(crypto: Crypto, aid: string, ordinal: number, digest: string): string {
+  return `${numberedPath(crypto, 'kel', aid, ordinal)}-rct-${digest}.cesr`;
+}
+
+/** The path of the credential status event that is the `ordinal`-th file (from 0) of its registry in this log. */
+export function statusPath(
+  crypto: Crypto,
+  registry: string,
+  ordinal: number,
+  type: StatusFileType,
+  said: string,
+): string {
+  return `${numberedPath(crypto, 'tel', registry, ordinal)}-${type}-${said}.cesr`;
+}
+
+/** The path of a credential's body: `acdc/<h>/<h>/<h>/<SAID>.json`. */
+export function credentialPath(crypto: Crypto, said: string): string {
+  return `acdc/${fanOut(crypto, said)}/${said}.json`;
+}
+
+const NUMBERED_FILE =
+  /^(kel|tel)\/[0-9a-f/]{6}([A-Za-z0-9_-]+)\/[a-f](?:\/[0-9a-f]{2})*\/([0-9a-f]{8})-([a-z]{3})-([A-Za-z0-9_-]+)\.cesr$/;
 
 function isEventFileType(text: string): text is EventFileType {
-  return text === 'icp' || text === 'rot' || text === 'ixn';
+  return EVENT_FILE_TYPES.some((type) => type === text);
+}
+
+function isStatusFileType(text: string): text is StatusFileType {
+  return STATUS_FILE_TYPES.some((type) => type === text);
+}
+
+function parseNumberedPath(crypto: Crypto, path: string): LogPath | undefined {
+  const [, top, owner, number, type, said] = NUMBERED_FILE.exec(path) ?? [];
+  if (owner === undefined || number === undefined || type === undefined || said === undefined)
+    return undefined;
+  const ordinal = Number.parseInt(number, 16);
+  if (top === 'tel') {
+    if (!isStatusFileType(type)) return undefined;
+    const status = { kind: 'status', registry: owner, ordinal, type, said } as const;
+    return statusPath(crypto, owner, ordinal, type, said) === path ? status : undefined;
+  }
+  if (type === 'rct') {
+    const proof = { kind: 'proof', aid: owner, ordinal, digest: said } as const;
+    return proofPath(crypto, owner, ordinal, said) === path ? proof : undefined;
+  }
+  if (!isEventFileType(type)) return undefined;
+  const event = { kind: 'event', aid: owner, ordinal, type, said } as const;
+  return eventPath(crypto, owner, ordinal, type, said) === path ? event : undefined;
+}
+
+const CREDENTIAL_FILE = /^acdc\/[0-9a-f/]{6}([A-Za-z0-9_-]+)\.json$/;
+
+function parseCredentialPath(crypto: Crypto, path: string): LogPath | undefined {
+  const [, said] = CREDENTIAL_FILE.exec(path) ?? [];
+  if (said === undefined || credentialPath(crypto, said) !== path) return undefined;
+  return { kind: 'credential', said };
 }
 
 const RECORD_FILE = /^records\/([a-z-]+)\/[0-9a-f/]{6}([A-Za-z0-9_-]+)\.json$/;
@@ -97,13 +178,8 @@ function parseRecordPath(crypto: Crypto, path: string): LogPath | undefined {
 export function parsePath(crypto: Crypto, path: string): LogPath | undefined {
   if (path === GENESIS_PATH) return { kind: 'genesis' };
   if (path.startsWith('records/')) return parseRecordPath(crypto, path);
-  const [, aid, number, type, said] = EVENT_FILE.exec(path) ?? [];
-  if (aid === undefined || number === undefined || type === undefined || said === undefined)
-    return undefined;
-  if (!isEventFileType(type)) return undefined;
-  const ordinal = Number.parseInt(number, 16);
-  const event = { kind: 'event', aid, ordinal, type, said } as const;
-  return eventPath(crypto, aid, ordinal, event.type, said) === path ? event : undefined;
+  if (path.startsWith('acdc/')) return parseCredentialPath(crypto, path);
+  return parseNumberedPath(crypto, path);
 }
 
 /** In place of a ref's name: the commit that HEAD names without a branch. A log is read there, never written. */

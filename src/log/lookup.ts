@@ -34,10 +34,11 @@ function events(contents: Contents, start: string): readonly Found[] {
   for (const aid of contents.aids) {
     const kel = contents.kel(aid);
     if (kel === undefined) continue;
-    for (let sn = 0; sn < kel.length; sn++) {
-      const [said, position] = [kel.saidAt(sn), kel.positionAt(sn)];
-      if (said !== undefined && position !== undefined && said.startsWith(start))
-        found.push({ kind: 'event', position, aid, sn, said });
+    for (let place = 0; place < kel.accepted; place++) {
+      const event = kel.acceptedEvent(place);
+      if (event?.said.startsWith(start) !== true) continue;
+      const { sn, said, position } = event;
+      found.push({ kind: 'event', position, aid, sn, said });
     }
   }
   return found;

@@ -40,6 +40,12 @@ export class OwnedLists<T> {
     this.#listOf(owner).replace(index, item);
   }
 
+  /** Takes away the items of a list from a place on. */
+  cut(owner: string, length: number): void {
+    this.#touched.add(owner);
+    this.#listOf(owner).cut(length);
+  }
+
   /** Lists that go on from these as they are now, and leave them alone. These must not change meanwhile. */
   copy(): OwnedLists<T> {
     const copy = new OwnedLists<T>(this.#remembered, this.#name);

@@ -1,7 +1,7 @@
 import type { Remembered, Value } from './remembered.ts';
 
 /**
- * A list that only grows, on top of one that is remembered in pages of so many items. Pages are read when they are asked
+ * A list that grows and may be cut at its end, on top of one that is remembered in pages of so many items. Pages are read when they are asked
  * for; only those that change stay in memory.
  */
 export class PagedList<T> {
@@ -69,15 +69,27 @@ export class PagedList<T> {
     for (let index = start; index < this.#length;) {
       const within = index % this.#pageItems;
       const page = this.#page((index - within) / this.#pageItems);
-      for (const item of within === 0 ? page : page.slice(within)) items.push(item);
+      const rest = this.#length - index + within;
+      for (const item of within === 0 && page.length <= rest ? page : page.slice(within, rest))
+        items.push(item);
       index += this.#pageItems - within;
     }
     return items;
   }
 
   push(item: T): void {
-    this.#ownPage(Math.floor(this.#length / this.#pageItems)).push(item);
+    const items = this.#ownPage(Math.floor(this.#length / this.#pageItems));
+    // What was cut off may still be remembered there.
+    const within = this.#length % this.#pageItems;
+    if (items.length > within) items.length = within;
+    items.push(item);
     this.#length++;
+  }
+
+  /** Takes away the items from a place on. */
+  cut(length: number): void {
+    this.#length = Math.min(this.#length, length);
+    this.#settled = Math.min(this.#settled, length);
   }
 
   /** Puts another item in the place of one. */

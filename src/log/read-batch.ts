@@ -4,7 +4,7 @@ import { digestText } from '../cesr/digest.ts';
 import { parseCommit, type SignedCommit } from '../git/commit.ts';
 import { type BatchRecord, parseRecord } from './batch-record.ts';
 import type { BatchMark } from './contents.ts';
-import type { AddedFile } from './fold.ts';
+import type { AddedFile } from './folding.ts';
 import type { Log } from './log.ts';
 import { TreeFiles } from './tree-files.ts';
 

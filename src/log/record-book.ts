@@ -1,9 +1,11 @@
-import type { UnsignedRecord } from '../records/record.ts';
 import type { DeviceLink } from '../records/device-link.ts';
+import type { UnsignedRecord } from '../records/record.ts';
 import type { Statement } from '../records/statement.ts';
 import type { Admission, Genesis } from './genesis.ts';
 import { OwnedLists } from './owned-lists.ts';
+import { OwnedValues } from './owned-values.ts';
 import { PagedList } from './paged-list.ts';
+import { type DisputedRecord, RecordFates } from './record-fates.ts';
 import type { Remembered, Value } from './remembered.ts';
 
 /** Who may commit, and since which position that is in force. */
@@ -13,17 +15,32 @@ export interface AdmissionPolicy {
   readonly writers: readonly string[];
 }
 
-/** A device link, from the position at which it entered the log to the one at which its revocation did. */
-export interface LinkEntry {
+/** The end of a device link, and the batch that brought it. */
+interface Revocation {
+  readonly said: string;
+  readonly position: number;
+  readonly reason: string;
+}
+
+interface LinkHead {
   readonly said: string;
   readonly controller: string;
   readonly link: DeviceLink;
   /** Sequence number of the controller's event that seals it. */
   readonly sn: number;
   readonly position: number;
-  readonly revocation:
-    | { readonly said: string; readonly position: number; readonly reason: string }
-    | undefined;
+}
+
+/** A device link, from the position at which it entered the log to the one at which its revocation did. */
+export interface LinkEntry extends LinkHead {
+  readonly revocation: Revocation | undefined;
+  /** Why it counts as absent, when it does. */
+  readonly superseded: DisputedRecord | undefined;
+}
+
+/** A link with everything that ever revoked it: a revocation may be lifted, and another one follow. */
+interface StoredLink extends LinkHead {
+  readonly revocations: readonly Revocation[];
 }
 
 /** A statement and where it entered the log. */
@@ -38,17 +55,24 @@ export interface StatementEntry {
 /** A link by its place among those of its controller. */
 type LinkPlace = readonly [controller: string, index: number];
 
-/** The records of a log and what is in force by them. Grows only; a `Contents` owns it. */
+function isThere({ superseded }: LinkEntry): boolean {
+  return superseded === undefined;
+}
+
+/** As of the last batch. */
+const NOW = Number.POSITIVE_INFINITY;
+
+/** The records of a log and what is in force by them. Grows only, but for the policies; a `Contents` owns it. */
 export class RecordBook {
   readonly #remembered: Remembered;
-  #links: OwnedLists<LinkEntry>;
+  #links: OwnedLists<StoredLink>;
   #linksByDevice: OwnedLists<LinkPlace>;
   #statements: OwnedLists<StatementEntry>;
   /** Every record, in the order in which they entered the log. */
   #records: PagedList<readonly [said: string, position: number]>;
-  /** Where those are that are not remembered yet. */
-  #positions = new Map<string, number>();
-  #policy: AdmissionPolicy | undefined;
+  #positions: OwnedValues<number>;
+  #policies: PagedList<AdmissionPolicy>;
+  #fates: RecordFates;
 
   constructor(remembered: Remembered) {
     this.#remembered = remembered;
@@ -56,17 +80,26 @@ export class RecordBook {
     this.#linksByDevice = new OwnedLists(remembered, 'links-to');
     this.#statements = new OwnedLists(remembered, 'statements');
     this.#records = new PagedList(remembered, 'records', remembered.get<number>('records') ?? 0);
-    this.#policy = remembered.get<AdmissionPolicy>('policy');
+    this.#positions = new OwnedValues(remembered, 'record');
+    this.#policies = new PagedList(
+      remembered,
+      'policies',
+      remembered.get<number>('policies') ?? 0,
+      1,
+    );
+    this.#fates = new RecordFates(remembered);
   }
 
   /** Who may commit the next batch. */
   policy(genesis: Genesis): AdmissionPolicy {
-    return this.#policy ?? { admission: genesis.admission, writers: [] };
+    return (
+      this.#policies.at(this.#policies.length - 1) ?? { admission: genesis.admission, writers: [] }
+    );
   }
 
   /** The position of a record, `undefined` when it is not in the log. */
   positionOf(said: string): number | undefined {
-    return this.#positions.get(said) ?? this.#remembered.get<number>(`record ${said}`);
+    return this.#positions.get(said);
   }
 
   /** Where every record entered the log, by its SAID. */
@@ -74,32 +107,69 @@ export class RecordBook {
     return new Map(this.#records.from(0));
   }
 
-  /** All links of a controller, oldest first, revoked ones too. */
+  /** Why a record does not stand in its issuer's trunk any more; `undefined` when it does. */
+  disputed(said: string): DisputedRecord | undefined {
+    return this.#fates.disputed(said);
+  }
+
+  /** The records of an issuer that superseded events sealed, in the order in which they were superseded. */
+  disputedOf(issuer: string): readonly DisputedRecord[] {
+    return this.#fates.disputedOf(issuer);
+  }
+
+  /** The record that lifts a revocation, and its position; `undefined` while there is none that counts. */
+  liftOf(said: string): { readonly said: string; readonly position: number } | undefined {
+    return this.#fates.liftOf(said, NOW);
+  }
+
+  /** Whether a record counts as absent in every verdict as of a position: superseded, and not one that stays in force. */
+  isAbsent(said: string, at = NOW): boolean {
+    return this.#fates.isAbsent(said, at);
+  }
+
+  #linkAt({ revocations, ...head }: StoredLink, at: number): LinkEntry {
+    const revocation = revocations.find(
+      ({ said, position }) => position <= at && !this.isAbsent(said, at),
+    );
+    const superseded = this.isAbsent(head.said, at) ? this.disputed(head.said) : undefined;
+    return { ...head, revocation, superseded };
+  }
+
+  /** Every link of a controller as it stands as of a position, oldest first: revoked and superseded ones, too. */
+  everyLinkOf(controller: string, at = NOW): readonly LinkEntry[] {
+    return this.#links
+      .of(controller)
+      .from(0)
+      .map((link) => this.#linkAt(link, at));
+  }
+
+  /** Every link that a device accepted, in the same way. */
+  everyLinkTo(device: string, at = NOW): readonly LinkEntry[] {
+    return this.#placesTo(device).flatMap(([controller, index]) => {
+      const link = this.#links.of(controller).at(index);
+      return link === undefined ? [] : this.#linkAt(link, at);
+    });
+  }
+
+  /** All links of a controller that are there, oldest first, revoked ones too. */
   linksOf(controller: string): readonly LinkEntry[] {
-    return this.#links.of(controller).from(0);
+    return this.everyLinkOf(controller).filter(isThere);
   }
 
-  /** All links that a device accepted, oldest first, revoked ones too. */
+  /** All links that a device accepted and that are there, oldest first, revoked ones too. */
   linksTo(device: string): readonly LinkEntry[] {
-    return this.#linksByDevice
-      .of(device)
-      .from(0)
-      .flatMap(([controller, index]) => this.#links.of(controller).at(index) ?? []);
+    return this.everyLinkTo(device).filter(isThere);
   }
 
-  #placeInForce(controller: string, device: string): LinkPlace | undefined {
-    const last = this.#linksByDevice
-      .of(device)
-      .from(0)
-      .findLast(([one]) => one === controller);
-    const entry = last === undefined ? undefined : this.#links.of(controller).at(last[1]);
-    return entry === undefined || entry.revocation !== undefined ? undefined : last;
+  #placesTo(device: string): readonly LinkPlace[] {
+    return this.#linksByDevice.of(device).from(0);
   }
 
   /** The link of a device to a controller that is in force now. */
   linkInForce(controller: string, device: string): LinkEntry | undefined {
-    const place = this.#placeInForce(controller, device);
-    return place === undefined ? undefined : this.#links.of(controller).at(place[1]);
+    return this.linksTo(device).findLast(
+      (link) => link.controller === controller && link.revocation === undefined,
+    );
   }
 
   /** The statements that an AID issued, oldest first. */
@@ -113,59 +183,91 @@ export class RecordBook {
     copy.#linksByDevice = this.#linksByDevice.copy();
     copy.#statements = this.#statements.copy();
     copy.#records = this.#records.copy();
-    copy.#positions = new Map(this.#positions);
-    copy.#policy = this.#policy;
+    copy.#positions = this.#positions.copy();
+    copy.#policies = this.#policies.copy();
+    copy.#fates = this.#fates.copy();
     return copy;
+  }
+
+  /** Ends every link of a pair that is in force. */
+  #revoke(controller: string, device: string, revocation: Revocation): void {
+    for (const [one, index] of this.#placesTo(device)) {
+      const link = one === controller ? this.#links.of(one).at(index) : undefined;
+      if (link === undefined) continue;
+      const now = this.#linkAt(link, NOW);
+      if (!isThere(now) || now.revocation !== undefined) continue;
+      const revocations = [...link.revocations, revocation];
+      this.#links.replace(controller, index, { ...link, revocations });
+    }
   }
 
   /** Takes over a record that was checked in full. */
   add({ said, issuer, sn, body }: UnsignedRecord, position: number): void {
     this.#positions.set(said, position);
     this.#records.push([said, position]);
+    this.#fates.add(issuer, said, body.type, sn);
     switch (body.type) {
       case 'device-link': {
         const index = this.#links.of(issuer).length;
-        const entry = { said, controller: issuer, link: body, sn, position, revocation: undefined };
-        this.#links.push(issuer, entry);
+        this.#links.push(issuer, {
+          said,
+          controller: issuer,
+          link: body,
+          sn,
+          position,
+          revocations: [],
+        });
         this.#linksByDevice.push(body.device, [issuer, index]);
         break;
       }
-      case 'device-revoke': {
-        const place = this.#placeInForce(issuer, body.device);
-        const link = place === undefined ? undefined : this.#links.of(issuer).at(place[1]);
-        if (place === undefined || link === undefined)
-          throw new Error('a revocation was checked to have its link');
-        const revocation = { said, position, reason: body.reason };
-        this.#links.replace(issuer, place[1], { ...link, revocation });
+      case 'device-revoke':
+        this.#revoke(issuer, body.device, { said, position, reason: body.reason });
         break;
-      }
       case 'statement':
         this.#statements.push(issuer, { said, issuer, sn, statement: body, position });
         break;
       case 'log-policy':
-        this.#policy = { admission: body.admission, writers: body.writers };
+        this.#policies.push({ admission: body.admission, writers: body.writers });
+        break;
+      case 'lift':
+        this.#fates.lift(said, body.records, position);
         break;
     }
   }
 
+  /**
+   * The events of an AID from a sequence number on are superseded by the event `by` of a batch. What they sealed counts as
+   * absent from that position on; revocations stay in force until they are lifted.
+   */
+  supersede(aid: string, from: number, by: string, position: number): void {
+    const gone = this.#fates.supersede(aid, from, by, position);
+    // Policies are the founder's alone, so that those of its last events are the last ones.
+    const policies = gone.filter(({ type }) => type === 'log-policy').length;
+    this.#policies.cut(this.#policies.length - policies);
+  }
+
   /** What has to be remembered. */
   *changes(): Generator<Value> {
-    for (const [said, position] of this.#positions) yield [`record ${said}`, position];
     yield ['records', this.#records.length];
     yield* this.#records.changes();
-    if (this.#policy !== undefined) yield ['policy', this.#policy];
+    yield* this.#positions.changes();
+    yield ['policies', this.#policies.length];
+    yield* this.#policies.changes();
     yield* this.#links.changes();
     yield* this.#linksByDevice.changes();
     yield* this.#statements.changes();
+    yield* this.#fates.changes();
   }
 
   /** All of it is remembered now. */
   settle(): void {
-    this.#positions.clear();
     this.#records.settle();
+    this.#positions.settle();
+    this.#policies.settle();
     this.#links.settle();
     this.#linksByDevice.settle();
     this.#statements.settle();
+    this.#fates.settle();
   }
 }
 

@@ -1,6 +1,7 @@
 import type { UnsignedRecord } from '../records/record.ts';
+import { staysInForce } from '../records/record-type.ts';
 import type { Contents } from './contents.ts';
-import { standingOf } from './devices.ts';
+import { standingOf, supersededWords } from './devices.ts';
 
 /** Whether a record counts now, and why or why not. */
 export interface RecordStanding {
@@ -20,12 +21,17 @@ function linkStanding(contents: Contents, device: string, said: string): RecordS
       };
 }
 
-function statementStanding(
-  contents: Contents,
-  entry: Parameters<typeof standingOf>[1],
-): RecordStanding {
-  const { counts, why } = standingOf(contents, entry);
-  return { counts, why };
+/** How a revocation stands: it stays in force when it is superseded, until it is lifted. */
+function revocationStanding({ records }: Contents, said: string, since: string): RecordStanding {
+  const disputed = records.disputed(said);
+  if (disputed === undefined) return { counts: true, why: since };
+  const lift = records.liftOf(said);
+  return lift === undefined
+    ? { counts: true, why: `${since}, until it is lifted: ${supersededWords(disputed)}` }
+    : {
+        counts: false,
+        why: `lifted at position ${lift.position} by ${lift.said}: ${supersededWords(disputed)}`,
+      };
 }
 
 /** How a record of a log stands as of its last batch. */
@@ -33,17 +39,24 @@ export function recordStanding(contents: Contents, record: UnsignedRecord): Reco
   const { issuer, said, body } = record;
   const position = contents.records.positionOf(said);
   if (position === undefined) throw new Error('a record of the log is in its book');
+  const disputed = contents.records.disputed(said);
+  if (disputed !== undefined && !staysInForce(body.type))
+    return { counts: false, why: supersededWords(disputed) };
   switch (body.type) {
     case 'device-link':
       return linkStanding(contents, body.device, said);
     case 'device-revoke':
-      return { counts: true, why: `in force from position ${position} on` };
-    case 'statement':
-      return statementStanding(contents, { issuer, statement: body, position });
+      return revocationStanding(contents, said, `in force from position ${position} on`);
+    case 'statement': {
+      const { counts, why } = standingOf(contents, { said, issuer, statement: body, position });
+      return { counts, why };
+    }
     case 'log-policy':
       return {
         counts: true,
         why: `decides who may commit after position ${position}, until a later one`,
       };
+    case 'lift':
+      return { counts: true, why: `what it names counts no longer from position ${position} on` };
   }
 }

@@ -10,8 +10,9 @@ import type { KeyState } from '../keri/state.ts';
 import { type Threshold, thresholdText } from '../keri/threshold.ts';
 import { signerOf, type UnsignedRecord } from '../records/record.ts';
 import { parseRecordFile } from '../records/record-file.ts';
+import type { DisputedEvent } from './accepted-event.ts';
 import type { Contents } from './contents.ts';
-import type { AddedFile } from './fold.ts';
+import type { AddedFile } from './folding.ts';
 import { type Genesis, parseGenesis } from './genesis.ts';
 import { stateAt } from './history.ts';
 import { type LogPath, parsePath } from './layout.ts';
@@ -52,6 +53,10 @@ export interface EventStory {
   readonly attachments: string;
   /** The key state before it; `undefined` before an inception. */
   readonly before: KeyState | undefined;
+  /** The key state after it. */
+  readonly after: KeyState;
+  /** The event that superseded it later, and the batch that brought that; `undefined` while it is in the trunk. */
+  readonly superseded: DisputedEvent['by'] | undefined;
   readonly signatories: Signatories;
   /** Of a rotation: which prior next digests were revealed, of how many, and the threshold over them. */
   readonly revealed:
@@ -93,19 +98,22 @@ interface Telling {
   readonly crypto: Crypto;
   readonly contents: Contents;
   readonly position: number;
-  /** Of each AID, its last event of this batch so far. */
-  readonly last: Map<string, number>;
+  /** Of each AID, the key state after its last event of this batch so far. */
+  readonly last: Map<string, KeyState>;
 }
 
 /** The key state of an AID before the file that is told now. */
 function stateNow({ contents, position, last }: Telling, aid: string): KeyState | undefined {
   const kel = contents.kel(aid);
   if (kel === undefined) return undefined;
-  const sn = last.get(aid);
-  return stateAt(kel, sn === undefined ? { position: position - 1 } : { sn })?.state;
+  return last.get(aid) ?? stateAt(kel, { position: position - 1 })?.state;
 }
 
-function tellEvent(telling: Telling, { path, bytes }: AddedFile): EventStory {
+function tellEvent(
+  telling: Telling,
+  { path, bytes }: AddedFile,
+  { ordinal }: Extract<LogPath, { kind: 'event' }>,
+): EventStory {
   const { crypto, contents, last } = telling;
   const parsed = parseSignedEvent(crypto, bytes);
   if (!parsed.ok)
@@ -114,15 +122,19 @@ function tellEvent(telling: Telling, { path, bytes }: AddedFile): EventStory {
     });
   const { event, attachments } = parsed.signed;
   const kel = required(contents.kel(event.aid));
-  const before = event.sn === 0 ? undefined : required(stateAt(kel, { sn: event.sn - 1 })).state;
+  const place = kel.placeOfFile(ordinal);
+  const before = kel.stateBefore(place);
+  const after = required(kel.stateOfAccepted(place));
   const done = progress(crypto, event, before, attachments);
   const threshold = event.type === 'ixn' ? required(before).threshold : event.threshold;
-  last.set(event.aid, event.sn);
+  last.set(event.aid, after);
   return {
     event,
     path,
     attachments: new TextDecoder().decode(bytes.subarray(event.bytes.length)),
     before,
+    after,
+    superseded: kel.disputed.find(({ said }) => said === event.said)?.by,
     signatories: signatories(event.aid, threshold, signingKeys(event, before), done.indices),
     revealed:
       isRotation(event) && before !== undefined
@@ -160,11 +172,12 @@ function tellRecord(
   };
 }
 
-function committerKeyOf(contents: Contents, { record: { committer } }: CommittedBatch): string {
+function committerKeyOf(
+  contents: Contents,
+  { position, record: { committer } }: CommittedBatch,
+): string {
   const kel = required(contents.kel(committer.aid));
-  return required(
-    stateAt(kel, { sn: committer.establishment })?.state.publicKeys[committer.keyIndex],
-  );
+  return required(stateAt(kel, { position })?.state.publicKeys[committer.keyIndex]);
 }
 
 /** Tells what a batch of a verified log did. `contents` is what that log holds. */
@@ -180,10 +193,14 @@ export function tellBatch(crypto: Crypto, contents: Contents, batch: CommittedBa
         genesis = parseGenesis(crypto, file.bytes);
         break;
       case 'event':
-        events.push(tellEvent(telling, file));
+        events.push(tellEvent(telling, file, path));
         break;
       case 'record':
         records.push(tellRecord(telling, file, path));
+        break;
+      case 'proof':
+      case 'status':
+      case 'credential':
         break;
     }
   }

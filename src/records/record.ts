@@ -12,12 +12,13 @@ import type { Crypto } from '../crypto/crypto.ts';
 import { type DeviceLink, deviceLinkJson, parseDeviceLink } from './device-link.ts';
 import { type DeviceRevoke, deviceRevokeJson, parseDeviceRevoke } from './device-revoke.ts';
 import { preAuthenticationEncoding } from './dsse.ts';
+import { type Lift, liftJson, parseLift } from './lift.ts';
 import { type LogPolicy, logPolicyJson, parseLogPolicy } from './log-policy.ts';
 import { isRecordType, type RecordType } from './record-type.ts';
 import { parseStatement, type Statement, statementPayload } from './statement.ts';
 
 /** What a record says, by its type. */
-export type RecordBody = DeviceLink | DeviceRevoke | Statement | LogPolicy;
+export type RecordBody = DeviceLink | DeviceRevoke | Statement | LogPolicy | Lift;
 
 /** What every record names: its issuer, the sequence number of the event that seals it, and its log. */
 export interface RecordHead {
@@ -44,6 +45,8 @@ function bodyJson(body: OwnBody): { readonly [key: string]: Json } {
       return deviceRevokeJson(body);
     case 'log-policy':
       return logPolicyJson(body);
+    case 'lift':
+      return liftJson(body);
   }
 }
 
@@ -89,6 +92,8 @@ function parseOwnBody(type: string, value: Json): OwnBody {
       return parseDeviceRevoke(value, HEAD);
     case 'log-policy':
       return parseLogPolicy(value, HEAD);
+    case 'lift':
+      return parseLift(value, HEAD);
   }
 }
 
@@ -137,6 +142,7 @@ export function signerOf({ body, issuer }: UnsignedRecord): string | undefined {
       return issuer;
     case 'device-revoke':
     case 'log-policy':
+    case 'lift':
       return undefined;
   }
 }

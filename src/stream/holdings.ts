@@ -149,6 +149,7 @@ export class Holdings implements KeyLogs {
     log.add(event, acceptance);
     this.#logs.set(event.aid, log);
     this.#kept.add(event, acceptance.progress);
+    const waited = this.waiting.event(event.said);
     this.waiting.remove(event.said);
     if (this.#listener.accepted !== undefined) {
       const { witnesses } = witnessesOf(event, before);
@@ -157,6 +158,8 @@ export class Holdings implements KeyLogs {
     }
     if (receiptsIn(event, attachments, { witnesses: false }).length > 0)
       this.late(event, attachments);
+    for (const earlier of waited === undefined ? [] : [waited.sound, ...waited.copies])
+      this.late(event, earlier);
     this.#openAfter(event, acceptance);
   }
 
@@ -251,6 +254,7 @@ export class Holdings implements KeyLogs {
     if (sound.controllerSignatures.length > 0) {
       const decision = this.evaluate({ event, attachments: sound });
       if (decision.outcome === 'accept') {
+        this.waiting.remove(item.key);
         this.add(event, sound, decision);
         return true;
       }

@@ -22,12 +22,11 @@ import {
   stateAfter,
   wire,
 } from './making.ts';
-import { type Scenario, scenariosOf, stepBytes, Validator } from './scenarios.ts';
+import { feed, listening } from '../stream/feeding.ts';
+import { type Scenario, scenariosOf, stepBytes } from './scenarios.ts';
 
 const isJudged = ({ tags }: Scenario): boolean =>
-  tags.includes('valid') &&
-  !tags.includes('delegation') &&
-  !tags.some((tag) => isLeftOut(leftOutTags, tag));
+  tags.includes('valid') && !tags.some((tag) => isLeftOut(leftOutTags, tag));
 
 const valid = ['kel_valid_single.json', 'kel_valid_multisig.json', 'kel_long.json']
   .flatMap(scenariosOf)
@@ -37,17 +36,17 @@ describe('evaluate() on recorded logs', () => {
   it.each(valid.map((scenario) => [scenario.id, scenario] as const))(
     'accepts all of %s',
     (_, scenario) => {
-      const validator = new Validator();
+      const { validator, accepted: acceptedEvents } = listening();
       for (const step of scenario.steps)
-        expect(validator.deliver(stepBytes(step)).outcome).toBe('accept');
+        expect(feed(validator, stepBytes(step)).outcome).toBe('accepted');
       for (const [aid, { state: recorded, accepted }] of Object.entries(scenario.final.aids)) {
-        const state = validator.state(aid);
+        const state = validator.log(aid)?.state;
         if (state === undefined) throw new Error(`nothing is known of ${aid}`);
         const shown = wireState(state);
         const { i, s, d, p, kt, k, nt, n, bt, b, c, ee, di, et } = recorded;
         expect(shown).toEqual({ i, s, d, p, kt, k, nt, n, bt, b, c, ee, di, et });
         expect(isTransferable(state)).toBe(recorded['transferable']);
-        expect(validator.accepted.map(({ said }) => said)).toEqual(
+        expect(acceptedEvents()[aid]?.map(({ said }) => said)).toEqual(
           accepted.map(({ said }) => said),
         );
       }
@@ -379,9 +378,9 @@ describe('evaluate() whatever comes, in whatever order', () => {
     const order = fc.shuffledSubarray(deliveries, { minLength: deliveries.length });
     fc.assert(
       fc.property(order, fc.subarray(deliveries), (each, again) => {
-        const validator = new Validator();
-        for (const bytes of [...each, ...again]) validator.deliver(bytes);
-        expect(validator.heads).toEqual({ [team.aid]: `3:${after.said}` });
+        const { validator } = listening();
+        for (const bytes of [...each, ...again]) feed(validator, bytes);
+        expect(validator.log(team.aid)?.state).toMatchObject({ sn: 3, said: after.said });
       }),
       { numRuns: 60 },
     );

@@ -15,7 +15,8 @@ import {
 import { parseSignedEvent } from '../../src/keri/signatures.ts';
 import { committerProblem, possibleCommitters } from '../../src/log/committer.ts';
 import { Contents, type Draft } from '../../src/log/contents.ts';
-import { type AddedFile, fold } from '../../src/log/fold.ts';
+import { fold } from '../../src/log/fold.ts';
+import type { AddedFile } from '../../src/log/folding.ts';
 import { createGenesis } from '../../src/log/genesis.ts';
 import { decodePrimitive, encodePrimitive } from '../../src/cesr/primitive.ts';
 import { inceptionState, isRejection, nextState } from '../../src/keri/transition.ts';
@@ -259,8 +260,8 @@ describe('fold() of event files', () => {
         })),
     ],
     [
-      'attachment-form',
-      'a receipt that nobody verifies',
+      'bad-signature',
+      'a receipt that does not hold',
       async () =>
         reattached((list) => ({
           ...noAttachments,
@@ -389,9 +390,12 @@ describe('fold() of event files', () => {
       reason: 'duplicate',
       decision: { outcome: 'duplicate' },
     });
-    expect(
-      fold(crypto, longer, [await memory.file(rotation, teamState, names('team', 3, 1), 2)]),
-    ).toMatchObject({ ok: false, reason: 'recovery-unsupported' });
+    const recovery = await memory.file(rotation, teamState, names('team', 3, 1), 2);
+    expect(fold(crypto, longer, [recovery])).toMatchObject({ ok: true });
+    expect(fold(crypto, contents, [first, recovery])).toMatchObject({
+      ok: false,
+      reason: 'superseded-in-batch',
+    });
   });
 
   test.each(['gitkel/release/EAnotherLog', 'gitkel', 'release', ''])(

@@ -9,13 +9,18 @@ import {
   branchOf,
   branchRef,
   contributionRef,
+  credentialPath,
   type EventFileType,
   eventPath,
   parseBatchRef,
   parsePath,
+  proofPath,
+  recordPath,
   refHex,
   remoteBranchRef,
   requestRef,
+  type StatusFileType,
+  statusPath,
 } from '../../src/log/layout.ts';
 import { reasonOf } from '../support/thrown.ts';
 
@@ -24,7 +29,7 @@ const digestOf = (text: string): string =>
 const AID = digestOf('an identifier');
 const SAID = digestOf('an event');
 
-const type = fc.constantFrom<EventFileType>('icp', 'rot', 'ixn');
+const type = fc.constantFrom<EventFileType>('icp', 'rot', 'ixn', 'dip', 'drt');
 const identifier = fc.string().map(digestOf);
 const ordinal = fc.oneof(fc.nat({ max: 5_000 }), fc.integer({ min: 0, max: 0xff_ff_ff_ff }));
 
@@ -88,6 +93,41 @@ describe('eventPath() and parsePath()', () => {
     expect(parsePath(crypto, 'gitkel.json')).toEqual({ kind: 'genesis' });
   });
 
+  test('parsePath() undoes proofPath(), statusPath(), credentialPath() and recordPath()', () => {
+    fc.assert(
+      fc.property(
+        identifier,
+        ordinal,
+        fc.constantFrom<StatusFileType>('vcp', 'vrt', 'iss', 'rev', 'bis', 'brv'),
+        identifier,
+        (owner, number, kind, said) => {
+          expect(parsePath(crypto, proofPath(crypto, owner, number, said))).toEqual({
+            kind: 'proof',
+            aid: owner,
+            ordinal: number,
+            digest: said,
+          });
+          expect(parsePath(crypto, statusPath(crypto, owner, number, kind, said))).toEqual({
+            kind: 'status',
+            registry: owner,
+            ordinal: number,
+            type: kind,
+            said,
+          });
+          expect(parsePath(crypto, credentialPath(crypto, said))).toEqual({
+            kind: 'credential',
+            said,
+          });
+          expect(parsePath(crypto, recordPath(crypto, 'lift', said))).toEqual({
+            kind: 'record',
+            type: 'lift',
+            said,
+          });
+        },
+      ),
+    );
+  });
+
   const good = eventPath(crypto, AID, 64, 'ixn', SAID);
   const [, h1 = ''] = good.split('/');
   const wrongDigit = h1 === '0' ? '1' : '0';
@@ -98,7 +138,9 @@ describe('eventPath() and parsePath()', () => {
     ['another suffix', good.replace('.cesr', '.CESR')],
     ['a suffix more', `${good}.cesr`],
     ['a line feed at the end', `${good}\n`],
-    ['another event type', good.replace('-ixn-', '-dip-')],
+    ['another event type', good.replace('-ixn-', '-dlg-')],
+    ['a status event of an AID', good.replace('-ixn-', '-iss-')],
+    ['a key event of a registry', good.replace('kel/', 'tel/')],
     ['an ordinal of seven digits', good.replace('00000040', '0000040')],
     [
       'an ordinal in capitals',
@@ -119,7 +161,6 @@ describe('eventPath() and parsePath()', () => {
     ['gitkel.json in capitals', 'GITKEL.json'],
     ['.gitattributes', '.gitattributes'],
     ['.git', '.git/config'],
-    ['a receipt', good.replace('-ixn-', '-rct-')],
     ['a record', `records/release/${h1}/${SAID}.json`],
     ['a NUL', good.replace('/b/', '/b\0/')],
   ])('parsePath() refuses %s', (_, path) => {

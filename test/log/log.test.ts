@@ -16,7 +16,8 @@ import {
 import { buildInteraction } from '../../src/keri/build.ts';
 import { finishCommit, planCommit, type SignedBatchCommit } from '../../src/log/append.ts';
 import { parseRecord } from '../../src/log/batch-record.ts';
-import { type AddedFile, fold } from '../../src/log/fold.ts';
+import { fold } from '../../src/log/fold.ts';
+import type { AddedFile } from '../../src/log/folding.ts';
 import { aidOf, MemoryLog, names, START } from '../support/memory-log.ts';
 import { reasonOf } from '../support/thrown.ts';
 

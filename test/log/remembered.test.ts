@@ -6,7 +6,8 @@ import type { KeyState } from '../../src/keri/state.ts';
 import { parseThresholdText } from '../../src/keri/threshold.ts';
 import { VerifiedMemory } from '../../src/keys/verified-memory.ts';
 import { Contents } from '../../src/log/contents.ts';
-import { type AcceptedEvent, KelDraft } from '../../src/log/kel.ts';
+import type { AcceptedEvent } from '../../src/log/accepted-event.ts';
+import { KelDraft } from '../../src/log/kel-draft.ts';
 import { stateAt } from '../../src/log/history.ts';
 import { Remembered } from '../../src/log/remembered.ts';
 import { rememberContents } from '../../src/log/resume.ts';
@@ -28,9 +29,11 @@ type Step =
   | {
       readonly kind: 'record';
       readonly aid: number;
-      readonly body: 'link' | 'revoke' | 'state' | 'policy';
+      readonly body: 'link' | 'revoke' | 'state' | 'policy' | 'lift';
       readonly other: number;
     }
+  /** A rotation that takes the place of the last events, at most so many; it seals a lift of all that it can. */
+  | { readonly kind: 'supersede'; readonly aid: number; readonly most: number }
   | { readonly kind: 'keep'; readonly reload: boolean };
 
 const aid = fc.integer({ min: 0, max: AIDS.length - 1 });
@@ -50,8 +53,14 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
         'revoke' as const,
         'state' as const,
         'policy' as const,
+        'lift' as const,
       ),
       other: aid,
+    }),
+    fc.record({
+      kind: fc.constant('supersede' as const),
+      aid,
+      most: fc.oneof(fc.integer({ min: 1, max: 4 }), fc.constant(100)),
     }),
     fc.record({ kind: fc.constant('keep' as const), reload: fc.boolean() }),
   ),
@@ -59,12 +68,16 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
 );
 
 /** An event as far as contents look at it. */
-function accepted(contents: Contents, name: string, isRotation: boolean): AcceptedEvent {
+function accepted(
+  contents: Contents,
+  name: string,
+  isRotation: boolean,
+  sn = contents.kel(name)?.length ?? 0,
+): AcceptedEvent {
   const kel = contents.kel(name);
-  const sn = kel?.length ?? 0;
   const type = sn === 0 ? 'icp' : isRotation ? 'rot' : 'ixn';
-  const said = `said of ${name} ${sn}`;
-  const before = kel?.state;
+  const said = `said of ${name} ${sn}${kel === undefined || sn === kel.length ? '' : ` in batch ${contents.batches}`}`;
+  const before = kel?.stateAt(sn - 1);
   const established: Partial<KeyState> =
     type === 'ixn'
       ? {}
@@ -88,13 +101,26 @@ function accepted(contents: Contents, name: string, isRotation: boolean): Accept
     prior: before?.said,
     lastType: type,
   } as KeyState;
-  return { event: { aid: name, sn, said, type } as unknown as KeyEvent, state };
+  return {
+    event: { aid: name, sn, said, type, seals: [] } as unknown as KeyEvent,
+    state,
+    anchor: undefined,
+    signers: { indices: [sn % 3, 3], witnessIndices: sn % 2 === 0 ? [] : [0, 2] },
+  };
 }
 
-function applyEvent(contents: Contents, name: string, isRotation: boolean): void {
+function applyEvent(contents: Contents, name: string, isRotation: boolean, sn?: number): void {
   const draft = new KelDraft(contents.kel(name));
-  draft.added.push(accepted(contents, name, isRotation));
+  draft.add(accepted(contents, name, isRotation, sn));
   apply(contents, new Map([[name, draft]]), []);
+}
+
+/** The first place after the last establishment, or the one that leaves so many events behind. */
+function placeToSupersede(contents: Contents, name: string, most: number): number | undefined {
+  const kel = contents.kel(name);
+  if (kel === undefined) return undefined;
+  const sn = Math.max(kel.state.lastEstablishment.sn + 1, kel.length - most);
+  return sn < kel.length ? sn : undefined;
 }
 
 function apply(
@@ -113,7 +139,7 @@ function apply(
         }
       : undefined;
   contents.apply(
-    { genesis, kels, events: [], records },
+    { genesis, kels, events: [], records, proofs: [], proofFiles: [] },
     { commit: `commit ${batches}`, payloadDigest: `digest ${batches}`, claimedSeconds: batches },
   );
 }
@@ -135,6 +161,15 @@ function bodyOf(
       return { type: 'statement', subjects: [{ name: 's', sha256: '00' }], controller: other };
     case 'policy':
       return { type: 'log-policy', admission: 'closed', writers: [other] };
+    case 'lift': {
+      const { records } = contents;
+      const open = records
+        .disputedOf(issuer)
+        .filter(({ type, said }) => type === 'device-revoke' && records.liftOf(said) === undefined);
+      return open.length === 0
+        ? undefined
+        : { type: 'lift', records: open.map(({ said }) => said).toSorted() };
+    }
   }
 }
 
@@ -145,10 +180,16 @@ function applyStep(contents: Contents, step: Exclude<Step, { kind: 'keep' }>): v
       applyEvent(contents, name, done % step.every === 0);
     return;
   }
+  if (step.kind === 'supersede') {
+    const sn = placeToSupersede(contents, name, step.most);
+    if (sn !== undefined) applyEvent(contents, name, true, sn);
+    return;
+  }
   const body = bodyOf(contents, step);
   if (body === undefined) return;
   const said = `record ${contents.batches}`;
-  const record = { issuer: name, sn: 1, logId: LOG_ID, said, body, bytes: new Uint8Array() };
+  const sn = contents.kel(name)?.state.sn ?? 0;
+  const record = { issuer: name, sn, logId: LOG_ID, said, body, bytes: new Uint8Array() };
   apply(contents, new Map(), [record]);
 }
 
@@ -160,12 +201,22 @@ function kelAnswers(contents: Contents, name: string): unknown {
     state: kel.state,
     files: kel.files,
     length: kel.length,
+    accepted: kel.accepted,
     establishments: kel.establishments,
+    everEstablished: kel.everEstablished,
+    disputed: kel.disputed,
+    places: Array.from({ length: kel.accepted }, (_, place) => [
+      kel.acceptedEvent(place),
+      kel.stateOfAccepted(place),
+      kel.stateBefore(place),
+      kel.placeOfFile(kel.acceptedEvent(place)?.ordinal ?? -1),
+    ]),
     events: sns.map((sn) => [
       kel.saidAt(sn),
       kel.positionAt(sn),
       kel.fileAt(sn),
       kel.establishmentAt(sn),
+      kel.signersAt(sn),
       stateAt(kel, { sn }),
     ]),
     past: [0, 3, 70, 200].map((position) => stateAt(kel, { position })),
@@ -187,6 +238,16 @@ function answers(contents: Contents): unknown {
     positions: [...records.positions],
     positionsOf: [...records.positions.keys(), 'none'].map((said) => records.positionOf(said)),
     links: AIDS.map((name) => [records.linksOf(name), records.linksTo(name)]),
+    everyLink: [1, 20, 200].flatMap((at) =>
+      AIDS.map((name) => [records.everyLinkOf(name, at), records.everyLinkTo(name, at)]),
+    ),
+    disputed: AIDS.map((name) => records.disputedOf(name)),
+    fates: [...records.positions.keys()].map((said) => [
+      records.disputed(said),
+      records.liftOf(said),
+      records.isAbsent(said),
+      records.isAbsent(said, 40),
+    ]),
     inForce: pairs.map(([one, other]) => records.linkInForce(one, other)),
     statements: AIDS.map((name) => records.statementsOf(name)),
   };

@@ -40,7 +40,8 @@ import {
 import { priorIndexOf, signingKeys } from '../../src/keri/signatures.ts';
 import { receiptsFor, signReceipts } from '../../src/batch/receipts.ts';
 import { eventFile } from '../../src/log/append.ts';
-import { type AddedFile, pathOfEvent } from '../../src/log/fold.ts';
+import { pathOfEvent } from '../../src/log/fold.ts';
+import type { AddedFile } from '../../src/log/folding.ts';
 import { countingRandom } from './counting-random.ts';
 import { KeyRing } from './key-ring.ts';
 

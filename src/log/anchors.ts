@@ -1,0 +1,88 @@
+/**
+ * Which events are named by seals `{i,s,d}`, and where: approvals of delegators, anchors of credential status events
+ * (KERI specification, "Seals").
+ * @module
+ */
+import { hexNumber } from '../cesr/number.ts';
+import type { KeyEvent } from '../keri/event.ts';
+import type { Anchor, EventName, KeyLog } from '../keri/key-log.ts';
+import type { Seal } from '../keri/seal.ts';
+import { OwnedValues } from './owned-values.ts';
+import type { Remembered, Value } from './remembered.ts';
+
+/** Where an identifier seals something: its event, and the place of the seal in it. */
+type AnchorLine = readonly [sn: number, said: string, sealIndex: number];
+
+/** No identifier, number or digest is longer; what is cannot name an event. */
+const LONGEST = 96;
+
+/** What a seal of exactly the labels `i`, `s` and `d` names, as text; `undefined` for every other seal. */
+function sealedName(seal: Seal): string | undefined {
+  if (typeof seal !== 'object' || seal === null || !('i' in seal)) return undefined;
+  const [aid, sn, said] = Object.values(seal);
+  if (Object.keys(seal).join() !== 'i,s,d') return undefined;
+  if (typeof aid !== 'string' || typeof sn !== 'string' || typeof said !== 'string')
+    return undefined;
+  return [aid, sn, said].every((text) => text.length <= LONGEST && /^[A-Za-z0-9_-]+$/.test(text))
+    ? `${aid} ${sn} ${said}`
+    : undefined;
+}
+
+function nameOf({ aid, sn, said }: EventName): string {
+  return `${aid} ${hexNumber(sn)} ${said}`;
+}
+
+/**
+ * For every identifier and everything that it seals, the earliest such seal of its trunk. What stood on a branch that was
+ * superseded does not count.
+ */
+export class Anchors {
+  readonly #logOf: (aid: string) => KeyLog | undefined;
+  #lines: OwnedValues<AnchorLine>;
+
+  /** @param logOf the trunks by which it is told what still stands */
+  constructor(remembered: Remembered, logOf: (aid: string) => KeyLog | undefined) {
+    this.#logOf = logOf;
+    this.#lines = new OwnedValues(remembered, 'anchor');
+  }
+
+  #find(issuer: string, name: string): AnchorLine | undefined {
+    const line = this.#lines.get(`${issuer} ${name}`);
+    if (line === undefined) return undefined;
+    return this.#logOf(issuer)?.saidAt(line[0]) === line[1] ? line : undefined;
+  }
+
+  /** Where the trunk of an identifier seals an event. */
+  find(issuer: string, event: EventName): Anchor | undefined {
+    const line = this.#find(issuer, nameOf(event));
+    if (line === undefined) return undefined;
+    const [sn, said, sealIndex] = line;
+    return { delegator: issuer, sn, said, sealIndex };
+  }
+
+  /** Notes what an event seals; the event is in the trunk by now. */
+  note({ aid, sn, said, seals }: KeyEvent): void {
+    for (const [sealIndex, seal] of seals.entries()) {
+      const name = sealedName(seal);
+      if (name === undefined || this.#find(aid, name) !== undefined) continue;
+      this.#lines.set(`${aid} ${name}`, [sn, said, sealIndex]);
+    }
+  }
+
+  /** Anchors that go on from these, and leave them alone. These must not change meanwhile. */
+  copy(remembered: Remembered, logOf: (aid: string) => KeyLog | undefined): Anchors {
+    const copy = new Anchors(remembered, logOf);
+    copy.#lines = this.#lines.copy();
+    return copy;
+  }
+
+  /** What has to be remembered. */
+  *changes(): Generator<Value> {
+    yield* this.#lines.changes();
+  }
+
+  /** All of it is remembered now. */
+  settle(): void {
+    this.#lines.settle();
+  }
+}

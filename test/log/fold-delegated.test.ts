@@ -1,0 +1,224 @@
+/** Delegated events, witnesses and endorsements in a log. */
+import { beforeAll, describe, expect, test } from 'vitest';
+import { concat, utf8 } from '../../src/base/bytes.ts';
+import { encodeAttachments, noAttachments } from '../../src/cesr/attachments.ts';
+import { ed25519Signature } from '../../src/cesr/signature.ts';
+import { encodePrimitive } from '../../src/cesr/primitive.ts';
+import { nativeCrypto as crypto } from '../../src/index.ts';
+import { parseSignedEvent } from '../../src/keri/signatures.ts';
+import { Drafts } from '../../src/log/drafts.ts';
+import { inOneForm } from '../../src/log/event-form.ts';
+import { couple, FoldedLog } from '../support/folded-log.ts';
+
+describe('fold() of delegated events', () => {
+  let log: FoldedLog;
+  let root: string;
+  beforeAll(async () => {
+    log = await FoldedLog.begin();
+    root = await log.member('root', { keys: 3, threshold: 2 });
+  });
+
+  test('takes a delegated inception after the approval in the same batch, and delegates of delegates', async () => {
+    const team = await log.delegate('team', root, { keys: 2 });
+    expect(log.state(team)).toMatchObject({ delegator: root, lastType: 'dip' });
+    const kel = log.contents.kel(team);
+    expect(kel?.anchorAt(0)).toEqual({
+      delegator: root,
+      sn: 1,
+      said: log.contents.kel(root)?.saidAt(1),
+      sealIndex: 0,
+    });
+    const below = await log.delegate('below', team);
+    expect(log.state(below).delegator).toBe(team);
+    const rotated = log.rotation(team, 1);
+    log.apply(await log.approved(rotated, log.state(team)));
+    expect(log.state(team)).toMatchObject({ sn: 2, lastType: 'drt' });
+    expect(kel?.anchorAt(1)).toBeUndefined();
+  });
+
+  test('takes an approval that has been in the log for long, the first of several', async () => {
+    const later = log.inception('later', { delegator: root });
+    const first = await log.take(log.interaction(root, ['x', log.approval(later)]));
+    const second = await log.take(log.interaction(root, [log.approval(later)]));
+    const wrong = await log.file(later, undefined, { more: couple(second) });
+    expect(log.fold([wrong])).toMatchObject({ ok: false, reason: 'anchor' });
+    const right = await log.file(later, undefined, { more: couple(first) });
+    log.apply([right]);
+    expect(log.contents.kel(later.aid)?.anchorAt(0)).toMatchObject({
+      said: first.said,
+      sealIndex: 1,
+    });
+  });
+
+  test('refuses what is not approved, before it is, or by somebody else', async () => {
+    const other = await log.member('other');
+    const event = log.inception('unapproved', { delegator: root });
+    const approval = log.interaction(root, [log.approval(event)]);
+    const file = await log.file(event, undefined, { more: couple(approval) });
+    const reasonOf = (files: Parameters<typeof log.fold>[0]): string | undefined => {
+      const result = log.fold(files);
+      return result.ok ? undefined : result.reason;
+    };
+    expect(reasonOf([file])).toBe('missing-delegation');
+    const approving = await log.file(approval, log.state(root));
+    expect(reasonOf([file, approving])).toBe('missing-delegation');
+    expect(reasonOf([approving, file])).toBeUndefined();
+    expect(reasonOf([approving, await log.file(event, undefined)])).toBe('attachment-form');
+    const twice = {
+      sealSources: [...couple(approval).sealSources, ...couple(approval).sealSources],
+    };
+    expect(reasonOf([approving, await log.file(event, undefined, { more: twice })])).toBe(
+      'attachment-form',
+    );
+    const stranger = log.interaction(other, [log.approval(event)]);
+    expect(reasonOf([await log.file(stranger, log.state(other)), file])).toBe('missing-delegation');
+    const misnamed = log.interaction(root, [{ i: event.aid, s: '1', d: event.said }]);
+    expect(reasonOf([await log.file(misnamed, log.state(root)), file])).toBe('missing-delegation');
+    const labelled = log.interaction(root, [{ d: event.said, i: event.aid, s: '0' }]);
+    expect(reasonOf([await log.file(labelled, log.state(root)), file])).toBe('missing-delegation');
+    const dnd = await log.member('dnd', { traits: ['DND'] });
+    const child = log.inception('child', { delegator: dnd });
+    expect(reasonOf(await log.approved(child, undefined))).toBe('do-not-delegate');
+  });
+
+  test('does not count an approval that was superseded', async () => {
+    const event = log.inception('lost', { delegator: root });
+    const approval = await log.take(log.interaction(root, [log.approval(event)]));
+    const before = log.contents.kel(root)?.stateAt(approval.sn - 1);
+    const recovery = log.rotation(root, 1, [], before);
+    await log.take(recovery, before);
+    const file = await log.file(event, undefined, { more: couple(approval) });
+    expect(log.fold([file])).toMatchObject({ ok: false, reason: 'missing-delegation' });
+    const again = await log.take(log.interaction(root, [log.approval(event)]));
+    log.apply([await log.file(event, undefined, { more: couple(again) })]);
+    expect(log.contents.kel(event.aid)?.anchorAt(0)?.said).toBe(again.said);
+  });
+});
+
+describe('fold() of witnessed and endorsed events', () => {
+  let log: FoldedLog;
+  let aid: string;
+  let endorser: string;
+  const witnessNames = ['w.0', 'w.1', 'w.2', 'w.3'];
+  beforeAll(async () => {
+    log = await FoldedLog.begin();
+    const witnesses = witnessNames.map((name) => log.witness(name));
+    const event = log.inception('watched', { witnesses, witnessThreshold: 3 });
+    aid = (await log.take(event)).aid;
+    endorser = await log.member('endorser', { keys: 2 });
+  });
+
+  test('takes fully witnessed events only', async () => {
+    const event = log.interaction(aid, [{ d: endorser }]);
+    const state = log.state(aid);
+    const of = async (witnesses: readonly number[]) =>
+      log.fold([await log.file(event, state, { witnesses })]);
+    expect(await of([0, 2])).toMatchObject({ ok: false, reason: 'partial-witness' });
+    expect(await of([0, 2, 2])).toMatchObject({ ok: false, reason: 'attachment-form' });
+    expect(await of([2, 0, 1])).toMatchObject({ ok: false, reason: 'attachment-form' });
+    expect(await of([0, 2, 3])).toMatchObject({ ok: true });
+  });
+
+  /** The endorsements of an event: by a key that cannot rotate, and by both keys of an identity. */
+  async function endorsements(event: Parameters<typeof log.fixedSignature>[1]) {
+    const fixed = ['y', 'x'].map((name) => log.witness(name)).toSorted();
+    const { said } = log.state(endorser);
+    return {
+      nonTransferableReceipts: await Promise.all(
+        fixed.map(async (key) => ({
+          aid: key,
+          signature: encodePrimitive({ code: '0B', raw: await log.fixedSignature(key, event) }),
+        })),
+      ),
+      transferableReceipts: await Promise.all(
+        log.keys('endorser', 2, 0).map(async (key, index) => ({
+          aid: endorser,
+          sequenceNumber: 0,
+          said,
+          signature: ed25519Signature(await log.ring.signer(key).sign(event.bytes), index, index),
+        })),
+      ),
+    };
+  }
+
+  test('takes endorsements that hold, in one order, and knows who gave them', async () => {
+    const event = log.interaction(aid, [{ d: aid }]);
+    const state = log.state(aid);
+    const more = await endorsements(event);
+    const reasonOf = async (changed: Partial<typeof more>): Promise<string | undefined> => {
+      const result = log.fold([await log.file(event, state, { more: { ...more, ...changed } })]);
+      return result.ok ? undefined : result.reason;
+    };
+    expect(await reasonOf({})).toBeUndefined();
+    const { nonTransferableReceipts: fixed, transferableReceipts: others } = more;
+    expect(await reasonOf({ nonTransferableReceipts: fixed.toReversed() })).toBe('attachment-form');
+    expect(await reasonOf({ transferableReceipts: others.toReversed() })).toBe('attachment-form');
+    expect(await reasonOf({ nonTransferableReceipts: [...fixed.slice(0, 1), ...fixed] })).toBe(
+      'attachment-form',
+    );
+    const misnamed = fixed.map((receipt, at) => ({
+      aid: receipt.aid,
+      signature: fixed[1 - at]?.signature ?? '',
+    }));
+    expect(await reasonOf({ nonTransferableReceipts: misnamed })).toBe('bad-signature');
+    const elsewhere = others.map((receipt) => ({ ...receipt, said: aid }));
+    expect(await reasonOf({ transferableReceipts: elsewhere })).toBe('bad-signature');
+    const [first] = fixed;
+    const witness = witnessNames.map((name) => log.witness(name))[3] ?? '';
+    const byWitness = {
+      aid: witness,
+      signature: encodePrimitive({ code: '0B', raw: await log.fixedSignature(witness, event) }),
+    };
+    expect(first).toBeDefined();
+    const asCouple = [...fixed, byWitness].toSorted((a, b) => (a.aid < b.aid ? -1 : 1));
+    const couples = await log.file(event, state, {
+      witnesses: [0, 1],
+      more: { ...more, nonTransferableReceipts: asCouple },
+    });
+    expect(log.fold([couples])).toMatchObject({ ok: false, reason: 'bad-signature' });
+  });
+
+  test('inOneForm() brings any attachments into the form that fold() takes', async () => {
+    const event = log.interaction(aid, [{ d: aid }]);
+    const state = log.state(aid);
+    const good = await endorsements(event);
+    const own = await log.attachments(event, state);
+    const expected = { ...own, ...good };
+    const witnesses = witnessNames.map((name) => log.witness(name));
+    const bad = { code: 'A', index: 0, priorIndex: 0, raw: new Uint8Array(64) };
+    const messy = {
+      ...noAttachments,
+      controllerSignatures: [bad, ...own.controllerSignatures, ...own.controllerSignatures],
+      witnessSignatures: own.witnessSignatures.slice(2).toReversed(),
+      nonTransferableReceipts: [
+        ...good.nonTransferableReceipts.toReversed(),
+        ...(await Promise.all(
+          witnesses.slice(0, 3).map(async (key) => ({
+            aid: key,
+            signature: encodePrimitive({ code: '0B', raw: await log.fixedSignature(key, event) }),
+          })),
+        )),
+      ],
+      transferableSignatureGroups: [
+        {
+          aid: endorser,
+          sequenceNumber: 0,
+          said: log.state(endorser).said,
+          signatures: good.transferableReceipts.map(({ signature }) => signature).toReversed(),
+        },
+      ],
+      firstSeen: [{ ordinal: 7, dateTime: '2026-11-21T09:00:00.000000+00:00' }],
+      sealSources: couple(event).sealSources,
+    };
+    const bytes = concat(event.bytes, utf8(encodeAttachments(messy)));
+    const parsed = parseSignedEvent(crypto, bytes);
+    if (!parsed.ok) throw new Error(parsed.detail);
+    const formed = inOneForm(crypto, new Drafts(log.contents), parsed.signed, state, undefined);
+    expect(encodeAttachments(formed)).toBe(encodeAttachments(expected));
+    const file = await log.file(event, state, { more: formed });
+    log.apply([file]);
+    expect(log.contents.proofs.positionOf(event.said, log.witness('x'))).toBe(
+      log.contents.batches - 1,
+    );
+  });
+});
