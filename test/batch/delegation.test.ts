@@ -4,7 +4,10 @@ import { keyLogsOf } from '../../src/batch/key-logs.ts';
 import { checkStaged } from '../../src/batch/collected.ts';
 import { encodeStagedBatch } from '../../src/batch/staged-batch.ts';
 import {
+  batchState,
+  collect,
   keyEventSeal,
+  restage,
   type KeyEvent,
   loadCollected,
   type Operation,
@@ -121,5 +124,64 @@ describe('stage()', () => {
     expect(obstacle()).toContain(`event 1 of ${company} lacks signatures`);
     await memory.sign(batch, 'company.0.2');
     expect(obstacle()).toBeUndefined();
+  });
+});
+
+/** A 2-of-3 team that the company delegates to, in the log. */
+async function withTeam(): Promise<{
+  readonly memory: MemoryLog;
+  readonly company: string;
+  readonly team: string;
+}> {
+  const { memory, company } = await withCompany();
+  const create = memory.create('team', 3, '2', { delegator: company });
+  const { events } = await memory.write([create], ...COMPANY, ...TEAM);
+  return { memory, company, team: events[1]?.aid ?? '' };
+}
+
+describe('commitBatch()', () => {
+  test('commits both sides of a multi-sig delegation as one or not at all', async () => {
+    const { memory, company } = await withCompany();
+    const batch = await memory.stage([memory.create('team', 3, '2', { delegator: company })]);
+    const team = batch.events[1]?.aid ?? '';
+    await memory.sign(batch, ...TEAM.slice(0, 2), ...COMPANY.slice(0, 2));
+    expect(await memory.commit(batch, [...TEAM, ...COMPANY])).toMatchObject({
+      status: 'incomplete',
+    });
+    expect(memory.log.contents.kel(team)).toBeUndefined();
+    // The company's third member approves from an exported file, with no log at hand.
+    const [third] = await memory.contributions(memory.exported(batch).collected, ['company.0.4']);
+    expect(await collect(memory.log, third?.bytes ?? new Uint8Array())).toMatchObject({ ok: true });
+    expect(await memory.commit(batch, TEAM)).toMatchObject({ status: 'committed', position: 2 });
+    expect(memory.stateOf(team)).toMatchObject({ delegator: company, sn: 0 });
+    expect(memory.stateOf(company).sn).toBe(1);
+  });
+
+  test('commits rotations of a delegate with their approval, and its interactions without', async () => {
+    const { memory, company, team } = await withTeam();
+    const rotation = await memory.stage([memory.rotate(team, 'team', 1, 3, '2')]);
+    expect(told(rotation.events)).toEqual(['ixn 2', 'drt 1']);
+    expect(rotation.reads.map(({ aid }) => aid)).toEqual([company, team].toSorted());
+    await memory.sign(rotation, ...COMPANY, ...names('team', 3, 1));
+    expect(await memory.commit(rotation, COMPANY)).toMatchObject({ status: 'committed' });
+    const { events } = await memory.write([memory.anchor(team)], ...names('team', 3, 1));
+    expect(told(events)).toEqual(['ixn 2']);
+    expect(
+      memory.exported(await memory.stage([memory.anchor(team)])).kels.get(company),
+    ).toBeDefined();
+  });
+
+  test('conflicts when the delegator rotated meanwhile, and restages with an approval of its own', async () => {
+    const { memory, company, team } = await withTeam();
+    const batch = await memory.stage([memory.rotate(team, 'team', 1, 3, '2')]);
+    await memory.sign(batch, ...COMPANY, ...names('team', 3, 1));
+    await memory.write([memory.rotate(company, 'company', 1, 5, '3')], ...names('company', 5, 1));
+    expect(batchState(memory.log, batch)).toMatchObject({
+      state: 'conflict',
+      taken: [{ aid: company, sn: 2 }],
+    });
+    // The approval lost its place; what it approved cannot stand without one.
+    const restaged = async () => restage(memory.log, memory.ground(), batch);
+    expect(await reasonOf(restaged)).toBe('place-taken');
   });
 });
