@@ -1,7 +1,11 @@
 import { Args, Flags } from '@oclif/core';
 import { GitkelError, quoted } from '../../src/base/errors.ts';
 import { LIMITS } from '../../src/base/limits.ts';
-import { buildInception, type InceptionFields } from '../../src/keri/build.ts';
+import {
+  buildDelegatedInception,
+  buildInception,
+  type InceptionFields,
+} from '../../src/keri/build.ts';
 import { parseThresholdText, type Threshold } from '../../src/keri/threshold.ts';
 import { type KeyCard, parseCard } from '../../src/keys/card.ts';
 import { showKey } from '../../src/keys/keystore.ts';
@@ -43,9 +47,19 @@ function majority(count: number): Threshold {
 }
 
 /** Refuses a name that stands for another identity: commands that were written for that one would mean the new one. */
-function requireFreeName({ home, host }: Session, name: string, fields: InceptionFields): void {
+function requireFreeName(
+  { home, host }: Session,
+  name: string,
+  fields: InceptionFields,
+  delegator: string | undefined,
+): void {
   const named = listNames(home).find((one) => one.name === name);
-  if (named === undefined || named.aid === buildInception(host.crypto, fields).aid) return;
+  if (named === undefined) return;
+  const { aid } =
+    delegator === undefined
+      ? buildInception(host.crypto, fields)
+      : buildDelegatedInception(host.crypto, delegator, fields);
+  if (named.aid === aid) return;
   throw new GitkelError(
     'usage',
     `Cannot create the identity ${quoted(name)}: the name stands for ${named.aid}`,
@@ -59,10 +73,11 @@ function requireFreeName({ home, host }: Session, name: string, fields: Inceptio
 export default class IdentityCreate extends BaseCommand {
   static override summary = 'Create an identity, with one key or with many.';
   static override description =
-    "The order of --key and --card on the line is the order of the key indices. THRESHOLD is a number (2), weights (1/2,1/4,1/4), clauses of weights (1/2,1/2;1,1), or KERI's JSON; without one, a majority of the keys. Where the keys of this home satisfy it, the identity is committed at once; otherwise it is staged for the others to sign.";
+    "The order of --key and --card on the line is the order of the key indices. THRESHOLD is a number (2), weights (1/2,1/4,1/4), clauses of weights (1/2,1/2;1,1), or KERI's JSON; without one, a majority of the keys. Where the keys of this home satisfy it, the identity is committed at once; otherwise it is staged for the others to sign. With --delegator, the batch also holds the event by which the delegator approves it, for the delegator's keys to sign. With --witness, witnesses have to receipt it (gitkel witness receipt).";
   static override examples = [
     '<%= config.bin %> identity create alice --key alice',
     '<%= config.bin %> identity create team --key alice --card bob.card --card carol.card --threshold 2',
+    '<%= config.bin %> identity create team --key alice --delegator company --witness BGKV6v93ue5L5wsgk75t6j8TcdgABMN9x-eIyPi96J3B',
   ];
   static override args = {
     name: Args.string({ required: true, description: 'What this home calls the identity.' }),
@@ -92,6 +107,10 @@ export default class IdentityCreate extends BaseCommand {
       summary: 'A witness that must receipt events; of this home, its name.',
     }),
     ...witnessThresholdFlag,
+    delegator: Flags.string({
+      helpValue: 'AID',
+      summary: 'Who has to approve it and each of its rotations; AID or name, of this log.',
+    }),
     'establishment-only': Flags.boolean({ summary: 'Allow rotations only, no anchoring events.' }),
     'do-not-delegate': Flags.boolean({ summary: 'Refuse to be a delegator.' }),
     ...stagingFlags,
@@ -124,11 +143,17 @@ export default class IdentityCreate extends BaseCommand {
       ],
     };
     warnOfThreshold(session, flags['witness-threshold'], witnesses.length);
-    requireFreeName(session, args.name, fields);
-    const proposal = await propose(session, [{ kind: 'create', ...fields }], flags, async (aid) => {
-      // Before it is committed: whatever happens then, the identity has its name.
-      await setName(session.home, args.name, aid);
-    });
+    const delegator = flags.delegator === undefined ? undefined : session.aid(flags.delegator);
+    requireFreeName(session, args.name, fields, delegator);
+    const proposal = await propose(
+      session,
+      [{ kind: 'create', delegator, ...fields }],
+      flags,
+      async (aid) => {
+        // Before it is committed: whatever happens then, the identity has its name.
+        await setName(session.home, args.name, aid);
+      },
+    );
     this.print(...proposalLines(proposal, `created ${args.name}: ${proposal.aid}`));
     process.exitCode = proposalExit(proposal);
     return proposal;

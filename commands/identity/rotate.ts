@@ -1,6 +1,8 @@
 import { Args, Flags } from '@oclif/core';
 import { GitkelError, quoted } from '../../src/base/errors.ts';
 import { LIMITS } from '../../src/base/limits.ts';
+import { keyLogsOf } from '../../src/batch/key-logs.ts';
+import { stateToRotate } from '../../src/batch/operation.ts';
 import { planRotation } from '../../src/batch/rotation-plan.ts';
 import { nextDigest, type RotationFields } from '../../src/keri/build.ts';
 import type { KeyState } from '../../src/keri/state.ts';
@@ -43,13 +45,19 @@ function witnessChange(
   return { witnessAdds, witnessCuts, witnessThreshold };
 }
 
+/** The records that `--lift` names. */
+function lifted(given: readonly string[] | undefined): readonly string[] | 'all' {
+  return given?.includes('all') === true ? 'all' : (given ?? []);
+}
+
 export default class IdentityRotate extends BaseCommand {
   static override summary = 'Rotate the keys of an identity to the next ones.';
   static override description =
-    'Every next key that the identity committed to must be spoken for: its rotation card (--card), in reserve (--keep INDEX), or given up (--drop INDEX). Next keys of this home need no card. --add takes the card of a new member. A rotation must satisfy its own threshold and the prior next threshold.';
+    'Every next key that the identity committed to must be spoken for: its rotation card (--card), in reserve (--keep INDEX), or given up (--drop INDEX). Next keys of this home need no card. --add takes the card of a new member. A rotation must satisfy its own threshold and the prior next threshold. With --supersede it recovers from a stolen key: the events from SN on, and what they sealed, count no longer; revocations that they sealed stay in force unless --lift names them. A rotation of a delegated identity brings the approval of its delegator with it, for the keys of the delegator to sign.';
   static override examples = [
     '<%= config.bin %> identity rotate alice',
     '<%= config.bin %> identity rotate team --card bob.rotation --drop 2 --add dave.card',
+    '<%= config.bin %> identity rotate alice --supersede 4 --lift all',
   ];
   static override args = { identity: Args.string({ required: true, description: 'AID or name.' }) };
   static override flags = {
@@ -100,7 +108,20 @@ export default class IdentityRotate extends BaseCommand {
       summary: 'A witness less.',
     }),
     ...witnessThresholdFlag,
+    lift: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'SAID|all',
+      summary:
+        'A revocation of a superseded event that shall count no longer; all of them with "all".',
+    }),
     ...stagingFlags,
+    supersede: Flags.integer({
+      min: 1,
+      helpValue: 'SN',
+      summary:
+        'Take the place of event SN: it and all after it are superseded. Only events that establish no keys can be. Your keys then sign although they signed another event for the place.',
+    }),
     ...newKeyFlags,
   };
 
@@ -110,7 +131,11 @@ export default class IdentityRotate extends BaseCommand {
     const log = await session.log();
     const { crypto } = session.host;
     const aid = session.aid(args.identity);
-    const { state } = requireKel(log, aid);
+    const state = stateToRotate(
+      keyLogsOf(log.contents),
+      requireKel(log, aid).state,
+      flags.supersede,
+    );
     const read = (file: string, kind: Card['kind']): Card => {
       const card = parseCard(inputFile(session.host, file, LIMITS.cardBytes));
       if (card.kind === kind) return card;
@@ -147,8 +172,17 @@ export default class IdentityRotate extends BaseCommand {
     const witnesses = witnessChange(session, state, flags);
     const proposal = await propose(
       session,
-      [{ kind: 'rotate', aid, ...fields, ...witnesses }],
-      flags,
+      [
+        {
+          kind: 'rotate',
+          aid,
+          ...fields,
+          ...witnesses,
+          supersede: flags.supersede,
+          lift: lifted(flags.lift),
+        },
+      ],
+      { ...flags, supersede: flags.supersede !== undefined },
     );
     this.print(...proposalLines(proposal, `rotated ${args.identity}`));
     process.exitCode = proposalExit(proposal);

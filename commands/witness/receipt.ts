@@ -9,6 +9,7 @@ import { inputFile } from '../../src/cli/input.ts';
 import { checkExport, rememberExport } from '../../src/cli/known-export.ts';
 import { outputName, requireOutput, writeOutput } from '../../src/cli/output-file.ts';
 import type { Session } from '../../src/cli/session.ts';
+import { backgroundOfExport } from '../../src/cli/superseded.ts';
 import { rememberReceiptOf, requireReceiptable } from '../../src/cli/witness.ts';
 import { listWitnesses } from '../../src/keys/witness-key.ts';
 
@@ -71,6 +72,7 @@ export default class WitnessReceipt extends BaseCommand {
     await requireAgreement(session, collected, flags, {
       action: 'receipt',
       asked,
+      background: backgroundOfExport(verified),
       show: (lines) => this.show(...lines),
     });
     const files = await this.#receipt(session, verified, ready, args.file, nameOf);

@@ -28,7 +28,10 @@ export function placeInLog(
   let position = 0;
   for (const { aid, sn, said } of batch.events) {
     const kel = log.contents.kel(aid);
-    const at = kel?.saidAt(sn) === said ? kel.positionAt(sn) : undefined;
+    const at =
+      kel?.saidAt(sn) === said
+        ? kel.positionAt(sn)
+        : kel?.disputed.find((event) => event.said === said)?.position;
     if (at === undefined) return undefined;
     position = Math.max(position, at);
   }

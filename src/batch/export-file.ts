@@ -36,7 +36,10 @@ function kelJson(log: Log, aid: string): Json {
   const events = Array.from({ length: kel?.length ?? 0 }, (_, sn) =>
     eventText(aid, sn, log.readEvent(aid, sn)),
   );
-  return { aid, events };
+  const superseded = (kel?.disputed ?? []).map((event) =>
+    eventText(aid, event.sn, log.readEventFile(aid, event)),
+  );
+  return { aid, events, ...(superseded.length === 0 ? {} : { superseded }) };
 }
 
 /** Every AID whose KEL a reader of the batch needs: of its events, of their delegators, and of whoever signs its records. */

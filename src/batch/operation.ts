@@ -1,4 +1,5 @@
 import { GitkelError, quoted } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import {
   buildDelegatedInception,
@@ -14,7 +15,9 @@ import type { AnyRotation, KeyEvent } from '../keri/event.ts';
 import { keyEventSeal, type Seal } from '../keri/seal.ts';
 import type { KeyState } from '../keri/state.ts';
 import { changedWitnesses } from '../keri/witnesses.ts';
+import type { KeyLogs } from '../keri/key-log.ts';
 import type { Genesis } from '../log/genesis.ts';
+import type { RecordBook } from '../log/record-book.ts';
 import {
   buildRecord,
   parseRecord,
@@ -23,6 +26,7 @@ import {
 } from '../records/record.ts';
 import { recordSeal } from '../records/record-seal.ts';
 import type { Plan } from './plan.ts';
+import { liftable } from './superseded.ts';
 import { requireOutsideWitnesses } from './witness-choice.ts';
 
 /**
@@ -40,6 +44,8 @@ export type Operation =
       readonly aid: string;
       /** The sequence number that the rotation takes, with which it supersedes all from there on; else the next one. */
       readonly supersede?: number | undefined;
+      /** SAIDs of revocations of superseded events that shall count no longer; `all` of those that still do. */
+      readonly lift?: readonly string[] | 'all' | undefined;
     } & RotationFields)
   | { readonly kind: 'anchor'; readonly aid: string; readonly seals: readonly Seal[] }
   /** Records of this log, sealed together by one interaction event. */
@@ -50,6 +56,8 @@ export interface BuildGround {
   readonly crypto: Crypto;
   /** The genesis of the log; `undefined` while it is unborn. */
   readonly genesis: Genesis | undefined;
+  /** The records of the log, and what is in force by them. */
+  readonly book: RecordBook;
 }
 
 /** The events of an operation, in their order, and the records that they seal. */
@@ -126,16 +134,23 @@ function withApproval(
   return approving === undefined ? [event] : [approving, event];
 }
 
-/** The key state that a rotation follows on: the last one, or the one before what it supersedes. */
-function stateBefore(plan: Plan, state: KeyState, supersede: number | undefined): KeyState {
+/**
+ * The key state that a rotation follows on: the last one, or the one before what it supersedes.
+ * @throws GitkelError `not-found` for a place that is not there, `refused` for one that nothing can supersede.
+ */
+export function stateToRotate(
+  logs: KeyLogs,
+  state: KeyState,
+  supersede: number | undefined,
+): KeyState {
   const { aid, sn, lastEstablishment } = state;
   if (supersede === undefined || supersede === sn + 1) return state;
   const action = `supersede event ${supersede} of ${aid}`;
   if (supersede > sn)
     throw new GitkelError('not-found', `Cannot ${action}: its last event is ${sn}`);
   const first = lastEstablishment.sn;
-  const isDelegatedAgain = supersede === first && plan.log(aid)?.stateAt(first)?.lastType === 'drt';
-  const before = plan.log(aid)?.stateAt(supersede - 1);
+  const isDelegatedAgain = supersede === first && logs.log(aid)?.stateAt(first)?.lastType === 'drt';
+  const before = logs.log(aid)?.stateAt(supersede - 1);
   if (before !== undefined && (supersede > first || isDelegatedAgain)) return before;
   throw refused(
     action,
@@ -174,6 +189,41 @@ function createEvents(
   });
 }
 
+/** The records by which a rotation lifts what its operation says; none when that is nothing. */
+function liftBodies(
+  { book }: BuildGround,
+  { sn, aid }: KeyState,
+  lift: readonly string[] | 'all',
+): readonly RecordBody[] {
+  const after = book.copy();
+  after.supersede(aid, sn + 1, '', Number.MAX_SAFE_INTEGER);
+  const named = lift === 'all' ? liftable(after, aid) : [...new Set(lift)].toSorted();
+  const bodies: RecordBody[] = [];
+  for (let from = 0; from < named.length; from += LIMITS.liftedRecords)
+    bodies.push({ type: 'lift', records: named.slice(from, from + LIMITS.liftedRecords) });
+  return bodies;
+}
+
+function buildRotate(
+  ground: BuildGround,
+  plan: Plan,
+  state: KeyState,
+  operation: Extract<Operation, { kind: 'rotate' }>,
+): Built {
+  const before = stateToRotate(plan, state, operation.supersede);
+  const { lift = [], seals = [] } = operation;
+  const bodies = lift.length === 0 ? [] : liftBodies(ground, before, lift);
+  const lifting = bodies.length === 0 ? undefined : sealRecords(ground, before, bodies);
+  const event = buildAnyRotation(ground.crypto, before, {
+    ...operation,
+    seals: [...seals, ...(lifting?.seals ?? [])],
+  });
+  return {
+    events: withApproval(ground, plan, event, state.delegator),
+    records: lifting?.records ?? NO_RECORDS,
+  };
+}
+
 /**
  * Builds the events of an operation on what a plan leads to.
  * @throws GitkelError `usage`, `not-found` or `refused` for an operation that cannot be built.
@@ -190,11 +240,8 @@ export function buildOperation(ground: BuildGround, plan: Plan, operation: Opera
     );
   }
   switch (operation.kind) {
-    case 'rotate': {
-      const before = stateBefore(plan, state, operation.supersede);
-      const event = buildAnyRotation(crypto, before, operation);
-      return { events: withApproval(ground, plan, event, state.delegator), records: NO_RECORDS };
-    }
+    case 'rotate':
+      return buildRotate(ground, plan, state, operation);
     case 'anchor':
       return { events: [buildInteraction(crypto, state, operation.seals)], records: NO_RECORDS };
     case 'seal': {

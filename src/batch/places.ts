@@ -18,12 +18,22 @@ export type Place =
   | { readonly place: 'there'; readonly position: number | undefined }
   | { readonly place: 'taken'; readonly taken: TakenPlace };
 
-function takenBy(log: LogView, kel: Kel, sn: number): Place {
-  const { aid } = kel.state;
-  const position = kel.positionAt(sn);
-  const commit = position === undefined ? undefined : log.contents.batchAt(position)?.commit;
-  const said = kel.saidAt(sn) ?? '';
+function taken(
+  { contents }: LogView,
+  aid: string,
+  by: { readonly sn: number; readonly said: string; readonly position: number | undefined },
+): Place {
+  const { sn, said, position } = by;
+  const commit = position === undefined ? undefined : contents.batchAt(position)?.commit;
   return { place: 'taken', taken: { aid, sn, said, position, commit } };
+}
+
+function takenBy(log: LogView, kel: Kel, sn: number): Place {
+  return taken(log, kel.state.aid, {
+    sn,
+    said: kel.saidAt(sn) ?? '',
+    position: kel.positionAt(sn),
+  });
 }
 
 /** Whether an event would supersede what the log has at its place, as far as its kind and its place tell. */
@@ -42,8 +52,10 @@ function placeInKel(log: LogView, kel: Kel, event: KeyEvent): Place {
   const isLate = there !== undefined;
   if (isLate) return supersedes(kel, event) ? { place: 'free' } : takenBy(log, kel, sn);
   const before = kel.saidAt(sn - 1);
-  const isForked = 'prior' in event && before !== undefined && before !== event.prior;
-  return isForked ? takenBy(log, kel, sn - 1) : { place: 'free' };
+  if (!('prior' in event) || before === event.prior) return { place: 'free' };
+  const gone = kel.disputed.find((one) => one.said === event.prior);
+  if (gone !== undefined) return taken(log, event.aid, gone.by);
+  return before === undefined ? { place: 'free' } : takenBy(log, kel, sn - 1);
 }
 
 /**

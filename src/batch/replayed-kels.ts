@@ -24,6 +24,8 @@ export interface ReplayedKel extends KeyLog {
   readonly aid: string;
   readonly saids: readonly string[];
   readonly states: readonly KeyState[];
+  /** The trunk's events. */
+  readonly events: readonly KeyEvent[];
   /** Whether an event at a sequence number was superseded by the trunk, as the file proves. */
   isSuperseded(sn: number, said: string): boolean;
 }
@@ -128,6 +130,7 @@ class Replay implements ReplayedKels {
       aid,
       saids,
       states,
+      events: trunk,
       ...log(state),
       isSuperseded: (sn, said) => gone.has(`${sn} ${said}`),
     });

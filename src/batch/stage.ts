@@ -12,6 +12,7 @@ import { newPlan } from './plan.ts';
 import { planBatch } from './planned.ts';
 import { readSet } from './read-set.ts';
 import { requestsJson } from './requests.ts';
+import { bookAfter } from './superseded.ts';
 import { encodeStagedBatch, type StagedBatch } from './staged-batch.ts';
 
 /** The log that a batch is staged for, as far as staging reads it. */
@@ -103,9 +104,10 @@ export function stageContent(
   const genesis = options.genesis ?? genesisFor(ground, events, options.base);
   const logId = (ground.genesis ?? genesis)?.logId ?? '';
   const founder = (ground.genesis ?? genesis)?.founder ?? '';
+  const plan = planBatch(crypto, logs, events, records);
   const problem =
     sealProblem(events, records, logId) ??
-    recordRulesProblem({ founder, book: ground.book }, records);
+    recordRulesProblem({ founder, book: bookAfter(ground.book, plan.events) }, records);
   if (problem !== undefined)
     throw new GitkelError('refused', `Cannot stage this: ${problem[1]}`, { reason: problem[0] });
   const batch = encodeStagedBatch(crypto, {
@@ -113,7 +115,7 @@ export function stageContent(
     genesis,
     events,
     records,
-    requests: requestsJson(crypto, planBatch(crypto, logs, events, records)),
+    requests: requestsJson(crypto, plan),
     reads: readSet(logs, events, records),
     expires: options.expires,
   });

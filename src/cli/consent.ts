@@ -7,6 +7,7 @@ import { formatTime } from '../batch/time.ts';
 import { listKeys } from '../keys/keystore.ts';
 import { confirm } from './confirm.ts';
 import type { Session } from './session.ts';
+import { type Background, supersededLines } from './superseded.ts';
 
 export interface ConsentFlags {
   readonly yes?: boolean | undefined;
@@ -38,7 +39,7 @@ function ownKeys(session: Session): OwnKeys {
 function consentLines(
   session: Session,
   collected: Collected,
-  asked: readonly string[],
+  { asked, background }: Question,
 ): readonly string[] {
   const { crypto } = session.host;
   const own = ownKeys(session);
@@ -59,6 +60,7 @@ function consentLines(
         collected.planned.filter(({ anchor }) => anchor?.said === planned.event.said),
       ),
     ),
+    ...supersededLines(collected, background),
     ...collected.plannedRecords.flatMap((planned) => describeRecord(planned, own)),
     ...asked,
     `code: ${shortCode(crypto, collected.batch.id)} (compare it with the proposer by voice)`,
@@ -96,7 +98,7 @@ export async function requireConsent(
   session: Session,
   collected: Collected,
   flags: ConsentFlags,
-  show: (lines: readonly string[]) => void,
+  { show, background }: Pick<Question, 'show' | 'background'>,
 ): Promise<void> {
   const { id } = collected.batch;
   requireExpected(id, flags, 'sign');
@@ -114,7 +116,12 @@ export async function requireConsent(
       },
     );
   }
-  await requireAgreement(session, collected, flags, { action: 'sign', asked: [], show });
+  await requireAgreement(session, collected, flags, {
+    action: 'sign',
+    asked: [],
+    show,
+    background,
+  });
 }
 
 interface Question {
@@ -122,6 +129,8 @@ interface Question {
   /** What the person is asked for in the batch, beside what it would do. */
   readonly asked: readonly string[];
   readonly show: (lines: readonly string[]) => void;
+  /** The KELs that the batch builds on. */
+  readonly background: Background;
 }
 
 /**
@@ -132,12 +141,13 @@ export async function requireAgreement(
   session: Session,
   collected: Collected,
   flags: ConsentFlags,
-  { action, asked, show }: Question,
+  question: Question,
 ): Promise<void> {
   const { id } = collected.batch;
+  const { action, show } = question;
   requireExpected(id, flags, action);
   requireAdvised(session, collected, action, flags.anyway === true);
-  show(consentLines(session, collected, asked));
+  show(consentLines(session, collected, question));
   if (flags.yes === true) {
     if (flags.expect === undefined) {
       throw new GitkelError('usage', `Cannot ${action} unseen: --yes needs --expect BATCH`, {
@@ -146,8 +156,8 @@ export async function requireAgreement(
     }
     return;
   }
-  const question = action === 'sign' ? 'Sign this?' : 'Receipt this?';
-  if (!(await confirm(question, `In scripts: --yes --expect ${id}`))) {
+  const asking = action === 'sign' ? 'Sign this?' : 'Receipt this?';
+  if (!(await confirm(asking, `In scripts: --yes --expect ${id}`))) {
     throw new GitkelError(
       'refused',
       `Not ${action === 'sign' ? 'signed' : 'receipted'}: batch ${id}`,
