@@ -40,7 +40,24 @@ function keyLines(
   );
 }
 
-function nextLines(event: AnyInception | AnyRotation, own: OwnKeys): readonly string[] {
+/** Whether the viewer controls the identity, before an establishment event or from it on. */
+function isMember(
+  { publicKeys }: AnyInception | AnyRotation,
+  before: KeyState | undefined,
+  own: OwnKeys,
+): boolean {
+  const keys = [...publicKeys, ...(before?.publicKeys ?? [])];
+  return (
+    keys.some((key) => own.holds(key)) ||
+    before?.nextDigests.some((digest) => own.nextKey(digest, []) !== undefined) === true
+  );
+}
+
+function nextLines(
+  event: AnyInception | AnyRotation,
+  before: KeyState | undefined,
+  own: OwnKeys,
+): readonly string[] {
   if (event.nextDigests.length === 0)
     return ['  no next keys: this identity can never rotate again'];
   const standing = event.nextDigests.map((digest) => own.nextKey(digest, event.publicKeys));
@@ -51,9 +68,13 @@ function nextLines(event: AnyInception | AnyRotation, own: OwnKeys): readonly st
       const mine = standing[index];
       return `  next key ${index}: ${digest}${mine === undefined ? '' : mark[mine]}`;
     }),
-    standing.includes('unused')
-      ? `  your next key is among them (index ${standing.flatMap((mine, index) => (mine === 'unused' ? [index] : [])).join(', ')})`
-      : '  YOUR NEXT KEY IS NOT AMONG THEM: you could not take part in the next rotation',
+    ...(standing.includes('unused')
+      ? [
+          `  your next key is among them (index ${standing.flatMap((mine, index) => (mine === 'unused' ? [index] : [])).join(', ')})`,
+        ]
+      : isMember(event, before, own)
+        ? ['  YOUR NEXT KEY IS NOT AMONG THEM: you could not take part in the next rotation']
+        : NOTHING),
   ];
 }
 
@@ -110,7 +131,7 @@ function inceptionLines(
     ...approvalLines(anchor),
     `  ${requirementWords(event.threshold, event.publicKeys.length, 'key')}`,
     ...keyLines(event.publicKeys, own, () => ''),
-    ...nextLines(event, own),
+    ...nextLines(event, undefined, own),
     ...event.traits.map((trait) => `  trait ${quoted(trait, LONGEST_LINE)}`),
     ...witnessLines(event),
     ...sealLines(event),
@@ -150,7 +171,7 @@ function rotationLines(
       ? NOTHING
       : [`  prior next key ${reserve.join(', ')} stays in reserve`]),
     ...(dropped.length === 0 ? NOTHING : [`  prior next key ${dropped.join(', ')} is DROPPED`]),
-    ...nextLines(event, own),
+    ...nextLines(event, before, own),
     ...witnessLines(event),
     ...sealLines(event),
   ];
