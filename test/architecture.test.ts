@@ -8,6 +8,7 @@ import { expect, test } from 'vitest';
 
 const CORE = ['src/base', 'src/crypto', 'src/cesr', 'src/keri'];
 const OUTER = [
+  'src/tel',
   'src/stream',
   'src/host',
   'src/git',
@@ -23,14 +24,15 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/crypto': ['src/base'],
   'src/cesr': ['src/base', 'src/crypto'],
   'src/keri': ['src/base', 'src/crypto', 'src/cesr'],
-  'src/stream': [...CORE],
+  'src/tel': [...CORE],
+  'src/stream': [...CORE, 'src/tel'],
   'src/host': ['src/base', 'src/crypto'],
   'src/git': ['src/base', 'src/crypto', 'src/host'],
   'src/keys': ['src/base', 'src/crypto', 'src/cesr', 'src/host'],
   'src/records': [...CORE],
-  'src/log': [...CORE, 'src/host', 'src/git', 'src/records'],
+  'src/log': [...CORE, 'src/tel', 'src/stream', 'src/host', 'src/git', 'src/records'],
   'src/batch': [...CORE, 'src/host', 'src/git', 'src/keys', 'src/records', 'src/log'],
-  'src/audit': [...CORE, 'src/host', 'src/git', 'src/records', 'src/log'],
+  'src/audit': [...CORE, 'src/tel', 'src/host', 'src/git', 'src/records', 'src/log'],
   'src/cli': [...CORE, ...OUTER],
   src: [...CORE, ...OUTER],
   commands: [...CORE, ...OUTER, 'src/cli'],
@@ -48,7 +50,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Layers that know no clock, randomness, file system or environment: they import nothing but each other. */
-const PURE = new Set(['src/base', 'src/cesr', 'src/keri', 'src/stream']);
+const PURE = new Set(['src/base', 'src/cesr', 'src/keri', 'src/tel', 'src/stream']);
 const IMPURE_WORDS =
   /\b(?:Date\.now\(|new Date\(\)|Math\.random|process\.(?:env|stdout|cwd|hrtime)|Buffer\.|performance\.now|globalThis\.crypto)/;
 

@@ -5,8 +5,14 @@
 export const LIMITS = {
   /** Bytes of one KERI event message. */
   eventBytes: 65_536,
+  /** Bytes of any other message in a stream, a credential for one; and bytes that are looked at in one piece. */
+  messageBytes: 1_048_576,
+  streamChunkBytes: 262_144,
   /** Bytes of one attached CESR section (signatures, receipts). */
   attachmentBytes: 262_144,
+  /** Events of registries that wait for others, and what they may take in memory. */
+  waitingTelEvents: 4_096,
+  waitingTelBytes: 16_777_216,
   /** Keys, next digests or witnesses in one event. */
   keysPerEvent: 1_024,
   /** Identifiers above each other, each the delegator of the next. */

@@ -101,6 +101,30 @@ function takeSignatures(cursor: Cursor): readonly IndexedSignature[] {
   return Array.from({ length: counter.count }, () => takeSignature(cursor));
 }
 
+/** Reads over a group of signatures, whoever they are by: -A, -C or -F. */
+export function takeSignatureGroup(cursor: Cursor): void {
+  const counter = takeCounter(cursor);
+  checkCount(counter);
+  for (let i = 0; i < counter.count; i++) {
+    switch (counter.code) {
+      case '-A':
+        takeSignature(cursor);
+        break;
+      case '-C':
+        takeNonTransferableReceipt(cursor);
+        break;
+      case '-F':
+        takeTransferableSignatureGroup(cursor);
+        break;
+      default:
+        throw malformed(
+          'cesr-code',
+          `Cannot read signatures by a path: ${quoted(counter.code)} is no group of signatures`,
+        );
+    }
+  }
+}
+
 function isSignatureCode(code: string): boolean {
   return code === '0B' || code === '0C' || code === '0I';
 }

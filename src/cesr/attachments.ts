@@ -40,6 +40,7 @@ import {
   type Domain,
 } from './cursor.ts';
 import { encodeIndexedSignature, type IndexedSignature } from './signature.ts';
+import { isSetAside, takeSetAside, type SetAsideGroup } from './set-aside.ts';
 import { coldStart } from './stream.ts';
 
 /** What is attached to one event, each kind by its counter. */
@@ -124,13 +125,22 @@ function takeItem(cursor: Cursor, code: string, draft: Draft): void {
   }
 }
 
-function takeGroup(cursor: Cursor, counter: Counter, draft: Draft): void {
+function takeGroup(cursor: Cursor, counter: Counter, draft: Draft, aside?: SetAsideGroup[]): void {
   checkCount(counter);
+  if (aside !== undefined && isSetAside(counter.code)) {
+    aside.push(takeSetAside(cursor, counter));
+    return;
+  }
   for (let i = 0; i < counter.count; i++) takeItem(cursor, counter.code, draft);
 }
 
 /** Reads the groups that an attachment group (-V, -0V) encloses, exactly to its end; returns the cursor behind it. */
-function takeEnclosed(cursor: Cursor, { code, count }: Counter, draft: Draft): Cursor {
+function takeEnclosed(
+  cursor: Cursor,
+  { code, count }: Counter,
+  draft: Draft,
+  aside?: SetAsideGroup[],
+): Cursor {
   const { bytes, domain, limit } = cursor;
   const start = positionOf(cursor);
   const end = start + byteLength(domain, count * 4);
@@ -143,7 +153,7 @@ function takeEnclosed(cursor: Cursor, { code, count }: Counter, draft: Draft): C
     );
   }
   const inside = cursorAt(bytes, domain, start, end);
-  while (positionOf(inside) < end) takeGroup(inside, takeCounter(inside), draft);
+  while (positionOf(inside) < end) takeGroup(inside, takeCounter(inside), draft, aside);
   return cursorAt(bytes, domain, end, limit);
 }
 
@@ -172,13 +182,15 @@ function domainOf(byte: number, position: number): Domain | undefined {
  * Reads the groups that follow an event, up to the next message or the end; `end` is the byte after them.
  *
  * Each group may be in the text or the binary domain, and groups may be enclosed in attachment groups (-V, -0V). Items
- * of several groups with the same counter are joined in their order.
+ * of several groups with the same counter are joined in their order. Groups that no key event has are refused, unless
+ * there is a list `aside` for them.
  * @throws GitkelError `malformed`: an item that is cut off or not canonical, an empty or unknown group, a nested
  * attachment group or one whose size is not that of its groups, or more than `LIMITS.attachmentBytes`.
  */
 export function readAttachments(
   bytes: Uint8Array,
   offset: number,
+  aside?: SetAsideGroup[],
 ): { readonly attachments: Attachments; readonly end: number } {
   const draft: Draft = {};
   const limit = Math.min(bytes.length, offset + LIMITS.attachmentBytes);
@@ -196,11 +208,36 @@ export function readAttachments(
     if (cursor?.domain !== domain) cursor = cursorAt(bytes, domain, position, limit);
     const counter = takeCounter(cursor);
     if (counter.code === '-V' || counter.code === '-0V')
-      cursor = takeEnclosed(cursor, counter, draft);
-    else takeGroup(cursor, counter, draft);
+      cursor = takeEnclosed(cursor, counter, draft, aside);
+    else takeGroup(cursor, counter, draft, aside);
     position = positionOf(cursor);
   }
   return { attachments: completed(draft), end: position };
+}
+
+function joined<Item>(a: readonly Item[], b: readonly Item[]): readonly Item[] {
+  if (a.length === 0) return b;
+  return b.length === 0 ? a : [...a, ...b];
+}
+
+/** The items of both, kind by kind, those of the first one before those of the second. */
+export function mergedAttachments(a: Attachments, b: Attachments): Attachments {
+  if (a === noAttachments) return b;
+  if (b === noAttachments) return a;
+  return {
+    controllerSignatures: joined(a.controllerSignatures, b.controllerSignatures),
+    witnessSignatures: joined(a.witnessSignatures, b.witnessSignatures),
+    nonTransferableReceipts: joined(a.nonTransferableReceipts, b.nonTransferableReceipts),
+    transferableReceipts: joined(a.transferableReceipts, b.transferableReceipts),
+    firstSeen: joined(a.firstSeen, b.firstSeen),
+    transferableSignatureGroups: joined(
+      a.transferableSignatureGroups,
+      b.transferableSignatureGroups,
+    ),
+    sealSources: joined(a.sealSources, b.sealSources),
+    lastEstablishmentGroups: joined(a.lastEstablishmentGroups, b.lastEstablishmentGroups),
+    sealTriples: joined(a.sealTriples, b.sealTriples),
+  };
 }
 
 /** Controller signatures as one group (-A) in CESR text; nothing for no signatures. */

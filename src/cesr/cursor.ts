@@ -5,7 +5,7 @@
 import { malformed, quoted } from '../base/errors.ts';
 import { asciiText, encodeBase64 } from './base64.ts';
 import { readCounter, type Counter } from './counter.ts';
-import { readPrimitive } from './primitive.ts';
+import { primitiveSize, readPrimitive } from './primitive.ts';
 import { readIndexedSignature, type IndexedSignature } from './signature.ts';
 
 /** Text has four bytes for each quadlet of characters, binary has three. */
@@ -27,7 +27,7 @@ export interface Cursor {
   at: number;
 }
 
-/** Characters that the window grows by; no primitive of a group is longer than `LONGEST`. */
+/** Characters that the window grows by. No primitive of fixed size is longer than `LONGEST`. */
 const STEP = 512;
 const LONGEST = 160;
 
@@ -45,12 +45,12 @@ export function positionOf(cursor: Cursor): number {
   return cursor.next - byteLength(cursor.domain, cursor.window.length - cursor.at);
 }
 
-function fill(cursor: Cursor): void {
-  if (cursor.window.length - cursor.at >= LONGEST) return;
+function fill(cursor: Cursor, characters = LONGEST): void {
+  if (cursor.window.length - cursor.at >= characters) return;
   const { bytes, domain, limit, next } = cursor;
   const available = limit - next;
   const whole = domain === 'text' ? available : Math.floor(available / 3) * 3;
-  const end = next + Math.min(whole, byteLength(domain, STEP));
+  const end = next + Math.min(whole, byteLength(domain, Math.max(STEP, characters)));
   if (end === next) return;
   const more = domain === 'text' ? asciiText(bytes, next, end) : encodeBase64(bytes, next, end);
   cursor.window = cursor.window.slice(cursor.at) + more;
@@ -72,6 +72,21 @@ export function takeSignature(cursor: Cursor): IndexedSignature {
   return signature;
 }
 
+/** Leaves out characters that are framed by their number alone. */
+export function skipCharacters(cursor: Cursor, characters: number): void {
+  const { domain, limit } = cursor;
+  const to = positionOf(cursor) + byteLength(domain, characters);
+  if (to > limit) {
+    throw malformed(
+      'cesr-short',
+      `Cannot read ${characters} characters of a group: ${to - limit} bytes are missing`,
+    );
+  }
+  cursor.next = to;
+  cursor.window = '';
+  cursor.at = 0;
+}
+
 /** The CESR text of the next primitive, whose code must be one that is expected. */
 export function takeText(
   cursor: Cursor,
@@ -79,6 +94,7 @@ export function takeText(
   isExpected: (code: string) => boolean,
 ): string {
   fill(cursor);
+  fill(cursor, primitiveSize(cursor.window, cursor.at));
   const start = cursor.at;
   const { primitive, end } = readPrimitive(cursor.window, start);
   const text = cursor.window.slice(start, end);

@@ -50,6 +50,15 @@ function sizeAt(layout: Layout, text: string, offset: number): number {
 }
 
 /**
+ * Characters of the primitive that starts at a character, told by its code and the size in it; at most eight characters
+ * are looked at.
+ * @throws GitkelError `malformed`: unknown code, or `cesr-short` where the text ends before that can be told.
+ */
+export function primitiveSize(text: string, offset: number): number {
+  return sizeAt(layoutAt(text, offset), text, offset);
+}
+
+/**
  * Reads the primitive that starts at a character; `end` is where the next one starts.
  * @throws GitkelError `malformed`: unknown code, text too short, a character outside of the alphabet, or pad bits or
  * lead bytes that are not zero (CESR specification, "Code table and primitive conversion").

@@ -61,9 +61,19 @@ function layoutAt(text: string, offset: number): Layout {
   const first = text[offset];
   if (first === undefined) throw unreadable('cesr-short', text, offset, 'the text ends before it');
   const layout = LAYOUTS.get(first) ?? LAYOUTS.get(text.slice(offset, offset + 2));
+  if (layout === undefined && text.length < offset + 2)
+    throw unreadable('cesr-short', text, offset, 'its code is cut off');
   if (layout === undefined)
     throw unreadable('cesr-code', text, offset, 'no indexed signature has such a code');
   return layout;
+}
+
+/**
+ * Characters of the indexed signature that starts at a character, told by its code.
+ * @throws GitkelError `malformed`: unknown code, or `cesr-short` where the text ends before that can be told.
+ */
+export function signatureSize(text: string, offset: number): number {
+  return layoutAt(text, offset).fullSize;
 }
 
 /** The prior index that a text states, or `null` when its code does not allow what stands there. */

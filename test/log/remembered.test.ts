@@ -139,10 +139,12 @@ function apply(
         }
       : undefined;
   contents.apply(
-    { genesis, kels, events: [], records, proofs: [], proofFiles: [] },
+    { genesis, kels, events: [], records, ...NOTHING_ELSE },
     { commit: `commit ${batches}`, payloadDigest: `digest ${batches}`, claimedSeconds: batches },
   );
 }
+
+const NOTHING_ELSE = { proofs: [], proofFiles: [], statuses: [], credentials: [] };
 
 function bodyOf(
   contents: Contents,
@@ -168,7 +170,7 @@ function bodyOf(
         .filter(({ type, said }) => type === 'device-revoke' && records.liftOf(said) === undefined);
       return open.length === 0
         ? undefined
-        : { type: 'lift', records: open.map(({ said }) => said).toSorted() };
+        : { type: 'lift', records: open.map(({ said }) => said).toSorted(), reason: '' };
     }
   }
 }
