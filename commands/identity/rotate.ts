@@ -115,6 +115,11 @@ export default class IdentityRotate extends BaseCommand {
       summary:
         'A revocation of a superseded event that shall count no longer; all of them with "all".',
     }),
+    'lift-reason': Flags.string({
+      helpValue: 'TEXT',
+      summary: 'Why they are lifted, for others to read.',
+      dependsOn: ['lift'],
+    }),
     ...stagingFlags,
     supersede: Flags.integer({
       min: 1,
@@ -180,6 +185,7 @@ export default class IdentityRotate extends BaseCommand {
           ...witnesses,
           supersede: flags.supersede,
           lift: lifted(flags.lift),
+          liftReason: flags['lift-reason'],
         },
       ],
       { ...flags, supersede: flags.supersede !== undefined },

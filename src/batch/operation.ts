@@ -46,6 +46,8 @@ export type Operation =
       readonly supersede?: number | undefined;
       /** SAIDs of revocations of superseded events that shall count no longer; `all` of those that still do. */
       readonly lift?: readonly string[] | 'all' | undefined;
+      /** Why they are lifted, at most `LIMITS.reasonCharacters`; none unless told. */
+      readonly liftReason?: string | undefined;
     } & RotationFields)
   | { readonly kind: 'anchor'; readonly aid: string; readonly seals: readonly Seal[] }
   /** Records of this log, sealed together by one interaction event. */
@@ -194,13 +196,14 @@ function liftBodies(
   { book }: BuildGround,
   { sn, aid }: KeyState,
   lift: readonly string[] | 'all',
+  reason: string,
 ): readonly RecordBody[] {
   const after = book.copy();
   after.supersede(aid, sn + 1, '', Number.MAX_SAFE_INTEGER);
   const named = lift === 'all' ? liftable(after, aid) : [...new Set(lift)].toSorted();
   const bodies: RecordBody[] = [];
   for (let from = 0; from < named.length; from += LIMITS.liftedRecords)
-    bodies.push({ type: 'lift', records: named.slice(from, from + LIMITS.liftedRecords) });
+    bodies.push({ type: 'lift', records: named.slice(from, from + LIMITS.liftedRecords), reason });
   return bodies;
 }
 
@@ -211,8 +214,8 @@ function buildRotate(
   operation: Extract<Operation, { kind: 'rotate' }>,
 ): Built {
   const before = stateToRotate(plan, state, operation.supersede);
-  const { lift = [], seals = [] } = operation;
-  const bodies = lift.length === 0 ? [] : liftBodies(ground, before, lift);
+  const { lift = [], liftReason = '', seals = [] } = operation;
+  const bodies = lift.length === 0 ? [] : liftBodies(ground, before, lift, liftReason);
   const lifting = bodies.length === 0 ? undefined : sealRecords(ground, before, bodies);
   const event = buildAnyRotation(ground.crypto, before, {
     ...operation,

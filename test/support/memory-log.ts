@@ -147,6 +147,11 @@ export class MemoryLog {
     return witnessNames.map((name) => this.ring.witness(name));
   }
 
+  /** Merges what came back from elsewhere. */
+  async add(bytes: Uint8Array): Promise<CollectOutcome> {
+    return collect(this.log, bytes);
+  }
+
   /** What the batch looks like to somebody who has nothing but its export. */
   exported(batch: StagedBatch, log = this.log): VerifiedExport {
     return verifyExport(this.crypto, encodeExport(log, loadCollected(log, batch)));
