@@ -82,9 +82,11 @@ function nextLines(
  * Seals in full: what is signed must have been seen. Events are bounded, and so are these lines. Where a seal holds what
  * a JavaScript value cannot show as it stands (a number of another spelling, or too large), the event's text is shown.
  */
-function sealLines({ bytes, seals }: KeyEvent): readonly string[] {
+function sealLines(event: KeyEvent): readonly string[] {
+  const { bytes, seals } = event;
   const text = fromUtf8(bytes) ?? '';
-  const isShown = text.endsWith(`"a":${JSON.stringify(seals)}}`);
+  const rest = event.type === 'dip' ? `,"di":"${event.delegator}"` : '';
+  const isShown = text.endsWith(`"a":${JSON.stringify(seals)}${rest}}`);
   return [
     ...seals.map((seal) => `  seal ${quoted(seal, LONGEST_LINE)}`),
     ...(isShown ? NOTHING : [`  the event word for word: ${quoted(text, LONGEST_LINE)}`]),
@@ -116,8 +118,8 @@ function supersedingLines({ event, supersedes }: PlannedEvent): readonly string[
   const { from, to } = supersedes;
   const which = from === to ? `event ${from}` : `events ${from} to ${to}`;
   return [
-    `  SUPERSEDES ${which} of ${event.aid}: from this batch on they, and what they sealed, no longer count`,
-    '    (revocations that they sealed stay in force until a lift names them; commits that were signed stay valid)',
+    `  SUPERSEDES ${which} of ${event.aid}: from this batch on that counts no longer, nor what was sealed by it`,
+    '    (but revocations, until a lift names them; commits that were signed stay valid)',
   ];
 }
 
