@@ -3,7 +3,6 @@ import { LIMITS } from '../base/limits.ts';
 import { type Attachments, noAttachments } from '../cesr/attachments.ts';
 import type { IndexedSignature } from '../cesr/signature.ts';
 import type { Crypto } from '../crypto/crypto.ts';
-import type { KeyLogs } from '../keri/key-log.ts';
 import { signingKeys } from '../keri/signatures.ts';
 import { sealProblem } from '../log/fold-records.ts';
 import type { RecordSignature } from '../records/record-file.ts';
@@ -11,7 +10,7 @@ import { type Contribution, parseContribution } from './contribution.ts';
 import { contributionProblem } from './contribution-problem.ts';
 import { type BatchPlan, planBatch, type PlannedRecord } from './planned.ts';
 import type { PlannedEvent } from './plan.ts';
-import { changedRead, readSet, readSetJson } from './read-set.ts';
+import { changedRead, type ReadGround, readSet, readSetJson } from './read-set.ts';
 import { requestsJson } from './requests.ts';
 import { sameJson, type StagedBatch } from './staged-batch.ts';
 import { parseWithdrawal, type Withdrawal } from './withdrawal.ts';
@@ -41,12 +40,15 @@ function refuse(batch: StagedBatch, reason: string, why: string): GitkelError {
  * that the log refuses are refused here too.
  * @throws GitkelError `refused`.
  */
-export function checkStaged(crypto: Crypto, batch: StagedBatch, logs: KeyLogs): BatchPlan {
-  const changed = changedRead(logs, batch.reads);
+export function checkStaged(crypto: Crypto, batch: StagedBatch, ground: ReadGround): BatchPlan {
+  const changed = changedRead(ground, batch.reads);
   if (changed !== undefined) throw refuse(batch, 'read-set', changed);
-  const plan = planBatch(crypto, logs, batch.events, batch.records);
+  const plan = planBatch(crypto, ground, batch.events, batch.records);
   if (
-    !sameJson(readSetJson(readSet(logs, batch.events, batch.records)), readSetJson(batch.reads))
+    !sameJson(
+      readSetJson(readSet(ground, batch.events, batch.records, batch.reads)),
+      readSetJson(batch.reads),
+    )
   ) {
     throw refuse(batch, 'read-set', 'its read set is not that of its events');
   }

@@ -2,7 +2,6 @@ import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import type { KeyEvent } from '../keri/event.ts';
-import type { KeyLogs } from '../keri/key-log.ts';
 import { recordRulesProblem, sealProblem } from '../log/fold-records.ts';
 import { type Admission, createGenesis, type Genesis } from '../log/genesis.ts';
 import type { RecordBook } from '../log/record-book.ts';
@@ -10,7 +9,7 @@ import type { UnsignedRecord } from '../records/record.ts';
 import { buildOperation, type Operation } from './operation.ts';
 import { newPlan } from './plan.ts';
 import { planBatch } from './planned.ts';
-import { readSet } from './read-set.ts';
+import { type ReadGround, readSet } from './read-set.ts';
 import { requestsJson } from './requests.ts';
 import { bookAfter } from './superseded.ts';
 import { encodeStagedBatch, type StagedBatch } from './staged-batch.ts';
@@ -18,7 +17,7 @@ import { encodeStagedBatch, type StagedBatch } from './staged-batch.ts';
 /** The log that a batch is staged for, as far as staging reads it. */
 export interface StagingGround {
   readonly crypto: Crypto;
-  readonly logs: KeyLogs;
+  readonly logs: ReadGround;
   /** The genesis of the log; `undefined` while it is unborn. */
   readonly genesis: Genesis | undefined;
   /** The records of the log, and what is in force by them. */

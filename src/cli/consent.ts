@@ -1,4 +1,4 @@
-import { GitkelError } from '../base/errors.ts';
+import { GitkelError, quoted } from '../base/errors.ts';
 import type { Collected } from '../batch/collected.ts';
 import { describeEvent, describeRecord, type OwnKeys } from '../batch/describe.ts';
 import { recordSignaturesFor, signaturesFor } from '../batch/sign.ts';
@@ -43,10 +43,16 @@ function consentLines(
 ): readonly string[] {
   const { crypto } = session.host;
   const own = ownKeys(session);
-  const { id, logId, genesis, expires } = collected.batch;
+  const { id, logId, genesis, expires, reads } = collected.batch;
   return [
     `batch ${id}`,
     `for the log ${logId}`,
+    ...reads
+      .filter(({ marks }) => marks.length > 0)
+      .map(
+        ({ aid, marks }) =>
+          `WARNING: ${aid} is marked as duplicitous there, by the evidence ${marks.map((said) => quoted(said)).join(', ')}`,
+      ),
     ...(genesis === undefined
       ? []
       : [`which it opens, founded by ${genesis.founder}, admission ${genesis.admission}`]),
