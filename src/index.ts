@@ -81,6 +81,7 @@ export { rememberSigning } from './keys/signed-memory.ts';
 export type { Signer } from './keys/signer.ts';
 export { seedSigner } from './keys/software-signer.ts';
 export { VerifiedMemory } from './keys/verified-memory.ts';
+export { createWitnessKey, listWitnesses, type WitnessKey } from './keys/witness-key.ts';
 
 export { compact, type Compaction } from './git/compact.ts';
 export { gitReader } from './git/git-reader.ts';
@@ -132,6 +133,8 @@ export { describeEvent, type OwnKeys } from './batch/describe.ts';
 export { encodeExport, type VerifiedExport, verifyExport } from './batch/export-file.ts';
 export { batchIds, dropBatch, dropBatches } from './batch/mailbox.ts';
 export { type KeyPair, planRotation, type RotationChoices } from './batch/rotation-plan.ts';
+export { rememberReceiptOf } from './batch/remember-receipt.ts';
+export { type OpenReceipt, receiptsFor, signReceipts } from './batch/receipts.ts';
 export { type OpenSignature, signaturesFor, signBatch } from './batch/sign.ts';
 export type { Operation } from './batch/operation.ts';
 export type { StageOptions, StagingGround } from './batch/stage.ts';

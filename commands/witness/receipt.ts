@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { LIMITS } from '../../src/base/limits.ts';
 import { type VerifiedExport, verifyExport } from '../../src/batch/export-file.ts';
+import { rememberReceiptOf } from '../../src/batch/remember-receipt.ts';
 import { type OpenReceipt, receiptsFor, signReceipts } from '../../src/batch/receipts.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { requireAgreement } from '../../src/cli/consent.ts';
@@ -10,7 +11,7 @@ import { checkExport, rememberExport } from '../../src/cli/known-export.ts';
 import { outputName, requireOutput, writeOutput } from '../../src/cli/output-file.ts';
 import type { Session } from '../../src/cli/session.ts';
 import { backgroundOfExport } from '../../src/cli/superseded.ts';
-import { rememberReceiptOf, requireReceiptable } from '../../src/cli/witness.ts';
+import { requireReceiptable } from '../../src/cli/witness.ts';
 import { listWitnesses } from '../../src/keys/witness-key.ts';
 
 interface Receipted {

@@ -118,15 +118,17 @@ function inOrder<S extends { readonly index: number }>(
   );
 }
 
-/** The public keys that a batch asks for: who may contribute to it. */
-export function askedKeys({ events, records }: BatchPlan): ReadonlySet<string> {
+/** The public keys of controllers that a batch asks for: who has a say in what becomes of it. */
+function controllerKeys({ events, records }: BatchPlan): ReadonlySet<string> {
   return new Set([
-    ...events.flatMap(({ event, before, after }) => [
-      ...signingKeys(event, before),
-      ...after.witnesses,
-    ]),
+    ...events.flatMap(({ event, before }) => signingKeys(event, before)),
     ...records.flatMap(({ signerState }) => signerState?.publicKeys ?? []),
   ]);
+}
+
+/** The public keys that a batch asks for, those of witnesses included: who may contribute to it. */
+export function askedKeys(plan: BatchPlan): ReadonlySet<string> {
+  return new Set([...controllerKeys(plan), ...plan.events.flatMap(({ after }) => after.witnesses)]);
 }
 
 /**
@@ -139,7 +141,7 @@ export function collectFiles(
   plan: BatchPlan,
   files: Iterable<Uint8Array>,
 ): Collected {
-  const asked = askedKeys(plan);
+  const controllers = controllerKeys(plan);
   const contributions: Contribution[] = [];
   const withdrawals: Withdrawal[] = [];
   const found: BySaid<IndexedSignature> = new Map();
@@ -157,7 +159,7 @@ export function collectFiles(
       if (adds(contribution)) contributions.push(contribution);
       continue;
     }
-    const withdrawal = tryWithdrawal(crypto, batch, asked, bytes);
+    const withdrawal = tryWithdrawal(crypto, batch, controllers, bytes);
     if (withdrawal === undefined) continue;
     const before = withdrawals.filter(({ signer }) => signer === withdrawal.signer).length;
     if (before < LIMITS.withdrawalsPerKey) withdrawals.push(withdrawal);

@@ -93,8 +93,11 @@ function refused(action: string, reason: string, detail: string, hint: string): 
   return new GitkelError('refused', `Cannot ${action}: ${detail}`, { reason, hint });
 }
 
-/** The delegator's event that approves an event; `undefined` where one stands already. */
-function approvalFor(
+/**
+ * The delegator's event that approves an event; `undefined` where one stands already.
+ * @throws GitkelError `not-found` or `refused` for a delegator that cannot approve it.
+ */
+export function approvalFor(
   crypto: Crypto,
   plan: Plan,
   event: KeyEvent,

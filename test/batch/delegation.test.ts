@@ -180,8 +180,17 @@ describe('commitBatch()', () => {
       state: 'conflict',
       taken: [{ aid: company, sn: 2 }],
     });
-    // The approval lost its place; what it approved cannot stand without one.
-    const restaged = async () => restage(memory.log, memory.ground(), batch);
-    expect(await reasonOf(restaged)).toBe('place-taken');
+    // The approval lost its place; what it approved keeps its bytes and signatures, and gets another one.
+    const next = await restage(memory.log, memory.ground(), batch);
+    expect(told(next.events)).toEqual(['ixn 3', 'drt 1']);
+    expect(next.events[1]).toEqual(batch.events[1]);
+    expect(statusOf(memory.crypto, loadCollected(memory.log, next)).events).toMatchObject([
+      { complete: false, keys: Array.from({ length: 5 }, () => ({ signed: false })) },
+      { complete: true },
+    ]);
+    await memory.sign(next, ...names('company', 5, 1));
+    expect(await memory.commit(next, names('company', 5, 1))).toMatchObject({
+      status: 'committed',
+    });
   });
 });

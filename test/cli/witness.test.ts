@@ -1,9 +1,10 @@
 /** What the homes of witnesses and co-signers hold exports against, in process. */
 import { describe, expect, test } from 'vitest';
 import type { VerifiedExport } from '../../src/batch/export-file.ts';
+import { rememberReceiptOf } from '../../src/batch/remember-receipt.ts';
 import { receiptsFor, signReceipts } from '../../src/batch/receipts.ts';
 import { checkExport, rememberExport } from '../../src/cli/known-export.ts';
-import { rememberReceiptOf, requireReceiptable } from '../../src/cli/witness.ts';
+import { requireReceiptable } from '../../src/cli/witness.ts';
 import {
   type Contribution,
   digestSeal,
