@@ -16,7 +16,7 @@ interface Kept {
   readonly bytes: Uint8Array;
   readonly indices: readonly number[];
   readonly witnessIndices: readonly number[];
-  others: ReadonlySet<string>;
+  others: ReadonlySet<string> | undefined;
 }
 
 export class KeptEvents {
@@ -24,14 +24,15 @@ export class KeptEvents {
   #bytes = 0;
 
   add({ said, bytes }: KeyEvent, { indices, witnessIndices }: Progress): void {
-    // A copy: the bytes are a part of what was read together.
-    this.#kept.set(said, { bytes: bytes.slice(), indices, witnessIndices, others: new Set() });
+    // A copy where the bytes are a part of what was read together.
+    const own = bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice();
+    this.#kept.set(said, { bytes: own, indices, witnessIndices, others: undefined });
     this.#bytes += bytes.length;
-    while (this.#kept.size > LIMITS.keptEvents || this.#bytes > LIMITS.keptEventBytes) {
-      const [oldest] = this.#kept;
-      if (oldest === undefined) return;
-      this.#kept.delete(oldest[0]);
-      this.#bytes -= oldest[1].bytes.length;
+    if (this.#kept.size <= LIMITS.keptEvents && this.#bytes <= LIMITS.keptEventBytes) return;
+    for (const [oldest, kept] of this.#kept) {
+      this.#kept.delete(oldest);
+      this.#bytes -= kept.bytes.length;
+      if (this.#kept.size <= LIMITS.keptEvents && this.#bytes <= LIMITS.keptEventBytes) return;
     }
   }
 
@@ -48,6 +49,6 @@ export class KeptEvents {
   /** Notes who else has signed an event, if it is kept. */
   note(said: string, names: readonly string[]): void {
     const kept = this.#kept.get(said);
-    if (kept !== undefined) kept.others = new Set([...kept.others, ...names]);
+    if (kept !== undefined) kept.others = new Set([...(kept.others ?? []), ...names]);
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Attachments } from '../cesr/attachments.ts';
+import type { SetAsideGroup } from '../cesr/set-aside.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import type { KeyEvent } from '../keri/event.ts';
 import type { EventName } from '../keri/key-log.ts';
@@ -43,18 +44,10 @@ export class StreamValidator {
   readonly validator: Validator;
   readonly registries: Registries;
   readonly #crypto: Crypto;
-  /** Identifiers whose key event logs grew by the message that is taken. */
-  readonly #grown = new Set<string>();
 
   constructor(crypto: Crypto, listener: ValidatorListener = {}) {
     this.#crypto = crypto;
-    this.validator = new Validator(crypto, {
-      ...listener,
-      accepted: (event, sound, acceptance) => {
-        this.#grown.add(event.aid);
-        listener.accepted?.(event, sound, acceptance);
-      },
-    });
+    this.validator = new Validator(crypto, listener);
     this.registries = new Registries(crypto, {
       anchors: (issuer: string, event: EventName): readonly AnchoringEvent[] =>
         this.validator.log(issuer)?.anchorsOf(event) ?? NONE,
@@ -64,12 +57,22 @@ export class StreamValidator {
   /** Takes the next message. Never throws for what a peer sent. */
   take(message: StreamMessage): TakenMessage {
     const content = readContent(this.#crypto, message);
-    const { attachments } = message;
+    const { attachments, setAside } = message;
+    const [strange] = setAside;
+    if (strange !== undefined && (content.kind === 'event' || content.kind === 'tel'))
+      return attachedWrongly(content.event, strange);
     switch (content.kind) {
-      case 'event':
-        return this.#ofKeyEvent(content.event, message);
+      case 'event': {
+        const { event } = content;
+        const outcome = this.validator.accept({ event, attachments });
+        return this.#validated(event.type, event.aid, outcome);
+      }
       case 'receipt':
-        return this.#validated('rct', false, this.validator.receive({ ...content, attachments }));
+        return this.#validated(
+          'rct',
+          content.event.aid,
+          this.validator.receive({ ...content, attachments }),
+        );
       case 'tel':
         return this.#ofRegistry(content.event, attachments);
       case 'other':
@@ -81,22 +84,28 @@ export class StreamValidator {
     }
   }
 
-  #ofKeyEvent(event: KeyEvent, { attachments, setAside }: StreamMessage): TakenMessage {
-    const { type: name, said } = event;
-    const [strange] = setAside;
-    if (strange !== undefined) {
-      const detail = `the attached group ${strange.code} is none of an event`;
-      return { ...UNREAD, name, said, isEvent: true, reason: 'attachments', detail };
-    }
-    return this.#validated(name, true, this.validator.accept({ event, attachments }));
+  /** What the validator said, and what that lets wait no longer in registries. */
+  #validated(name: string, aid: string, outcome: MessageOutcome): TakenMessage {
+    const { said, escrows, reason, detail } = outcome;
+    const resolved = this.#resolvedBy(aid, outcome);
+    // Written out: nearly all messages come by here.
+    return {
+      name,
+      said,
+      isEvent: name !== 'rct',
+      outcome: outcome.outcome,
+      escrows,
+      reason,
+      detail,
+      resolved,
+    };
   }
 
-  /** What the validator said, and what that lets wait no longer in registries. */
-  #validated(name: string, isEvent: boolean, outcome: MessageOutcome): TakenMessage {
-    const resolved = [...outcome.resolved];
-    for (const aid of this.#grown) resolved.push(...this.registries.tryAgain(aid));
-    this.#grown.clear();
-    return { ...outcome, name, isEvent, resolved };
+  #resolvedBy(aid: string, { outcome, resolved }: MessageOutcome): readonly string[] {
+    if (!this.registries.isWaiting || (outcome !== 'accepted' && resolved.length === 0))
+      return resolved;
+    // Whose the events are that waited is not said: then all that waits in registries is tried.
+    return [...resolved, ...this.registries.tryAgain(resolved.length === 0 ? aid : undefined)];
   }
 
   #ofRegistry(event: TelEvent, attachments: Attachments): TakenMessage {
@@ -135,6 +144,15 @@ const UNREAD = {
   escrows: NONE,
   resolved: NONE,
 } as const;
+
+/** An event with a group that is for other messages. */
+function attachedWrongly(
+  { type: name, said }: KeyEvent | TelEvent,
+  { code }: SetAsideGroup,
+): TakenMessage {
+  const detail = `the attached group ${code} is none of an event`;
+  return { ...UNREAD, name, said, reason: 'attachments', detail };
+}
 
 /** A message that nothing here acts upon; its name is the reason. */
 function passedOver({ name, said }: OtherMessage): TakenMessage {
