@@ -90,6 +90,23 @@ function genesisFor(
 }
 
 /**
+ * Refuses records that the log has. Two that say the same are one only where their events have one sequence number: the
+ * first was superseded then.
+ */
+function requireNewRecords(book: RecordBook, records: readonly UnsignedRecord[]): void {
+  const known = records.find(({ said }) => book.positionOf(said) !== undefined);
+  if (known === undefined) return;
+  throw new GitkelError(
+    'refused',
+    `Cannot stage this: the very same ${known.body.type} of event ${known.sn} is in the log already, and was superseded`,
+    {
+      reason: 'record-twice',
+      hint: 'The next event can seal it anew: anchor something first, or say it in other words.',
+    },
+  );
+}
+
+/**
  * Builds a staged batch from events whose bytes are fixed: the requests, the read set and the id follow from them.
  * @throws GitkelError `refused` when an event cannot stand on the log, `usage` when an unborn log is not opened.
  */
@@ -104,6 +121,7 @@ export function stageContent(
   const logId = (ground.genesis ?? genesis)?.logId ?? '';
   const founder = (ground.genesis ?? genesis)?.founder ?? '';
   const plan = planBatch(crypto, logs, events, records);
+  requireNewRecords(ground.book, records);
   const problem =
     sealProblem(events, records, logId) ??
     recordRulesProblem({ founder, book: bookAfter(ground.book, plan.events) }, records);

@@ -128,6 +128,20 @@ describe('recovery', () => {
     expect(loadCollected(memory.log, batch).planned[0]?.supersedes).toBeUndefined();
   });
 
+  test('what a superseded event sealed can be sealed anew, by an event of another number', async () => {
+    const memory = new MemoryLog();
+    const ada = await memory.member('ada');
+    const subject = { name: 'x', sha256: '0'.repeat(64) };
+    const body = { type: 'statement', subjects: [subject], controller: undefined } as const;
+    const state: Operation = { kind: 'seal', aid: ada, bodies: [body] };
+    await memory.write([memory.anchor(ada)], 'ada.0.0');
+    await memory.write([state], 'ada.0.0');
+    await memory.write([{ ...memory.rotate(ada, 'ada', 1), supersede: 1 } as Operation], 'ada.1.0');
+    expect(await reasonOf(async () => memory.stage([state]))).toBe('record-twice');
+    await memory.write([memory.anchor(ada)], 'ada.1.0');
+    await memory.write([state], 'ada.1.0');
+  });
+
   test('a key may sign for the place of an event that is superseded, and for places after it', async () => {
     const of = await stolen();
     const { memory, ada, revocation, last } = of;
