@@ -3,7 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import { GitkelError } from '../../src/base/errors.ts';
 import { batchState } from '../../src/batch/batches.ts';
 import type { BatchResult } from '../../src/batch/commit-all.ts';
-import type { TakenPlace } from '../../src/batch/commit.ts';
+import type { TakenPlace } from '../../src/batch/places.ts';
 import type { StagedBatch } from '../../src/batch/staged-batch.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { namedBatch } from '../../src/cli/batch-report.ts';

@@ -38,7 +38,8 @@ export default class BatchExport extends BaseCommand {
     if (flags.output !== '-') requireOutput(session.host, flags.output);
     const log = await session.log();
     const batch = namedBatch(log, args.id);
-    const bytes = encodeExport(log, loadCollected(log, batch));
+    const collected = loadCollected(log, batch);
+    const bytes = encodeExport(log, collected);
     if (flags.output === '-') {
       process.stdout.write(bytes);
     } else {
@@ -46,6 +47,9 @@ export default class BatchExport extends BaseCommand {
       this.print(
         `wrote ${flags.output}`,
         `next, each co-signer: gitkel batch sign ${flags.output}`,
+        ...(collected.planned.some(({ after }) => after.witnesses.length > 0)
+          ? ['once they have signed, from a new export, each witness: gitkel witness receipt FILE']
+          : []),
       );
     }
     await session.note({ action: 'export', batch: batch.id, outcome: 'written' });

@@ -1,6 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { listBatches } from '../../src/batch/batches.ts';
 import { dropBatch } from '../../src/batch/mailbox.ts';
+import { receiptedEvents } from '../../src/batch/receipted.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 
 interface Pruned {
@@ -12,23 +13,34 @@ export default class BatchPrune extends BaseCommand {
   static override summary =
     'Remove staged batches that are over: committed, in conflict, withdrawn, expired or unreadable.';
   static override description =
-    'A batch in conflict whose signatures are still wanted should be restaged first.';
+    'A batch in conflict whose signatures are still wanted should be restaged first. One with events that witnesses have receipted is kept: they receipt no other events for those places.';
   static override examples = [
     '<%= config.bin %> batch prune',
     '<%= config.bin %> batch prune --dry-run',
   ];
-  static override flags = { 'dry-run': Flags.boolean({ summary: 'Only say what would go.' }) };
+  static override flags = {
+    'dry-run': Flags.boolean({ summary: 'Only say what would go.' }),
+    anyway: Flags.boolean({
+      summary: 'Also remove what holds events that witnesses have receipted and that no log has.',
+    }),
+  };
 
-  async run(): Promise<{ pruned: readonly Pruned[] }> {
+  async run(): Promise<{ pruned: readonly Pruned[]; kept: readonly Pruned[] }> {
     const { flags } = await this.parse(BatchPrune);
     const session = this.session(flags);
     const log = await session.log();
-    const pruned = listBatches(log)
+    const over = listBatches(log)
       .map((found) => ({
         batch: found.state === 'unreadable' ? found.id : found.batch.id,
         state: found.state,
+        isKept:
+          !flags.anyway &&
+          found.state !== 'unreadable' &&
+          receiptedEvents(log, found.batch).length > 0,
       }))
       .filter(({ state }) => state !== 'open' && state !== 'complete');
+    const pruned = over.flatMap(({ isKept, batch, state }) => (isKept ? [] : [{ batch, state }]));
+    const kept = over.flatMap(({ isKept, batch, state }) => (isKept ? [{ batch, state }] : []));
     for (const { batch, state } of pruned) {
       if (!flags['dry-run']) {
         await dropBatch(log, batch);
@@ -36,7 +48,13 @@ export default class BatchPrune extends BaseCommand {
       }
       this.print(`${flags['dry-run'] ? 'would remove' : 'removed'} ${batch} (${state})`);
     }
-    if (pruned.length === 0) this.print('nothing to remove');
-    return { pruned };
+    for (const { batch, state } of kept) {
+      this.print(
+        `kept ${batch} (${state}): witnesses have receipted events of it`,
+        `  next: gitkel batch restage ${batch}, or gitkel batch prune --anyway`,
+      );
+    }
+    if (over.length === 0) this.print('nothing to remove');
+    return { pruned, kept };
   }
 }

@@ -7,15 +7,15 @@ import { loadCollected } from '../../src/batch/load-collected.ts';
 import { type VerifiedExport, verifyExport } from '../../src/batch/export-file.ts';
 import { recordSignaturesFor, signaturesFor, signBatch } from '../../src/batch/sign.ts';
 import { statOf } from '../../src/host/files.ts';
-import { rememberSigning } from '../../src/keys/signed-memory.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { requireConsent } from '../../src/cli/consent.ts';
 import { passphraseFlag } from '../../src/cli/flags.ts';
 import { inputFile } from '../../src/cli/input.ts';
 import { checkExport, rememberExport } from '../../src/cli/known-export.ts';
-import { requireOutput, writeOutput } from '../../src/cli/output-file.ts';
+import { outputName, requireOutput, writeOutput } from '../../src/cli/output-file.ts';
 import { signWithOwnKeys } from '../../src/cli/propose.ts';
 import type { Session } from '../../src/cli/session.ts';
+import { backgroundOfExport, backgroundOfLog, rememberOpen } from '../../src/cli/superseded.ts';
 import { findBatchId, isBatchId } from '../../src/batch/mailbox.ts';
 import type { Collected } from '../../src/batch/collected.ts';
 
@@ -25,15 +25,6 @@ interface Signed {
   readonly signers: readonly string[];
   readonly files: readonly string[];
   readonly missing: readonly string[];
-}
-
-function outputName(
-  file: string,
-  output: string | undefined,
-  signer: string,
-  isOnly: boolean,
-): string {
-  return output !== undefined && isOnly ? output : `${output ?? file}.${signer.slice(0, 12)}.sig`;
 }
 
 export default class BatchSign extends BaseCommand {
@@ -84,13 +75,14 @@ export default class BatchSign extends BaseCommand {
       );
       this.#requireOutputs(session, verified, args.batch, flags.output);
       show(checkExport(session.home, verified));
-      await requireConsent(session, verified.collected, flags, show);
+      const background = backgroundOfExport(verified);
+      await requireConsent(session, verified.collected, flags, { show, background });
       return this.#signFile(session, verified, args.batch, flags.output, flags.supersede);
     }
     const log = await session.log();
     const batch = requireBatch(log, findBatchId(log, args.batch));
     const collected: Collected = loadCollected(log, batch);
-    await requireConsent(session, collected, flags, show);
+    await requireConsent(session, collected, flags, { show, background: backgroundOfLog(log) });
     const signers = await signWithOwnKeys(session, log, collected, flags.supersede);
     const state = batchState(log, batch);
     const missing = 'missing' in state ? state.missing : [];
@@ -131,7 +123,8 @@ export default class BatchSign extends BaseCommand {
       collected,
       session.findSigner,
       session.hasKey,
-      async (open) => rememberSigning(session.home, { ...open, supersede }),
+      async (open) =>
+        rememberOpen(session.home, collected, backgroundOfExport(verified), open, supersede),
     );
     session.settleAbsent(contributions.length > 0);
     await rememberExport(session.home, verified);

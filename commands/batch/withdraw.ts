@@ -3,6 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import { GitkelError } from '../../src/base/errors.ts';
 import { loadCollected } from '../../src/batch/load-collected.ts';
 import { putContribution } from '../../src/batch/mailbox.ts';
+import { requireUnreceipted } from '../../src/batch/receipted.ts';
 import { signaturesFor } from '../../src/batch/sign.ts';
 import { signWithdrawal } from '../../src/batch/withdrawal.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
@@ -27,6 +28,7 @@ export default class BatchWithdraw extends BaseCommand {
   static override flags = {
     ...passphraseFlag,
     reason: Flags.string({ default: '', summary: 'Why, for the others to read.' }),
+    anyway: Flags.boolean({ summary: 'Withdraw although witnesses have receipted events of it.' }),
   };
 
   async run(): Promise<{ status: string; batch: string; signer: string }> {
@@ -34,6 +36,7 @@ export default class BatchWithdraw extends BaseCommand {
     const session = this.session(flags);
     const log = await session.log();
     const batch = namedBatch(log, args.id);
+    if (!flags.anyway) requireUnreceipted(log, batch, 'withdraw');
     const signer = await this.#ownSigner(session, log, batch);
     session.settleAbsent(signer !== undefined);
     if (signer === undefined) {

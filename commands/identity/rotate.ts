@@ -2,8 +2,12 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { GitkelError, quoted } from '../../src/base/errors.ts';
 import { LIMITS } from '../../src/base/limits.ts';
+import { keyLogsOf } from '../../src/batch/key-logs.ts';
+import { stateToRotate } from '../../src/batch/operation.ts';
 import { planRotation } from '../../src/batch/rotation-plan.ts';
-import { nextDigest } from '../../src/keri/build.ts';
+import { nextDigest, type RotationFields } from '../../src/keri/build.ts';
+import type { KeyState } from '../../src/keri/state.ts';
+import { changedWitnesses } from '../../src/keri/witnesses.ts';
 import { parseThresholdText } from '../../src/keri/threshold.ts';
 import { type Card, parseCard } from '../../src/keys/card.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
@@ -13,15 +17,48 @@ import { proposalExit, proposalLines } from '../../src/cli/output.ts';
 import { ownRotations } from '../../src/cli/own-rotation.ts';
 import { type Proposal, propose } from '../../src/cli/propose.ts';
 import { requireKel } from '../../src/cli/require-kel.ts';
+import type { Session } from '../../src/cli/session.ts';
 import { typed } from '../../src/cli/typed.ts';
+import {
+  namedWitnesses,
+  warnOfThreshold,
+  witnessThresholdFlag,
+} from '../../src/cli/witness-flags.ts';
+
+interface WitnessFlags {
+  readonly 'witness-add'?: readonly string[] | undefined;
+  readonly 'witness-cut'?: readonly string[] | undefined;
+  readonly 'witness-threshold'?: number | undefined;
+}
+
+/** How the flags change the witnesses of an identity; tells of a threshold that is unwise for those that there are then. */
+function witnessChange(
+  session: Session,
+  state: KeyState,
+  flags: WitnessFlags,
+): Pick<RotationFields, 'witnessAdds' | 'witnessCuts' | 'witnessThreshold'> {
+  const witnessAdds = namedWitnesses(session, flags['witness-add']);
+  const witnessCuts = namedWitnesses(session, flags['witness-cut']);
+  const witnessThreshold = flags['witness-threshold'];
+  if (witnessAdds.length + witnessCuts.length === 0 && witnessThreshold === undefined) return {};
+  const after = changedWitnesses(state.witnesses, witnessCuts, witnessAdds);
+  warnOfThreshold(session, witnessThreshold, after.length);
+  return { witnessAdds, witnessCuts, witnessThreshold };
+}
+
+/** The records that `--lift` names. */
+function lifted(given: readonly string[] | undefined): readonly string[] | 'all' {
+  return given?.includes('all') === true ? 'all' : (given ?? []);
+}
 
 export default class IdentityRotate extends BaseCommand {
   static override summary = 'Rotate the keys of an identity to the next ones.';
   static override description =
-    'Every next key that the identity committed to must be spoken for: its rotation card (--card), in reserve (--keep INDEX), or given up (--drop INDEX). Next keys of this home need no card. --add takes the card of a new member. A rotation must satisfy its own threshold and the prior next threshold.';
+    'Every next key that the identity committed to must be spoken for: its rotation card (--card), in reserve (--keep INDEX), or given up (--drop INDEX). Next keys of this home need no card. --add takes the card of a new member. A rotation must satisfy its own threshold and the prior next threshold. With --supersede it recovers from a stolen key: the events from SN on, and what they sealed, count no longer; revocations that they sealed stay in force unless --lift names them. A rotation of a delegated identity brings the approval of its delegator with it, for the keys of the delegator to sign.';
   static override examples = [
     '<%= config.bin %> identity rotate alice',
     '<%= config.bin %> identity rotate team --card bob.rotation --drop 2 --add dave.card',
+    '<%= config.bin %> identity rotate alice --supersede 4 --lift all',
   ];
   static override args = { identity: Args.string({ required: true, description: 'AID or name.' }) };
   static override flags = {
@@ -59,7 +96,38 @@ export default class IdentityRotate extends BaseCommand {
       helpValue: 'THRESHOLD',
       summary: 'Which next keys must sign the next rotation; else as before.',
     }),
+    'witness-add': Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'AID',
+      summary: 'A witness more.',
+    }),
+    'witness-cut': Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'AID',
+      summary: 'A witness less.',
+    }),
+    ...witnessThresholdFlag,
+    lift: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'SAID|all',
+      summary:
+        'A revocation of a superseded event that shall count no longer; all of them with "all".',
+    }),
+    'lift-reason': Flags.string({
+      helpValue: 'TEXT',
+      summary: 'Why they are lifted, for others to read.',
+      dependsOn: ['lift'],
+    }),
     ...stagingFlags,
+    supersede: Flags.integer({
+      min: 1,
+      helpValue: 'SN',
+      summary:
+        'Take the place of event SN: it and all after it are superseded. Only events that establish no keys can be. Your keys then sign although they signed another event for the place.',
+    }),
     ...newKeyFlags,
   };
 
@@ -69,7 +137,11 @@ export default class IdentityRotate extends BaseCommand {
     const log = await session.log();
     const { crypto } = session.host;
     const aid = session.aid(args.identity);
-    const { state } = requireKel(log, aid);
+    const state = stateToRotate(
+      keyLogsOf(log.contents),
+      requireKel(log, aid).state,
+      flags.supersede,
+    );
     const read = (file: string, kind: Card['kind']): Card => {
       const card = parseCard(inputFile(session.host, file, LIMITS.cardBytes));
       if (card.kind === kind) return card;
@@ -103,7 +175,22 @@ export default class IdentityRotate extends BaseCommand {
       threshold: typed(flags.threshold, parseThresholdText),
       nextThreshold: typed(flags['next-threshold'], parseThresholdText),
     });
-    const proposal = await propose(session, [{ kind: 'rotate', aid, ...fields }], flags);
+    const witnesses = witnessChange(session, state, flags);
+    const proposal = await propose(
+      session,
+      [
+        {
+          kind: 'rotate',
+          aid,
+          ...fields,
+          ...witnesses,
+          supersede: flags.supersede,
+          lift: lifted(flags.lift),
+          liftReason: flags['lift-reason'],
+        },
+      ],
+      { ...flags, supersede: flags.supersede !== undefined },
+    );
     this.print(...proposalLines(proposal, `rotated ${args.identity}`));
     process.exitCode = proposalExit(proposal);
     return proposal;

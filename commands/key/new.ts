@@ -1,10 +1,21 @@
 import * as Args from '@oclif/core/args';
-import { createKey, type KeyEntry, listKeys } from '../../src/keys/keystore.ts';
+import * as Flags from '@oclif/core/flags';
+import { createKey, type KeyEntry, listKeys, type NewKeyOptions } from '../../src/keys/keystore.ts';
+import { createWitnessKey } from '../../src/keys/witness-key.ts';
 import type { KeyCard } from '../../src/keys/card.ts';
 import { requireName } from '../../src/keys/key-name.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { newKeyFlags } from '../../src/cli/flags.ts';
 import { newKeyOptions } from '../../src/cli/new-keys.ts';
+import type { Session } from '../../src/cli/session.ts';
+
+interface NewKey {
+  readonly status: 'done';
+  readonly name: string;
+  readonly card?: KeyCard;
+  /** The identifier of a witness. */
+  readonly aid?: string;
+}
 
 function pathOf(keys: readonly KeyEntry[], name: string, label: KeyEntry['label']): string {
   return keys.find((key) => key.name === name && key.label === label)?.path ?? '';
@@ -17,17 +28,25 @@ export default class KeyNew extends BaseCommand {
   static override examples = [
     '<%= config.bin %> key new alice',
     '<%= config.bin %> key new alice --next-out /media/usb/keys',
+    '<%= config.bin %> key new witness-1 --witness',
   ];
   static override args = {
     name: Args.string({ required: true, description: 'What you call the key.' }),
   };
-  static override flags = newKeyFlags;
+  static override flags = {
+    ...newKeyFlags,
+    witness: Flags.boolean({
+      summary: "Make the key of a witness of others' events: one key that never rotates.",
+      exclusive: ['next-out'],
+    }),
+  };
 
-  async run(): Promise<{ status: string; name: string; card: KeyCard }> {
+  async run(): Promise<NewKey> {
     const { args, flags } = await this.parse(KeyNew);
     const session = this.session(flags);
     requireName(args.name);
     const options = await newKeyOptions(session, args.name, flags);
+    if (flags.witness) return this.#witness(session, args.name, options);
     const card = await createKey(session.home, args.name, options);
     const keys = listKeys(session.home);
     this.print(
@@ -37,5 +56,15 @@ export default class KeyNew extends BaseCommand {
       `next: gitkel key show ${args.name} > ${args.name}.card   to give to others`,
     );
     return { status: 'done', name: args.name, card };
+  }
+
+  async #witness(session: Session, name: string, options: NewKeyOptions): Promise<NewKey> {
+    const { aid } = await createWitnessKey(session.home, name, options);
+    this.print(
+      `witness ${name}: ${aid}`,
+      `  its key in ${pathOf(listKeys(session.home), name, 'witness')}${options.passphrase === undefined ? ' (unencrypted)' : ''}`,
+      `next: others name it with --witness ${aid}, and give you what to receipt: gitkel witness receipt FILE`,
+    );
+    return { status: 'done', name, aid };
   }
 }

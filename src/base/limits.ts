@@ -140,6 +140,8 @@ export const LIMITS = {
   /** Bytes of the journal, and of one of its lines. */
   journalBytes: 67_108_864,
   journalLineBytes: 8_192,
+  /** Bytes of what a home remembers of the receipts of its witnesses for one identifier. */
+  receiptsBytes: 67_108_864,
   /** Bytes of a file whose digest is anchored. */
   anchoredFileBytes: 1_073_741_824,
   /** Bytes of a passphrase file. */

@@ -1,14 +1,16 @@
 import { GitkelError, quoted } from '../base/errors.ts';
+import type { KeyEvent } from '../keri/event.ts';
 import type { Log } from '../log/log.ts';
 import { askedKeys, type Collected } from './collected.ts';
-import { placeInLog, staleness, type TakenPlace } from './commit.ts';
+import { placeInLog, staleness } from './commit.ts';
+import { freeEvents, type TakenPlace } from './places.ts';
+import { type Contribution, parseContribution } from './contribution.ts';
 import {
   carriedOver,
-  type Contribution,
   contributionProblem,
   type ContributionProblem,
-  parseContribution,
-} from './contribution.ts';
+} from './contribution-problem.ts';
+import { keyLogsOf } from './key-logs.ts';
 import { loadCollected, planOnLog } from './load-collected.ts';
 import {
   batchIds,
@@ -18,12 +20,13 @@ import {
   putBatch,
   putContribution,
 } from './mailbox.ts';
-import { newPlan, sealedBy } from './planned.ts';
+import { approvalFor, type Operation } from './operation.ts';
+import { newPlan, type Plan } from './plan.ts';
+import { sealedBy } from './planned.ts';
 import {
   type BatchContent,
   stage,
   stageContent,
-  type Operation,
   type StageOptions,
   type StagingGround,
 } from './stage.ts';
@@ -67,7 +70,7 @@ export function stagingGround(
 ): StagingGround {
   return {
     crypto: log.host.crypto,
-    lookup: (aid) => log.contents.kel(aid),
+    logs: keyLogsOf(log.contents),
     genesis: log.contents.genesis,
     book: log.contents.records,
     opening: { nonce, admission },
@@ -179,19 +182,34 @@ export async function collect(log: Log, bytes: Uint8Array): Promise<CollectOutco
   return { ok: true, contribution, isNew };
 }
 
+/** Follows an event that may be stale; gives the events that were added for it, none when it cannot stand. */
+function followed(log: Log, plan: Plan, event: KeyEvent): readonly KeyEvent[] {
+  try {
+    plan.add(event);
+    return [event];
+  } catch (error) {
+    if (!(error instanceof GitkelError)) throw error;
+    if (error.reason !== 'missing-delegation') return [];
+  }
+  // The approval lost its place. What was approved keeps its bytes, signatures and receipts, and gets another one.
+  const delegator = event.type === 'dip' ? event.delegator : plan.stateOf(event.aid)?.delegator;
+  try {
+    const approval =
+      delegator === undefined ? undefined : approvalFor(log.host.crypto, plan, event, delegator);
+    if (approval === undefined) return [];
+    plan.add(approval);
+    plan.add(event);
+    return [approval, event];
+  } catch (error) {
+    if (error instanceof GitkelError) return [];
+    throw error;
+  }
+}
+
 /** The events that can still stand, with their records: their place is free, and what they follow on is there or among them. */
 function freeContent(log: Log, batch: StagedBatch): BatchContent {
-  const plan = newPlan(log.host.crypto, (aid) => log.contents.kel(aid));
-  const events = batch.events.filter((event) => {
-    if (log.contents.kel(event.aid)?.saidAt(event.sn) !== undefined) return false;
-    try {
-      plan.add(event);
-      return true;
-    } catch (error) {
-      if (error instanceof GitkelError) return false;
-      throw error;
-    }
-  });
+  const plan = newPlan(log.host.crypto, keyLogsOf(log.contents));
+  const events = freeEvents(log, batch.events).flatMap((event) => followed(log, plan, event));
   return { events, records: events.flatMap((event) => sealedBy(batch.records, event)) };
 }
 
@@ -207,7 +225,8 @@ function requireThisLog(batch: StagedBatch, ground: StagingGround): void {
 }
 
 /**
- * Builds a new batch from those events, byte for byte, whose places are still free, and carries over what was signed.
+ * Builds a new batch from those events, byte for byte, whose places are still free, and carries over what was signed and
+ * receipted. A delegated event whose approval lost its place gets another one, for the delegator to sign.
  * @throws GitkelError `conflict` when no event of the batch can stand any more, or when it is for another log.
  */
 export async function restage(

@@ -6,15 +6,11 @@ import type { Crypto } from '../crypto/crypto.ts';
 import { signingKeys } from '../keri/signatures.ts';
 import { sealProblem } from '../log/fold-records.ts';
 import type { RecordSignature } from '../records/record-file.ts';
-import { type Contribution, contributionProblem, parseContribution } from './contribution.ts';
-import {
-  type BatchPlan,
-  type KelLookup,
-  planBatch,
-  type PlannedEvent,
-  type PlannedRecord,
-} from './planned.ts';
-import { changedRead, readSet, readSetJson } from './read-set.ts';
+import { type Contribution, parseContribution } from './contribution.ts';
+import { contributionProblem } from './contribution-problem.ts';
+import { type BatchPlan, planBatch, type PlannedRecord } from './planned.ts';
+import type { PlannedEvent } from './plan.ts';
+import { changedRead, type ReadGround, readSet, readSetJson } from './read-set.ts';
 import { requestsJson } from './requests.ts';
 import { sameJson, type StagedBatch } from './staged-batch.ts';
 import { parseWithdrawal, type Withdrawal } from './withdrawal.ts';
@@ -28,6 +24,8 @@ export interface Collected {
   readonly withdrawals: readonly Withdrawal[];
   /** By the SAID of the event: one signature for each key, in the order of the keys' indices. */
   readonly signatures: ReadonlyMap<string, readonly IndexedSignature[]>;
+  /** By the SAID of the event: one receipt for each witness, in the order of the witnesses' indices. */
+  readonly receipts: ReadonlyMap<string, readonly IndexedSignature[]>;
   /** By the SAID of the record: one signature for each key, in the order of the keys' indices. */
   readonly recordSignatures: ReadonlyMap<string, readonly RecordSignature[]>;
 }
@@ -42,12 +40,15 @@ function refuse(batch: StagedBatch, reason: string, why: string): GitkelError {
  * that the log refuses are refused here too.
  * @throws GitkelError `refused`.
  */
-export function checkStaged(crypto: Crypto, batch: StagedBatch, lookup: KelLookup): BatchPlan {
-  const changed = changedRead(lookup, batch.reads);
+export function checkStaged(crypto: Crypto, batch: StagedBatch, ground: ReadGround): BatchPlan {
+  const changed = changedRead(ground, batch.reads);
   if (changed !== undefined) throw refuse(batch, 'read-set', changed);
-  const plan = planBatch(crypto, lookup, batch.events, batch.records);
+  const plan = planBatch(crypto, ground, batch.events, batch.records);
   if (
-    !sameJson(readSetJson(readSet(lookup, batch.events, batch.records)), readSetJson(batch.reads))
+    !sameJson(
+      readSetJson(readSet(ground, batch.events, batch.records, batch.reads)),
+      readSetJson(batch.reads),
+    )
   ) {
     throw refuse(batch, 'read-set', 'its read set is not that of its events');
   }
@@ -117,12 +118,17 @@ function inOrder<S extends { readonly index: number }>(
   );
 }
 
-/** The public keys that a batch asks for: who may contribute to it. */
-export function askedKeys({ events, records }: BatchPlan): ReadonlySet<string> {
+/** The public keys of controllers that a batch asks for: who has a say in what becomes of it. */
+function controllerKeys({ events, records }: BatchPlan): ReadonlySet<string> {
   return new Set([
     ...events.flatMap(({ event, before }) => signingKeys(event, before)),
     ...records.flatMap(({ signerState }) => signerState?.publicKeys ?? []),
   ]);
+}
+
+/** The public keys that a batch asks for, those of witnesses included: who may contribute to it. */
+export function askedKeys(plan: BatchPlan): ReadonlySet<string> {
+  return new Set([...controllerKeys(plan), ...plan.events.flatMap(({ after }) => after.witnesses)]);
 }
 
 /**
@@ -135,14 +141,16 @@ export function collectFiles(
   plan: BatchPlan,
   files: Iterable<Uint8Array>,
 ): Collected {
-  const asked = askedKeys(plan);
+  const controllers = controllerKeys(plan);
   const contributions: Contribution[] = [];
   const withdrawals: Withdrawal[] = [];
   const found: BySaid<IndexedSignature> = new Map();
+  const foundReceipts: BySaid<IndexedSignature> = new Map();
   const foundForRecords: BySaid<RecordSignature> = new Map();
-  const adds = ({ signatures, records }: Contribution): boolean =>
+  const adds = ({ signatures, receipts, records }: Contribution): boolean =>
     [
       ...signatures.map(({ event, signature }) => addOne(found, event, signature)),
+      ...receipts.map(({ event, signature }) => addOne(foundReceipts, event, signature)),
       ...records.map(({ record, index, raw }) => addOne(foundForRecords, record, { index, raw })),
     ].includes(true);
   for (const bytes of files) {
@@ -151,7 +159,7 @@ export function collectFiles(
       if (adds(contribution)) contributions.push(contribution);
       continue;
     }
-    const withdrawal = tryWithdrawal(crypto, batch, asked, bytes);
+    const withdrawal = tryWithdrawal(crypto, batch, controllers, bytes);
     if (withdrawal === undefined) continue;
     const before = withdrawals.filter(({ signer }) => signer === withdrawal.signer).length;
     if (before < LIMITS.withdrawalsPerKey) withdrawals.push(withdrawal);
@@ -163,6 +171,7 @@ export function collectFiles(
     contributions,
     withdrawals,
     signatures: inOrder(found),
+    receipts: inOrder(foundReceipts),
     recordSignatures: inOrder(foundForRecords),
   };
 }
@@ -170,8 +179,16 @@ export function collectFiles(
 const NONE: readonly IndexedSignature[] = [];
 
 /** What was collected for one event, as the attachments that the log would hold. */
-export function attachmentsOf(collected: Collected, said: string): Attachments {
-  return { ...noAttachments, controllerSignatures: collected.signatures.get(said) ?? NONE };
+export function attachmentsOf(
+  collected: Collected,
+  { event: { said }, anchor }: PlannedEvent,
+): Attachments {
+  return {
+    ...noAttachments,
+    controllerSignatures: collected.signatures.get(said) ?? NONE,
+    witnessSignatures: collected.receipts.get(said) ?? NONE,
+    sealSources: anchor === undefined ? [] : [{ sequenceNumber: anchor.sn, said: anchor.said }],
+  };
 }
 
 /** The plan of what was collected, as {@link checkStaged} gave it. */

@@ -2,19 +2,12 @@ import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { inTurn } from '../git/turn.ts';
 import type { Log, LogView } from '../log/log.ts';
+import { keyLogsOf } from './key-logs.ts';
 import { loadCollected } from './load-collected.ts';
 import { type FindSigner, prepareCommit } from './prepared-commit.ts';
+import { placesOf, type TakenPlace } from './places.ts';
 import { changedRead } from './read-set.ts';
 import type { StagedBatch } from './staged-batch.ts';
-
-/** What took the place of an event of the batch. */
-export interface TakenPlace {
-  readonly aid: string;
-  readonly sn: number;
-  readonly said: string;
-  readonly position: number | undefined;
-  readonly commit: string | undefined;
-}
 
 export type CommitOutcome =
   | { readonly status: 'committed'; readonly commit: string; readonly position: number }
@@ -35,7 +28,10 @@ export function placeInLog(
   let position = 0;
   for (const { aid, sn, said } of batch.events) {
     const kel = log.contents.kel(aid);
-    const at = kel?.saidAt(sn) === said ? kel.positionAt(sn) : undefined;
+    const at =
+      kel?.saidAt(sn) === said
+        ? kel.positionAt(sn)
+        : kel?.disputed.find((event) => event.said === said)?.position;
     if (at === undefined) return undefined;
     position = Math.max(position, at);
   }
@@ -43,31 +39,13 @@ export function placeInLog(
   return commit === undefined ? undefined : { commit, position };
 }
 
-/** Events of the log that stand where events of the batch would. */
-function takenPlaces(log: LogView, batch: StagedBatch): readonly TakenPlace[] {
-  return batch.events.flatMap(({ aid, sn, said: own }) => {
-    const kel = log.contents.kel(aid);
-    const said = kel?.saidAt(sn);
-    if (kel === undefined || said === undefined || said === own) return [];
-    const position = kel.positionAt(sn);
-    return [
-      {
-        aid,
-        sn,
-        said,
-        position,
-        commit: position === undefined ? undefined : log.contents.batchAt(position)?.commit,
-      },
-    ];
-  });
-}
-
 /** Why the batch no longer fits what the log holds, as far as that is known without its signatures. */
 export function staleness(
   log: LogView,
   batch: StagedBatch,
 ): Extract<CommitOutcome, { status: 'conflict' }> | undefined {
-  const taken = takenPlaces(log, batch);
+  const places = placesOf(log, batch.events);
+  const taken = places.flatMap((one) => (one.place === 'taken' ? [one.taken] : []));
   const conflict = (reason: string, detail: string) =>
     ({ status: 'conflict', reason, detail, taken }) as const;
   const logId = log.contents.genesis?.logId;
@@ -84,14 +62,14 @@ export function staleness(
       `event ${first.sn} of ${first.aid} is ${first.said}, in batch ${first.position ?? '?'} (commit ${first.commit ?? '?'})`,
     );
   }
-  const there = batch.events.find(({ aid, sn }) => log.contents.kel(aid)?.saidAt(sn) !== undefined);
-  if (there !== undefined) {
-    return conflict(
-      'partly-committed',
-      `event ${there.sn} of ${there.aid} is in the log already, in batch ${log.contents.kel(there.aid)?.positionAt(there.sn) ?? '?'}`,
-    );
+  for (const [at, { aid, sn }] of batch.events.entries()) {
+    const one = places[at];
+    if (one?.place === 'there') {
+      const detail = `event ${sn} of ${aid} is in the log already, in batch ${one.position ?? '?'}`;
+      return conflict('partly-committed', detail);
+    }
   }
-  const changed = changedRead((aid) => log.contents.kel(aid), batch.reads);
+  const changed = changedRead(keyLogsOf(log.contents), batch.reads);
   return changed === undefined ? undefined : conflict('read-set', changed);
 }
 

@@ -1,19 +1,13 @@
 import { canonicalBytes, type Json, parseCanonical } from '../base/canonical-json.ts';
-import { GitkelError, malformed, quoted } from '../base/errors.ts';
+import { malformed, quoted } from '../base/errors.ts';
 import { fieldsOf } from '../base/fields.ts';
 import { LIMITS } from '../base/limits.ts';
+import { decodePrimitive, encodePrimitive } from '../cesr/primitive.ts';
 import {
   decodeIndexedSignature,
-  ed25519Signature,
   encodeIndexedSignature,
   type IndexedSignature,
 } from '../cesr/signature.ts';
-import { decodePrimitive, encodePrimitive } from '../cesr/primitive.ts';
-import type { Crypto } from '../crypto/crypto.ts';
-import { signedBytes } from '../records/record.ts';
-import { isRotation } from '../keri/event.ts';
-import { checkSignature, priorIndexOf, signingKeys } from '../keri/signatures.ts';
-import type { BatchPlan, PlannedEvent } from './planned.ts';
 
 /** One signature of a contribution and the SAID of the event that it signs. */
 export interface EventSignature {
@@ -35,6 +29,8 @@ export interface Contribution {
   /** The public key that signed. */
   readonly signer: string;
   readonly signatures: readonly EventSignature[];
+  /** Signatures of the signer as a witness of the events: receipts. Their indices are those of the witness lists. */
+  readonly receipts: readonly EventSignature[];
   readonly records: readonly RecordContribution[];
   readonly bytes: Uint8Array;
 }
@@ -42,21 +38,27 @@ export interface Contribution {
 const FORMAT = 'gitkel-contribution/1';
 const SIGNATURE_CODE = '0B';
 
-/** Writes a contribution; signatures in the order of the batch's events. */
+function signaturesJson(signatures: readonly EventSignature[]): Json {
+  return signatures.map(({ event, signature }) => ({
+    event,
+    signature: encodeIndexedSignature(signature),
+  }));
+}
+
+/** Writes a contribution; signatures and receipts in the order of the batch's events. */
 export function encodeContribution(
   batch: string,
   signer: string,
   signatures: readonly EventSignature[],
   records: readonly RecordContribution[] = [],
+  receipts: readonly EventSignature[] = [],
 ): Contribution {
   const document: Json = {
     batch,
     format: FORMAT,
-    signatures: signatures.map(({ event, signature }) => ({
-      event,
-      signature: encodeIndexedSignature(signature),
-    })),
+    signatures: signaturesJson(signatures),
     signer,
+    ...(receipts.length === 0 ? {} : { receipts: signaturesJson(receipts) }),
     ...(records.length === 0
       ? {}
       : {
@@ -67,7 +69,17 @@ export function encodeContribution(
           })),
         }),
   };
-  return { batch, signer, signatures, records, bytes: canonicalBytes(document) };
+  return { batch, signer, signatures, receipts, records, bytes: canonicalBytes(document) };
+}
+
+function parseSignatures(list: readonly Json[]): readonly EventSignature[] {
+  return list.map((item) => {
+    const fields = fieldsOf(item, 'the contribution', ['event', 'signature']);
+    return {
+      event: fields.text('event'),
+      signature: decodeIndexedSignature(fields.text('signature')),
+    };
+  });
 }
 
 function parseRecordContribution(value: Json): RecordContribution {
@@ -91,7 +103,7 @@ export function parseContribution(bytes: Uint8Array): Contribution {
     parseCanonical(bytes, LIMITS.contributionBytes, what),
     what,
     ['batch', 'format', 'signatures', 'signer'],
-    ['records'],
+    ['receipts', 'records'],
   );
   if (fields.text('format') !== FORMAT) {
     throw malformed(
@@ -99,162 +111,16 @@ export function parseContribution(bytes: Uint8Array): Contribution {
       `Cannot read ${what}: format ${quoted(fields.text('format'))}, this version reads "${FORMAT}"`,
     );
   }
-  const signatures = fields.list('signatures').map((item) => {
-    const signature = fieldsOf(item, what, ['event', 'signature']);
-    return {
-      event: signature.text('event'),
-      signature: decodeIndexedSignature(signature.text('signature')),
-    };
-  });
-  const records = fields.has('records') ? fields.list('records').map(parseRecordContribution) : [];
-  if (signatures.length + records.length === 0)
+  const optional = (key: string): readonly Json[] => (fields.has(key) ? fields.list(key) : []);
+  const signatures = parseSignatures(fields.list('signatures'));
+  const receipts = parseSignatures(optional('receipts'));
+  const records = optional('records').map(parseRecordContribution);
+  if (signatures.length + receipts.length + records.length === 0)
     throw malformed('contribution-empty', `Cannot read ${what}: it holds no signature`);
-  if (fields.has('records') && records.length === 0)
-    throw malformed('contribution-form', `Cannot read ${what}: its list of records is empty`);
-  return { batch: fields.text('batch'), signer: fields.text('signer'), signatures, records, bytes };
-}
-
-/** Why a contribution is not taken: who, which event, which rule. */
-export interface ContributionProblem {
-  readonly signer: string;
-  readonly event: string | undefined;
-  readonly reason: string;
-  readonly detail: string;
-}
-
-type Problem = readonly [reason: string, detail: string];
-
-/** Which prior index the signature of a key states: of a rotation the one that it reveals, else the index itself. */
-function priorIndexFor(
-  crypto: Crypto,
-  { event, before }: PlannedEvent,
-  publicKey: string,
-  index: number,
-): number | undefined {
-  return isRotation(event) && before !== undefined
-    ? priorIndexOf(crypto, before, publicKey)
-    : index;
-}
-
-function signatureProblem(
-  crypto: Crypto,
-  planned: PlannedEvent,
-  signer: string,
-  signature: IndexedSignature,
-): Problem | undefined {
-  const { event, before } = planned;
-  const { index, code, raw } = signature;
-  if (signingKeys(event, before)[index] !== signer) {
-    return ['wrong-key', `index ${index} of event ${event.sn} is not the key ${quoted(signer)}`];
+  for (const [key, list] of Object.entries({ receipts, records })) {
+    if (fields.has(key) && list.length === 0)
+      throw malformed('contribution-form', `Cannot read ${what}: its list of ${key} is empty`);
   }
-  const verdict = checkSignature(crypto, event, before, signature);
-  if (verdict !== 'valid') {
-    return [
-      verdict,
-      `the signature at index ${index} of event ${event.sn} is not valid (${verdict})`,
-    ];
-  }
-  const priorIndex = priorIndexFor(crypto, planned, signer, index);
-  return code === ed25519Signature(raw, index, priorIndex).code &&
-    signature.priorIndex === priorIndex
-    ? undefined
-    : [
-        'signature-form',
-        `the signature at index ${index} of event ${event.sn} does not state its indices as they are asked for`,
-      ];
-}
-
-function recordProblem(
-  crypto: Crypto,
-  plan: BatchPlan,
-  signer: string,
-  { record: said, index, raw }: RecordContribution,
-): Problem | undefined {
-  const found = plan.records.find(({ record }) => record.said === said);
-  if (found?.signerState === undefined)
-    return ['record-unknown', `the batch asks for no signature over ${quoted(said)}`];
-  if (found.signerState.publicKeys[index] !== signer)
-    return [
-      'wrong-key',
-      `index ${index} of ${found.signerState.aid} is not the key ${quoted(signer)}`,
-    ];
-  return crypto.verify(decodePrimitive(signer).raw, signedBytes(found.record), raw)
-    ? undefined
-    : [
-        'bad-signature',
-        `the signature at index ${index} over the ${found.record.body.type} is not valid`,
-      ];
-}
-
-/** Verifies every signature of a contribution against the batch; the first that does not hold is named. */
-export function contributionProblem(
-  crypto: Crypto,
-  batch: string,
-  plan: BatchPlan,
-  contribution: Contribution,
-): ContributionProblem | undefined {
-  const { signer } = contribution;
-  if (contribution.batch !== batch) {
-    return {
-      signer,
-      event: undefined,
-      reason: 'other-batch',
-      detail: `it is for the batch ${quoted(contribution.batch)}`,
-    };
-  }
-  const open = new Map(plan.events.map((one) => [one.event.said, one]));
-  const seen = new Set<string>();
-  for (const { event, signature } of contribution.signatures) {
-    const asked = open.get(event);
-    const problem: Problem | undefined =
-      asked === undefined
-        ? ['event-unknown', `the batch has no event ${quoted(event)}`]
-        : seen.has(event)
-          ? ['signature-twice', `event ${asked.event.sn} is signed twice`]
-          : signatureProblem(crypto, asked, signer, signature);
-    if (problem !== undefined) return { signer, event, reason: problem[0], detail: problem[1] };
-    seen.add(event);
-  }
-  for (const one of contribution.records) {
-    const problem: Problem | undefined = seen.has(one.record)
-      ? ['signature-twice', `the record ${one.record} is signed twice`]
-      : recordProblem(crypto, plan, signer, one);
-    if (problem !== undefined)
-      return { signer, event: one.record, reason: problem[0], detail: problem[1] };
-    seen.add(one.record);
-  }
-  return undefined;
-}
-
-/** What earlier contributions, made for another batch, give to a batch that holds some of the same events. */
-export function carriedOver(
-  crypto: Crypto,
-  batch: string,
-  plan: BatchPlan,
-  files: Iterable<Uint8Array>,
-): readonly Contribution[] {
-  const open = new Set([
-    ...plan.events.map(({ event }) => event.said),
-    ...plan.records.map(({ record }) => record.said),
-  ]);
-  const carried: Contribution[] = [];
-  for (const bytes of files) {
-    const earlier = tryParse(bytes);
-    const kept = earlier?.signatures.filter(({ event }) => open.has(event)) ?? [];
-    const records = earlier?.records.filter(({ record }) => open.has(record)) ?? [];
-    if (earlier === undefined || kept.length + records.length === 0) continue;
-    const contribution = encodeContribution(batch, earlier.signer, kept, records);
-    if (contributionProblem(crypto, batch, plan, contribution) === undefined)
-      carried.push(contribution);
-  }
-  return carried;
-}
-
-function tryParse(bytes: Uint8Array): Contribution | undefined {
-  try {
-    return parseContribution(bytes);
-  } catch (error) {
-    if (error instanceof GitkelError) return undefined;
-    throw error;
-  }
+  const [batch, signer] = [fields.text('batch'), fields.text('signer')];
+  return { batch, signer, signatures, receipts, records, bytes };
 }

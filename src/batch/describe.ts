@@ -9,10 +9,12 @@ import {
   isInception,
   type KeyEvent,
 } from '../keri/event.ts';
+import type { Anchor } from '../keri/key-log.ts';
 import { priorIndexOf } from '../keri/signatures.ts';
 import type { KeyState } from '../keri/state.ts';
 import { requirementWords } from '../log/batch-record.ts';
-import type { PlannedEvent, PlannedRecord } from './planned.ts';
+import type { PlannedEvent } from './plan.ts';
+import type { PlannedRecord } from './planned.ts';
 
 /** What the viewer knows of its own keys. */
 export interface OwnKeys {
@@ -38,7 +40,24 @@ function keyLines(
   );
 }
 
-function nextLines(event: AnyInception | AnyRotation, own: OwnKeys): readonly string[] {
+/** Whether the viewer controls the identity, before an establishment event or from it on. */
+function isMember(
+  { publicKeys }: AnyInception | AnyRotation,
+  before: KeyState | undefined,
+  own: OwnKeys,
+): boolean {
+  const keys = [...publicKeys, ...(before?.publicKeys ?? [])];
+  return (
+    keys.some((key) => own.holds(key)) ||
+    before?.nextDigests.some((digest) => own.nextKey(digest, []) !== undefined) === true
+  );
+}
+
+function nextLines(
+  event: AnyInception | AnyRotation,
+  before: KeyState | undefined,
+  own: OwnKeys,
+): readonly string[] {
   if (event.nextDigests.length === 0)
     return ['  no next keys: this identity can never rotate again'];
   const standing = event.nextDigests.map((digest) => own.nextKey(digest, event.publicKeys));
@@ -49,9 +68,13 @@ function nextLines(event: AnyInception | AnyRotation, own: OwnKeys): readonly st
       const mine = standing[index];
       return `  next key ${index}: ${digest}${mine === undefined ? '' : mark[mine]}`;
     }),
-    standing.includes('unused')
-      ? `  your next key is among them (index ${standing.flatMap((mine, index) => (mine === 'unused' ? [index] : [])).join(', ')})`
-      : '  YOUR NEXT KEY IS NOT AMONG THEM: you could not take part in the next rotation',
+    ...(standing.includes('unused')
+      ? [
+          `  your next key is among them (index ${standing.flatMap((mine, index) => (mine === 'unused' ? [index] : [])).join(', ')})`,
+        ]
+      : isMember(event, before, own)
+        ? ['  YOUR NEXT KEY IS NOT AMONG THEM: you could not take part in the next rotation']
+        : NOTHING),
   ];
 }
 
@@ -59,9 +82,11 @@ function nextLines(event: AnyInception | AnyRotation, own: OwnKeys): readonly st
  * Seals in full: what is signed must have been seen. Events are bounded, and so are these lines. Where a seal holds what
  * a JavaScript value cannot show as it stands (a number of another spelling, or too large), the event's text is shown.
  */
-function sealLines({ bytes, seals }: KeyEvent): readonly string[] {
+function sealLines(event: KeyEvent): readonly string[] {
+  const { bytes, seals } = event;
   const text = fromUtf8(bytes) ?? '';
-  const isShown = text.endsWith(`"a":${JSON.stringify(seals)}}`);
+  const rest = event.type === 'dip' ? `,"di":"${event.delegator}"` : '';
+  const isShown = text.endsWith(`"a":${JSON.stringify(seals)}${rest}}`);
   return [
     ...seals.map((seal) => `  seal ${quoted(seal, LONGEST_LINE)}`),
     ...(isShown ? NOTHING : [`  the event word for word: ${quoted(text, LONGEST_LINE)}`]),
@@ -80,13 +105,35 @@ function witnessLines(event: AnyInception | AnyRotation): readonly string[] {
     : [`  ${event.witnessThreshold} witnesses must sign`, ...changes];
 }
 
-function inceptionLines(event: AnyInception, own: OwnKeys): readonly string[] {
+/** Who has to approve a delegated event, and which event of theirs does. */
+function approvalLines(anchor: Anchor | undefined): readonly string[] {
+  return anchor === undefined
+    ? NOTHING
+    : [`  delegated by ${anchor.delegator}, whose event ${anchor.sn} approves it`];
+}
+
+/** What a rotation takes out of force, in words: whoever signs it has to know. */
+function supersedingLines({ event, supersedes }: PlannedEvent): readonly string[] {
+  if (supersedes === undefined) return NOTHING;
+  const { from, to } = supersedes;
+  const which = from === to ? `event ${from}` : `events ${from} to ${to}`;
+  return [
+    `  SUPERSEDES ${which} of ${event.aid}: from this batch on that counts no longer, nor what was sealed by it`,
+    '    (but revocations, until a lift names them; commits that were signed stay valid)',
+  ];
+}
+
+function inceptionLines(
+  event: AnyInception,
+  anchor: Anchor | undefined,
+  own: OwnKeys,
+): readonly string[] {
   return [
     `create the identity ${event.aid}`,
-    ...(event.type === 'dip' ? [`  delegated by ${event.delegator}`] : NOTHING),
+    ...approvalLines(anchor),
     `  ${requirementWords(event.threshold, event.publicKeys.length, 'key')}`,
     ...keyLines(event.publicKeys, own, () => ''),
-    ...nextLines(event, own),
+    ...nextLines(event, undefined, own),
     ...event.traits.map((trait) => `  trait ${quoted(trait, LONGEST_LINE)}`),
     ...witnessLines(event),
     ...sealLines(event),
@@ -95,6 +142,7 @@ function inceptionLines(event: AnyInception, own: OwnKeys): readonly string[] {
 
 function rotationLines(
   crypto: Crypto,
+  planned: PlannedEvent,
   event: AnyRotation,
   before: KeyState,
   own: OwnKeys,
@@ -113,6 +161,8 @@ function rotationLines(
   const [reserve, dropped] = [indicesOf(true), indicesOf(false)];
   return [
     `${event.nextDigests.length === 0 ? 'ABANDON' : 'rotate'} the identity ${event.aid} (event ${event.sn})`,
+    ...supersedingLines(planned),
+    ...approvalLines(planned.anchor),
     `  before: ${requirementWords(before.threshold, before.publicKeys.length, 'key')}`,
     ...before.publicKeys.map(
       (key, index) => `  old key ${index}: ${key}${own.holds(key) ? ' (yours)' : ''}`,
@@ -123,14 +173,24 @@ function rotationLines(
       ? NOTHING
       : [`  prior next key ${reserve.join(', ')} stays in reserve`]),
     ...(dropped.length === 0 ? NOTHING : [`  prior next key ${dropped.join(', ')} is DROPPED`]),
-    ...nextLines(event, own),
+    ...nextLines(event, before, own),
     ...witnessLines(event),
     ...sealLines(event),
   ];
 }
 
-function interactionLines(event: Interaction): readonly string[] {
-  return [`anchor in ${event.aid} (event ${event.sn})`, ...sealLines(event)];
+function interactionLines(
+  event: Interaction,
+  approved: readonly PlannedEvent[],
+): readonly string[] {
+  return [
+    `anchor in ${event.aid} (event ${event.sn})`,
+    ...approved.map(
+      ({ event: { aid, sn, type } }) =>
+        `  APPROVES ${type === 'dip' ? `the delegated identity ${aid}` : `the rotation ${sn} of the delegated identity ${aid}`}`,
+    ),
+    ...sealLines(event),
+  ];
 }
 
 /** What one record of a batch would do, line by line. Names of people are shown escaped. */
@@ -173,21 +233,26 @@ export function describeRecord(
   }
 }
 
-/** What one event of a batch would do, line by line, for the person who is asked to sign it. */
+/**
+ * What one event of a batch would do, line by line, for the person who is asked to sign it.
+ * @param approved the delegated events of the batch that it approves
+ */
 export function describeEvent(
   crypto: Crypto,
-  { event, before }: PlannedEvent,
+  planned: PlannedEvent,
   own: OwnKeys,
+  approved: readonly PlannedEvent[] = [],
 ): readonly string[] {
+  const { event, before, anchor } = planned;
   switch (event.type) {
     case 'icp':
     case 'dip':
-      return inceptionLines(event, own);
+      return inceptionLines(event, anchor, own);
     case 'rot':
     case 'drt':
       if (before === undefined) throw new Error('a planned rotation has a state before it');
-      return rotationLines(crypto, event, before, own);
+      return rotationLines(crypto, planned, event, before, own);
     case 'ixn':
-      return interactionLines(event);
+      return interactionLines(event, approved);
   }
 }

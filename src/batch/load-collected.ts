@@ -2,8 +2,10 @@ import { GitkelError, quoted } from '../base/errors.ts';
 import { recordRulesProblem } from '../log/fold-records.ts';
 import type { LogView } from '../log/log.ts';
 import { askedKeys, checkStaged, type Collected, collectFiles } from './collected.ts';
+import { keyLogsOf } from './key-logs.ts';
 import { contributionFiles } from './mailbox.ts';
 import type { BatchPlan } from './planned.ts';
+import { bookAfter } from './superseded.ts';
 import type { StagedBatch } from './staged-batch.ts';
 
 /**
@@ -20,9 +22,10 @@ export function planOnLog(log: LogView, batch: StagedBatch): BatchPlan {
     );
   }
   const { contents } = log;
-  const plan = checkStaged(log.host.crypto, batch, (aid) => contents.kel(aid));
+  const plan = checkStaged(log.host.crypto, batch, keyLogsOf(contents));
   const founder = contents.genesis?.founder ?? '';
-  const problem = recordRulesProblem({ founder, book: contents.records }, batch.records);
+  const book = bookAfter(contents.records, plan.events);
+  const problem = recordRulesProblem({ founder, book }, batch.records);
   if (problem === undefined) return plan;
   throw new GitkelError('refused', `Cannot use batch ${batch.id}: ${problem[1]}`, {
     reason: problem[0],

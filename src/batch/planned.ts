@@ -1,57 +1,12 @@
 import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Crypto } from '../crypto/crypto.ts';
-import { applyUnsigned } from '../keri/evaluate.ts';
 import type { KeyEvent } from '../keri/event.ts';
-import type { KeyLog } from '../keri/key-log.ts';
+import type { KeyLogs } from '../keri/key-log.ts';
 import type { KeyState } from '../keri/state.ts';
 import { signerOf, type UnsignedRecord } from '../records/record.ts';
 import { encodeRecordFile } from '../records/record-file.ts';
-
-/** An event of a batch between the key state that it is built on and the one that it leads to. */
-export interface PlannedEvent {
-  readonly event: KeyEvent;
-  readonly before: KeyState | undefined;
-  readonly after: KeyState;
-}
-
-/** Where the KELs that a batch builds on come from: the log, or an export. */
-export type KelLookup = (aid: string) => KeyLog | undefined;
-
-/** The key states that a batch leads through, followed event by event. */
-export interface Plan {
-  /** The key state of an AID after what was added so far. */
-  stateOf(aid: string): KeyState | undefined;
-  /**
-   * Follows one more event as if it were signed; changes nothing when it throws.
-   * @throws GitkelError `refused` for an event that could not stand there whoever signed it.
-   */
-  add(event: KeyEvent): PlannedEvent;
-}
-
-/** A plan that begins with what `lookup` has. */
-export function newPlan(crypto: Crypto, lookup: KelLookup): Plan {
-  const states = new Map<string, KeyState>();
-  const stateOf = (aid: string): KeyState | undefined => states.get(aid) ?? lookup(aid)?.state;
-  return {
-    stateOf,
-    add: (event) => {
-      const before = stateOf(event.aid);
-      const applied = applyUnsigned(crypto, before, event);
-      if (!applied.ok) {
-        throw new GitkelError(
-          'refused',
-          `Cannot plan event ${event.sn} of ${quoted(event.aid)}: ${applied.detail}`,
-          {
-            reason: applied.reason,
-          },
-        );
-      }
-      states.set(event.aid, applied.state);
-      return { event, before, after: applied.state };
-    },
-  };
-}
+import { newPlan, type Plan, type PlannedEvent } from './plan.ts';
 
 /** A record of a batch, and the key state of whoever signs it beside the seal. */
 export interface PlannedRecord {
@@ -111,11 +66,11 @@ export function sealedBy(
  */
 export function planBatch(
   crypto: Crypto,
-  lookup: KelLookup,
+  logs: KeyLogs,
   events: readonly KeyEvent[],
   records: readonly UnsignedRecord[],
 ): BatchPlan {
-  const plan = newPlan(crypto, lookup);
+  const plan = newPlan(crypto, logs);
   const planned: PlannedRecord[] = [];
   const plannedEvents = events.map((event) => {
     const added = plan.add(event);

@@ -64,11 +64,12 @@ function recordFilesOf(log: LogView, collected: Collected, event: KeyEvent): rea
 function filesOf(log: LogView, collected: Collected): readonly AddedFile[] {
   const { batch } = collected;
   const counts = new Map<string, number>();
-  const files = batch.events.flatMap((event): readonly AddedFile[] => {
+  const files = collected.planned.flatMap((planned): readonly AddedFile[] => {
+    const { event } = planned;
     const before = counts.get(event.aid) ?? log.contents.kel(event.aid)?.files ?? 0;
     counts.set(event.aid, before + 1);
     const path = pathOfEvent(log.host.crypto, event, before);
-    const bytes = eventFile(event.bytes, encodeAttachments(attachmentsOf(collected, event.said)));
+    const bytes = eventFile(event.bytes, encodeAttachments(attachmentsOf(collected, planned)));
     return [{ path, bytes }, ...recordFilesOf(log, collected, event)];
   });
   return batch.genesis === undefined

@@ -1,9 +1,9 @@
 import type { Json } from '../base/canonical-json.ts';
 import type { Crypto } from '../crypto/crypto.ts';
-import { isRotation, type KeyEvent } from '../keri/event.ts';
+import { isRotation } from '../keri/event.ts';
 import { priorIndexOf, signingKeys } from '../keri/signatures.ts';
-import type { KeyState } from '../keri/state.ts';
 import { thresholdToJson } from '../keri/threshold.ts';
+import type { PlannedEvent } from './plan.ts';
 import type { BatchPlan, PlannedRecord } from './planned.ts';
 
 /** One key that may sign an event: its index, and for a rotation the prior next digest that it reveals. */
@@ -11,6 +11,13 @@ export interface RequestedKey {
   readonly index: number;
   readonly publicKey: string;
   readonly priorIndex: number | undefined;
+}
+
+/** One witness that may sign an event, at its index in the list that is in force with it. */
+export interface RequestedWitness {
+  readonly index: number;
+  /** CESR text `B…`. */
+  readonly aid: string;
 }
 
 /** Who may sign an event, and with which thresholds. */
@@ -23,13 +30,16 @@ export interface SignatureRequest {
   readonly threshold: Json;
   /** The prior next threshold, which a rotation must satisfy too. */
   readonly priorThreshold: Json | undefined;
+  /** The witnesses in force with the event; none when it needs none. */
+  readonly witnesses: readonly RequestedWitness[];
+  /** How many of them have to sign. */
+  readonly witnessThreshold: number;
 }
 
-/** The signatures that an event needs, from the event and the key state before it. Pure. */
+/** The signatures that an event needs, from the event and the key states around it. Pure. */
 export function requestFor(
   crypto: Crypto,
-  event: KeyEvent,
-  before: KeyState | undefined,
+  { event, before, after }: PlannedEvent,
 ): SignatureRequest {
   const rotating = isRotation(event) && before !== undefined;
   const threshold = event.type === 'ixn' ? before?.threshold : event.threshold;
@@ -46,6 +56,8 @@ export function requestFor(
     })),
     threshold: thresholdToJson(threshold),
     priorThreshold: rotating ? thresholdToJson(before.nextThreshold) : undefined,
+    witnesses: after.witnesses.map((aid, index) => ({ index, aid })),
+    witnessThreshold: after.witnessThreshold,
   };
 }
 
@@ -73,7 +85,7 @@ function recordRequestFor({ record, signerState }: PlannedRecord): RecordRequest
 /** All requests of a batch as its document holds them: those of the events, then those of the records. */
 export function requestsJson(crypto: Crypto, plan: BatchPlan): readonly Json[] {
   return [
-    ...plan.events.map(({ event, before }) => requestJson(requestFor(crypto, event, before))),
+    ...plan.events.map((planned) => requestJson(requestFor(crypto, planned))),
     ...plan.records.flatMap((planned): readonly Json[] => {
       const request = recordRequestFor(planned);
       return request === undefined
@@ -84,7 +96,7 @@ export function requestsJson(crypto: Crypto, plan: BatchPlan): readonly Json[] {
 }
 
 function requestJson(request: SignatureRequest): Json {
-  const { event, aid, sn, keys, threshold, priorThreshold } = request;
+  const { event, aid, sn, keys, threshold, priorThreshold, witnesses, witnessThreshold } = request;
   return {
     aid,
     event,
@@ -96,5 +108,8 @@ function requestJson(request: SignatureRequest): Json {
     sn,
     threshold,
     ...(priorThreshold === undefined ? {} : { priorThreshold }),
+    ...(witnesses.length === 0
+      ? {}
+      : { witnesses: witnesses.map((witness) => ({ ...witness })), witnessThreshold }),
   };
 }

@@ -43,17 +43,17 @@ export function recordSignaturesFor(
   );
 }
 
-/** Every place in the batch where one of the keys is asked for. */
+/** Every place in the batch where one of the keys is asked for as that of a controller. */
 export function signaturesFor(
   crypto: Crypto,
   collected: Collected,
   has: (publicKey: string) => boolean,
 ): readonly OpenSignature[] {
-  return collected.planned.flatMap(({ event, before }) =>
-    requestFor(crypto, event, before)
+  return collected.planned.flatMap((planned) =>
+    requestFor(crypto, planned)
       .keys.filter(({ publicKey }) => has(publicKey))
       .map(({ publicKey, index, priorIndex }) => {
-        const { aid, sn, said } = event;
+        const { aid, sn, said } = planned.event;
         return { publicKey, aid, sn, said, index, priorIndex };
       }),
   );

@@ -1,43 +1,23 @@
-import { GitkelError, quoted } from '../base/errors.ts';
+import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Crypto } from '../crypto/crypto.ts';
-import {
-  buildInception,
-  buildInteraction,
-  buildRotation,
-  type InceptionFields,
-  type RotationFields,
-} from '../keri/build.ts';
-import { isInception, type KeyEvent } from '../keri/event.ts';
-import type { Seal } from '../keri/seal.ts';
-import type { KeyState } from '../keri/state.ts';
-import { type Admission, createGenesis, type Genesis } from '../log/genesis.ts';
+import type { KeyEvent } from '../keri/event.ts';
 import { recordRulesProblem, sealProblem } from '../log/fold-records.ts';
+import { type Admission, createGenesis, type Genesis } from '../log/genesis.ts';
 import type { RecordBook } from '../log/record-book.ts';
-import {
-  buildRecord,
-  parseRecord,
-  type RecordBody,
-  type UnsignedRecord,
-} from '../records/record.ts';
-import { recordSeal } from '../records/record-seal.ts';
-import { type KelLookup, newPlan, type Plan, planBatch } from './planned.ts';
-import { readSet } from './read-set.ts';
+import type { UnsignedRecord } from '../records/record.ts';
+import { buildOperation, type Operation } from './operation.ts';
+import { newPlan } from './plan.ts';
+import { planBatch } from './planned.ts';
+import { type ReadGround, readSet } from './read-set.ts';
 import { requestsJson } from './requests.ts';
+import { bookAfter } from './superseded.ts';
 import { encodeStagedBatch, type StagedBatch } from './staged-batch.ts';
-
-/** One thing that a batch does. Keys are public ones: staging holds no private key. */
-export type Operation =
-  | ({ readonly kind: 'create' } & InceptionFields)
-  | ({ readonly kind: 'rotate'; readonly aid: string } & RotationFields)
-  | { readonly kind: 'anchor'; readonly aid: string; readonly seals: readonly Seal[] }
-  /** Records of this log, sealed together by one interaction event. */
-  | { readonly kind: 'seal'; readonly aid: string; readonly bodies: readonly RecordBody[] };
 
 /** The log that a batch is staged for, as far as staging reads it. */
 export interface StagingGround {
   readonly crypto: Crypto;
-  readonly lookup: KelLookup;
+  readonly logs: ReadGround;
   /** The genesis of the log; `undefined` while it is unborn. */
   readonly genesis: Genesis | undefined;
   /** The records of the log, and what is in force by them. */
@@ -59,68 +39,20 @@ export interface BatchContent {
   readonly records: readonly UnsignedRecord[];
 }
 
-interface Built {
-  readonly event: KeyEvent;
-  readonly records: readonly UnsignedRecord[];
-}
-
-function sealRecords(
-  { crypto, genesis }: StagingGround,
-  state: KeyState,
-  bodies: readonly RecordBody[],
-): Built {
-  if (genesis === undefined) {
-    throw new GitkelError('usage', 'Cannot seal a record: the log has no batch yet', {
-      reason: 'genesis-founder',
-    });
-  }
-  const head = { issuer: state.aid, sn: state.sn + 1, logId: genesis.logId };
-  // Read back: what no log would take is refused before it is staged.
-  const records = bodies.map((body) =>
-    parseRecord(crypto, body.type, buildRecord(crypto, head, body).bytes),
-  );
-  const seals = records.map(({ body, said }) => recordSeal(body.type, head.logId, said));
-  return { event: buildInteraction(crypto, state, seals), records };
-}
-
-function build(ground: StagingGround, plan: Plan, operation: Operation): Built {
-  const { crypto } = ground;
-  if (operation.kind === 'create') return { event: buildInception(crypto, operation), records: [] };
-  const state = plan.stateOf(operation.aid);
-  if (state === undefined) {
-    throw new GitkelError(
-      'not-found',
-      `Cannot ${operation.kind} ${quoted(operation.aid)}: it is not in this log`,
-    );
-  }
-  switch (operation.kind) {
-    case 'rotate':
-      return { event: buildRotation(crypto, state, operation), records: [] };
-    case 'anchor':
-      return { event: buildInteraction(crypto, state, operation.seals), records: [] };
-    case 'seal':
-      return sealRecords(ground, state, operation.bodies);
-  }
-}
-
 function buildAll(
   ground: StagingGround,
   first: BatchContent,
   operations: readonly Operation[],
 ): BatchContent {
-  const plan = newPlan(ground.crypto, ground.lookup);
+  const plan = newPlan(ground.crypto, ground.logs);
   for (const event of first.events) plan.add(event);
   const built = operations.map((operation) => {
-    const { event, records } = build(ground, plan, operation);
-    if (isInception(event) && plan.stateOf(event.aid) !== undefined) {
-      throw new GitkelError('conflict', `Cannot create ${event.aid}: it is in this log already`, {
-        reason: 'place-taken',
-      });
-    }
-    return { event: plan.add(event).event, records };
+    const one = buildOperation(ground, plan, operation);
+    for (const event of one.events) plan.add(event);
+    return one;
   });
   return {
-    events: [...first.events, ...built.map(({ event }) => event)],
+    events: [...first.events, ...built.flatMap(({ events }) => events)],
     records: [...first.records, ...built.flatMap(({ records }) => records)],
   };
 }
@@ -158,6 +90,23 @@ function genesisFor(
 }
 
 /**
+ * Refuses records that the log has. Two that say the same are one only where their events have one sequence number: the
+ * first was superseded then.
+ */
+function requireNewRecords(book: RecordBook, records: readonly UnsignedRecord[]): void {
+  const known = records.find(({ said }) => book.positionOf(said) !== undefined);
+  if (known === undefined) return;
+  throw new GitkelError(
+    'refused',
+    `Cannot stage this: the very same ${known.body.type} of event ${known.sn} is in the log already, and was superseded`,
+    {
+      reason: 'record-twice',
+      hint: 'The next event can seal it anew: anchor something first, or say it in other words.',
+    },
+  );
+}
+
+/**
  * Builds a staged batch from events whose bytes are fixed: the requests, the read set and the id follow from them.
  * @throws GitkelError `refused` when an event cannot stand on the log, `usage` when an unborn log is not opened.
  */
@@ -166,14 +115,16 @@ export function stageContent(
   { events, records }: BatchContent,
   options: StageOptions & { readonly genesis?: Genesis | undefined } = {},
 ): StagedBatch {
-  const { crypto, lookup } = ground;
+  const { crypto, logs } = ground;
   checkSize('events and records', events.length + records.length, LIMITS.filesPerBatch);
   const genesis = options.genesis ?? genesisFor(ground, events, options.base);
   const logId = (ground.genesis ?? genesis)?.logId ?? '';
   const founder = (ground.genesis ?? genesis)?.founder ?? '';
+  const plan = planBatch(crypto, logs, events, records);
+  requireNewRecords(ground.book, records);
   const problem =
     sealProblem(events, records, logId) ??
-    recordRulesProblem({ founder, book: ground.book }, records);
+    recordRulesProblem({ founder, book: bookAfter(ground.book, plan.events) }, records);
   if (problem !== undefined)
     throw new GitkelError('refused', `Cannot stage this: ${problem[1]}`, { reason: problem[0] });
   const batch = encodeStagedBatch(crypto, {
@@ -181,8 +132,8 @@ export function stageContent(
     genesis,
     events,
     records,
-    requests: requestsJson(crypto, planBatch(crypto, lookup, events, records)),
-    reads: readSet(lookup, events, records),
+    requests: requestsJson(crypto, plan),
+    reads: readSet(logs, events, records),
     expires: options.expires,
   });
   checkSize('bytes', batch.bytes.length, LIMITS.batchFileBytes);

@@ -79,11 +79,15 @@ export function encodeStagedBatch(crypto: Crypto, parts: BatchParts): StagedBatc
 
 function parseReads(list: readonly Json[]): readonly ReadMark[] {
   return list.map((item) => {
-    const fields = fieldsOf(item, 'a read mark', ['aid', 'establishment']);
+    const fields = fieldsOf(item, 'a read mark', ['aid', 'establishment'], ['marks']);
+    const marks = fields.has('marks') ? fields.texts('marks') : [];
+    if (fields.has('marks') && marks.length === 0)
+      throw malformed('batch-reads', 'Cannot read the batch: a list of marks is empty');
     const establishment = fieldsOf(fields.json('establishment'), 'a read mark', ['said', 'sn']);
     return {
       aid: fields.text('aid'),
       establishment: { sn: establishment.integer('sn'), said: establishment.text('said') },
+      marks,
     };
   });
 }

@@ -3,8 +3,14 @@ import { isRotation } from '../keri/event.ts';
 import { progress, signingKeys } from '../keri/signatures.ts';
 import { isSatisfied, type Threshold, thresholdText } from '../keri/threshold.ts';
 import { attachmentsOf, type Collected, recordSignaturesOf } from './collected.ts';
-import type { PlannedEvent, PlannedRecord } from './planned.ts';
-import { requestFor, type RequestedKey } from './requests.ts';
+import type { PlannedEvent } from './plan.ts';
+import type { PlannedRecord } from './planned.ts';
+import {
+  requestFor,
+  type RequestedKey,
+  type RequestedWitness,
+  type SignatureRequest,
+} from './requests.ts';
 
 /** How far one threshold is: which indices are there, of how many, and whether that is enough. */
 interface ThresholdStatus {
@@ -13,6 +19,19 @@ interface ThresholdStatus {
   readonly indices: readonly number[];
   readonly size: number;
   readonly met: boolean;
+}
+
+interface ApprovalStatus {
+  readonly delegator: string;
+  readonly sn: number;
+  readonly said: string;
+  readonly inBatch: boolean;
+}
+
+interface WitnessStatus {
+  readonly have: number;
+  readonly need: number;
+  readonly list: readonly (RequestedWitness & { readonly signed: boolean })[];
 }
 
 /** What is there and what is missing for one event. */
@@ -26,8 +45,11 @@ export interface EventStatus {
   readonly current: ThresholdStatus;
   /** The prior next threshold of a rotation. */
   readonly priorNext: ThresholdStatus | undefined;
-  readonly witnesses: { readonly have: number; readonly need: number } | undefined;
-  /** In words: `kt 1 of 2 (index 0) · prior nt 0 of 2`. */
+  /** How many witnesses have signed, of how many that have to, and which; `undefined` when none is asked for. */
+  readonly witnesses: WitnessStatus | undefined;
+  /** The delegator's event that approves a delegated one, and whether that is an event of this batch. */
+  readonly approval: ApprovalStatus | undefined;
+  /** In words: `kt 1 of 2 (index 0) · prior nt 0 of 2 · witnesses 3 of 4`. */
   readonly words: string;
   /** One phrase for each thing that is missing. */
   readonly missing: readonly string[];
@@ -63,16 +85,39 @@ function statusOfThreshold(
   return { threshold: thresholdText(threshold), indices, size, met };
 }
 
+function witnessStatus(
+  { witnesses, witnessThreshold }: SignatureRequest,
+  signed: readonly number[],
+): WitnessStatus | undefined {
+  if (witnesses.length === 0) return undefined;
+  return {
+    have: signed.length,
+    need: witnessThreshold,
+    list: witnesses.map((witness) => ({ ...witness, signed: signed.includes(witness.index) })),
+  };
+}
+
+function approvalStatus(
+  { planned }: Collected,
+  { anchor }: PlannedEvent,
+): ApprovalStatus | undefined {
+  if (anchor === undefined) return undefined;
+  const { delegator, sn, said } = anchor;
+  return { delegator, sn, said, inBatch: planned.some(({ event }) => event.said === said) };
+}
+
+function openWitnesses({ list }: WitnessStatus): readonly number[] {
+  return list.flatMap(({ index, signed }) => (signed ? [] : [index]));
+}
+
 /** The status of one event of a batch. */
 function eventStatus(crypto: Crypto, collected: Collected, planned: PlannedEvent): EventStatus {
   const { event, before } = planned;
-  const done = progress(crypto, event, before, attachmentsOf(collected, event.said));
+  const done = progress(crypto, event, before, attachmentsOf(collected, planned));
   const threshold = event.type === 'ixn' ? before?.threshold : event.threshold;
   if (threshold === undefined) throw new Error('a planned interaction event has a state before it');
-  const keys = requestFor(crypto, event, before).keys.map((key) => ({
-    ...key,
-    signed: done.indices.includes(key.index),
-  }));
+  const request = requestFor(crypto, planned);
+  const keys = request.keys.map((key) => ({ ...key, signed: done.indices.includes(key.index) }));
   const current = statusOfThreshold(
     threshold,
     done.indices,
@@ -89,10 +134,8 @@ function eventStatus(crypto: Crypto, collected: Collected, planned: PlannedEvent
         )
       : undefined;
   const open = keys.filter(({ signed }) => !signed);
-  const witnesses =
-    done.witnessThreshold > 0
-      ? { have: done.witnessIndices.length, need: done.witnessThreshold }
-      : undefined;
+  const witnesses = witnessStatus(request, done.witnessIndices);
+  const approval = approvalStatus(collected, planned);
   const missing = [
     ...missingOf(
       'kt',
@@ -107,13 +150,20 @@ function eventStatus(crypto: Crypto, collected: Collected, planned: PlannedEvent
           open.flatMap(({ priorIndex }) => priorIndex ?? []),
         )),
     ...(witnesses !== undefined && witnesses.have < witnesses.need
-      ? [`witnesses: ${witnesses.need - witnesses.have} more`]
+      ? [
+          `witnesses: ${witnesses.need - witnesses.have} more (from index ${openWitnesses(witnesses).join(', ')})`,
+        ]
       : []),
   ];
   const words = [
     `kt ${amount(current)}`,
     ...(priorNext === undefined ? [] : [`prior nt ${amount(priorNext)}`]),
     ...(witnesses === undefined ? [] : [`witnesses ${witnesses.have} of ${witnesses.need}`]),
+    ...(approval === undefined
+      ? []
+      : [
+          `approved by event ${approval.sn} of ${approval.delegator}${approval.inBatch ? ' in this batch' : ''}`,
+        ]),
   ].join(' · ');
   const { said, aid, sn, type } = event;
   return {
@@ -126,6 +176,7 @@ function eventStatus(crypto: Crypto, collected: Collected, planned: PlannedEvent
     current,
     priorNext,
     witnesses,
+    approval,
     words,
     missing,
   };

@@ -1,5 +1,5 @@
 import { type BatchState, requireBatch } from '../batch/batches.ts';
-import type { TakenPlace } from '../batch/commit.ts';
+import type { TakenPlace } from '../batch/places.ts';
 import { findBatchId } from '../batch/mailbox.ts';
 import { shortCode, type StagedBatch } from '../batch/staged-batch.ts';
 import type { EventStatus, RecordStatus } from '../batch/status.ts';
@@ -122,6 +122,10 @@ export function batchLines(
             ...event.keys.map(
               ({ index, publicKey, signed }) =>
                 `  key ${index}: ${publicKey} ${signed ? 'signed' : 'open'}${holds(publicKey) ? ' (yours)' : ''}`,
+            ),
+            ...(event.witnesses?.list ?? []).map(
+              ({ index, aid, signed }) =>
+                `  witness ${index}: ${aid} ${signed ? 'receipted' : 'open'}${holds(aid) ? ' (yours)' : ''}`,
             ),
             ...event.missing.map((phrase) => `  missing: ${phrase}`),
           ]

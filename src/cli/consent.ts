@@ -1,4 +1,4 @@
-import { GitkelError } from '../base/errors.ts';
+import { GitkelError, quoted } from '../base/errors.ts';
 import type { Collected } from '../batch/collected.ts';
 import { describeEvent, describeRecord, type OwnKeys } from '../batch/describe.ts';
 import { recordSignaturesFor, signaturesFor } from '../batch/sign.ts';
@@ -7,6 +7,7 @@ import { formatTime } from '../batch/time.ts';
 import { listKeys } from '../keys/keystore.ts';
 import { confirm } from './confirm.ts';
 import type { Session } from './session.ts';
+import { type Background, supersededLines } from './superseded.ts';
 
 export interface ConsentFlags {
   readonly yes?: boolean | undefined;
@@ -34,21 +35,40 @@ function ownKeys(session: Session): OwnKeys {
   };
 }
 
-/** What signing a batch would do, in words. */
-export function consentLines(session: Session, collected: Collected): readonly string[] {
+/** What committing a batch would do, in words, and what the person is asked for in it. */
+function consentLines(
+  session: Session,
+  collected: Collected,
+  { asked, background }: Question,
+): readonly string[] {
   const { crypto } = session.host;
   const own = ownKeys(session);
-  const { id, logId, genesis, expires } = collected.batch;
+  const { id, logId, genesis, expires, reads } = collected.batch;
   return [
     `batch ${id}`,
     `for the log ${logId}`,
+    ...reads
+      .filter(({ marks }) => marks.length > 0)
+      .map(
+        ({ aid, marks }) =>
+          `WARNING: ${aid} is marked as duplicitous there, by the evidence ${marks.map((said) => quoted(said)).join(', ')}`,
+      ),
     ...(genesis === undefined
       ? []
       : [`which it opens, founded by ${genesis.founder}, admission ${genesis.admission}`]),
     ...(expires === undefined ? [] : [`expires ${formatTime(expires)}`]),
     'It would:',
-    ...collected.planned.flatMap((planned) => describeEvent(crypto, planned, own)),
+    ...collected.planned.flatMap((planned) =>
+      describeEvent(
+        crypto,
+        planned,
+        own,
+        collected.planned.filter(({ anchor }) => anchor?.said === planned.event.said),
+      ),
+    ),
+    ...supersededLines(collected, background),
     ...collected.plannedRecords.flatMap((planned) => describeRecord(planned, own)),
+    ...asked,
     `code: ${shortCode(crypto, collected.batch.id)} (compare it with the proposer by voice)`,
   ];
 }
@@ -84,14 +104,10 @@ export async function requireConsent(
   session: Session,
   collected: Collected,
   flags: ConsentFlags,
-  show: (lines: readonly string[]) => void,
+  { show, background }: Pick<Question, 'show' | 'background'>,
 ): Promise<void> {
   const { id } = collected.batch;
-  if (flags.expect !== undefined && flags.expect !== id) {
-    throw new GitkelError('refused', `Cannot sign: the batch is ${id}, not ${flags.expect}`, {
-      reason: 'other-batch',
-    });
-  }
+  requireExpected(id, flags, 'sign');
   const asked = [
     ...signaturesFor(session.host.crypto, collected, session.hasKey),
     ...recordSignaturesFor(collected, session.hasKey),
@@ -102,21 +118,65 @@ export async function requireConsent(
       `Cannot sign batch ${id}: no key of this home stands at a requested index`,
       {
         reason: 'not-requested',
-        hint: 'After a rotation, only the keys that it establishes sign.',
+        hint: 'After a rotation, only the keys that it establishes sign. Witnesses give receipts: gitkel witness receipt FILE.',
       },
     );
   }
-  requireAdvised(session, collected, 'sign', flags.anyway === true);
-  show(consentLines(session, collected));
+  await requireAgreement(session, collected, flags, {
+    action: 'sign',
+    asked: [],
+    show,
+    background,
+  });
+}
+
+interface Question {
+  readonly action: 'sign' | 'receipt';
+  /** What the person is asked for in the batch, beside what it would do. */
+  readonly asked: readonly string[];
+  readonly show: (lines: readonly string[]) => void;
+  /** The KELs that the batch builds on. */
+  readonly background: Background;
+}
+
+/**
+ * Makes sure that the person agrees to what a batch would do.
+ * @throws GitkelError `refused` when `--expect` names another batch, or the person declines.
+ */
+export async function requireAgreement(
+  session: Session,
+  collected: Collected,
+  flags: ConsentFlags,
+  question: Question,
+): Promise<void> {
+  const { id } = collected.batch;
+  const { action, show } = question;
+  requireExpected(id, flags, action);
+  requireAdvised(session, collected, action, flags.anyway === true);
+  show(consentLines(session, collected, question));
   if (flags.yes === true) {
     if (flags.expect === undefined) {
-      throw new GitkelError('usage', 'Cannot sign unseen: --yes needs --expect BATCH', {
+      throw new GitkelError('usage', `Cannot ${action} unseen: --yes needs --expect BATCH`, {
         hint: `What was shown is --expect ${id}`,
       });
     }
     return;
   }
-  if (!(await confirm('Sign this?', `In scripts: --yes --expect ${id}`))) {
-    throw new GitkelError('refused', `Not signed: batch ${id}`, { reason: 'declined' });
+  const asking = action === 'sign' ? 'Sign this?' : 'Receipt this?';
+  if (!(await confirm(asking, `In scripts: --yes --expect ${id}`))) {
+    throw new GitkelError(
+      'refused',
+      `Not ${action === 'sign' ? 'signed' : 'receipted'}: batch ${id}`,
+      {
+        reason: 'declined',
+      },
+    );
   }
+}
+
+function requireExpected(id: string, { expect }: ConsentFlags, action: string): void {
+  if (expect === undefined || expect === id) return;
+  throw new GitkelError('refused', `Cannot ${action}: the batch is ${id}, not ${expect}`, {
+    reason: 'other-batch',
+  });
 }

@@ -19,9 +19,11 @@ import { deadHomeLocks } from '../keys/home-lock.ts';
 import { HOME_FOLDERS, homeFolder } from '../keys/home-layout.ts';
 import { readJournal } from '../keys/journal.ts';
 import { readKeyFile } from '../keys/key-file.ts';
+import { transferableText } from '../keys/key-text.ts';
 import { type KeyEntry, listKeys } from '../keys/keystore.ts';
 import { listNames } from '../keys/names.ts';
 import { pinnedAids, pinOf } from '../keys/pins.ts';
+import { receiptMemoryDamage } from '../keys/receipt-memory.ts';
 import { signedMemoryDamage } from '../keys/signed-memory.ts';
 
 /** A file or directory of a home that group or others may touch. */
@@ -98,7 +100,7 @@ function keyFileState(host: Host, { name, publicKey, path }: KeyEntry): KeyFileS
     const file =
       publicKey === undefined || path === undefined
         ? undefined
-        : readKeyFile(host, dirname(path), publicKey);
+        : readKeyFile(host, dirname(path), transferableText(publicKey));
     isPlain = file?.secret.protection === 'plain';
     return [];
   });
@@ -129,12 +131,13 @@ function missingFindings({
   path,
   directory,
 }: KeyEntry): readonly DoctorFinding[] {
-  if (kind !== 'file' || path !== undefined || label !== 'current') return [];
+  if (kind !== 'file' || path !== undefined || (label !== 'current' && label !== 'witness'))
+    return [];
   const where = directory === undefined ? 'the home' : shownPath(directory);
   return [
     failure(
       'keys',
-      `the file of the current key of ${name} is not in ${where}`,
+      `the file of the ${label === 'witness' ? 'witness' : 'current'} key of ${name} is not in ${where}`,
       'make that directory available, restore the key (gitkel key restore), or rotate to the next key',
     ),
   ];
@@ -177,12 +180,12 @@ function keyFindings(home: Home): readonly DoctorFinding[] {
 }
 
 function memoryFindings(home: Home): readonly DoctorFinding[] {
-  const damage = signedMemoryDamage(home).map((error) =>
+  const damage = [...signedMemoryDamage(home), ...receiptMemoryDamage(home)].map((error) =>
     failed('signed-memory', error, 'restore the file from a backup'),
   );
   return damage.length > 0
     ? damage
-    : [fine('signed-memory', 'what this home has signed can be read')];
+    : [fine('signed-memory', 'what this home has signed and receipted can be read')];
 }
 
 function journalFindings(home: Home): readonly DoctorFinding[] {

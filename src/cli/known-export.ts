@@ -1,5 +1,6 @@
 import { GitkelError } from '../base/errors.ts';
-import type { ReplayedKel, VerifiedExport } from '../batch/export-file.ts';
+import type { VerifiedExport } from '../batch/export-file.ts';
+import type { ReplayedKel } from '../batch/replayed-kels.ts';
 import type { Home } from '../keys/home.ts';
 import { adoptRotation } from '../keys/keystore.ts';
 import { signedAt } from '../keys/signed-memory.ts';
@@ -20,7 +21,7 @@ export function checkExport(home: Home, { kels }: VerifiedExport): readonly stri
       return `first contact with ${kel.aid}: this home has not seen it before; compare the AID by voice`;
     for (const { sn, said } of known.points) {
       const there = kel.saidAt(sn);
-      if (there === said) continue;
+      if (there === said || kel.isSuperseded(sn, said)) continue;
       const [reason, detail] =
         there === undefined
           ? [

@@ -32,3 +32,13 @@ export function writeOutput(host: Host, file: string, bytes: Uint8Array, input?:
   requireOutput(host, file, input);
   writeFileDurably(host, path.resolve(file), bytes, 0o644);
 }
+
+/** The file that a signer's contribution is written to: beside the one that was read, or as asked. */
+export function outputName(
+  file: string,
+  output: string | undefined,
+  signer: string,
+  isOnly: boolean,
+): string {
+  return output !== undefined && isOnly ? output : `${output ?? file}.${signer.slice(0, 12)}.sig`;
+}

@@ -41,18 +41,23 @@ export function proposalLines(proposal: Proposal, done: string): readonly string
         `staged batch ${batch}`,
         `  identity ${proposal.aid}`,
         ...missing.map((phrase) => `  missing: ${phrase}`),
-        ...nextSteps(batch, missing.length === 0),
+        ...nextSteps(batch, missing),
       ];
   }
 }
 
-function nextSteps(batch: string, isComplete: boolean): readonly string[] {
-  if (isComplete) return [`next: gitkel batch commit ${batch}`];
+function nextSteps(batch: string, missing: readonly string[]): readonly string[] {
+  if (missing.length === 0) return [`next: gitkel batch commit ${batch}`];
   return [
     'next:',
     `  gitkel batch export ${batch} -o batch.json   give this file to the co-signers`,
     '  gitkel batch sign batch.json                 each of them, in its own home',
     '  gitkel batch add batch.json.*.sig            you, with what they return',
+    ...(missing.some((phrase) => phrase.includes(': witnesses: '))
+      ? [
+          '  gitkel witness receipt batch.json            each witness, from an export that the others have signed',
+        ]
+      : []),
     `  gitkel batch commit ${batch}`,
   ];
 }

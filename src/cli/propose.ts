@@ -4,15 +4,15 @@ import { type CommitOutcome, commitBatch, placeInLog, staleness } from '../batch
 import type { Collected } from '../batch/collected.ts';
 import { batchIds, dropBatch, findBatchId } from '../batch/mailbox.ts';
 import { signBatch } from '../batch/sign.ts';
-import type { Operation } from '../batch/stage.ts';
+import type { Operation } from '../batch/operation.ts';
 import type { StagedBatch } from '../batch/staged-batch.ts';
 import { formatTime, parseTime } from '../batch/time.ts';
 import { readJournal } from '../keys/journal.ts';
-import { rememberSigning } from '../keys/signed-memory.ts';
 import { listNames } from '../keys/names.ts';
 import type { Log } from '../log/log.ts';
 import { requireWritable } from '../log/writable.ts';
 import type { Session } from './session.ts';
+import { backgroundOfLog, rememberOpen } from './superseded.ts';
 import { typed } from './typed.ts';
 
 /** What a command that changes an identity ends with. */
@@ -30,6 +30,7 @@ export interface ProposeFlags {
   readonly stage?: boolean | undefined;
   readonly batch?: string | undefined;
   readonly expires?: string | undefined;
+  /** Signs although a key of this home signed another event for a place. */
   readonly supersede?: boolean | undefined;
 }
 
@@ -46,7 +47,7 @@ export async function signWithOwnKeys(
     collected,
     session.findSigner,
     session.hasKey,
-    async (open) => rememberSigning(session.home, { ...open, supersede }),
+    async (open) => rememberOpen(session.home, collected, backgroundOfLog(log), open, supersede),
   );
   session.settleAbsent(contributions.length > 0);
   for (const { bytes, signer, batch } of contributions) {

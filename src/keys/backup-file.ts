@@ -12,7 +12,7 @@ import type { Crypto } from '../crypto/crypto.ts';
 import { documentBytes, parseDocument } from './home-document.ts';
 import { isName } from './key-name.ts';
 import { nextDigestOf, publicKeyText, requirePublicKey, seedBytes, seedText } from './key-text.ts';
-import { requireFitting } from './lineage.ts';
+import { requireFitting, witnessField } from './lineage.ts';
 import { decryptText, encryptText, namedWorkFactor } from './seed-encryption.ts';
 
 const FORMAT = 'gitkel-backup/1';
@@ -33,11 +33,13 @@ export interface Backup {
   readonly current: number;
   /** Digest of the key that follows the last of `keys`, where no more than that is known. */
   readonly nextDigest: string | undefined;
+  /** Whether its one key is that of a witness. */
+  readonly isWitness?: boolean | undefined;
 }
 
 /** The bytes of a backup's file. */
 export async function encodeBackup(
-  { name, keys, current, nextDigest }: Backup,
+  { name, keys, current, nextDigest, isWitness = false }: Backup,
   passphrase: string,
   workFactor: number,
 ): Promise<Uint8Array> {
@@ -49,6 +51,7 @@ export async function encodeBackup(
     ),
     name,
     ...(nextDigest === undefined ? {} : { nextDigest }),
+    ...(isWitness ? { witness: true } : {}),
   };
   const text = new TextDecoder().decode(documentBytes(document));
   return utf8(`${(await encryptText(text, passphrase, workFactor)).trimEnd()}\n`);
@@ -86,7 +89,12 @@ export async function openBackup(
 
 function parseBackup(crypto: Crypto, text: string): Backup {
   const value = parseDocument(utf8(text), LIMITS.homeFileBytes, WHAT);
-  const fields = fieldsOf(value, WHAT, ['current', 'format', 'keys', 'name'], ['nextDigest']);
+  const fields = fieldsOf(
+    value,
+    WHAT,
+    ['current', 'format', 'keys', 'name'],
+    ['nextDigest', 'witness'],
+  );
   if (fields.text('format') !== FORMAT) {
     throw malformed(
       'format',
@@ -99,6 +107,7 @@ function parseBackup(crypto: Crypto, text: string): Backup {
     keys: fields.list('keys').map((key) => parseKey(crypto, key)),
     current: fields.integer('current'),
     nextDigest: fields.optionalText('nextDigest'),
+    ...witnessField(fields, WHAT),
   };
   requireFitting(backup, WHAT);
   if (!isName(backup.name))

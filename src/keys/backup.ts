@@ -58,7 +58,7 @@ export async function backUpKeys(
   { passphrase, workFactor, nextOnly = false }: BackupOptions,
 ): Promise<MadeBackup> {
   const protection = protectionOf({ passphrase, workFactor });
-  const { keys, current, nextDigest } = requireLineage(home, name);
+  const { keys, current, nextDigest, isWitness } = requireLineage(home, name);
   const directories = keys.map(directoryOf);
   const backedUp: BackupKey[] = [];
   for (const [i, key] of keys.entries()) {
@@ -74,7 +74,7 @@ export async function backUpKeys(
       { reason: 'no-key-files', hint: 'keys in other programs are backed up with these' },
     );
   }
-  const backup: Backup = { name, keys: backedUp, current, nextDigest };
+  const backup: Backup = { name, keys: backedUp, current, nextDigest, isWitness };
   return {
     bytes: await encodeBackup(backup, passphrase, protection.workFactor),
     holds: holds.map(({ publicKey }) => publicKey),
@@ -189,6 +189,7 @@ function merged(
     name,
     current: backup.current,
     nextDigest: backup.nextDigest,
+    isWitness: backup.isWitness,
     keys: backup.keys.map(({ publicKey, seed }, i): LineageKey => {
       const directory = i > backup.current ? nextDirectory : undefined;
       const held: Held = seed === undefined ? { kind: 'elsewhere' } : { kind: 'file', directory };
@@ -201,6 +202,7 @@ function merged(
   return {
     name,
     current: Math.max(before.current, backup.current),
+    isWitness: before.isWitness,
     nextDigest:
       longer.nextDigest ??
       (before.keys.length === inBackup.keys.length ? inBackup.nextDigest : undefined),
@@ -215,6 +217,7 @@ function merged(
 
 /** Whether two lineages say the same of every place of which both say something. */
 function follow({ host }: Home, a: Lineage, b: Lineage): boolean {
+  if ((a.isWitness ?? false) !== (b.isWitness ?? false)) return false;
   const length = Math.max(a.keys.length, b.keys.length) + 1;
   return Array.from({ length }, (_, i) => i).every((i) => {
     const [one, other] = [digestAt(host.crypto, a, i), digestAt(host.crypto, b, i)];

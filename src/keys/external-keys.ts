@@ -17,6 +17,7 @@ import { requireName } from './key-name.ts';
 import { nextDigestOf, requireNextDigest, requirePublicKey } from './key-text.ts';
 import { madeRotation, showKey } from './keystore.ts';
 import { digestAt, type Lineage, type LineageKey, readLineage, writeLineage } from './lineage.ts';
+import { requireRotating } from './witness-key.ts';
 
 /** A key and the program that signs with it. */
 export interface NamedKey {
@@ -87,6 +88,7 @@ export async function revealKey(
   }
   return withHomeLock(home, LINEAGES_LOCK, () => {
     const before = requireLineage(home, name);
+    requireRotating(before, 'rotate the key');
     const known = knownNext(crypto, before, revealed);
     const made = madeRotation(home, known, known.current);
     if (made !== undefined && made.nextDigest !== promisedDigest(crypto, next))

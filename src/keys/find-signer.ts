@@ -28,8 +28,19 @@ const unlocked = new WeakMap<Home, Map<string, Promise<Uint8Array>>>();
  */
 export function hasKey(home: Home, publicKey: string): boolean {
   const key = transferableText(publicKey);
+  if (isForeignForm(home, publicKey)) return false;
   const { external, isOwnFile, directories } = placesOf(home, key);
   return external !== undefined || isOwnFile || locateKey(home, key, directories) !== undefined;
+}
+
+/** Whether a text names the key of a witness as one that rotates: it is no such key, and controls nothing. */
+function isForeignForm(home: Home, publicKey: string): boolean {
+  return (
+    publicKey === transferableText(publicKey) &&
+    readLineages(home).some(
+      ({ isWitness = false, keys }) => isWitness && keys[0]?.publicKey === publicKey,
+    )
+  );
 }
 
 /**
@@ -47,6 +58,7 @@ export async function findSigner(
   unlock: Unlock,
 ): Promise<Signer | undefined> {
   const key = transferableText(publicKey);
+  if (isForeignForm(home, publicKey)) return undefined;
   const { crypto } = home.host;
   const seed = await seedOf(home, key, unlock);
   if (seed !== undefined) return seedSigner(crypto, seed, publicKey.startsWith('B') ? 'B' : 'D');

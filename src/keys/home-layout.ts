@@ -8,6 +8,7 @@
  * lineages/<name>.json        which keys follow each other under a name; no secret
  * names.json                  aliases of identifiers
  * signed/<hh>.jsonl           what was signed, by place
+ * receipts/<AID>.jsonl        which events of an identifier the witnesses of this home receipted
  * pins/<AID>.json             what the user pinned
  * seen/logs/<log id>.json     how far a log was verified
  * seen/aids/<AID>.json        which events of an identifier were verified
@@ -29,6 +30,7 @@ export const HOME_FOLDERS = [
   'next',
   'lineages',
   'signed',
+  'receipts',
   'pins',
   'seen',
   'seen/logs',
@@ -73,6 +75,10 @@ export function namesPath(dir: string): string {
 /** The file for one of 256 shares of the places, `share` in two hex digits. */
 export function signedPath(dir: string, share: string): string {
   return `${dir}/signed/${share}.jsonl`;
+}
+
+export function receiptsPath(dir: string, aid: string): string {
+  return `${dir}/receipts/${aid}.jsonl`;
 }
 
 export function pinPath(dir: string, aid: string): string {

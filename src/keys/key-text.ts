@@ -19,6 +19,11 @@ export function publicKeyText(raw: Uint8Array): string {
   return encodePrimitive({ code: TRANSFERABLE, raw });
 }
 
+/** The text of a public key that never rotates: the identifier of a witness. */
+export function nonTransferableText(raw: Uint8Array): string {
+  return encodePrimitive({ code: NON_TRANSFERABLE, raw });
+}
+
 /**
  * The transferable text of a public key in either form, which names its key file.
  * @throws GitkelError `malformed` for anything but an Ed25519 public key.

@@ -3,6 +3,7 @@
  * @module
  */
 import { GitkelError, quoted } from '../base/errors.ts';
+import { decodePrimitive } from '../cesr/primitive.ts';
 import { removeIfPresent } from '../host/files.ts';
 import { type KeyCard, type RotationCard, keyCard, rotationCard } from './card.ts';
 import type { Home } from './home.ts';
@@ -13,7 +14,7 @@ import type { Held } from './held.ts';
 import { locateKey, moveToKeys, prepareDirectory, requireDirectory } from './key-places.ts';
 import { type Protection, protectionOf, sealKey, writeKeyFile } from './key-file.ts';
 import { requireName } from './key-name.ts';
-import { nextDigestOf } from './key-text.ts';
+import { nextDigestOf, nonTransferableText } from './key-text.ts';
 import {
   digestAt,
   directoryOf,
@@ -22,6 +23,7 @@ import {
   readLineages,
   writeLineage,
 } from './lineage.ts';
+import { requireRotating } from './witness-key.ts';
 
 export interface NewKeyOptions {
   /** Protects the new keys; `undefined` keeps them plain, by the caller's explicit choice. */
@@ -40,11 +42,11 @@ export interface NextKeyOptions extends NewKeyOptions {
 /** One key as `listKeys` tells of it. */
 export interface KeyEntry {
   readonly name: string;
-  /** `undefined` for a key of which no more than its digest is known here. */
+  /** CESR text `D…`, of a witness `B…`; `undefined` for a key of which no more than its digest is known here. */
   readonly publicKey: string | undefined;
   /** The digest by which events commit to it before it is revealed. */
   readonly digest: string;
-  readonly label: 'older' | 'current' | 'next' | 'following';
+  readonly label: 'older' | 'current' | 'next' | 'following' | 'witness';
   /** How this home gets at its secret. */
   readonly kind: Held['kind'];
   /** Path of the file that holds it, `undefined` when none is there now. */
@@ -121,6 +123,7 @@ export function pendingRotation(
   replaces?: string,
 ): RotationCard | undefined {
   const lineage = requireLineage(home, name);
+  requireRotating(lineage, 'rotate the key');
   const card = madeRotation(home, lineage, placeOf(lineage, replaces));
   if (card === undefined) requireOwnFiles(lineage);
   return card;
@@ -183,16 +186,16 @@ export async function adoptRotation(
 /** Every key that has a name in this home, by name and then in the order in which they follow each other. */
 export function listKeys(home: Home): readonly KeyEntry[] {
   return readLineages(home).flatMap((lineage) => {
-    const { name, keys, current, nextDigest } = lineage;
+    const { name, keys, current, nextDigest, isWitness = false } = lineage;
     const entries = keys.map((key, i): KeyEntry => {
       const { publicKey, held } = key;
       const directory = directoryOf(key);
       const found = locateKey(home, publicKey, [directory]);
       return {
         name,
-        publicKey,
+        publicKey: isWitness ? nonTransferableText(decodePrimitive(publicKey).raw) : publicKey,
         digest: nextDigestOf(home.host.crypto, publicKey),
-        label: labelOf(i - current),
+        label: isWitness ? 'witness' : labelOf(i - current),
         kind: held.kind,
         path: found && keyFilePath(found, publicKey),
         directory,
@@ -212,6 +215,7 @@ export function listKeys(home: Home): readonly KeyEntry[] {
  */
 export function showKey(home: Home, name: string): KeyCard {
   const lineage = requireLineage(home, name);
+  requireRotating(lineage, 'make a card of');
   const key = lineage.keys[lineage.current];
   const next = digestAt(home.host.crypto, lineage, lineage.current + 1);
   if (key !== undefined && next !== undefined) return keyCard(name, key.publicKey, next);

@@ -5,7 +5,7 @@
  */
 import type { Json } from '../base/canonical-json.ts';
 import { malformed, quoted } from '../base/errors.ts';
-import { fieldsOf } from '../base/fields.ts';
+import { type Fields, fieldsOf } from '../base/fields.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { namesIn } from '../host/files.ts';
@@ -29,13 +29,20 @@ export interface Lineage {
   readonly current: number;
   /** Digest of the key that follows the last of `keys`, where no more than that is known of it. */
   readonly nextDigest?: string | undefined;
+  /** Whether its one key is that of a witness: it never rotates, and signs receipts and nothing else. */
+  readonly isWitness?: boolean | undefined;
 }
 
 export function readLineage(home: Home, name: string): Lineage | undefined {
   const what = `the keys of ${quoted(name)}`;
   const value = readDocument(home.host, lineagePath(home.dir, name), what);
   if (value === undefined) return undefined;
-  const fields = fieldsOf(value, what, ['current', 'format', 'keys', 'name'], ['nextDigest']);
+  const fields = fieldsOf(
+    value,
+    what,
+    ['current', 'format', 'keys', 'name'],
+    ['nextDigest', 'witness'],
+  );
   if (fields.text('format') !== FORMAT) {
     throw malformed(
       'format',
@@ -47,22 +54,42 @@ export function readLineage(home: Home, name: string): Lineage | undefined {
     keys: fields.list('keys').map((key) => parseKey(key, what)),
     current: fields.integer('current'),
     nextDigest: fields.optionalText('nextDigest'),
+    ...witnessField(fields, what),
   };
   requireFitting(lineage, what);
   if (lineage.name === name) return lineage;
   throw malformed('lineage', `Cannot read ${what}: the file is that of ${quoted(lineage.name)}`);
 }
 
+/**
+ * The field `witness` of a document: `true`, or not there.
+ * @throws GitkelError `malformed`.
+ */
+export function witnessField(
+  fields: Fields,
+  what: string,
+): { readonly isWitness?: true | undefined } {
+  if (!fields.has('witness')) return {};
+  if (fields.json('witness') === true) return { isWitness: true };
+  throw malformed('field', `Cannot read ${what}: "witness" is true or not there`);
+}
+
 interface Sequence {
   readonly keys: readonly { readonly publicKey: string }[];
   readonly current: number;
   readonly nextDigest?: string | undefined;
+  readonly isWitness?: boolean | undefined;
 }
 
 /** @throws GitkelError `malformed` where the parts of a lineage do not fit together. */
-export function requireFitting({ keys, current, nextDigest }: Sequence, what: string): void {
+export function requireFitting(
+  { keys, current, nextDigest, isWitness = false }: Sequence,
+  what: string,
+): void {
   if (nextDigest !== undefined) requireNextDigest(nextDigest, what);
-  const isWhole = current < keys.length && keys.length <= LIMITS.keysPerName;
+  const isFinal = keys.length === 1 && nextDigest === undefined;
+  const isWhole =
+    current < keys.length && keys.length <= LIMITS.keysPerName && (!isWitness || isFinal);
   if (isWhole && new Set(keys.map(({ publicKey }) => publicKey)).size === keys.length) return;
   throw malformed('lineage', `Cannot read ${what}: its parts do not fit together`);
 }
@@ -75,13 +102,15 @@ function parseKey(value: Json, what: string): LineageKey {
 }
 
 /** Replaces what is known of a name; the caller holds the lock. */
-export function writeLineage(home: Home, { name, keys, current, nextDigest }: Lineage): void {
+export function writeLineage(home: Home, lineage: Lineage): void {
+  const { name, keys, current, nextDigest, isWitness = false } = lineage;
   writeDocument(home.host, lineagePath(home.dir, name), {
     current,
     format: FORMAT,
     keys: keys.map(({ publicKey, held }) => ({ publicKey, ...heldFields(held) })),
     name,
     ...(nextDigest === undefined ? {} : { nextDigest }),
+    ...(isWitness ? { witness: true } : {}),
   });
 }
 

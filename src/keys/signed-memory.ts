@@ -37,6 +37,8 @@ export interface Signing {
   readonly said: string;
   /** Signs although this key signed another event for the place; both are kept. */
   readonly supersede?: boolean | undefined;
+  /** Whether an event that this key signed for the place was superseded: then another one may stand there. */
+  readonly isSuperseded?: ((said: string) => boolean) | undefined;
 }
 
 /**
@@ -46,7 +48,7 @@ export interface Signing {
  * reason `signed-memory`, when what was recorded is damaged; `environment` for trouble with the disk or the lock.
  */
 export async function rememberSigning(home: Home, signing: Signing): Promise<void> {
-  const { aid, sn, said, supersede = false } = signing;
+  const { aid, sn, said, supersede = false, isSuperseded = () => false } = signing;
   const publicKey = transferableText(signing.publicKey);
   if (!Number.isSafeInteger(sn) || sn < 0) throw new Error(`no sequence number: ${sn}`);
   const { host } = home;
@@ -55,10 +57,10 @@ export async function rememberSigning(home: Home, signing: Signing): Promise<voi
     const { events, torn } = readShare(home, path);
     const before = events.filter((event) => isAt(event, aid, sn) && event.publicKey === publicKey);
     if (before.some((event) => event.said === said)) return;
-    const [first] = before;
-    if (first !== undefined && !supersede) throw alreadySigned(first, said);
+    const rival = before.find((event) => !isSuperseded(event.said));
+    if (rival !== undefined && !supersede) throw alreadySigned(rival, said);
     if (torn) dropTornEnd(host, path, LIMITS.homeFileBytes);
-    const record = { aid, at: host.now(), publicKey, said, sn, supersede: first !== undefined };
+    const record = { aid, at: host.now(), publicKey, said, sn, supersede: before.length > 0 };
     appendLines(host, path, [canonicalBytes(record)]);
   });
 }

@@ -4,11 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { fromUtf8, utf8 } from '../../src/base/bytes.ts';
 import { canonicalBytes, type Json } from '../../src/base/canonical-json.ts';
 import { LIMITS } from '../../src/base/limits.ts';
-import {
-  carriedOver,
-  contributionProblem,
-  encodeContribution,
-} from '../../src/batch/contribution.ts';
+import { encodeContribution } from '../../src/batch/contribution.ts';
+import { carriedOver, contributionProblem } from '../../src/batch/contribution-problem.ts';
 import {
   encodeIndexedSignature,
   ed25519Signature,

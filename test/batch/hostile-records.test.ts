@@ -1,5 +1,6 @@
 /** Records that no log takes, where they could come from: an operation, a batch of others, a contribution. */
 import { describe, expect, test } from 'vitest';
+import { keyLogsOf } from '../../src/batch/key-logs.ts';
 import { encodeContribution } from '../../src/batch/contribution.ts';
 import { importExport } from '../../src/batch/import-export.ts';
 import { putBatch } from '../../src/batch/mailbox.ts';
@@ -88,14 +89,13 @@ class World {
   /** A batch that nobody has checked: its requests, its read set and its id are those of its events and records. */
   batch(events: readonly KeyEvent[], records: readonly UnsignedRecord[]): StagedBatch {
     const { crypto, log } = this.memory;
-    const lookup = (aid: string) => log.contents.kel(aid);
     const parts: BatchParts = {
       logId: this.logId,
       genesis: undefined,
       events,
       records,
       requests: this.#requests(events, records),
-      reads: readSet(lookup, events, records),
+      reads: readSet(keyLogsOf(log.contents), events, records),
       expires: undefined,
     };
     return encodeStagedBatch(crypto, parts);
@@ -104,10 +104,7 @@ class World {
   #requests(events: readonly KeyEvent[], records: readonly UnsignedRecord[]) {
     const { crypto, log } = this.memory;
     try {
-      return requestsJson(
-        crypto,
-        planBatch(crypto, (aid) => log.contents.kel(aid), events, records),
-      );
+      return requestsJson(crypto, planBatch(crypto, keyLogsOf(log.contents), events, records));
     } catch (error) {
       if (error instanceof GitkelError) return [];
       throw error;
@@ -396,6 +393,7 @@ function exported({ memory }: World, batch: StagedBatch): Uint8Array {
     contributions: [],
     withdrawals: [],
     signatures: new Map(),
+    receipts: new Map(),
     recordSignatures: new Map(),
   });
 }

@@ -64,6 +64,20 @@ describe('planRotation()', () => {
     expect([plan.publicKeys, plan.nextDigests]).toEqual([keys(11, 12, 50), digests(21, 22, 60)]);
   });
 
+  test('members expose their keys without weight for a custodian', () => {
+    const state = stateOf('2');
+    const plan = planRotation(crypto, state, {
+      revealed: cards(11, 12),
+      keep: [],
+      drop: [2],
+      add: cards(50),
+      threshold: parseThresholdText('0,0,1'),
+      nextThreshold: parseThresholdText('1/2,1/2,0'),
+    });
+    expect(plan.publicKeys).toEqual(keys(11, 12, 50));
+    expect(thresholdText(buildRotation(crypto, state, plan).threshold)).toBe('0,0,1');
+  });
+
   test('finds a key under whichever digest the commitment was made', () => {
     const sha3 = digestText(crypto, utf8(key(12)), 'H');
     const state = { ...stateOf('2'), nextDigests: [...digests(11), sha3, ...digests(13)] };

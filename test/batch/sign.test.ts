@@ -99,7 +99,7 @@ describe('requestFor()', () => {
     const { memory, collected } = await staged();
     const [, rotation] = collected.planned;
     if (rotation === undefined) throw new Error('three events');
-    expect(requestFor(memory.crypto, rotation.event, rotation.before)).toMatchObject({
+    expect(requestFor(memory.crypto, rotation)).toMatchObject({
       threshold: '2',
       priorThreshold: '2',
       keys: [
@@ -365,7 +365,7 @@ describe('describeEvent()', () => {
       const before = memory.stateOf(ada);
       const shown = describeEvent(
         memory.crypto,
-        { event: parsed.event, before, after: before },
+        { event: parsed.event, before, after: before, anchor: undefined, supersedes: undefined },
         own(memory),
       );
       expect(shown.at(-1)).toBe(

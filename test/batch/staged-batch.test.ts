@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { fromUtf8, utf8 } from '../../src/base/bytes.ts';
 import { canonicalBytes, type Json } from '../../src/base/canonical-json.ts';
 import { LIMITS } from '../../src/base/limits.ts';
+import { keyLogsOf } from '../../src/batch/key-logs.ts';
+import { noKeyLogs } from '../../src/keri/key-log.ts';
 import { checkStaged } from '../../src/batch/collected.ts';
 import { encodeStagedBatch, shortCode, type StagedBatch } from '../../src/batch/staged-batch.ts';
 import { stage } from '../../src/batch/stage.ts';
@@ -183,7 +185,7 @@ describe('encodeStagedBatch() and parseStagedBatch()', () => {
 });
 
 describe('checkStaged()', () => {
-  const lookupOf = (memory: MemoryLog) => (aid: string) => memory.log.contents.kel(aid);
+  const lookupOf = (memory: MemoryLog) => keyLogsOf(memory.log.contents);
 
   test.each<[reason: string, what: string, from: string, to: string]>([
     ['requests-differ', 'a lower threshold', '"threshold":"2"', '"threshold":"1"'],
@@ -248,7 +250,7 @@ describe('checkStaged()', () => {
     ).toBe('duplicity');
     expect(
       await reasonOf(() =>
-        checkStaged(crypto, encodeStagedBatch(crypto, { ...batch, events }), () => undefined),
+        checkStaged(crypto, encodeStagedBatch(crypto, { ...batch, events }), noKeyLogs),
       ),
     ).toBe('read-set');
     const elsewhere: StagingGround = { ...memory.ground(), genesis: undefined };

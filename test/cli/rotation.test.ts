@@ -92,6 +92,7 @@ describe('identity rotate', () => {
       const without = await alice.does(
         ...ROTATE,
         '--supersede',
+        '1',
         '--card',
         await place.rotationCard(bob),
         '--drop',

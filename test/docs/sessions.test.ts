@@ -95,6 +95,19 @@ describe.skipIf(!isPlayable)('docs/reading.md, where there are git and terminals
   });
 });
 
+describe('docs/delegation-and-witnesses.md', () => {
+  it('shows what the binary prints', async () => {
+    const sessions = new Sessions();
+    try {
+      const shown = shownSessions(documentAt('docs/delegation-and-witnesses.md'));
+      expect(shown.length).toBeGreaterThan(15);
+      await playAll(sessions, shown);
+    } finally {
+      sessions.remove();
+    }
+  });
+});
+
 /** The only staged batch is signed by these, and committed by Alice. */
 async function signAndCommit(sessions: Sessions, ...signers: readonly string[]): Promise<void> {
   const listed = await sessions.prepare('alice', 'gitkel batch list --json');

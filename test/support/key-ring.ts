@@ -11,8 +11,17 @@ export class KeyRing {
 
   /** The public key of that name, in CESR text. */
   key(name: string): string {
+    return this.#make(name, 'D');
+  }
+
+  /** The identifier of the witness of that name, which is its key. */
+  witness(name: string): string {
+    return this.#make(name, 'B');
+  }
+
+  #make(name: string, code: 'D' | 'B'): string {
     const seed = this.#crypto.digest('sha2-256', new TextEncoder().encode(`test key ${name}`));
-    const signer = seedSigner(this.#crypto, seed);
+    const signer = seedSigner(this.#crypto, seed, code);
     this.#signers.set(signer.publicKey, signer);
     return signer.publicKey;
   }

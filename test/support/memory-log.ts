@@ -26,6 +26,9 @@ import {
   type Operation,
   parseThresholdText,
   type Seal,
+  encodeExport,
+  verifyExport,
+  type VerifiedExport,
   type Signer,
   signBatch,
   stageBatch,
@@ -35,6 +38,7 @@ import {
   type StagingGround,
 } from '../../src/index.ts';
 import { priorIndexOf, signingKeys } from '../../src/keri/signatures.ts';
+import { receiptsFor, signReceipts } from '../../src/batch/receipts.ts';
 import { eventFile } from '../../src/log/append.ts';
 import { pathOfEvent } from '../../src/log/fold.ts';
 import type { AddedFile } from '../../src/log/folding.ts';
@@ -102,7 +106,7 @@ export class MemoryLog {
     name: string,
     count = 1,
     threshold = '1',
-    more: { readonly traits?: readonly string[]; readonly seals?: readonly Seal[] } = {},
+    more: Partial<Extract<Operation, { kind: 'create' }>> = {},
   ): Operation {
     return {
       kind: 'create',
@@ -136,6 +140,40 @@ export class MemoryLog {
 
   signer(name: string): Signer {
     return this.ring.signer(this.ring.key(name));
+  }
+
+  /** The identifiers of witnesses by their names. */
+  witnesses(witnessNames: readonly string[]): readonly string[] {
+    return witnessNames.map((name) => this.ring.witness(name));
+  }
+
+  /** Merges what came back from elsewhere. */
+  async add(bytes: Uint8Array): Promise<CollectOutcome> {
+    return collect(this.log, bytes);
+  }
+
+  /** What the batch looks like to somebody who has nothing but its export. */
+  exported(batch: StagedBatch, log = this.log): VerifiedExport {
+    return verifyExport(this.crypto, encodeExport(log, loadCollected(log, batch)));
+  }
+
+  /** Receipts what witnesses of these names are asked for in an exported batch, and merges it; gives how many were ready. */
+  async receipt(batch: StagedBatch, ...witnessNames: readonly string[]): Promise<number> {
+    const { collected } = this.exported(batch);
+    const own = new Set(this.witnesses(witnessNames));
+    const open = receiptsFor(this.crypto, collected, (aid) => own.has(aid));
+    const made = await signReceipts(
+      this.crypto,
+      collected,
+      open,
+      async (key) => this.ring.signer(key),
+      async () => {},
+    );
+    for (const { bytes } of made) {
+      const outcome = await collect(this.log, bytes);
+      if (!outcome.ok) throw new Error(outcome.problem.detail);
+    }
+    return open.filter(({ obstacle }) => obstacle === undefined).length;
   }
 
   /** What the keys of these names contribute, as bytes would come back from elsewhere. */

@@ -1,0 +1,99 @@
+/**
+ * Which events one witness may receipt one after the other: one for each place, unless the later one may supersede what
+ * was receipted before (KERI specification, "Superseding recovery" and "Witness").
+ * @module
+ */
+
+/** An event by its place, as far as the rule looks at it. */
+export interface ReceiptPlace {
+  /** Sequence number. */
+  readonly sn: number;
+  readonly said: string;
+  /** SAID of the event before; `undefined` for an inception. */
+  readonly prior: string | undefined;
+  /** KERI's label of the event's type. */
+  readonly type: string;
+  /** Where the delegator anchored a delegated event: sequence number and place among the seals. */
+  readonly anchor: { readonly sn: number; readonly seal: number } | undefined;
+}
+
+/** What a witness receipted before, in the order in which it did. */
+export interface EarlierReceipt extends ReceiptPlace {
+  /** Whether it took the place of what was receipted before. */
+  readonly supersedes: boolean;
+}
+
+/** The key event log that ends with the event that is to be receipted. */
+export interface ReceiptGround {
+  /** The event in force at a sequence number, up to the one that is to be receipted. */
+  at(sn: number): ReceiptPlace | undefined;
+  /** Whether an event is known to have been superseded by what is in force. */
+  isSuperseded(sn: number, said: string): boolean;
+}
+
+export type ReceiptRuling =
+  /** It was receipted before: the same may be given again. */
+  | { readonly ruling: 'again' }
+  | { readonly ruling: 'new' }
+  /** It, or an event before it, supersedes what was receipted before. */
+  | { readonly ruling: 'supersedes' }
+  /** Only one of both may stand. */
+  | { readonly ruling: 'rival'; readonly earlier: ReceiptPlace };
+
+/** What still stands of the receipts: whatever a superseding event took the place of does not. */
+function standing(earlier: readonly EarlierReceipt[]): readonly EarlierReceipt[] {
+  let live: readonly EarlierReceipt[] = [];
+  for (const one of earlier) {
+    const before = one.supersedes ? live.filter(({ sn }) => sn < one.sn) : live;
+    live = [...before, one];
+  }
+  return live;
+}
+
+/** Whether a later event was receipted as one that follows on `next`; every event between must have been, too. */
+function follows(
+  later: ReceiptPlace,
+  next: ReceiptPlace,
+  bySaid: ReadonlyMap<string, ReceiptPlace>,
+): boolean {
+  let one: ReceiptPlace | undefined = later;
+  while (one !== undefined && one.sn > next.sn + 1) one = bySaid.get(one.prior ?? '');
+  return one?.sn === next.sn + 1 && one.prior === next.said;
+}
+
+function isEstablishment({ type }: ReceiptPlace): boolean {
+  return type !== 'ixn';
+}
+
+/** Rules A and B, as far as a witness can tell them from the places alone: a delegator's own recovery is not known here. */
+function maySupersede(later: ReceiptPlace, earlier: ReceiptPlace): boolean {
+  if (later.sn !== earlier.sn || later.prior !== earlier.prior) return false;
+  if (later.type !== 'rot' && later.type !== 'drt') return false;
+  if (!isEstablishment(earlier)) return true;
+  const [now, before] = [later.anchor, earlier.anchor];
+  if (later.type !== 'drt' || earlier.type !== 'drt') return false;
+  if (now === undefined || before === undefined) return false;
+  return now.sn > before.sn || (now.sn === before.sn && now.seal > before.seal);
+}
+
+/** Judges whether a witness may receipt `next`, the last event of `ground`, given what it receipted before. */
+export function ruleOnReceipt(
+  earlier: readonly EarlierReceipt[],
+  next: ReceiptPlace,
+  ground: ReceiptGround,
+): ReceiptRuling {
+  const live = standing(earlier).filter(({ sn, said }) => !ground.isSuperseded(sn, said));
+  if (live.some(({ said }) => said === next.said)) return { ruling: 'again' };
+  const bySaid = new Map(live.map((one) => [one.said, one]));
+  const conflicts = live
+    .filter((one) =>
+      one.sn <= next.sn ? ground.at(one.sn)?.said !== one.said : !follows(one, next, bySaid),
+    )
+    .toSorted((a, b) => a.sn - b.sn);
+  const [lowest, ...others] = conflicts;
+  if (lowest === undefined) return { ruling: 'new' };
+  const inPlace = ground.at(lowest.sn);
+  const isSuperseding =
+    inPlace !== undefined && maySupersede(inPlace, lowest) && !others.some(isEstablishment);
+  return isSuperseding ? { ruling: 'supersedes' } : { ruling: 'rival', earlier: lowest };
+}

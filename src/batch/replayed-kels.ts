@@ -1,0 +1,215 @@
+import { utf8 } from '../base/bytes.ts';
+import { GitkelError, malformed, quoted } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
+import { hexNumber } from '../cesr/number.ts';
+import type { Crypto } from '../crypto/crypto.ts';
+import { evaluate } from '../keri/evaluate.ts';
+import { isRotation, type KeyEvent } from '../keri/event.ts';
+import type { Anchor, EventName, KeyLog, KeyLogs } from '../keri/key-log.ts';
+import { parseSignedEvent, progress, type SignedEvent } from '../keri/signatures.ts';
+import type { KeyState } from '../keri/state.ts';
+import { isRejection, nextState } from '../keri/transition.ts';
+
+/** The text of a KEL: each event with its attachments. */
+export interface KelText {
+  readonly aid: string;
+  /** The trunk, from the inception on. */
+  readonly events: readonly string[];
+  /** Events that rotations of the trunk have superseded, each after the one that it follows on. */
+  readonly superseded: readonly string[];
+}
+
+/** A KEL that came in a file and was replayed here from its inception. */
+export interface ReplayedKel extends KeyLog {
+  readonly aid: string;
+  readonly saids: readonly string[];
+  readonly states: readonly KeyState[];
+  /** The trunk's events. */
+  readonly events: readonly KeyEvent[];
+  /** Whether an event at a sequence number was superseded by the trunk, as the file proves. */
+  isSuperseded(sn: number, said: string): boolean;
+}
+
+/** KELs out of a file, and what they seal. */
+export interface ReplayedKels extends KeyLogs {
+  readonly kels: ReadonlyMap<string, ReplayedKel>;
+}
+
+function refusal(aid: string, sn: number, reason: string, detail: string): GitkelError {
+  return new GitkelError(
+    'refused',
+    `Cannot trust the export: event ${sn} of ${quoted(aid)} does not verify: ${detail}`,
+    { reason },
+  );
+}
+
+function parsed(crypto: Crypto, aid: string, sn: number, text: string): SignedEvent {
+  const read = parseSignedEvent(crypto, utf8(text));
+  if (!read.ok) throw refusal(aid, sn, read.reason, read.detail);
+  return read.signed;
+}
+
+/** The name by which a seal of exactly the labels `i`, `s` and `d` is looked up; `undefined` for every other seal. */
+function sealedName(seal: KeyEvent['seals'][number]): string | undefined {
+  if (typeof seal !== 'object' || seal === null || Array.isArray(seal)) return undefined;
+  return Object.keys(seal).join() === 'i,s,d' ? JSON.stringify(Object.values(seal)) : undefined;
+}
+
+function nameOf({ aid, sn, said }: EventName): string {
+  return JSON.stringify([aid, hexNumber(sn), said]);
+}
+
+/** Replays KELs one by one, delegators before those whom they approve. */
+class Replay implements ReplayedKels {
+  readonly kels = new Map<string, ReplayedKel>();
+  readonly #crypto: Crypto;
+  readonly #texts: ReadonlyMap<string, KelText>;
+  readonly #anchors = new Map<string, Anchor>();
+
+  constructor(crypto: Crypto, texts: ReadonlyMap<string, KelText>) {
+    this.#crypto = crypto;
+    this.#texts = texts;
+  }
+
+  log(aid: string): ReplayedKel | undefined {
+    return this.kels.get(aid);
+  }
+
+  anchor(delegator: string, event: EventName): Anchor | undefined {
+    return this.#anchors.get(`${delegator} ${nameOf(event)}`);
+  }
+
+  /** @param below how many AIDs are being replayed that this one has to approve */
+  run(aid: string, below = 0): void {
+    const text = this.#texts.get(aid);
+    if (text === undefined || this.kels.has(aid)) return;
+    if (below > LIMITS.delegationDepth) {
+      throw refusal(aid, 0, 'delegation-depth', `${below} identifiers stand above each other`);
+    }
+    const [first] = text.events;
+    const inception = first === undefined ? undefined : parsed(this.#crypto, aid, 0, first).event;
+    if (inception?.type === 'dip') this.run(inception.delegator, below + 1);
+    this.#replay(text);
+  }
+
+  #replay({ aid, events, superseded }: KelText): void {
+    const states: KeyState[] = [];
+    const saids: string[] = [];
+    const anchors: (Anchor | undefined)[] = [];
+    const log = (state: KeyState): KeyLog => ({
+      state,
+      saidAt: (sn) => saids[sn],
+      stateAt: (sn) => states[sn],
+      anchorAt: (sn) => anchors[sn],
+    });
+    const trunk: KeyEvent[] = [];
+    for (const [sn, text] of events.entries()) {
+      const signed = parsed(this.#crypto, aid, sn, text);
+      const before = states.at(-1);
+      const known = before && log(before);
+      const decision = evaluate(this.#crypto, known, signed, this);
+      if (decision.outcome !== 'accept') {
+        const reason = decision.outcome === 'duplicate' ? 'duplicate' : decision.reason;
+        const detail = decision.outcome === 'reject' ? decision.detail : reason;
+        throw refusal(aid, sn, reason, detail);
+      }
+      if (decision.supersedes !== undefined)
+        throw refusal(aid, sn, 'superseding', 'it takes the place of an event that is given, too');
+      if (decision.state.aid !== aid)
+        throw refusal(aid, sn, 'other-aid', `it belongs to ${decision.state.aid}`);
+      trunk.push(signed.event);
+      saids.push(signed.event.said);
+      states.push(decision.state);
+      anchors.push(decision.anchor);
+    }
+    const state = states.at(-1);
+    if (state === undefined) throw refusal(aid, 0, 'empty-kel', 'the KEL is empty');
+    for (const event of trunk) this.#note(event);
+    const gone = this.#supersededPlaces(aid, superseded, trunk, states);
+    this.kels.set(aid, {
+      aid,
+      saids,
+      states,
+      events: trunk,
+      ...log(state),
+      isSuperseded: (sn, said) => gone.has(`${sn} ${said}`),
+    });
+  }
+
+  #note({ aid, sn, said, seals }: KeyEvent): void {
+    for (const [sealIndex, seal] of seals.entries()) {
+      const name = sealedName(seal);
+      const key = `${aid} ${name}`;
+      if (name === undefined || this.#anchors.has(key)) continue;
+      this.#anchors.set(key, { delegator: aid, sn, said, sealIndex });
+    }
+  }
+
+  /**
+   * Follows the events that the trunk has superseded, so that who has seen one of them knows what became of it: each is
+   * signed enough, follows on the trunk or on another of them, and a rotation took the place where they branch off.
+   */
+  #supersededPlaces(
+    aid: string,
+    superseded: readonly string[],
+    trunk: readonly KeyEvent[],
+    states: readonly KeyState[],
+  ): ReadonlySet<string> {
+    const places = new Set<string>();
+    const bySaid = new Map(states.map((state) => [state.said, state]));
+    for (const text of superseded) {
+      const signed = parsed(this.#crypto, aid, 0, text);
+      const { event, attachments } = signed;
+      const before = 'prior' in event ? bySaid.get(event.prior) : undefined;
+      const isOther = event.aid !== aid || trunk[event.sn]?.said === event.said;
+      if (before === undefined || isOther || before.sn + 1 !== event.sn || !('prior' in event))
+        throw refusal(aid, event.sn, 'superseded', 'it does not follow on what is given');
+      const after = nextState(before, event);
+      if (isRejection(after)) throw refusal(aid, event.sn, after.reason, after.detail);
+      const done = progress(this.#crypto, event, before, attachments);
+      if (!done.thresholdMet || done.priorThresholdMet === false)
+        throw refusal(aid, event.sn, 'partial-signature', 'its signatures are not enough');
+      const isBranching = trunk[before.sn]?.said === before.said;
+      const inPlace = trunk[event.sn];
+      const mayGo =
+        inPlace !== undefined &&
+        isRotation(inPlace) &&
+        (event.type === 'ixn' || (event.type === 'drt' && inPlace.type === 'drt'));
+      if (isBranching ? !mayGo : event.type !== 'ixn')
+        throw refusal(aid, event.sn, 'superseded', 'no rotation took its place');
+      places.add(`${event.sn} ${event.said}`);
+      bySaid.set(event.said, after);
+    }
+    return places;
+  }
+}
+
+/**
+ * Replays KELs from their inceptions, delegators first.
+ * @param wanted the AIDs whose KELs are wanted; those of their delegators are wanted too, all others are not
+ * @throws GitkelError `refused` for an event that does not verify, `malformed` for a KEL that stands twice or unasked.
+ */
+export function replayKels(
+  crypto: Crypto,
+  wanted: ReadonlySet<string>,
+  list: readonly KelText[],
+): ReplayedKels {
+  const texts = new Map<string, KelText>();
+  for (const kel of list) {
+    if (texts.has(kel.aid))
+      throw malformed(
+        'kel-twice',
+        `Cannot read the export: the KEL of ${quoted(kel.aid)} stands twice`,
+      );
+    texts.set(kel.aid, kel);
+  }
+  const replay = new Replay(crypto, texts);
+  for (const aid of wanted) replay.run(aid);
+  // Whoever signs remembers these KELs, and has no reason to remember others.
+  const unasked = list.find(({ aid }) => !replay.kels.has(aid));
+  if (unasked === undefined) return replay;
+  throw malformed(
+    'kel-unasked',
+    `Cannot read the export: the batch has no event of ${quoted(unasked.aid)}`,
+  );
+}

@@ -1,0 +1,73 @@
+import type { Collected } from '../batch/collected.ts';
+import type { VerifiedExport } from '../batch/export-file.ts';
+import { fateLines, isSupersededBy } from '../batch/superseded.ts';
+import type { OpenSignature } from '../batch/sign.ts';
+import type { KeyEvent } from '../keri/event.ts';
+import { parseSignedEvent } from '../keri/signatures.ts';
+import type { Home } from '../keys/home.ts';
+import { rememberSigning } from '../keys/signed-memory.ts';
+import type { Log } from '../log/log.ts';
+
+/** The KELs that a batch builds on, out of a log or an export, as far as superseding goes. */
+export interface Background {
+  /** The event of a trunk at a sequence number. */
+  eventAt(aid: string, sn: number): KeyEvent | undefined;
+  /** Whether an event was superseded before. */
+  isSuperseded(aid: string, sn: number, said: string): boolean;
+}
+
+export function backgroundOfLog(log: Log): Background {
+  return {
+    eventAt: (aid, sn) => {
+      const bytes = log.readEvent(aid, sn);
+      const parsed = bytes && parseSignedEvent(log.host.crypto, bytes);
+      return parsed?.ok === true ? parsed.signed.event : undefined;
+    },
+    isSuperseded: (aid, sn, said) => log.contents.kel(aid)?.isDisputed(sn, said) === true,
+  };
+}
+
+export function backgroundOfExport({ kels }: VerifiedExport): Background {
+  return {
+    eventAt: (aid, sn) => kels.get(aid)?.events[sn],
+    isSuperseded: (aid, sn, said) => kels.get(aid)?.isSuperseded(sn, said) === true,
+  };
+}
+
+/** What becomes of the events that a batch supersedes, line by line. */
+export function supersededLines(
+  { batch, planned }: Collected,
+  background: Background,
+): readonly string[] {
+  const lifted = new Set(
+    batch.records.flatMap(({ body }) => (body.type === 'lift' ? body.records : [])),
+  );
+  return planned.flatMap(({ event: { aid }, supersedes }) => {
+    if (supersedes === undefined) return [];
+    const { from, to } = supersedes;
+    return Array.from({ length: to - from + 1 }, (_, at) =>
+      background.eventAt(aid, from + at),
+    ).flatMap((event) => (event === undefined ? [] : fateLines(event, batch.logId, lifted)));
+  });
+}
+
+/**
+ * Records durably that a key of this home signs an event of a batch. It may have signed another one for the place if that
+ * was superseded, or is by the batch.
+ * @throws GitkelError `refused`, reason `already-signed`.
+ */
+export async function rememberOpen(
+  home: Home,
+  collected: Collected,
+  background: Background,
+  open: OpenSignature,
+  supersede: boolean,
+): Promise<void> {
+  const { aid, sn } = open;
+  const kel = {
+    saidAt: (at: number) => background.eventAt(aid, at)?.said,
+    isSuperseded: (at: number, said: string) => background.isSuperseded(aid, at, said),
+  };
+  const isSuperseded = (said: string): boolean => isSupersededBy(collected, kel, { aid, sn, said });
+  await rememberSigning(home, { ...open, supersede, isSuperseded });
+}

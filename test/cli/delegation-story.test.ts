@@ -1,0 +1,135 @@
+/** A company delegates to a team, both watched by witnesses; a stolen key is recovered from. Everybody at home, by files. */
+import { cpSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { type Card, encodeCard } from '../../src/index.ts';
+import { type Person, Place } from '../support/person.ts';
+
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
+
+const COMPANY = ['c0', 'c1', 'c2', 'c3', 'c4'];
+const TEAM = ['t0', 't1', 't2'];
+const WITNESSES = ['w0', 'w1', 'w2', 'w3', 'w4'];
+
+let place: Place;
+let log: string;
+const witnesses: string[] = [];
+
+async function newMember(name: string): Promise<void> {
+  const { card } = await place.person(name).does('key', 'new', name, '--no-passphrase');
+  await writeFile(place.path(`${name}.card`), encodeCard(card as Card));
+}
+
+beforeAll(async () => {
+  place = new Place();
+  log = await place.newLog();
+  await Promise.all([...COMPANY, ...TEAM].map(newMember));
+  const made = await Promise.all(
+    WITNESSES.map(async (name) =>
+      place.person(name).does('key', 'new', name, '--witness', '--no-passphrase'),
+    ),
+  );
+  witnesses.push(...made.map(({ aid }) => aid));
+});
+
+afterAll(() => {
+  place.remove();
+});
+
+let files = 0;
+
+/** Exports a batch, lets everybody sign or receipt it away from the log, and merges what comes back. */
+async function collect(
+  proposer: Person,
+  batch: string,
+  command: readonly string[],
+  who: readonly string[],
+): Promise<void> {
+  const file = place.path(`batch-${files++}.json`);
+  await proposer.does('batch', 'export', batch, '-o', file);
+  const signed = await Promise.all(
+    who.map(async (name) => {
+      const out = `${file}.${name}`;
+      const args = [...command, file, '--yes', '--expect', batch, '-o', out];
+      return (await place.person(name).does(...args)).files;
+    }),
+  );
+  await proposer.does('batch', 'add', ...signed.flat());
+}
+
+const watchedBy = (): readonly string[] => [
+  ...witnesses.flatMap((aid) => ['--witness', aid]),
+  '--witness-threshold',
+  '3',
+];
+
+const members = ([own = '', ...others]: readonly string[]): readonly string[] => [
+  '--key',
+  own,
+  ...others.flatMap((name) => ['--card', `${name}.card`]),
+];
+
+const SIGN = ['batch', 'sign'];
+const RECEIPT = ['witness', 'receipt'];
+
+test('a 3-of-5 company delegates to a 2-of-3 team, and a device that a thief revoked comes back', async () => {
+  const ada = place.person('ada', log);
+  await ada.does('key', 'new', 'ada', '--no-passphrase');
+  await ada.does('key', 'new', 'phone', '--no-passphrase');
+  await ada.does('identity', 'create', 'ada', '--key', 'ada');
+
+  const [c0, t0] = [place.person('c0', log), place.person('t0', log)];
+  const created = await c0.run([
+    'identity',
+    'create',
+    'company',
+    ...members(COMPANY),
+    '--threshold',
+    '3',
+    ...watchedBy(),
+    '--json',
+  ]);
+  expect(created.ran.stderr).toContain('3 of 5 witnesses are few');
+  const company = JSON.parse(created.requireExit(0).stdout) as { batch: string; aid: string };
+  await collect(c0, company.batch, SIGN, ['c1', 'c2']);
+  await collect(c0, company.batch, RECEIPT, WITNESSES.slice(0, 3));
+  await c0.does('batch', 'commit', company.batch);
+
+  const team = await t0.does(
+    'identity',
+    'create',
+    'team',
+    ...members(TEAM),
+    '--threshold',
+    '2',
+    '--delegator',
+    company.aid,
+    ...watchedBy(),
+  );
+  await collect(t0, team.batch, SIGN, ['t1', 'c0', 'c3', 'c4']);
+  await collect(t0, team.batch, RECEIPT, WITNESSES.slice(2));
+  const { events } = await t0.does('batch', 'show', team.batch);
+  expect(events.map(({ type, words }) => [type, words])).toEqual([
+    ['ixn', expect.stringContaining('kt 3 of 3 (index 0, 3, 4) · witnesses 3 of 3')],
+    [
+      'dip',
+      `kt 2 of 2 (index 0, 1) · witnesses 3 of 3 · approved by event 1 of ${company.aid} in this batch`,
+    ],
+  ]);
+  await t0.does('batch', 'commit', team.batch);
+
+  await ada.does('identity', 'create', 'phone', '--key', 'phone');
+  await ada.does('device', 'link', 'ada', '--device', 'phone', '--name', 'phone');
+  cpSync(ada.home, place.path('home-thief'), { recursive: true });
+  await place.person('thief', log).does('device', 'revoke', 'ada', '--device', 'phone');
+  const recovery = ['identity', 'rotate', 'ada', '--supersede', '2', '--lift', 'all'];
+  expect(await ada.does(...recovery, '--no-passphrase')).toMatchObject({ status: 'committed' });
+  // Linked, and revoked no more.
+  expect(await ada.says('device', 'list', 'ada')).toMatch(/linked at batch \d+; no capabilities/);
+
+  const copy = path.join(place.dir, 'copy');
+  await place.person('stranger').does('clone', log, copy);
+  const verdict = await place.person('stranger').ends(0, 'audit', copy);
+  expect(verdict.state).toBe('valid');
+});
