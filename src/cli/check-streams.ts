@@ -1,0 +1,204 @@
+import path from 'node:path';
+import { deferred, type Deferred } from '../crypto/deferred.ts';
+import { GitkelError, malformed } from '../base/errors.ts';
+import { isAbsent, onDisk, shownPath } from '../host/files.ts';
+import type { Host } from '../host/host.ts';
+import type { OutcomeWord } from '../stream/outcome.ts';
+import { type StreamItem, StreamReader } from '../stream/reader.ts';
+import { StreamValidator, type TakenMessage } from '../stream/stream-validator.ts';
+
+/** What became of one message of a file. */
+export interface CheckedMessage {
+  readonly file: string;
+  /** The byte at which the message starts, or at which the file cannot be read any further. */
+  readonly offset: number;
+  readonly name?: string;
+  readonly said?: string;
+  readonly outcome: OutcomeWord | 'stream-error' | 'incomplete';
+  readonly reason?: string;
+  readonly detail?: string;
+  readonly escrow?: string;
+}
+
+export interface StreamCheck {
+  readonly messages: readonly CheckedMessage[];
+  readonly stream: StreamValidator;
+  /** Events that were accepted, also later. */
+  readonly accepted: number;
+  /** Whether there were events and each of them was accepted, at once or later. */
+  readonly isAccepted: boolean;
+}
+
+export interface CheckOptions {
+  /** Is told now and then how many bytes are read, where it is known of how many. */
+  readonly onBytes?: (done: number, total: number) => void;
+}
+
+/** The file name that stands for the standard input. */
+const STANDARD_INPUT = '-';
+
+/** Bytes that are read at once: few enough that what is concluded from them is waited for now and then. */
+const CHUNK = 65_536;
+
+/** Signatures that are open before it is waited for half of them. */
+const MOST_OPEN = 512;
+
+/** Bytes of a file that can be read twice; `undefined` for one that is read once: the standard input, a pipe. */
+function sizeOf(host: Host, file: string): number | undefined {
+  if (file === STANDARD_INPUT) return undefined;
+  const stats = onDisk(`Cannot look at ${shownPath(file)}`, () => {
+    try {
+      return host.fs.statSync(path.resolve(file));
+    } catch (error) {
+      if (isAbsent(error)) return undefined;
+      throw error;
+    }
+  });
+  if (stats === undefined)
+    throw new GitkelError('not-found', `Cannot read ${shownPath(file)}: it is not there`);
+  if (stats.isDirectory())
+    throw malformed('not-a-file', `Cannot read ${shownPath(file)}: it is a directory`);
+  return stats.isFile() ? stats.size : undefined;
+}
+
+/** The bytes of a file, in pieces that are valid until the next one. */
+function* pieces(host: Host, file: string): Generator<Uint8Array, void> {
+  const action = `Cannot read ${shownPath(file)}`;
+  const fd = onDisk(action, () => host.fs.openSync(path.resolve(file), 'r'));
+  try {
+    const buffer = new Uint8Array(CHUNK);
+    for (;;) {
+      const count = onDisk(action, () => host.fs.readSync(fd, buffer, 0, CHUNK, null));
+      if (count === 0) return;
+      yield buffer.subarray(0, count);
+    }
+  } finally {
+    host.fs.closeSync(fd);
+  }
+}
+
+async function* standardInput(): AsyncGenerator<Uint8Array, void> {
+  for await (const chunk of process.stdin) {
+    if (!(chunk instanceof Uint8Array)) throw new Error('the standard input is read as bytes');
+    yield chunk;
+  }
+}
+
+/** One run through the files with one fresh validator. */
+class Check {
+  readonly #host: Host;
+  readonly #files: readonly string[];
+  readonly #later: Deferred | undefined;
+  readonly #onBytes: (done: number) => void;
+  readonly #stream: StreamValidator;
+  readonly #messages: CheckedMessage[] = [];
+  /** SAIDs of events that waited when they came, as long as they were not accepted. */
+  readonly #waiting = new Set<string>();
+  #accepted = 0;
+  #refused = 0;
+  #bytes = 0;
+
+  constructor(
+    host: Host,
+    files: readonly string[],
+    onBytes: (done: number) => void,
+    later?: Deferred,
+  ) {
+    this.#host = host;
+    this.#files = files;
+    this.#onBytes = onBytes;
+    this.#later = later;
+    this.#stream = new StreamValidator(later?.crypto ?? host.crypto);
+  }
+
+  /** What the files come to; `undefined` as soon as a signature does not hold that was taken to hold. */
+  async run(): Promise<StreamCheck | undefined> {
+    for (const file of this.#files) {
+      const reader = new StreamReader();
+      const source = file === STANDARD_INPUT ? standardInput() : pieces(this.#host, file);
+      for await (const piece of source) {
+        this.#bytes += piece.length;
+        this.#onBytes(this.#bytes);
+        for (const item of reader.push(piece)) {
+          this.#take(file, item);
+          await this.#settle(MOST_OPEN);
+        }
+        if (this.#later?.allHold === false) return undefined;
+      }
+      for (const item of reader.end()) this.#take(file, item);
+    }
+    await this.#later?.settle(0);
+    if (this.#later?.allHold === false) return undefined;
+    return {
+      messages: this.#messages,
+      stream: this.#stream,
+      accepted: this.#accepted,
+      isAccepted: this.#accepted > 0 && this.#refused === 0 && this.#waiting.size === 0,
+    };
+  }
+
+  async #settle(open: number): Promise<void> {
+    if (this.#later !== undefined && this.#later.open > open) await this.#later.settle(open / 2);
+  }
+
+  #take(file: string, item: StreamItem): void {
+    if (item.kind === 'error') {
+      const { offset, reason, detail, isCutOff } = item;
+      const outcome = isCutOff ? 'incomplete' : 'stream-error';
+      this.#messages.push({ file, offset, outcome, reason, detail });
+      return;
+    }
+    const taken = this.#stream.take(item);
+    this.#count(taken);
+    const { name, said, outcome, reason, detail, escrows } = taken;
+    this.#messages.push({
+      file,
+      offset: item.offset,
+      outcome,
+      ...(name !== undefined && { name }),
+      ...(said !== undefined && { said }),
+      ...(reason !== undefined && { reason }),
+      ...(detail !== undefined && { detail }),
+      ...(escrows.length > 0 && { escrow: escrows.join(' ') }),
+    });
+  }
+
+  #count({ said, isEvent, outcome, resolved }: TakenMessage): void {
+    if (isEvent && outcome === 'accepted') this.#accepted++;
+    if (outcome === 'rejected') this.#refused++;
+    if (isEvent && said !== undefined) {
+      if (outcome === 'escrowed') this.#waiting.add(said);
+      else this.#waiting.delete(said);
+    }
+    for (const each of resolved) {
+      this.#accepted++;
+      this.#waiting.delete(each);
+    }
+  }
+}
+
+/**
+ * Feeds files in their order, `-` for the standard input, to one fresh validator that owns nothing. A file that cannot be
+ * read to its end ends there; the others are read all the same.
+ *
+ * Signatures are verified on other threads where there are some, as if each held; where one does not, that counts for
+ * nothing, and all is done again signature by signature. What can be read only once is verified so at once.
+ * @throws GitkelError `environment` when a file cannot be opened, `not-found` when it is not there.
+ */
+export async function checkStreams(
+  host: Host,
+  files: readonly string[],
+  options: CheckOptions = {},
+): Promise<StreamCheck> {
+  const sizes = files.map((file) => sizeOf(host, file));
+  const isReadTwice = sizes.every((size) => size !== undefined);
+  const total = sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
+  const onBytes = (done: number): void => {
+    if (isReadTwice) options.onBytes?.(done, total);
+  };
+  const later = isReadTwice ? deferred(host.crypto) : undefined;
+  const sooner = later && (await new Check(host, files, onBytes, later).run());
+  const check = sooner ?? (await new Check(host, files, onBytes).run());
+  if (check === undefined) throw new Error('every signature was verified where it was read');
+  return check;
+}

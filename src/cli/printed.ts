@@ -1,0 +1,16 @@
+import { once } from 'node:events';
+
+/** Characters that are printed at once. */
+const PIECE = 65_536;
+
+/** Prints text to standard output in pieces, none before the one before it was taken: a long one never lies in memory whole. */
+export async function printed(parts: Iterable<string>): Promise<void> {
+  let piece = '';
+  for (const part of parts) {
+    piece += part;
+    if (piece.length < PIECE) continue;
+    if (!process.stdout.write(piece)) await once(process.stdout, 'drain');
+    piece = '';
+  }
+  process.stdout.write(piece);
+}
