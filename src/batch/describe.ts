@@ -168,6 +168,7 @@ export function describeRecord(
       return [
         `lift revocations of ${issuer} that superseded events sealed: they count no longer`,
         ...body.records.map((said) => `  record ${quoted(said, LONGEST_LINE)}`),
+        `  reason: ${quoted(body.reason, LONGEST_LINE)}`,
       ];
   }
 }

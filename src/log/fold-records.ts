@@ -125,7 +125,10 @@ export function recordRulesProblem(
 export function recordProblem(ground: RecordGround, signed: SignedRecord): Problem | undefined {
   const { record } = signed;
   if (ground.book.positionOf(record.said) !== undefined)
-    return ['record-twice', `the record ${record.said} is in the log already`];
+    return [
+      'record-twice',
+      `the record ${record.said} is in the log already; say it anew by an event with another number`,
+    ];
   const signer = signerOf(record);
   return (
     recordRuleProblem(ground, record) ??

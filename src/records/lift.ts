@@ -1,5 +1,5 @@
 import type { Json } from '../base/canonical-json.ts';
-import { malformed } from '../base/errors.ts';
+import { malformed, quoted } from '../base/errors.ts';
 import { fieldsOf } from '../base/fields.ts';
 import { LIMITS } from '../base/limits.ts';
 
@@ -11,10 +11,12 @@ export interface Lift {
   readonly type: 'lift';
   /** SAIDs of records; sorted, each once. */
   readonly records: readonly string[];
+  /** Any text, perhaps empty. It also tells apart a lift from one that was superseded at the same place. */
+  readonly reason: string;
 }
 
-export function liftJson({ records }: Lift): { readonly [key: string]: Json } {
-  return { records };
+export function liftJson({ reason, records }: Lift): { readonly [key: string]: Json } {
+  return { reason, records };
 }
 
 /**
@@ -22,7 +24,8 @@ export function liftJson({ records }: Lift): { readonly [key: string]: Json } {
  * @throws GitkelError `malformed`.
  */
 export function parseLift(value: Json, head: readonly string[]): Lift {
-  const records = fieldsOf(value, 'a lift', [...head, 'records']).texts('records');
+  const fields = fieldsOf(value, 'a lift', [...head, 'reason', 'records']);
+  const [reason, records] = [fields.text('reason'), fields.texts('records')];
   const isInOrder = records.every((said, at) => at === 0 || said > (records[at - 1] ?? ''));
   if (records.length === 0 || records.length > LIMITS.liftedRecords || !isInOrder) {
     throw malformed(
@@ -30,5 +33,11 @@ export function parseLift(value: Json, head: readonly string[]): Lift {
       `Cannot read a lift: it names 1 to ${LIMITS.liftedRecords} records, sorted, each once`,
     );
   }
-  return { type: 'lift', records };
+  if (reason.length > LIMITS.reasonCharacters) {
+    throw malformed(
+      'lift-reason',
+      `Cannot read a lift: its reason ${quoted(reason)} has more than ${LIMITS.reasonCharacters} characters`,
+    );
+  }
+  return { type: 'lift', records, reason };
 }

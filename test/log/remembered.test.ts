@@ -168,7 +168,7 @@ function bodyOf(
         .filter(({ type, said }) => type === 'device-revoke' && records.liftOf(said) === undefined);
       return open.length === 0
         ? undefined
-        : { type: 'lift', records: open.map(({ said }) => said).toSorted() };
+        : { type: 'lift', records: open.map(({ said }) => said).toSorted(), reason: '' };
     }
   }
 }
