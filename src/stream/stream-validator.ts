@@ -15,6 +15,7 @@ import { type OtherMessage, readContent } from './content.ts';
 import type { ValidatorListener } from './holdings.ts';
 import type { EscrowKind, MessageOutcome, OutcomeWord } from './outcome.ts';
 import type { StreamMessage } from './reader.ts';
+import type { Trunks } from './trunks.ts';
 import { Validator } from './validator.ts';
 
 /** Where an event of a registry waits. */
@@ -46,15 +47,17 @@ export class StreamValidator {
   /** Identifiers whose key event logs grew by the message that is taken. */
   readonly #grown = new Set<string>();
 
-  constructor(crypto: Crypto, listener: ValidatorListener = {}) {
+  /** @param trunks the key event logs that it goes on from; without them, it begins with nothing */
+  constructor(crypto: Crypto, listener: ValidatorListener = {}, trunks?: Trunks) {
     this.#crypto = crypto;
-    this.validator = new Validator(crypto, {
+    const noting: ValidatorListener = {
       ...listener,
       accepted: (event, sound, acceptance) => {
         this.#grown.add(event.aid);
         listener.accepted?.(event, sound, acceptance);
       },
-    });
+    };
+    this.validator = new Validator(crypto, noting, trunks);
     this.registries = new Registries(crypto, {
       anchors: (issuer: string, event: EventName): readonly AnchoringEvent[] =>
         this.validator.log(issuer)?.anchorsOf(event) ?? NONE,
