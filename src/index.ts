@@ -19,13 +19,19 @@ export { nodeHost } from './host/node.ts';
 export { type Acceptance, type Decision, type EscrowReason, evaluate } from './keri/evaluate.ts';
 export type { Anchor, EventName, KeyLog, KeyLogs } from './keri/key-log.ts';
 export {
+  type DelegatedInception,
+  type DelegatedRotation,
   type Inception,
   type Interaction,
   type KeyEvent,
   parseEvent,
   type Rotation,
 } from './keri/event.ts';
+export { attachmentsOf, checkProofs, type Proof, signerName } from './keri/proofs.ts';
+export { buildReceipt, parseSignedReceipt, type SignedReceipt } from './keri/receipt.ts';
 export {
+  buildDelegatedInception,
+  buildDelegatedRotation,
   buildInception,
   buildInteraction,
   buildRotation,
@@ -43,6 +49,11 @@ export {
   type Threshold,
   thresholdText,
 } from './keri/threshold.ts';
+
+export type { ValidatorListener } from './stream/holdings.ts';
+export type { EscrowKind, MessageOutcome } from './stream/outcome.ts';
+export { reportOf, type ValidatorReport } from './stream/report.ts';
+export { Validator } from './stream/validator.ts';
 
 export {
   backUpKeys,

@@ -30,7 +30,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/git': ['src/base', 'src/crypto', 'src/host'],
   'src/keys': ['src/base', 'src/crypto', 'src/cesr', 'src/host'],
   'src/records': [...CORE],
-  'src/log': [...CORE, 'src/tel', 'src/host', 'src/git', 'src/records'],
+  'src/log': [...CORE, 'src/tel', 'src/stream', 'src/host', 'src/git', 'src/records'],
   'src/batch': [...CORE, 'src/host', 'src/git', 'src/keys', 'src/records', 'src/log'],
   'src/audit': [...CORE, 'src/tel', 'src/host', 'src/git', 'src/records', 'src/log'],
   'src/cli': [...CORE, ...OUTER],

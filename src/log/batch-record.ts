@@ -5,7 +5,8 @@ import { LIMITS } from '../base/limits.ts';
 import type { KeyEvent } from '../keri/event.ts';
 import type { UnsignedRecord } from '../records/record.ts';
 import { type Threshold, thresholdText } from '../keri/threshold.ts';
-import type { ProofFile } from './contents.ts';
+import type { TelEvent } from '../tel/event.ts';
+import type { Draft } from './contents.ts';
 
 /** Which key of which AID signed the commit: the key's index in the establishment event with that sequence number. */
 export interface Committer {
@@ -15,11 +16,9 @@ export interface Committer {
 }
 
 /** What a batch adds beside events and their records. */
-export interface OtherDeeds {
-  readonly proofFiles: readonly ProofFile[];
-}
+export type OtherDeeds = Pick<Draft, 'proofFiles' | 'statuses' | 'credentials'>;
 
-const NO_OTHERS: OtherDeeds = { proofFiles: [] };
+const NO_OTHERS: OtherDeeds = { proofFiles: [], statuses: [], credentials: [] };
 
 /** One file that a batch adds: BLAKE3-256 in CESR text, size in bytes, path. */
 export interface FileEntry {
@@ -209,12 +208,33 @@ function plainEventWords(event: KeyEvent): string {
   }
 }
 
+/** What an event of a registry does, in a few words. */
+function statusWords(event: TelEvent): string {
+  const { type, registry, sn } = event;
+  switch (type) {
+    case 'vcp':
+      return `set up the registry ${shortened(registry)} of ${shortened(event.issuer)}`;
+    case 'vrt':
+      return `change the backers of ${shortened(registry)} at ${sn}`;
+    case 'iss':
+    case 'bis':
+      return `issue the credential ${shortened(event.credential)} in ${shortened(registry)}`;
+    case 'rev':
+    case 'brv':
+      return `revoke the credential ${shortened(event.credential)} in ${shortened(registry)}`;
+  }
+}
+
 /** What a batch does beside its events and their records, in a few words. */
-function otherWords({ proofFiles }: OtherDeeds): readonly string[] {
-  return proofFiles.map(
-    ({ aid, sn, signatures }) =>
-      `prove event ${sn} of ${shortened(aid)} by ${counted(signatures, 'signature')}`,
-  );
+function otherWords({ proofFiles, statuses, credentials }: OtherDeeds): readonly string[] {
+  return [
+    ...proofFiles.map(
+      ({ aid, sn, signatures }) =>
+        `prove event ${sn} of ${shortened(aid)} by ${counted(signatures, 'signature')}`,
+    ),
+    ...statuses.map(({ event }) => statusWords(event)),
+    ...credentials.map((said) => `keep the credential ${shortened(said)}`),
+  ];
 }
 
 const DEEDS_IN_SUBJECT = 3;

@@ -9,6 +9,7 @@ import type { KelDraft } from './kel-draft.ts';
 import { PagedList } from './paged-list.ts';
 import { Proofs } from './proofs.ts';
 import { RecordBook } from './record-book.ts';
+import { type AcceptedStatus, RegistryBook } from './registry-book.ts';
 import { Remembered, type Value } from './remembered.ts';
 
 /** That somebody has signed an event who was not known to: by the event's SAID, and the signer's name. */
@@ -33,6 +34,10 @@ export interface Draft {
   readonly records: readonly UnsignedRecord[];
   readonly proofs: readonly AddedProof[];
   readonly proofFiles: readonly ProofFile[];
+  /** Credential status events. */
+  readonly statuses: readonly AcceptedStatus[];
+  /** SAIDs of credentials whose bodies the batch adds. */
+  readonly credentials: readonly string[];
 }
 
 /** A batch of the log: its commit, the digest of the payload that its committer signed, and the date it claims. */
@@ -64,6 +69,7 @@ export class Contents {
   #records: RecordBook;
   #anchors: Anchors;
   #proofs: Proofs;
+  #registries: RegistryBook;
   /** What all of this goes on from. */
   readonly remembered: Remembered;
 
@@ -79,6 +85,7 @@ export class Contents {
     this.#records = new RecordBook(remembered);
     this.#anchors = new Anchors(remembered, (aid) => this.kel(aid));
     this.#proofs = new Proofs(remembered);
+    this.#registries = new RegistryBook(remembered, (aid, sn) => this.kel(aid)?.saidAt(sn));
   }
 
   /** The records of the log, and what is in force by them. */
@@ -94,6 +101,11 @@ export class Contents {
   /** Who proved events beside those that signed in the file which brought them. */
   get proofs(): Proofs {
     return this.#proofs;
+  }
+
+  /** The registries of credentials, and what is issued and revoked in them. */
+  get registries(): RegistryBook {
+    return this.#registries;
   }
 
   /** How many batches were folded: the number of the next one. */
@@ -143,6 +155,7 @@ export class Contents {
     copy.#records = this.#records.copy();
     copy.#anchors = this.#anchors.copy(this.remembered, (aid) => copy.kel(aid));
     copy.#proofs = this.#proofs.copy();
+    copy.#registries = this.#registries.copy((aid, sn) => copy.kel(aid)?.saidAt(sn));
     return copy;
   }
 
@@ -167,6 +180,8 @@ export class Contents {
     }
     for (const record of draft.records) this.#records.add(record, position);
     for (const { said, signer } of draft.proofs) this.#proofs.add(said, signer, position);
+    for (const status of draft.statuses) this.#registries.add(status, position);
+    for (const said of draft.credentials) this.#registries.addBody(said, position);
     this.#batches.push(mark);
   }
 
@@ -204,6 +219,7 @@ export class Contents {
     yield* this.#records.changes();
     yield* this.#anchors.changes();
     yield* this.#proofs.changes();
+    yield* this.#registries.changes();
   }
 
   /** All of it is remembered now. */
@@ -215,5 +231,6 @@ export class Contents {
     this.#records.settle();
     this.#anchors.settle();
     this.#proofs.settle();
+    this.#registries.settle();
   }
 }

@@ -7,6 +7,7 @@ import type { Contents, Draft } from './contents.ts';
 import { foldEvent } from './fold-event.ts';
 import { foldProof } from './fold-proof.ts';
 import { orderProblem, type Problem, recordProblem, sealProblem } from './fold-records.ts';
+import { foldCredential, foldStatus } from './fold-status.ts';
 import { type AddedFile, Folding, type FoldRefusal, readOrRefuse, refuse } from './folding.ts';
 import { parseGenesis } from './genesis.ts';
 import { eventPath, type LogPath, parsePath } from './layout.ts';
@@ -105,8 +106,9 @@ function foldFile(
     case 'proof':
       return foldProof(folding, file, path);
     case 'status':
+      return foldStatus(folding, file, path);
     case 'credential':
-      return refuse(file.path, 'path-grammar', `${quoted(file.path)} is no path of a log`);
+      return foldCredential(folding, file, path);
   }
 }
 
@@ -125,7 +127,7 @@ export function fold(crypto: Crypto, contents: Contents, files: readonly AddedFi
   }
   const refusal = genesisProblem(folding, files);
   if (refusal !== undefined) return refusal;
-  const { genesis, drafts, events, records, proofs, proofFiles } = folding;
+  const { genesis, drafts, events, records } = folding;
   const problem = wholeProblem(folding);
   if (problem !== undefined) {
     const [reason, detail, said = ''] = problem;
@@ -134,7 +136,16 @@ export function fold(crypto: Crypto, contents: Contents, files: readonly AddedFi
   }
   return {
     ok: true,
-    draft: { genesis, kels: drafts.kels, events, records, proofs, proofFiles },
+    draft: {
+      genesis,
+      kels: drafts.kels,
+      events,
+      records,
+      proofs: folding.proofs,
+      proofFiles: folding.proofFiles,
+      statuses: folding.statuses,
+      credentials: folding.credentials,
+    },
   };
 }
 

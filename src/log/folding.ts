@@ -8,6 +8,7 @@ import { Drafts } from './drafts.ts';
 import type { Genesis } from './genesis.ts';
 import type { Proofs } from './proofs.ts';
 import type { RecordBook } from './record-book.ts';
+import type { AcceptedStatus, RegistryBook } from './registry-book.ts';
 
 /** A file that a batch adds. */
 export interface AddedFile {
@@ -52,11 +53,15 @@ export class Folding {
   readonly records: UnsignedRecord[] = [];
   readonly proofs: AddedProof[] = [];
   readonly proofFiles: ProofFile[] = [];
+  readonly statuses: AcceptedStatus[] = [];
+  /** SAIDs of credentials whose bodies the batch adds. */
+  readonly credentials: string[] = [];
   genesis: Genesis | undefined;
   /** The first record that does not follow on the event which it names, or on another record of that. */
   astray: UnsignedRecord | undefined;
   #book: RecordBook | undefined;
   #proofs: Proofs | undefined;
+  #registries: RegistryBook | undefined;
 
   constructor(crypto: Crypto, contents: Contents) {
     this.crypto = crypto;
@@ -74,6 +79,14 @@ export class Folding {
   get known(): Proofs {
     this.#proofs ??= this.contents.proofs.copy();
     return this.#proofs;
+  }
+
+  /** The registries of the log and of the batch so far. */
+  get registries(): RegistryBook {
+    this.#registries ??= this.contents.registries.copy((aid, sn) =>
+      this.drafts.log(aid)?.saidAt(sn),
+    );
+    return this.#registries;
   }
 
   /** Takes down that somebody has proved an event. */

@@ -240,6 +240,10 @@ export class Holdings implements KeyLogs {
     const copies: Attachments[] = [];
     for (const attachments of item.copies) {
       const decision = this.evaluate({ event, attachments });
+      if (decision.outcome === 'accept') {
+        this.add(event, attachments, decision);
+        return true;
+      }
       const done = progressOf(decision);
       if (done !== undefined) sound = merged(sound, this.#sound(event, attachments, done));
       else {
@@ -251,7 +255,6 @@ export class Holdings implements KeyLogs {
     if (sound.controllerSignatures.length > 0) {
       const decision = this.evaluate({ event, attachments: sound });
       if (decision.outcome === 'accept') {
-        this.waiting.remove(item.key);
         this.add(event, sound, decision);
         return true;
       }

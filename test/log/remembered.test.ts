@@ -139,10 +139,12 @@ function apply(
         }
       : undefined;
   contents.apply(
-    { genesis, kels, events: [], records, proofs: [], proofFiles: [] },
+    { genesis, kels, events: [], records, ...NOTHING_ELSE },
     { commit: `commit ${batches}`, payloadDigest: `digest ${batches}`, claimedSeconds: batches },
   );
 }
+
+const NOTHING_ELSE = { proofs: [], proofFiles: [], statuses: [], credentials: [] };
 
 function bodyOf(
   contents: Contents,
