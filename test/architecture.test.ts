@@ -16,6 +16,7 @@ const OUTER = [
   'src/records',
   'src/log',
   'src/batch',
+  'src/exchange',
   'src/audit',
 ];
 
@@ -32,6 +33,17 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/records': [...CORE],
   'src/log': [...CORE, 'src/tel', 'src/stream', 'src/host', 'src/git', 'src/records'],
   'src/batch': [...CORE, 'src/host', 'src/git', 'src/keys', 'src/records', 'src/log'],
+  'src/exchange': [
+    ...CORE,
+    'src/tel',
+    'src/stream',
+    'src/host',
+    'src/git',
+    'src/keys',
+    'src/records',
+    'src/log',
+    'src/batch',
+  ],
   'src/audit': [...CORE, 'src/tel', 'src/host', 'src/git', 'src/records', 'src/log'],
   'src/cli': [...CORE, ...OUTER],
   src: [...CORE, ...OUTER],

@@ -10,7 +10,7 @@ import type { EventName } from '../keri/key-log.ts';
 import type { AnchoringEvent } from '../tel/state.ts';
 import type { TelEscrowReason } from '../tel/decide.ts';
 import type { TelEvent } from '../tel/event.ts';
-import { Registries } from '../tel/registries.ts';
+import { type KeptRegistries, Registries } from '../tel/registries.ts';
 import { type OtherMessage, readContent } from './content.ts';
 import type { ValidatorListener } from './holdings.ts';
 import type { EscrowKind, MessageOutcome, OutcomeWord } from './outcome.ts';
@@ -39,7 +39,13 @@ export interface TakenMessage {
 
 const NONE: readonly never[] = [];
 
-/** One fresh validator, its registries, and who is told about both. */
+/** Logs and registries that are kept elsewhere, and grow there. */
+export interface KnownLogs {
+  readonly trunks?: Trunks;
+  readonly registries?: KeptRegistries;
+}
+
+/** One validator, its registries, and who is told about both. */
 export class StreamValidator {
   readonly validator: Validator;
   readonly registries: Registries;
@@ -47,8 +53,8 @@ export class StreamValidator {
   /** Identifiers whose key event logs grew by the message that is taken. */
   readonly #grown = new Set<string>();
 
-  /** @param trunks the key event logs that it goes on from; without them, it begins with nothing */
-  constructor(crypto: Crypto, listener: ValidatorListener = {}, trunks?: Trunks) {
+  /** @param known what it goes on from; without that, it begins with nothing */
+  constructor(crypto: Crypto, listener: ValidatorListener = {}, known: KnownLogs = {}) {
     this.#crypto = crypto;
     const noting: ValidatorListener = {
       ...listener,
@@ -57,11 +63,10 @@ export class StreamValidator {
         listener.accepted?.(event, sound, acceptance);
       },
     };
-    this.validator = new Validator(crypto, noting, trunks);
-    this.registries = new Registries(crypto, {
-      anchors: (issuer: string, event: EventName): readonly AnchoringEvent[] =>
-        this.validator.log(issuer)?.anchorsOf(event) ?? NONE,
-    });
+    this.validator = new Validator(crypto, noting, known.trunks);
+    const anchors = (issuer: string, event: EventName): readonly AnchoringEvent[] =>
+      this.validator.log(issuer)?.anchorsOf(event) ?? NONE;
+    this.registries = new Registries(crypto, { anchors }, known.registries);
   }
 
   /** Takes the next message. Never throws for what a peer sent. */

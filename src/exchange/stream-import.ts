@@ -1,0 +1,296 @@
+/**
+ * Brings a stream of others into a log: what is accepted is committed, batch by batch, what cannot be decided yet waits,
+ * and what is not for a log is named (KERI specification, "Validation").
+ * @module
+ */
+import { GitkelError } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
+import { attachmentsOf, type Proof, signerName } from '../keri/proofs.ts';
+import { type KeyEvent, parseEvent } from '../keri/event.ts';
+import type { EventName } from '../keri/key-log.ts';
+import type { EscrowedMessage } from '../keys/escrow-file.ts';
+import { sealProblem } from '../log/fold-records.ts';
+import type { Log } from '../log/log.ts';
+import { readContent } from '../stream/content.ts';
+import { type StreamItem, type StreamMessage, StreamReader } from '../stream/reader.ts';
+import { StreamValidator, type TakenMessage } from '../stream/stream-validator.ts';
+import type { AcceptedTelEvent } from '../tel/registries.ts';
+import { commitFiles, type FiledBatch } from './commit-files.ts';
+import { escrowedBytes, whatWaits } from './escrow-entry.ts';
+import { CredentialBodies, type CredentialBody } from './credential-bodies.ts';
+import { Gathered } from './gathered.ts';
+import type { ImportOptions, ImportOutcome, NamedMessage } from './import-outcome.ts';
+import { ImportTally } from './import-tally.ts';
+import { LogTrunks } from './log-trunks.ts';
+import { filesOf, type PendingItem } from './pending.ts';
+
+/** One import into one log. Feed it with {@link take}, call {@link settle} now and then, and end with {@link finish}. */
+export class StreamImport {
+  readonly #log: Log;
+  readonly #logId: string;
+  readonly #options: ImportOptions;
+  readonly #trunks: LogTrunks;
+  readonly #stream: StreamValidator;
+  readonly #gathered = new Gathered();
+  readonly #tally: ImportTally;
+  readonly #since = new Map<string, number>();
+  readonly #bodies = new CredentialBodies();
+  readonly #batches: FiledBatch[] = [];
+  readonly #messages: NamedMessage[] = [];
+  readonly #counts = {
+    accepted: 0,
+    'nothing-new': 0,
+    escrowed: 0,
+    rejected: 0,
+    'set-aside': 0,
+    unreadable: 0,
+  };
+  /** Whether what is taken was told already. */
+  #isAgain = false;
+
+  /** @throws GitkelError `refused` for a log that has no batch yet: its first one is its founder's. */
+  constructor(log: Log, options: ImportOptions) {
+    const { genesis } = log.contents;
+    if (genesis === undefined) {
+      throw new GitkelError('refused', 'Cannot import: the log has no batch yet', {
+        reason: 'log-unborn',
+        hint: 'Its first batch is that of its founder: gitkel identity create NAME --key NAME',
+      });
+    }
+    this.#log = log;
+    this.#logId = genesis.logId;
+    this.#options = options;
+    this.#trunks = new LogTrunks(log);
+    this.#tally = new ImportTally((aid) => log.contents.kel(aid));
+    this.#stream = this.#validator();
+    for (const entry of options.escrow) this.#takeEscrowed(entry);
+  }
+
+  #validator(): StreamValidator {
+    const trunks = this.#trunks;
+    return new StreamValidator(
+      this.#log.host.crypto,
+      {
+        accepted: (event, sound, acceptance) => {
+          this.#gathered.addEvent(event, sound, acceptance);
+          if (!this.#isAgain) this.#tally.event(event);
+        },
+        proved: (event, proofs) => this.#proved(event, proofs),
+      },
+      {
+        trunks,
+        registries: {
+          registry: (said) => trunks.registry(said),
+          add: (accepted) => this.#addStatus(accepted),
+        },
+      },
+    );
+  }
+
+  #proved(event: EventName, proofs: readonly Proof[]): void {
+    const { proofs: known } = this.#log.contents;
+    const fresh = proofs.filter(
+      (proof) => known.positionOf(event.said, signerName(proof)) === undefined,
+    );
+    const bytes = this.#trunks.kept(event)?.bytes;
+    if (fresh.length === 0 || bytes === undefined) return;
+    const { aid, sn, said } = event;
+    this.#gathered.addProofs({ aid, sn, said }, bytes, fresh);
+    if (!this.#isAgain) this.#tally.proofs(aid, fresh.length);
+  }
+
+  #addStatus(accepted: AcceptedTelEvent): void {
+    const { issuer, event } = accepted;
+    this.#trunks.addStatus(accepted);
+    this.#gathered.add({ kind: 'status', accepted });
+    if (!this.#isAgain) this.#tally.status(issuer);
+    if ('credential' in event) this.#offerBody(this.#bodies.get(event.credential));
+  }
+
+  #offerBody(body: CredentialBody | undefined): void {
+    if (body === undefined || !this.#trunks.wantsBody(body.said)) return;
+    this.#trunks.addBody(body.said);
+    const { said, bytes } = body;
+    this.#gathered.add({ kind: 'credential', said, bytes });
+    this.#bodies.remove(body);
+  }
+
+  #takeEscrowed(entry: EscrowedMessage): void {
+    this.#since.set(entry.key, entry.since);
+    const reader = new StreamReader();
+    const bytes = escrowedBytes(entry);
+    // What can no longer be read, because the rules changed, is as good as sent by nobody.
+    for (const item of [...reader.push(bytes), ...reader.end()])
+      if (item.kind === 'message') this.#stream.take(item);
+  }
+
+  /** Takes the next message of the stream, or why it cannot be read any further. Never throws for what a peer sent. */
+  take(item: StreamItem): void {
+    if (item.kind === 'error') {
+      const { offset, reason, detail } = item;
+      this.#name({
+        offset,
+        name: undefined,
+        said: undefined,
+        outcome: 'unreadable',
+        reason,
+        detail,
+      });
+      return;
+    }
+    const problem = this.#recordProblem(item);
+    if (problem !== undefined) return this.#name(problem);
+    const taken = this.#stream.take(item);
+    if (taken.name === 'credential' && taken.outcome === 'no-change') this.#takeBody(item, taken);
+    else this.#count(item, taken);
+  }
+
+  /** Why an event cannot be imported whoever signed it: it seals records of this log, which no stream carries. */
+  #recordProblem({ offset, bytes, version }: StreamMessage): NamedMessage | undefined {
+    const content = readContent(this.#log.host.crypto, { bytes, version });
+    if (content.kind !== 'event') return undefined;
+    const { event } = content;
+    if (!event.seals.length || this.#isKnown(event)) return undefined;
+    const [reason, detail] = sealProblem([event], [], this.#logId) ?? [];
+    if (reason === undefined) return undefined;
+    const { type: name, said } = event;
+    return { offset, name, said, outcome: 'rejected', reason, detail };
+  }
+
+  #isKnown({ aid, sn, said }: KeyEvent): boolean {
+    const log = this.#trunks.log(aid);
+    return log?.saidAt(sn) === said || log?.isSuperseded(said) === true;
+  }
+
+  #takeBody({ offset, bytes }: StreamMessage, { said = '' }: TakenMessage): void {
+    const body = { said, bytes, offset };
+    if (this.#trunks.hasBody(said) || this.#bodies.get(said) !== undefined)
+      this.#counts['nothing-new']++;
+    else if (this.#bodies.put(body)) {
+      this.#counts.accepted++;
+      this.#offerBody(body);
+    } else this.#unasked(body);
+  }
+
+  #unasked({ offset, said }: CredentialBody): void {
+    const detail = 'no event of the log issues this credential';
+    const reason = 'credential-unasked';
+    this.#name({ offset, name: 'credential', said, outcome: 'set-aside', reason, detail });
+  }
+
+  #count(
+    { offset }: StreamMessage,
+    { name, said, outcome, reason, detail, isEvent }: TakenMessage,
+  ): void {
+    switch (outcome) {
+      case 'accepted':
+        this.#counts.accepted++;
+        return;
+      case 'no-change':
+        if (isEvent || name === 'rct') this.#counts['nothing-new']++;
+        else this.#name({ offset, name, said, outcome: 'set-aside', reason, detail });
+        return;
+      case 'escrowed':
+      case 'rejected':
+        this.#name({ offset, name, said, outcome, reason, detail });
+    }
+  }
+
+  #name(message: NamedMessage): void {
+    this.#counts[message.outcome]++;
+    if (this.#messages.length < LIMITS.namedMessages) this.#messages.push(message);
+  }
+
+  /** Commits what has gathered if that is enough for a batch. Call it after every few messages. */
+  async settle(): Promise<void> {
+    if (this.#gathered.isDue) await this.#commit();
+  }
+
+  /** Commits what is left, and tells what all of it came to. */
+  async finish(): Promise<ImportOutcome> {
+    await this.#commit();
+    for (const body of this.#bodies.all) {
+      this.#counts.accepted--;
+      this.#unasked(body);
+    }
+    const now = this.#log.host.now();
+    const escrow = whatWaits(this.#stream).map((waiting) => ({
+      ...waiting,
+      since: this.#since.get(waiting.key) ?? now,
+    }));
+    return {
+      batches: this.#batches,
+      aids: this.#tally.aids(),
+      messages: this.#stillNamed(new Set(escrow.map(({ said }) => said))),
+      counts: this.#counts,
+      escrow,
+    };
+  }
+
+  /** The messages without those that had to wait, and wait no longer. */
+  #stillNamed(waiting: ReadonlySet<string>): readonly NamedMessage[] {
+    const named = this.#messages.filter(
+      ({ outcome, said = '' }) => outcome !== 'escrowed' || waiting.has(said),
+    );
+    const resolved = this.#messages.length - named.length;
+    this.#counts.escrowed -= resolved;
+    this.#counts.accepted += resolved;
+    return named;
+  }
+
+  async #commit(): Promise<void> {
+    const { check, findSigner, committers } = this.#options;
+    const { crypto } = this.#log.host;
+    for (let tries = 0; !this.#gathered.isEmpty; tries++) {
+      if (tries === LIMITS.commitTries) {
+        throw new GitkelError(
+          'environment',
+          `Cannot import: the log moved ${tries} times meanwhile`,
+          {
+            reason: 'log-busy',
+            hint: 'Try again; what is committed is not done twice.',
+          },
+        );
+      }
+      check?.(this.#trunks);
+      const open = [...this.#gathered.take()];
+      for (let items = open[0]; items !== undefined; items = open[0]) {
+        const batch = items;
+        const done = await commitFiles(
+          this.#log,
+          (contents) => filesOf(crypto, contents, batch),
+          { findSigner, committers },
+          tries > 0,
+        );
+        if (done === 'moved') break;
+        this.#batches.push(done);
+        open.shift();
+      }
+      this.#trunks.reset();
+      this.#isAgain = true;
+      for (const item of open.flat()) this.#takeAgain(item);
+      this.#isAgain = false;
+    }
+  }
+
+  /** Takes what was accepted once more, on what the log holds now that somebody else wrote to it. */
+  #takeAgain(item: PendingItem): void {
+    const { validator, registries } = this.#stream;
+    switch (item.kind) {
+      case 'event':
+        validator.accept({ event: item.event, attachments: attachmentsOf(item.proofs) });
+        return;
+      case 'proof': {
+        const parsed = parseEvent(this.#log.host.crypto, item.bytes);
+        const attachments = attachmentsOf(item.proofs);
+        if (parsed.ok) validator.accept({ event: parsed.event, attachments });
+        return;
+      }
+      case 'status':
+        registries.take(item.accepted);
+        return;
+      case 'credential':
+        this.#offerBody({ ...item, offset: 0 });
+    }
+  }
+}
