@@ -16,9 +16,9 @@ export interface Committer {
 }
 
 /** What a batch adds beside events and their records. */
-export type OtherDeeds = Pick<Draft, 'proofFiles' | 'statuses' | 'credentials'>;
+export type OtherDeeds = Pick<Draft, 'proofFiles' | 'statuses' | 'credentials' | 'evidence'>;
 
-const NO_OTHERS: OtherDeeds = { proofFiles: [], statuses: [], credentials: [] };
+const NO_OTHERS: OtherDeeds = { proofFiles: [], statuses: [], credentials: [], evidence: [] };
 
 /** One file that a batch adds: BLAKE3-256 in CESR text, size in bytes, path. */
 export interface FileEntry {
@@ -226,7 +226,12 @@ function statusWords(event: TelEvent): string {
 }
 
 /** What a batch does beside its events and their records, in a few words. */
-function otherWords({ proofFiles, statuses, credentials }: OtherDeeds): readonly string[] {
+function otherWords({
+  proofFiles,
+  statuses,
+  credentials,
+  evidence,
+}: OtherDeeds): readonly string[] {
   return [
     ...proofFiles.map(
       ({ aid, sn, signatures }) =>
@@ -234,6 +239,7 @@ function otherWords({ proofFiles, statuses, credentials }: OtherDeeds): readonly
     ),
     ...statuses.map(({ event }) => statusWords(event)),
     ...credentials.map((said) => `keep the credential ${shortened(said)}`),
+    ...evidence.map(({ aid, sn }) => `prove two events of ${shortened(aid)} at ${sn}`),
   ];
 }
 

@@ -6,6 +6,7 @@ import { Anchors } from './anchors.ts';
 import type { AcceptedEvent, FiledEvent } from './accepted-event.ts';
 import { Kel } from './kel.ts';
 import type { KelDraft } from './kel-draft.ts';
+import { type Mark, Marks } from './marks.ts';
 import { PagedList } from './paged-list.ts';
 import { Proofs } from './proofs.ts';
 import { RecordBook } from './record-book.ts';
@@ -38,6 +39,8 @@ export interface Draft {
   readonly statuses: readonly AcceptedStatus[];
   /** SAIDs of credentials whose bodies the batch adds. */
   readonly credentials: readonly string[];
+  /** What evidence of duplicity the batch adds. */
+  readonly evidence: readonly Mark[];
 }
 
 /** A batch of the log: its commit, the digest of the payload that its committer signed, and the date it claims. */
@@ -70,6 +73,7 @@ export class Contents {
   #anchors: Anchors;
   #proofs: Proofs;
   #registries: RegistryBook;
+  #marks: Marks;
   /** What all of this goes on from. */
   readonly remembered: Remembered;
 
@@ -86,6 +90,7 @@ export class Contents {
     this.#anchors = new Anchors(remembered, (aid) => this.kel(aid));
     this.#proofs = new Proofs(remembered);
     this.#registries = new RegistryBook(remembered, (aid, sn) => this.kel(aid)?.saidAt(sn));
+    this.#marks = new Marks(remembered);
   }
 
   /** The records of the log, and what is in force by them. */
@@ -106,6 +111,11 @@ export class Contents {
   /** The registries of credentials, and what is issued and revoked in them. */
   get registries(): RegistryBook {
     return this.#registries;
+  }
+
+  /** Which identifiers are proved to have signed two events for one place. */
+  get marks(): Marks {
+    return this.#marks;
   }
 
   /** How many batches were folded: the number of the next one. */
@@ -155,6 +165,7 @@ export class Contents {
     copy.#records = this.#records.copy();
     copy.#anchors = this.#anchors.copy(this.remembered, (aid) => copy.kel(aid));
     copy.#proofs = this.#proofs.copy();
+    copy.#marks = this.#marks.copy();
     copy.#registries = this.#registries.copy((aid, sn) => copy.kel(aid)?.saidAt(sn));
     return copy;
   }
@@ -182,6 +193,7 @@ export class Contents {
     for (const { said, signer } of draft.proofs) this.#proofs.add(said, signer, position);
     for (const status of draft.statuses) this.#registries.add(status, position);
     for (const said of draft.credentials) this.#registries.addBody(said, position);
+    for (const mark of draft.evidence) this.#marks.add(mark, position);
     this.#batches.push(mark);
   }
 
@@ -220,6 +232,7 @@ export class Contents {
     yield* this.#anchors.changes();
     yield* this.#proofs.changes();
     yield* this.#registries.changes();
+    yield* this.#marks.changes();
   }
 
   /** All of it is remembered now. */
@@ -232,5 +245,6 @@ export class Contents {
     this.#anchors.settle();
     this.#proofs.settle();
     this.#registries.settle();
+    this.#marks.settle();
   }
 }

@@ -5,6 +5,7 @@ import type { KeyState } from '../keri/state.ts';
 import { parseRecordFile } from '../records/record-file.ts';
 import type { Contents, Draft } from './contents.ts';
 import { foldEvent } from './fold-event.ts';
+import { foldEvidence } from './fold-evidence.ts';
 import { foldProof } from './fold-proof.ts';
 import { orderProblem, type Problem, recordProblem, sealProblem } from './fold-records.ts';
 import { foldCredential, foldStatus } from './fold-status.ts';
@@ -109,6 +110,8 @@ function foldFile(
       return foldStatus(folding, file, path);
     case 'credential':
       return foldCredential(folding, file, path);
+    case 'evidence':
+      return foldEvidence(folding, file, path);
   }
 }
 
@@ -145,6 +148,7 @@ export function fold(crypto: Crypto, contents: Contents, files: readonly AddedFi
       proofFiles: folding.proofFiles,
       statuses: folding.statuses,
       credentials: folding.credentials,
+      evidence: folding.evidence,
     },
   };
 }

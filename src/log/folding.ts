@@ -6,6 +6,7 @@ import type { UnsignedRecord } from '../records/record.ts';
 import type { AddedProof, Contents, ProofFile } from './contents.ts';
 import { Drafts } from './drafts.ts';
 import type { Genesis } from './genesis.ts';
+import type { Mark, Marks } from './marks.ts';
 import type { Proofs } from './proofs.ts';
 import type { RecordBook } from './record-book.ts';
 import type { AcceptedStatus, RegistryBook } from './registry-book.ts';
@@ -56,12 +57,14 @@ export class Folding {
   readonly statuses: AcceptedStatus[] = [];
   /** SAIDs of credentials whose bodies the batch adds. */
   readonly credentials: string[] = [];
+  readonly evidence: Mark[] = [];
   genesis: Genesis | undefined;
   /** The first record that does not follow on the event which it names, or on another record of that. */
   astray: UnsignedRecord | undefined;
   #book: RecordBook | undefined;
   #proofs: Proofs | undefined;
   #registries: RegistryBook | undefined;
+  #marks: Marks | undefined;
 
   constructor(crypto: Crypto, contents: Contents) {
     this.crypto = crypto;
@@ -87,6 +90,12 @@ export class Folding {
       this.drafts.log(aid)?.saidAt(sn),
     );
     return this.#registries;
+  }
+
+  /** What evidence there is, in the log and in the batch so far. */
+  get marks(): Marks {
+    this.#marks ??= this.contents.marks.copy();
+    return this.#marks;
   }
 
   /** Takes down that somebody has proved an event. */

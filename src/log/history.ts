@@ -7,18 +7,6 @@ export interface PastState {
   readonly position: number;
 }
 
-/** How many events had been accepted at a position. */
-function acceptedUpTo(kel: Kel, position: number): number {
-  let [low, high] = [0, kel.accepted];
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    if ((kel.acceptedEvent(middle)?.position ?? Number.POSITIVE_INFINITY) <= position)
-      low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
 /**
  * The key state of a KEL as of an event of its trunk, or as of a batch of the log, when it may have stood on what was
  * superseded later; `undefined` when it had none then.
@@ -32,7 +20,7 @@ export function stateAt(
     return state === undefined || position === undefined ? undefined : { state, position };
   }
   // What was accepted last was in force, superseded or not.
-  const place = acceptedUpTo(kel, at.position) - 1;
+  const place = kel.acceptedUpTo(at.position) - 1;
   const [state, event] = [kel.stateOfAccepted(place), kel.acceptedEvent(place)];
   return state === undefined || event === undefined
     ? undefined

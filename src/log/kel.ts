@@ -97,13 +97,8 @@ export class Kel implements KeyLog {
   /** The place of the trunk's event among all that were accepted. */
   #placeOf(sn: number): number {
     if (sn >= this.length) return -1;
-    let [low, high] = [0, this.#forks.length];
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      if ((this.#forks.at(middle)?.[0] ?? 0) <= sn) low = middle + 1;
-      else high = middle;
-    }
-    const [from, place] = this.#forks.at(low - 1) ?? [0, 0];
+    const forks = this.#forks.countWhile(([from]) => from <= sn);
+    const [from, place] = this.#forks.at(forks - 1) ?? [0, 0];
     return place + sn - from;
   }
 
@@ -143,6 +138,13 @@ export class Kel implements KeyLog {
     return this.#trunkOf(this.#establishments.from(this.#establishments.settled));
   }
 
+  /** The first establishment that entered the log after a position. */
+  establishedAfter(position: number): Establishment | undefined {
+    const before = this.#establishments.countWhile((one) => one.position <= position);
+    const stored = this.#establishments.at(before);
+    return stored === undefined ? undefined : establishmentOf(stored);
+  }
+
   #trunkOf(stored: readonly StoredEstablishment[]): readonly Establishment[] {
     const trunk =
       this.#forks.length === 0
@@ -173,8 +175,7 @@ export class Kel implements KeyLog {
     const line = this.#line(sn);
     const { delegator } = this.state;
     if (line?.[7] === undefined || delegator === undefined) return undefined;
-    const [at, said, sealIndex] = line[7];
-    return { delegator, sn: at, said, sealIndex };
+    return { delegator, sn: line[7][0], said: line[7][1], sealIndex: line[7][2] };
   }
 
   /** The key state after the trunk's event with this sequence number. */
@@ -203,15 +204,15 @@ export class Kel implements KeyLog {
     return { said, type, sn, ordinal, position };
   }
 
+  /** How many events had been accepted at a position. */
+  acceptedUpTo(position: number): number {
+    return this.#events.countWhile((line) => line[4] <= position);
+  }
+
   /** The place, among all that were accepted, of the event whose file has an ordinal; -1 when none has. */
   placeOfFile(ordinal: number): number {
-    let [low, high] = [0, this.#events.length];
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      if ((this.#events.at(middle)?.[3] ?? 0) < ordinal) low = middle + 1;
-      else high = middle;
-    }
-    return this.#events.at(low)?.[3] === ordinal ? low : -1;
+    const place = this.#events.countWhile((line) => line[3] < ordinal);
+    return this.#events.at(place)?.[3] === ordinal ? place : -1;
   }
 
   /** The key state that an accepted event follows on, by its place; `undefined` before an inception. */
@@ -254,9 +255,7 @@ export class Kel implements KeyLog {
   #supersede(sn: number): void {
     const by = this.#events.length;
     for (let at = sn; at < this.length; at++) this.#disputed.push([this.#placeOf(at), by]);
-    let forks = this.#forks.length;
-    while (forks > 0 && (this.#forks.at(forks - 1)?.[0] ?? 0) >= sn) forks--;
-    this.#forks.cut(forks);
+    this.#forks.cut(this.#forks.countWhile(([from]) => from < sn));
     this.#forks.push([sn, by]);
   }
 

@@ -46,7 +46,8 @@ export type LogPath =
       readonly said: string;
     }
   | { readonly kind: 'credential'; readonly said: string }
-  | { readonly kind: 'record'; readonly type: RecordType; readonly said: string };
+  | { readonly kind: 'record'; readonly type: RecordType; readonly said: string }
+  | { readonly kind: 'evidence'; readonly said: string };
 
 /** Hex digits of BLAKE3(AID) in a path: 16 entries per level, 4,096 directories of AIDs. */
 const FAN_OUT_LEVELS = 3;
@@ -64,9 +65,21 @@ function ownDirectory(crypto: Crypto, top: 'kel' | 'tel', identifier: string): s
   return `${top}/${fanOut(crypto, identifier)}/${identifier}`;
 }
 
+/** Evidence lies among the records. It is none: it has no issuer, and nobody seals it. */
+const EVIDENCE = 'evidence';
+
 /** The path of a record: `records/<type>/<h>/<h>/<h>/<SAID>.json`. */
 export function recordPath(crypto: Crypto, type: RecordType, said: string): string {
+  return recordsPath(crypto, type, said);
+}
+
+function recordsPath(crypto: Crypto, type: RecordType | typeof EVIDENCE, said: string): string {
   return `records/${type}/${fanOut(crypto, said)}/${said}.json`;
+}
+
+/** The path of evidence of duplicity. */
+export function evidencePath(crypto: Crypto, said: string): string {
+  return recordsPath(crypto, EVIDENCE, said);
 }
 
 /**
@@ -170,7 +183,10 @@ const RECORD_FILE = /^records\/([a-z-]+)\/[0-9a-f/]{6}([A-Za-z0-9_-]+)\.json$/;
 
 function parseRecordPath(crypto: Crypto, path: string): LogPath | undefined {
   const [, type, said] = RECORD_FILE.exec(path) ?? [];
-  if (type === undefined || said === undefined || !isRecordType(type)) return undefined;
+  if (type === undefined || said === undefined) return undefined;
+  if (type === EVIDENCE)
+    return evidencePath(crypto, said) === path ? { kind: 'evidence', said } : undefined;
+  if (!isRecordType(type)) return undefined;
   return recordPath(crypto, type, said) === path ? { kind: 'record', type, said } : undefined;
 }
 

@@ -63,6 +63,18 @@ export class PagedList<T> {
     return this.#page(Math.floor(index / this.#pageItems))[index % this.#pageItems];
   }
 
+  /** How many items at the start are such; those after them are not. */
+  countWhile(isSuch: (item: T) => boolean): number {
+    let [low, high] = [0, this.#length];
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      const item = this.at(middle);
+      if (item !== undefined && isSuch(item)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
   /** The items from a place on. */
   from(start: number): readonly T[] {
     const items: T[] = [];

@@ -201,6 +201,7 @@ export function tellBatch(crypto: Crypto, contents: Contents, batch: CommittedBa
       case 'proof':
       case 'status':
       case 'credential':
+      case 'evidence':
         break;
     }
   }

@@ -144,7 +144,7 @@ function apply(
   );
 }
 
-const NOTHING_ELSE = { proofs: [], proofFiles: [], statuses: [], credentials: [] };
+const NOTHING_ELSE = { proofs: [], proofFiles: [], statuses: [], credentials: [], evidence: [] };
 
 function bodyOf(
   contents: Contents,
