@@ -10,6 +10,7 @@ export class ByteQueue {
   #bytes = new Uint8Array(SMALLEST);
   #start = 0;
   #end = 0;
+  #view: Uint8Array | undefined;
 
   get length(): number {
     return this.#end - this.#start;
@@ -17,10 +18,12 @@ export class ByteQueue {
 
   /** All bytes of the queue, until the next call of another method. */
   get bytes(): Uint8Array {
-    return this.#bytes.subarray(this.#start, this.#end);
+    this.#view ??= this.#bytes.subarray(this.#start, this.#end);
+    return this.#view;
   }
 
   append(chunk: Uint8Array): void {
+    this.#view = undefined;
     if (this.#end + chunk.length > this.#bytes.length) this.#makeRoom(this.length + chunk.length);
     this.#bytes.set(chunk, this.#end);
     this.#end += chunk.length;
@@ -32,7 +35,7 @@ export class ByteQueue {
       this.#bytes.copyWithin(0, this.#start, this.#end);
     } else {
       const larger = new Uint8Array(2 * needed);
-      larger.set(this.bytes);
+      larger.set(this.#bytes.subarray(this.#start, this.#end));
       this.#bytes = larger;
     }
     this.#end -= this.#start;
@@ -40,6 +43,7 @@ export class ByteQueue {
   }
 
   drop(count: number): void {
+    this.#view = undefined;
     this.#start += count;
     if (this.#start === this.#end) this.#start = this.#end = 0;
   }

@@ -110,8 +110,16 @@ function ofSecondVersion(crypto: Crypto, bytes: Uint8Array): Content {
   return other(crypto, bytes, name, labels, saidLabels(type, bodyText(read, 'i') ?? ''));
 }
 
+const KEY_EVENTS: ReadonlySet<string> = new Set(['icp', 'rot', 'ixn', 'dip', 'drt']);
+
+function keyEvent(crypto: Crypto, bytes: Uint8Array): Content {
+  const parsed = parseEvent(crypto, bytes);
+  return parsed.ok ? { kind: 'event', event: parsed.event } : refused(parsed.reason, parsed.detail);
+}
+
 function ofFirstVersion(crypto: Crypto, bytes: Uint8Array): Content {
   const type = messageType(bytes) ?? '';
+  if (KEY_EVENTS.has(type)) return keyEvent(crypto, bytes);
   if (type === 'rct') {
     const parsed = parseReceipt(bytes);
     return parsed.ok
@@ -125,8 +133,7 @@ function ofFirstVersion(crypto: Crypto, bytes: Uint8Array): Content {
   const labels = OTHERS.get(type);
   if (labels !== undefined) return other(crypto, bytes, type, labels, ['d']);
   // Also what is no key event: that is refused by name.
-  const parsed = parseEvent(crypto, bytes);
-  return parsed.ok ? { kind: 'event', event: parsed.event } : refused(parsed.reason, parsed.detail);
+  return keyEvent(crypto, bytes);
 }
 
 /** Reads what a message says. Never throws for what its bytes hold. */

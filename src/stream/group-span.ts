@@ -4,7 +4,7 @@
  * @module
  */
 import { GitkelError, malformed, quoted } from '../base/errors.ts';
-import { asciiText, encodeBase64 } from '../cesr/base64.ts';
+import { encodeBase64 } from '../cesr/base64.ts';
 import { type Counter, readCounter } from '../cesr/counter.ts';
 import { byteLength, type Domain } from '../cesr/cursor.ts';
 import { primitiveSize } from '../cesr/primitive.ts';
@@ -124,7 +124,10 @@ export class GroupSpan {
   }
 
   #head(bytes: Uint8Array, at: number, end: number): string {
-    if (this.#domain === 'text') return asciiText(bytes, at, Math.min(end, at + HEAD));
+    if (this.#domain === 'text') {
+      // Cheaper than a decoder for so few; what is no character of CESR is refused whichever it becomes.
+      return String.fromCharCode(...bytes.subarray(at, Math.min(end, at + HEAD)));
+    }
     const available = Math.min(end - at, byteLength('binary', HEAD));
     return encodeBase64(bytes, at, at + available - (available % 3));
   }

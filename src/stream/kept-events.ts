@@ -19,19 +19,22 @@ interface Kept {
   others: ReadonlySet<string>;
 }
 
+const NOBODY: ReadonlySet<string> = new Set();
+
 export class KeptEvents {
   readonly #kept = new Map<string, Kept>();
   #bytes = 0;
 
   add({ said, bytes }: KeyEvent, { indices, witnessIndices }: Progress): void {
-    // A copy: the bytes are a part of what was read together.
-    this.#kept.set(said, { bytes: bytes.slice(), indices, witnessIndices, others: new Set() });
+    // A copy where the bytes are a part of what was read together.
+    const own = bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice();
+    this.#kept.set(said, { bytes: own, indices, witnessIndices, others: NOBODY });
     this.#bytes += bytes.length;
-    while (this.#kept.size > LIMITS.keptEvents || this.#bytes > LIMITS.keptEventBytes) {
-      const [oldest] = this.#kept;
-      if (oldest === undefined) return;
-      this.#kept.delete(oldest[0]);
-      this.#bytes -= oldest[1].bytes.length;
+    if (this.#kept.size <= LIMITS.keptEvents && this.#bytes <= LIMITS.keptEventBytes) return;
+    for (const [oldest, kept] of this.#kept) {
+      this.#kept.delete(oldest);
+      this.#bytes -= kept.bytes.length;
+      if (this.#kept.size <= LIMITS.keptEvents && this.#bytes <= LIMITS.keptEventBytes) return;
     }
   }
 

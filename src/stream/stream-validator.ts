@@ -50,20 +50,11 @@ export class StreamValidator {
   readonly validator: Validator;
   readonly registries: Registries;
   readonly #crypto: Crypto;
-  /** Identifiers whose key event logs grew by the message that is taken. */
-  readonly #grown = new Set<string>();
 
   /** @param known what it goes on from; without that, it begins with nothing */
   constructor(crypto: Crypto, listener: ValidatorListener = {}, known: KnownLogs = {}) {
     this.#crypto = crypto;
-    const noting: ValidatorListener = {
-      ...listener,
-      accepted: (event, sound, acceptance) => {
-        this.#grown.add(event.aid);
-        listener.accepted?.(event, sound, acceptance);
-      },
-    };
-    this.validator = new Validator(crypto, noting, known.trunks);
+    this.validator = new Validator(crypto, listener, known.trunks);
     const anchors = (issuer: string, event: EventName): readonly AnchoringEvent[] =>
       this.validator.log(issuer)?.anchorsOf(event) ?? NONE;
     this.registries = new Registries(crypto, { anchors }, known.registries);
@@ -77,7 +68,11 @@ export class StreamValidator {
       case 'event':
         return this.#ofKeyEvent(content.event, message);
       case 'receipt':
-        return this.#validated('rct', false, this.validator.receive({ ...content, attachments }));
+        return this.#validated(
+          'rct',
+          content.event.aid,
+          this.validator.receive({ ...content, attachments }),
+        );
       case 'tel':
         return this.#ofRegistry(content.event, attachments);
       case 'other':
@@ -96,15 +91,31 @@ export class StreamValidator {
       const detail = `the attached group ${strange.code} is none of an event`;
       return { ...UNREAD, name, said, isEvent: true, reason: 'attachments', detail };
     }
-    return this.#validated(name, true, this.validator.accept({ event, attachments }));
+    return this.#validated(name, event.aid, this.validator.accept({ event, attachments }));
   }
 
   /** What the validator said, and what that lets wait no longer in registries. */
-  #validated(name: string, isEvent: boolean, outcome: MessageOutcome): TakenMessage {
-    const resolved = [...outcome.resolved];
-    for (const aid of this.#grown) resolved.push(...this.registries.tryAgain(aid));
-    this.#grown.clear();
-    return { ...outcome, name, isEvent, resolved };
+  #validated(name: string, aid: string, outcome: MessageOutcome): TakenMessage {
+    const { said, escrows, reason, detail } = outcome;
+    const resolved = this.#resolvedBy(aid, outcome);
+    // Written out: nearly all messages come by here.
+    return {
+      name,
+      said,
+      isEvent: name !== 'rct',
+      outcome: outcome.outcome,
+      escrows,
+      reason,
+      detail,
+      resolved,
+    };
+  }
+
+  #resolvedBy(aid: string, { outcome, resolved }: MessageOutcome): readonly string[] {
+    if (!this.registries.isWaiting || (outcome !== 'accepted' && resolved.length === 0))
+      return resolved;
+    // Whose the events are that waited is not said: then all that waits in registries is tried.
+    return [...resolved, ...this.registries.tryAgain(resolved.length === 0 ? aid : undefined)];
   }
 
   #ofRegistry(event: TelEvent, attachments: Attachments): TakenMessage {

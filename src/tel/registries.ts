@@ -154,6 +154,11 @@ export class Registries {
     return this.#waiting.values();
   }
 
+  /** Whether any event waits. */
+  get isWaiting(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   /** Decides on an event, together with what was attached to it before; accepted and waiting ones are kept. */
   take({ event, attachments }: AttachedTelEvent): TelDecision {
     const before = this.#waiting.get(event.said)?.attachments ?? noAttachments;
@@ -166,8 +171,8 @@ export class Registries {
   }
 
   /**
-   * Tries the waiting events again, after something was accepted, until nothing changes. `issuer` is the identifier whose
-   * key event log grew; without one, a registry did. Gives the SAIDs of what is accepted now.
+   * Tries the waiting events again, after something was accepted, until nothing changes. Where it was in the key event
+   * log of one identifier, `issuer` names it. Gives the SAIDs of what is accepted now.
    */
   tryAgain(issuer?: string): readonly string[] {
     const accepted: string[] = [];
@@ -182,13 +187,13 @@ export class Registries {
     return accepted;
   }
 
-  /** Whether an event may get on when the key event log of this identifier has grown, or else a registry. */
+  /** Whether an event may get on when the key event log of this identifier has grown, or else anything. */
   #isWaitingFor({ event, reason }: Waiting, issuer: string | undefined): boolean {
     switch (reason) {
       case 'out-of-order':
         return issuer === undefined;
       case 'anchorless':
-        return issuer === this.#issuerOf(event);
+        return issuer === undefined || issuer === this.#issuerOf(event);
       case 'partially-witnessed':
         return false;
     }
