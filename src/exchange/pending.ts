@@ -98,11 +98,11 @@ class Counts {
 /** The files of a batch, as they stand on what a log holds. */
 export function filesOf(
   crypto: Crypto,
-  { kel, registries }: { kel: Contents['kel']; registries: Contents['registries'] },
+  contents: Contents,
   items: readonly PendingItem[],
 ): readonly AddedFile[] {
   const counts = new Counts();
-  const ofAid = (aid: string): number => counts.next(aid, kel(aid)?.files ?? 0);
+  const ofAid = (aid: string): number => counts.next(aid, contents.kel(aid)?.files ?? 0);
   return items.map((item): AddedFile => {
     switch (item.kind) {
       case 'event': {
@@ -119,7 +119,7 @@ export function filesOf(
       case 'status': {
         const { event } = item.accepted;
         const { registry, type, said } = event;
-        const ordinal = counts.next(registry, registries.files(registry));
+        const ordinal = counts.next(registry, contents.registries.files(registry));
         const attachments = encodeAttachments(statusAttachments(crypto, item.accepted));
         const path = statusPath(crypto, registry, ordinal, type, said);
         return { path, bytes: eventFile(event.bytes, attachments) };

@@ -47,6 +47,13 @@ export class TreeFiles {
     return undefined;
   }
 
+  /** The names in a directory, in Git's order; none when it is not there. */
+  names(tree: string, path: string): readonly string[] {
+    const entry = this.entry(tree, path);
+    if (entry?.mode !== '40000') return [];
+    return [...(this.#entries(entry.oid)?.keys() ?? [])];
+  }
+
   /**
    * The bytes of a regular file, or `undefined`.
    * @throws GitkelError `refused` for a stored object that is damaged or of another type.
