@@ -99,6 +99,11 @@ export function evidencePath(dir: string, said: string): string {
   return `${dir}/evidence/${said}.json`;
 }
 
+/** The SAID of the evidence that a file of `evidence/` is, if it is one. */
+export function saidOfEvidenceFile(fileName: string): string | undefined {
+  return AID_FILE.exec(fileName)?.[1];
+}
+
 export function verifiedHeadPath(dir: string, logId: string): string {
   return `${dir}/verified/${logId}.json`;
 }
