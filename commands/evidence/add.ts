@@ -4,7 +4,7 @@ import { BaseCommand } from '../../src/cli/base-command.ts';
 import { passphraseFlag } from '../../src/cli/flags.ts';
 import { inputFile } from '../../src/cli/input.ts';
 import { ownCommitters } from '../../src/cli/own-committers.ts';
-import { afterCommit } from '../../src/cli/propose.ts';
+import { afterCommit } from '../../src/cli/after-commit.ts';
 import { addEvidence } from '../../src/exchange/evidence.ts';
 import { keepEvidence } from '../../src/keys/evidence-files.ts';
 import { requireWritable } from '../../src/log/writable.ts';

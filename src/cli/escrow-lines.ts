@@ -31,6 +31,8 @@ function waitsFor({ escrow, aid, sn, on }: EscrowedMessage): string {
     case 'unverified-witness-receipt':
     case 'unverified-nontrans-receipt':
       return `event ${sn} of ${aid}`;
+    case 'credential-unissued':
+      return 'an event of the log that issues this credential';
     case 'tel-out-of-order':
       return `events of the registry${somebody} before it`;
     case 'tel-anchorless':

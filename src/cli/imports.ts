@@ -2,6 +2,7 @@
  * Imports into a log with the keys and the escrow of a home.
  * @module
  */
+import { counted } from '../base/counted.ts';
 import { GitkelError, quoted } from '../base/errors.ts';
 import { foundRivals } from '../exchange/found-evidence.ts';
 import type { ImportOutcome } from '../exchange/import-outcome.ts';
@@ -16,7 +17,7 @@ import type { Log } from '../log/log.ts';
 import { requireWritable } from '../log/writable.ts';
 import { StreamReader } from '../stream/reader.ts';
 import { ownCommitters } from './own-committers.ts';
-import { afterCommit } from './propose.ts';
+import { afterCommit } from './after-commit.ts';
 import type { Session } from './session.ts';
 import { sizeOfStream, streamPieces } from './stream-source.ts';
 
@@ -141,9 +142,21 @@ export async function importStream(session: Session, log: Log, file: string): Pr
   });
 }
 
-/** Imports what waited, as far as the log now has what it waited for; `undefined` when nothing waits. */
-export async function importWaiting(session: Session, log: Log): Promise<HomeImport | undefined> {
-  const logId = log.contents.genesis?.logId;
-  if (logId === undefined || readEscrow(session.home, logId).length === 0) return undefined;
-  return run(session, log, async () => {});
+/**
+ * Imports what waited, as far as the log now has what it waited for, after a commit brought something new. Whatever goes
+ * wrong here, that is in the log, and what waits goes on waiting.
+ */
+export async function settleWaiting(session: Session, log: Log): Promise<void> {
+  await afterCommit(session, 'what waits for it could not be imported', async () => {
+    const logId = log.contents.genesis?.logId;
+    if (logId === undefined || readEscrow(session.home, logId).length === 0) return;
+    const { batches, duplicity } = await run(session, log, async () => {});
+    for (const { position, files } of batches)
+      session.tell(`imported what waited for it: batch ${position} (${counted(files, 'file')})`);
+    for (const { aid, sn, evidence } of duplicity) {
+      session.warn(
+        `the controller of ${aid} signed two events for place ${sn}: gitkel evidence export ${evidence} -o FILE`,
+      );
+    }
+  });
 }

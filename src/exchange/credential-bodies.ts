@@ -23,11 +23,10 @@ export class CredentialBodies {
   }
 
   /** Keeps a body, as long as there is room. */
-  put(body: CredentialBody): boolean {
-    if (this.#bytes + body.bytes.length > LIMITS.waitingTelBytes) return false;
+  put(body: CredentialBody): void {
+    if (this.#bytes + body.bytes.length > LIMITS.waitingTelBytes) return;
     this.#bodies.set(body.said, body);
     this.#bytes += body.bytes.length;
-    return true;
   }
 
   remove({ said, bytes }: CredentialBody): void {

@@ -4,12 +4,18 @@
  * @module
  */
 import { fromUtf8, utf8 } from '../base/bytes.ts';
-import { type Attachments, encodeAttachments, mergedAttachments } from '../cesr/attachments.ts';
+import {
+  type Attachments,
+  encodeAttachments,
+  mergedAttachments,
+  noAttachments,
+} from '../cesr/attachments.ts';
 import { buildReceipt } from '../keri/receipt.ts';
 import type { EscrowedMessage } from '../keys/escrow-file.ts';
 import type { StreamValidator } from '../stream/stream-validator.ts';
 import { isWaitingEvent, type WaitingEvent, type WaitingReceipt } from '../stream/waiting-room.ts';
 import type { WaitingTelEvent } from '../tel/registries.ts';
+import type { CredentialBody } from './credential-bodies.ts';
 
 /** What waits and since when is for whoever keeps it to say. */
 type Waiting = Omit<EscrowedMessage, 'since'>;
@@ -42,6 +48,15 @@ function waitingTel({ reason, event, attachments }: WaitingTelEvent): Waiting {
   const message = textOf(event.bytes, attachments);
   const escrow = `tel-${reason}`;
   return { key: said, escrow, aid, sn, said, on, isVerified: false, message };
+}
+
+const UNISSUED = 'credential-unissued';
+
+/** The body of a credential whose issuance waits. */
+export function waitingBody({ said, bytes }: CredentialBody): Waiting {
+  const message = textOf(bytes, noAttachments);
+  const head = { key: `${UNISSUED} ${said}`, escrow: UNISSUED, aid: said, sn: 0, said };
+  return { ...head, on: undefined, isVerified: false, message };
 }
 
 /** All that waits in a validator, in the order in which it came there. */

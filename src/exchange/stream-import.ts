@@ -16,13 +16,14 @@ import { type StreamItem, type StreamMessage, StreamReader } from '../stream/rea
 import { StreamValidator, type TakenMessage } from '../stream/stream-validator.ts';
 import type { AcceptedTelEvent } from '../tel/registries.ts';
 import { commitFiles, type FiledBatch } from './commit-files.ts';
-import { escrowedBytes, whatWaits } from './escrow-entry.ts';
+import { escrowedBytes, waitingBody, whatWaits } from './escrow-entry.ts';
 import { CredentialBodies, type CredentialBody } from './credential-bodies.ts';
 import { Gathered } from './gathered.ts';
 import type { ImportOptions, ImportOutcome, NamedMessage } from './import-outcome.ts';
 import { ImportTally } from './import-tally.ts';
 import { LogTrunks } from './log-trunks.ts';
 import { filesOf, type PendingItem } from './pending.ts';
+import { type BodyOutcome, ToldMessages } from './told-messages.ts';
 
 /** One import into one log. Feed it with {@link take}, call {@link settle} now and then, and end with {@link finish}. */
 export class StreamImport {
@@ -36,15 +37,7 @@ export class StreamImport {
   readonly #since = new Map<string, number>();
   readonly #bodies = new CredentialBodies();
   readonly #batches: FiledBatch[] = [];
-  readonly #messages: NamedMessage[] = [];
-  readonly #counts = {
-    accepted: 0,
-    'nothing-new': 0,
-    escrowed: 0,
-    rejected: 0,
-    'set-aside': 0,
-    unreadable: 0,
-  };
+  readonly #told = new ToldMessages();
   /** Whether what is taken was told already. */
   #isAgain = false;
 
@@ -121,28 +114,16 @@ export class StreamImport {
     const bytes = escrowedBytes(entry);
     // What can no longer be read, because the rules changed, is as good as sent by nobody.
     for (const item of [...reader.push(bytes), ...reader.end()])
-      if (item.kind === 'message') this.#stream.take(item);
+      if (item.kind === 'message') this.#takeBody(item, this.#stream.take(item));
   }
 
   /** Takes the next message of the stream, or why it cannot be read any further. Never throws for what a peer sent. */
   take(item: StreamItem): void {
-    if (item.kind === 'error') {
-      const { offset, reason, detail } = item;
-      this.#name({
-        offset,
-        name: undefined,
-        said: undefined,
-        outcome: 'unreadable',
-        reason,
-        detail,
-      });
-      return;
-    }
+    if (item.kind === 'error') return this.#told.unreadable(item);
     const problem = this.#recordProblem(item);
-    if (problem !== undefined) return this.#name(problem);
+    if (problem !== undefined) return this.#told.name(problem);
     const taken = this.#stream.take(item);
-    if (taken.name === 'credential' && taken.outcome === 'no-change') this.#takeBody(item, taken);
-    else this.#count(item, taken);
+    this.#told.take(item.offset, taken, this.#takeBody(item, taken));
   }
 
   /** Why an event cannot be imported whoever signed it: it seals records of this log, which no stream carries. */
@@ -162,43 +143,17 @@ export class StreamImport {
     return log?.saidAt(sn) === said || log?.isSuperseded(said) === true;
   }
 
-  #takeBody({ offset, bytes }: StreamMessage, { said = '' }: TakenMessage): void {
+  /** What became of the body of a credential; `undefined` for other messages. */
+  #takeBody(
+    { offset, bytes }: StreamMessage,
+    { name, outcome, said = '' }: TakenMessage,
+  ): BodyOutcome | undefined {
+    if (name !== 'credential' || outcome !== 'no-change') return undefined;
+    if (this.#trunks.hasBody(said) || this.#bodies.get(said) !== undefined) return 'nothing-new';
     const body = { said, bytes, offset };
-    if (this.#trunks.hasBody(said) || this.#bodies.get(said) !== undefined)
-      this.#counts['nothing-new']++;
-    else if (this.#bodies.put(body)) {
-      this.#counts.accepted++;
-      this.#offerBody(body);
-    } else this.#unasked(body);
-  }
-
-  #unasked({ offset, said }: CredentialBody): void {
-    const detail = 'no event of the log issues this credential';
-    const reason = 'credential-unasked';
-    this.#name({ offset, name: 'credential', said, outcome: 'set-aside', reason, detail });
-  }
-
-  #count(
-    { offset }: StreamMessage,
-    { name, said, outcome, reason, detail, isEvent }: TakenMessage,
-  ): void {
-    switch (outcome) {
-      case 'accepted':
-        this.#counts.accepted++;
-        return;
-      case 'no-change':
-        if (isEvent || name === 'rct') this.#counts['nothing-new']++;
-        else this.#name({ offset, name, said, outcome: 'set-aside', reason, detail });
-        return;
-      case 'escrowed':
-      case 'rejected':
-        this.#name({ offset, name, said, outcome, reason, detail });
-    }
-  }
-
-  #name(message: NamedMessage): void {
-    this.#counts[message.outcome]++;
-    if (this.#messages.length < LIMITS.namedMessages) this.#messages.push(message);
+    this.#bodies.put(body);
+    this.#offerBody(body);
+    return this.#trunks.hasBody(said) ? 'accepted' : 'escrowed';
   }
 
   /** Commits what has gathered if that is enough for a batch. Call it after every few messages. */
@@ -209,33 +164,22 @@ export class StreamImport {
   /** Commits what is left, and tells what all of it came to. */
   async finish(): Promise<ImportOutcome> {
     await this.#commit();
-    for (const body of this.#bodies.all) {
-      this.#counts.accepted--;
-      this.#unasked(body);
-    }
+    const waiting = whatWaits(this.#stream);
+    const asked = new Set(waiting.map(({ aid }) => aid));
+    const bodies = this.#bodies.all.filter(({ said }) => asked.has(said));
     const now = this.#log.host.now();
-    const escrow = whatWaits(this.#stream).map((waiting) => ({
-      ...waiting,
-      since: this.#since.get(waiting.key) ?? now,
+    const escrow = [...waiting, ...bodies.map(waitingBody)].map((entry) => ({
+      ...entry,
+      since: this.#since.get(entry.key) ?? now,
     }));
     return {
       batches: this.#batches,
       aids: this.#tally.aids(),
-      messages: this.#stillNamed(new Set(escrow.map(({ said }) => said))),
-      counts: this.#counts,
+      ...this.#told.summary(new Set(escrow.map(({ said }) => said)), (credential) =>
+        this.#log.contents.registries.isIssued(credential),
+      ),
       escrow,
     };
-  }
-
-  /** The messages without those that had to wait, and wait no longer. */
-  #stillNamed(waiting: ReadonlySet<string>): readonly NamedMessage[] {
-    const named = this.#messages.filter(
-      ({ outcome, said = '' }) => outcome !== 'escrowed' || waiting.has(said),
-    );
-    const resolved = this.#messages.length - named.length;
-    this.#counts.escrowed -= resolved;
-    this.#counts.accepted += resolved;
-    return named;
   }
 
   async #commit(): Promise<void> {
