@@ -5,6 +5,7 @@ import { BaseCommand } from '../src/cli/base-command.ts';
 import { expectedAid } from '../src/cli/expected.ts';
 import { EXIT } from '../src/cli/exit-codes.ts';
 import { recall } from '../src/cli/memory.ts';
+import { identityLines } from '../src/cli/identity-lines.ts';
 import { interruptible } from '../src/cli/interrupt.ts';
 import { harmless } from '../src/cli/output.ts';
 import { Progress } from '../src/cli/progress.ts';
@@ -38,10 +39,10 @@ function verdictLines(verdict: AuditVerdict): readonly string[] {
       return harmless(`NO  ${reason}: ${detail}${place === '' ? '' : ` [${place}]`}`);
     }),
     ...verdict.notes.map((note) => harmless(`    ${note}`)),
-    ...verdict.aids.map(
-      ({ aid, verdict: standing, sn, said, abandoned }) =>
-        `${standing === 'valid' ? 'ok ' : 'NO '} ${aid} event ${sn} ${said}${abandoned ? ' abandoned' : ''}`,
-    ),
+    ...verdict.aids.flatMap((one) => [
+      `${one.verdict === 'valid' ? 'ok ' : 'NO '} ${one.aid} event ${one.sn} ${one.said}${one.abandoned ? ' abandoned' : ''}`,
+      ...identityLines(one).map((line) => `    ${line}`),
+    ]),
     ...statementLines(verdict),
     ...(verdict.verifiedBefore === 0
       ? []

@@ -94,11 +94,20 @@ export { Contents } from './log/contents.ts';
 export type { Kel } from './log/kel.ts';
 export { rememberContents } from './log/resume.ts';
 export { createLog } from './log/create-log.ts';
+export {
+  buildEvidence,
+  type EvidenceVerdict,
+  type KelTexts,
+  type ProvenDuplicity,
+  verifyEvidence,
+} from './log/evidence.ts';
 export { copyLog } from './log/copy-log.ts';
 export { type Admission, type Genesis, parseGenesis } from './log/genesis.ts';
 export { stateAt } from './log/history.ts';
+export { type IdentityFacts, identityFacts } from './log/identity-facts.ts';
 export { Log } from './log/log.ts';
 export { type Found, lookUp } from './log/lookup.ts';
+export { isDuplicitous, marksOf, type MarkStanding } from './log/marks.ts';
 export { openLog } from './log/open-log.ts';
 export { batchReader, type CommittedBatch } from './log/read-batch.ts';
 export {

@@ -5,13 +5,15 @@ import { isAbandoned, type KeyState, wireState } from '../../src/keri/state.ts';
 import { requirementWords } from '../../src/log/batch-record.ts';
 import { controllersAt, type DeviceStanding, devicesAt } from '../../src/log/devices.ts';
 import { stateAt } from '../../src/log/history.ts';
+import { type IdentityFacts, identityFacts } from '../../src/log/identity-facts.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { standingWords } from '../../src/cli/device-lines.ts';
+import { identityLines } from '../../src/cli/identity-lines.ts';
 import { requireKel } from '../../src/cli/require-kel.ts';
 import { requirePosition } from '../../src/cli/require-position.ts';
 import { shownNames, type ShownNames } from '../../src/cli/shown-names.ts';
 
-interface Shown {
+interface Shown extends IdentityFacts {
   readonly aid: string;
   readonly position: number;
   readonly abandoned: boolean;
@@ -52,6 +54,12 @@ function lines(
     isAbandoned(state)
       ? '  no next keys: abandoned, nothing can be added'
       : `  next rotation: ${requirementWords(state.nextThreshold, next, 'next key')}`,
+    ...(state.witnesses.length === 0
+      ? []
+      : [
+          `  ${state.witnessThreshold} of ${state.witnesses.length} witnesses must receipt:`,
+          ...state.witnesses.map((witness, index) => `    witness ${index}: ${witness}`),
+        ]),
     ...(state.traits.length === 0 ? [] : [`  traits: ${state.traits.join(', ')}`]),
   ];
 }
@@ -117,8 +125,10 @@ export default class IdentityShow extends BaseCommand {
       deviceOf: controllersAt(log.contents, aid, asOf),
       devices: devicesAt(log.contents, aid, asOf),
     };
+    const facts = identityFacts(log.contents, aid);
     this.print(
       ...lines(state, position, session.hasKey),
+      ...identityLines(facts).map((line) => `  ${line}`),
       ...deviceLines(standing, shownNames(session.home)),
       expect,
     );
@@ -128,6 +138,7 @@ export default class IdentityShow extends BaseCommand {
       abandoned: isAbandoned(state),
       state: wireState(state),
       ...standing,
+      ...facts,
       expect,
     };
   }

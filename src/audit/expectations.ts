@@ -51,10 +51,12 @@ export function expectationProblems(
       });
     } else if (at !== undefined && kel.saidAt(at.sn) !== at.said) {
       const found = kel.saidAt(at.sn) ?? `nothing (it ends at ${kel.length - 1})`;
+      const by = kel.disputed.find(({ sn, said }) => sn === at.sn && said === at.said)?.by;
+      const fate = by === undefined ? '' : `; that one was superseded at position ${by.position}`;
       problems.push({
         reason: 'expected-event',
         aid,
-        detail: `event ${at.sn} of ${aid} is ${found}, ${at.said} was expected`,
+        detail: `event ${at.sn} of ${aid} is ${found}, ${at.said} was expected${fate}`,
       });
     }
   }

@@ -1,6 +1,7 @@
 import { type KeyState, wireState } from '../keri/state.ts';
 import type { Contents } from '../log/contents.ts';
 import type { JudgedStatement } from '../log/devices.ts';
+import { type IdentityFacts, identityFacts } from '../log/identity-facts.ts';
 import { expectationLine } from './expectations.ts';
 
 /** One reason why a clone does not verify, and where. */
@@ -17,11 +18,13 @@ export interface Finding {
 }
 
 /** The verdict on one AID: where its KEL stood at the last position that verified. */
-export interface AidVerdict {
+export interface AidVerdict extends IdentityFacts {
   readonly aid: string;
-  readonly verdict: 'valid' | 'invalid';
+  /** `duplicitous`: its KEL is valid, and evidence in the log proves that it signed two events for one place. */
+  readonly verdict: 'valid' | 'invalid' | 'duplicitous';
   readonly sn: number;
   readonly said: string;
+  /** How many were accepted, superseded ones included. */
   readonly events: number;
   readonly abandoned: boolean;
   /** What `--expect` takes. */
@@ -51,6 +54,11 @@ export interface AuditVerdict {
   readonly notes: readonly string[];
 }
 
+function verdictOf(reasons: readonly string[], { marks }: IdentityFacts): AidVerdict['verdict'] {
+  if (reasons.length > 0) return 'invalid';
+  return marks.some(({ status }) => status === 'duplicitous') ? 'duplicitous' : 'valid';
+}
+
 function abandoned(state: KeyState): boolean {
   return state.nextDigests.length === 0;
 }
@@ -67,17 +75,19 @@ export function aidVerdicts(
     const reasons = findings
       .filter((finding) => finding.aid === aid || finding.path?.includes(aid))
       .map(({ reason, detail }) => `${reason}: ${detail}`);
+    const facts = identityFacts(contents, aid);
     return [
       {
         aid,
-        verdict: reasons.length === 0 ? ('valid' as const) : ('invalid' as const),
+        verdict: verdictOf(reasons, facts),
         sn: state.sn,
         said: state.said,
-        events: kel.length,
+        events: kel.accepted,
         abandoned: abandoned(state),
         expect: expectationLine(aid, state.sn, state.said),
         state: wireState(state),
         reasons,
+        ...facts,
       },
     ];
   });

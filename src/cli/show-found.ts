@@ -23,6 +23,7 @@ import {
   standingLine,
   stateLines,
   supersededLines,
+  witnessLines,
 } from './story-lines.ts';
 import {
   batchStoryReport,
@@ -147,6 +148,7 @@ function showEvent(log: Log, story: BatchStory, told: EventStory, names: ShownNa
     placeLine(place),
     ...supersededLines(told).map((line) => `  ${line}`),
     ...signatoryLines(signatories, names).map((line) => `  ${line}`),
+    ...witnessLines(told).map((line) => `  ${line}`),
     ...(revealed === undefined
       ? []
       : [

@@ -11,6 +11,7 @@ import { isAbandoned, type KeyState } from '../keri/state.ts';
 import { requirementWords, thresholdWords } from '../log/batch-record.ts';
 import type { RecordStanding } from '../log/record-standing.ts';
 import type { BatchStory, EventStory, RecordStory, Signatories } from '../log/story.ts';
+import type { OtherStory } from '../log/story-others.ts';
 import type { UnsignedRecord } from '../records/record.ts';
 import type { ShownNames } from './shown-names.ts';
 import { claimedDate } from './story-report.ts';
@@ -110,6 +111,39 @@ export function supersededLines({ superseded }: EventStory): readonly string[] {
   return [`SUPERSEDED at position ${position} by event ${sn}, ${said}`];
 }
 
+/** Which witnesses receipted an event, and who else endorses it. */
+export function witnessLines({ witnessed, endorsers }: EventStory): readonly string[] {
+  return [
+    ...(witnessed === undefined
+      ? []
+      : [
+          `receipted by witness ${witnessed.indices.join(', ')} of ${witnessed.size} (${witnessed.threshold} needed)`,
+        ]),
+    ...(endorsers.length === 0 ? [] : [`endorsed by ${endorsers.join(', ')}`]),
+  ];
+}
+
+/** What a batch adds beside events and their records, in one line. */
+export function otherWords(other: OtherStory, names: ShownNames): string {
+  switch (other.kind) {
+    case 'proof': {
+      const { keys, witnesses, endorsers } = other.signers;
+      const by = [
+        ...keys.map((index) => `key ${index}`),
+        ...witnesses.map((index) => `witness ${index}`),
+        ...endorsers.map((aid) => names.aid(aid)),
+      ];
+      return `prove event ${other.sn} of ${names.aid(other.aid)} by ${by.join(', ')}`;
+    }
+    case 'status':
+      return `${other.type}, event ${other.sn} of ${other.credential === undefined ? 'the' : `the credential ${other.credential} in the`} registry ${other.registry}: ${other.said}`;
+    case 'credential':
+      return `keep the credential ${other.said}`;
+    case 'evidence':
+      return `prove that ${names.aid(other.aid)} signed two events for place ${other.sn}: ${other.rivals.join(', ')}`;
+  }
+}
+
 /** An event with its signers, and the records that it seals with theirs. */
 function eventLines(told: EventStory, names: ShownNames): readonly string[] {
   const { event, signatories, records } = told;
@@ -119,6 +153,7 @@ function eventLines(told: EventStory, names: ShownNames): readonly string[] {
       `event ${event.said}`,
       ...supersededLines(told),
       ...signatoryLines(signatories, names),
+      ...witnessLines(told),
       ...records.flatMap((record) => recordLines(record, names)),
     ]),
   ];
@@ -126,7 +161,7 @@ function eventLines(told: EventStory, names: ShownNames): readonly string[] {
 
 /** A batch: where it stands, who committed it, what it did, who signed. */
 export function batchStoryLines(
-  { batch, genesis, committerKey, events }: BatchStory,
+  { batch, genesis, committerKey, events, others }: BatchStory,
   names: ShownNames,
 ): readonly string[] {
   const { position, mark, record } = batch;
@@ -139,6 +174,7 @@ export function batchStoryLines(
         ? []
         : [`open the log ${genesis.logId}, admission ${genesis.admission}`]),
       ...events.flatMap((event) => eventLines(event, names)),
+      ...others.map((other) => otherWords(other, names)),
       `committed by ${names.aid(aid)} with key ${keyIndex}${own === undefined ? '' : ` (yours: ${own})`}`,
     ]),
   ];

@@ -6,6 +6,7 @@ import { formatTime } from '../batch/time.ts';
 import type { Seal } from '../keri/seal.ts';
 import type { RecordStanding } from '../log/record-standing.ts';
 import type { BatchStory, EventStory, RecordStory, Signatories } from '../log/story.ts';
+import type { OtherStory } from '../log/story-others.ts';
 import type { RecordBody } from '../records/record.ts';
 
 /** Who signed one thing, by key index, and who could have and did not. */
@@ -33,6 +34,8 @@ export interface EventReport {
   readonly revealed: EventStory['revealed'] | null;
   /** The event that superseded it later, and the batch that brought that. */
   readonly superseded: EventStory['superseded'] | null;
+  readonly witnessed: EventStory['witnessed'] | null;
+  readonly endorsers: readonly string[];
   readonly seals: readonly Seal[];
   readonly records: readonly RecordReport[];
 }
@@ -51,6 +54,7 @@ export interface BatchStoryReport {
     readonly publicKey: string;
   };
   readonly events: readonly EventReport[];
+  readonly others: readonly OtherStory[];
 }
 
 /** The last second of the year 9999. */
@@ -86,6 +90,8 @@ export function eventReport({
   signatories,
   revealed,
   superseded,
+  witnessed,
+  endorsers,
   records,
 }: EventStory): EventReport {
   const { aid, sn, said, type, seals } = event;
@@ -98,12 +104,19 @@ export function eventReport({
     signatures: signatoriesReport(signatories),
     revealed: revealed ?? null,
     superseded: superseded ?? null,
+    witnessed: witnessed ?? null,
+    endorsers,
     seals,
     records: records.map(recordReport),
   };
 }
 
-export function batchStoryReport({ batch, committerKey, events }: BatchStory): BatchStoryReport {
+export function batchStoryReport({
+  batch,
+  committerKey,
+  events,
+  others,
+}: BatchStory): BatchStoryReport {
   const { position, mark, subject, record } = batch;
   return {
     position,
@@ -113,5 +126,6 @@ export function batchStoryReport({ batch, committerKey, events }: BatchStory): B
     subject,
     committer: { ...record.committer, publicKey: committerKey },
     events: events.map(eventReport),
+    others,
   };
 }

@@ -37,7 +37,8 @@ function isLabelled(seal: object): seal is Readonly<Record<string, Seal>> {
 
 /** The event that a seal names: exactly the labels `i`, `s` and `d`, in this order. `undefined` for any other seal. */
 export function readKeyEventSeal(seal: Seal): EventName | undefined {
-  if (typeof seal !== 'object' || seal === null || !isLabelled(seal)) return undefined;
+  if (typeof seal !== 'object' || seal === null || !isLabelled(seal) || !('i' in seal))
+    return undefined;
   if (Object.keys(seal).join(' ') !== KEY_EVENT_LABELS) return undefined;
   const { i, s, d } = seal;
   if (typeof i !== 'string' || typeof s !== 'string' || typeof d !== 'string') return undefined;

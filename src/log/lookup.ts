@@ -50,6 +50,24 @@ function records(contents: Contents, start: string): readonly Found[] {
   );
 }
 
+/** The batches of credential status events and of evidence: the last event of a registry or credential, by any SAID of it. */
+function statusesAndEvidence(contents: Contents, start: string): readonly Found[] {
+  const { registries, marks } = contents;
+  const named = contents.aids.flatMap((aid): readonly (readonly [string, number])[] => [
+    ...marks.of(aid).map(({ evidence, position }) => [evidence, position] as const),
+    ...registries
+      .registriesOf(aid)
+      .flatMap((registry) => registries.credentialsOf(registry))
+      .flatMap(({ credential, said, position }) => [
+        [credential, position] as const,
+        [said, position] as const,
+      ]),
+  ]);
+  return named.flatMap(([said, position]) =>
+    said.startsWith(start) ? [{ kind: 'batch' as const, position }] : [],
+  );
+}
+
 function nameOf(found: Found): string {
   switch (found.kind) {
     case 'batch':
@@ -83,6 +101,7 @@ export function lookUp(contents: Contents, text: string): Found {
           : []),
         ...events(contents, start),
         ...records(contents, start),
+        ...statusesAndEvidence(contents, start),
       ]
     : [];
   const [only, ...others] = found;

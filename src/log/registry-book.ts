@@ -56,6 +56,10 @@ interface RegistryHead {
   readonly sn: number;
 }
 
+function isRevoked({ lastType }: CredentialState): boolean {
+  return lastType === 'rev' || lastType === 'brv';
+}
+
 /** The registries of a log and what is issued and revoked in them. A `Contents` owns it. */
 export class RegistryBook {
   readonly #remembered: Remembered;
@@ -124,7 +128,7 @@ export class RegistryBook {
       credential: (said) => {
         const line = this.#credentials.get(`${registry} ${said}`);
         if (line === undefined) return undefined;
-        return line.state.sn > 0 || this.#stands(head.issuer, line) ? line.state : undefined;
+        return isRevoked(line.state) || this.#stands(head.issuer, line) ? line.state : undefined;
       },
     };
   }
@@ -144,8 +148,8 @@ export class RegistryBook {
         const line = this.#credentials.get(`${registry} ${credential}`);
         if (line === undefined) return [];
         const { state, position } = line;
-        const status =
-          state.sn > 0 ? 'revoked' : this.#stands(issuer, line) ? 'issued' : 'disputed';
+        const standing = this.#stands(issuer, line) ? 'issued' : 'disputed';
+        const status = isRevoked(state) ? 'revoked' : standing;
         return [{ credential, registry, status, position, said: state.said }];
       });
   }

@@ -17,6 +17,8 @@ import { type Genesis, parseGenesis } from './genesis.ts';
 import { stateAt } from './history.ts';
 import { type LogPath, parsePath } from './layout.ts';
 import { recordStanding, type RecordStanding } from './record-standing.ts';
+import { signatureNames } from './signature-names.ts';
+import { type OtherStory, tellOther } from './story-others.ts';
 import type { CommittedBatch } from './read-batch.ts';
 
 /** A key that could sign, and whether it did. */
@@ -62,6 +64,12 @@ export interface EventStory {
   readonly revealed:
     | { readonly threshold: string; readonly indices: readonly number[]; readonly size: number }
     | undefined;
+  /** Which witnesses receipted it, of how many, and how many have to; `undefined` where there are none. */
+  readonly witnessed:
+    | { readonly threshold: number; readonly indices: readonly number[]; readonly size: number }
+    | undefined;
+  /** Others who endorse it. */
+  readonly endorsers: readonly string[];
   readonly records: readonly RecordStory[];
 }
 
@@ -73,6 +81,8 @@ export interface BatchStory {
   /** The committer's key, CESR text. */
   readonly committerKey: string;
   readonly events: readonly EventStory[];
+  /** What it adds beside. */
+  readonly others: readonly OtherStory[];
 }
 
 function signatories(
@@ -144,6 +154,15 @@ function tellEvent(
             size: before.nextDigests.length,
           }
         : undefined,
+    witnessed:
+      after.witnesses.length === 0
+        ? undefined
+        : {
+            threshold: done.witnessThreshold,
+            indices: done.witnessIndices,
+            size: after.witnesses.length,
+          },
+    endorsers: signatureNames(attachments).endorsers,
     records: [],
   };
 }
@@ -186,6 +205,7 @@ export function tellBatch(crypto: Crypto, contents: Contents, batch: CommittedBa
   let genesis: Genesis | undefined;
   const events: EventStory[] = [];
   const records: RecordStory[] = [];
+  const others: OtherStory[] = [];
   for (const file of batch.files) {
     const path = required(parsePath(crypto, file.path));
     switch (path.kind) {
@@ -202,6 +222,7 @@ export function tellBatch(crypto: Crypto, contents: Contents, batch: CommittedBa
       case 'status':
       case 'credential':
       case 'evidence':
+        others.push(tellOther(crypto, file, path));
         break;
     }
   }
@@ -212,5 +233,6 @@ export function tellBatch(crypto: Crypto, contents: Contents, batch: CommittedBa
     genesis,
     committerKey: committerKeyOf(contents, batch),
     events: events.map((told) => ({ ...told, records: sealedBy(told.event) })),
+    others,
   };
 }

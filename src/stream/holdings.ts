@@ -4,20 +4,18 @@
  */
 import { LIMITS } from '../base/limits.ts';
 import { type Attachments, noAttachments } from '../cesr/attachments.ts';
-import { encodeIndexedSignature } from '../cesr/signature.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { isDelegated } from '../keri/delegation.ts';
 import { type Acceptance, type Decision, evaluate } from '../keri/evaluate.ts';
 import { isInception, type KeyEvent, parseEvent } from '../keri/event.ts';
 import type { Anchor, EventName, KeyLogs } from '../keri/key-log.ts';
 import { attachmentsOf, checkProofs, type Proof, signerName } from '../keri/proofs.ts';
-import type { RejectReason } from '../keri/rejection.ts';
 import { readKeyEventSeal } from '../keri/seal.ts';
 import { type Progress, type SignedEvent, witnessesOf } from '../keri/signatures.ts';
 import type { KeyState } from '../keri/state.ts';
-import { type EventEscrow, escrowOf } from './outcome.ts';
-import { merged, receiptsIn, soundOf } from './parts.ts';
 import type { GrowingLog } from './growing-log.ts';
+import { hasReceipts, merged, receiptsIn, soundOf } from './parts.ts';
+import { progressOf, type Standing, standingOf, unjudged, waitingEvent } from './standing.ts';
 import type { Trunks } from './trunks.ts';
 import {
   isWaitingEvent,
@@ -34,65 +32,7 @@ export interface ValidatorListener {
   readonly proved?: (event: EventName, proofs: readonly Proof[]) => void;
 }
 
-/** Rules by which an event is refused only as long as the trunk before it is what it is. */
-const REFUSED_FOR_NOW: ReadonlySet<RejectReason> = new Set(['prior-mismatch', 'abandoned']);
-
-export function isRefusedForNow(reason: RejectReason): boolean {
-  return REFUSED_FOR_NOW.has(reason);
-}
-
-/** How an event waits. */
-interface Standing {
-  readonly escrow: EventEscrow;
-  readonly isListed: boolean;
-}
-
-/** Where an event waits by a decision on it; `undefined` when it does not wait. */
-function standingOf(decision: Decision, before: Standing): Standing | undefined {
-  switch (decision.outcome) {
-    case 'accept':
-    case 'duplicate':
-      return undefined;
-    case 'escrow':
-      return { escrow: escrowOf(decision.reason), isListed: true };
-    case 'reject':
-      if (decision.reason === 'duplicity')
-        return { escrow: 'likely-duplicitous', isListed: before.isListed };
-      return isRefusedForNow(decision.reason) ? { ...before, isListed: false } : undefined;
-  }
-}
-
-function progressOf(decision: Decision): Progress | undefined {
-  return 'progress' in decision ? decision.progress : undefined;
-}
-
-function bytesOf({ controllerSignatures, witnessSignatures }: Attachments): number {
-  let size = 0;
-  for (const signature of [...controllerSignatures, ...witnessSignatures])
-    size += encodeIndexedSignature(signature).length;
-  return size;
-}
-
-function waitingEvent(
-  event: KeyEvent,
-  { escrow, isListed }: Standing,
-  sound: Attachments,
-  copies: readonly Attachments[],
-): WaitingEvent {
-  const { aid, sn, said } = event;
-  const attached = [sound, ...copies].reduce((sum, each) => sum + bytesOf(each), 0);
-  return {
-    key: said,
-    name: { aid, sn, said },
-    size: event.bytes.length + attached,
-    isVerified: sound.controllerSignatures.length > 0,
-    isListed,
-    event,
-    escrow,
-    sound,
-    copies,
-  };
-}
+const NONE: readonly string[] = [];
 
 export class Holdings implements KeyLogs {
   readonly #crypto: Crypto;
@@ -131,6 +71,7 @@ export class Holdings implements KeyLogs {
 
   /** Decides what may have changed; the SAIDs of the events that were accepted, in their order. */
   decideOpen(): readonly string[] {
+    if (this.#open.size === 0) return NONE;
     const accepted: string[] = [];
     for (const key of this.#open) {
       this.#open.delete(key);
@@ -153,8 +94,7 @@ export class Holdings implements KeyLogs {
       const sound = soundOf(attachments, acceptance.progress, witnesses);
       this.#listener.accepted(event, sound, acceptance);
     }
-    if (receiptsIn(event, attachments, { witnesses: false }).length > 0)
-      this.late(event, attachments);
+    if (hasReceipts(attachments)) this.late(event, attachments);
     for (const earlier of waited === undefined ? [] : [waited.sound, ...waited.copies])
       this.late(event, earlier);
     this.#openAfter(event, acceptance);
@@ -199,7 +139,7 @@ export class Holdings implements KeyLogs {
         there?.event ?? { ...event, bytes: event.bytes.slice() },
         standing,
         isJudged ? merged(before, this.#sound(event, attachments, done)) : before,
-        isJudged ? copies : [...copies, attachments].slice(-LIMITS.waitingCopies),
+        isJudged ? copies : [...copies, unjudged(attachments)].slice(-LIMITS.waitingCopies),
       ),
     );
     for (const receipt of receiptsIn(event, attachments, { witnesses: false }))
@@ -218,6 +158,7 @@ export class Holdings implements KeyLogs {
 
   /** Looks at all again that an accepted event may have changed. */
   #openAfter({ aid, sn, seals }: KeyEvent, { supersedes }: Acceptance): void {
+    if (this.waiting.isEmpty) return;
     for (const { key } of this.waiting.at(aid, sn)) this.open(key);
     for (const { key } of this.waiting.at(aid, sn + 1)) this.open(key);
     for (const seal of seals) {

@@ -16,10 +16,8 @@ interface Kept {
   readonly bytes: Uint8Array;
   readonly indices: readonly number[];
   readonly witnessIndices: readonly number[];
-  others: ReadonlySet<string>;
+  others: ReadonlySet<string> | undefined;
 }
-
-const NOBODY: ReadonlySet<string> = new Set();
 
 export class KeptEvents {
   readonly #kept = new Map<string, Kept>();
@@ -28,7 +26,7 @@ export class KeptEvents {
   add({ said, bytes }: KeyEvent, { indices, witnessIndices }: Progress): void {
     // A copy where the bytes are a part of what was read together.
     const own = bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice();
-    this.#kept.set(said, { bytes: own, indices, witnessIndices, others: NOBODY });
+    this.#kept.set(said, { bytes: own, indices, witnessIndices, others: undefined });
     this.#bytes += bytes.length;
     if (this.#kept.size <= LIMITS.keptEvents && this.#bytes <= LIMITS.keptEventBytes) return;
     for (const [oldest, kept] of this.#kept) {
@@ -51,6 +49,6 @@ export class KeptEvents {
   /** Notes who else has signed an event, if it is kept. */
   note(said: string, names: readonly string[]): void {
     const kept = this.#kept.get(said);
-    if (kept !== undefined) kept.others = new Set([...kept.others, ...names]);
+    if (kept !== undefined) kept.others = new Set([...(kept.others ?? []), ...names]);
   }
 }

@@ -46,6 +46,18 @@ export function soundOf(
   };
 }
 
+/** Whether somebody else than controllers and indexed witnesses signed. */
+export function hasReceipts(attachments: Attachments): boolean {
+  const { nonTransferableReceipts, transferableReceipts, transferableSignatureGroups } =
+    attachments;
+  return (
+    nonTransferableReceipts.length +
+      transferableReceipts.length +
+      transferableSignatureGroups.length >
+    0
+  );
+}
+
 /** The part of attachments that are signatures of others than controllers, each as something that waits. */
 export function receiptsIn(
   event: EventName,

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Attachments } from '../cesr/attachments.ts';
+import type { SetAsideGroup } from '../cesr/set-aside.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import type { KeyEvent } from '../keri/event.ts';
 import type { EventName } from '../keri/key-log.ts';
@@ -63,10 +64,16 @@ export class StreamValidator {
   /** Takes the next message. Never throws for what a peer sent. */
   take(message: StreamMessage): TakenMessage {
     const content = readContent(this.#crypto, message);
-    const { attachments } = message;
+    const { attachments, setAside } = message;
+    const [strange] = setAside;
+    if (strange !== undefined && (content.kind === 'event' || content.kind === 'tel'))
+      return attachedWrongly(content.event, strange);
     switch (content.kind) {
-      case 'event':
-        return this.#ofKeyEvent(content.event, message);
+      case 'event': {
+        const { event } = content;
+        const outcome = this.validator.accept({ event, attachments });
+        return this.#validated(event.type, event.aid, outcome);
+      }
       case 'receipt':
         return this.#validated(
           'rct',
@@ -82,16 +89,6 @@ export class StreamValidator {
         return { ...UNREAD, reason, detail };
       }
     }
-  }
-
-  #ofKeyEvent(event: KeyEvent, { attachments, setAside }: StreamMessage): TakenMessage {
-    const { type: name, said } = event;
-    const [strange] = setAside;
-    if (strange !== undefined) {
-      const detail = `the attached group ${strange.code} is none of an event`;
-      return { ...UNREAD, name, said, isEvent: true, reason: 'attachments', detail };
-    }
-    return this.#validated(name, event.aid, this.validator.accept({ event, attachments }));
   }
 
   /** What the validator said, and what that lets wait no longer in registries. */
@@ -154,6 +151,15 @@ const UNREAD = {
   escrows: NONE,
   resolved: NONE,
 } as const;
+
+/** An event with a group that is for other messages. */
+function attachedWrongly(
+  { type: name, said }: KeyEvent | TelEvent,
+  { code }: SetAsideGroup,
+): TakenMessage {
+  const detail = `the attached group ${code} is none of an event`;
+  return { ...UNREAD, name, said, reason: 'attachments', detail };
+}
 
 /** A message that nothing here acts upon; its name is the reason. */
 function passedOver({ name, said }: OtherMessage): TakenMessage {

@@ -37,7 +37,9 @@ export class ValidatedLog implements GrowingLog {
   readonly #establishments: KeyState[] = [];
   readonly #anchors = new Map<number, Anchor>();
   /** Seals of events of other logs, by the SAID that they name. */
-  readonly #seals = new Map<string, SealPlace[]>();
+  readonly #seals = new Map<string, SealPlace | SealPlace[]>();
+  /** Identifiers that seals name: one text for each, however many seals. */
+  readonly #sealed = new Map<string, string>();
   readonly #superseded: SupersededEvent[] = [];
   readonly #supersededSaids = new Set<string>();
 
@@ -89,8 +91,8 @@ export class ValidatedLog implements GrowingLog {
 
   /** Where the trunk seals an event of another log, the earliest place first. */
   anchorsOf({ aid, sn, said }: EventName): readonly Anchor[] {
-    const places = this.#seals.get(said) ?? [];
-    return places
+    return [this.#seals.get(said) ?? []]
+      .flat()
       .filter((place) => place.aid === aid && place.named === sn)
       .filter((place) => this.#saids[place.sn] === place.said)
       .map((place) => ({
@@ -126,10 +128,13 @@ export class ValidatedLog implements GrowingLog {
     for (const [sealIndex, seal] of seals.entries()) {
       const name = readKeyEventSeal(seal);
       if (name === undefined) continue;
-      const place = { aid: name.aid, named: name.sn, sn, said, sealIndex };
-      const places = this.#seals.get(name.said);
-      if (places === undefined) this.#seals.set(name.said, [place]);
-      else places.push(place);
+      const aid = this.#sealed.get(name.aid) ?? name.aid;
+      this.#sealed.set(aid, aid);
+      const place = { aid, named: name.sn, sn, said, sealIndex };
+      const there = this.#seals.get(name.said);
+      if (there === undefined) this.#seals.set(name.said, place);
+      else if (Array.isArray(there)) there.push(place);
+      else this.#seals.set(name.said, [there, place]);
     }
   }
 }

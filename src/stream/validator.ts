@@ -12,10 +12,11 @@ import type { Anchor, EventName, KeyLogs } from '../keri/key-log.ts';
 import type { SignedReceipt } from '../keri/receipt.ts';
 import { type Rejection, rejection } from '../keri/rejection.ts';
 import type { SignedEvent } from '../keri/signatures.ts';
-import { Holdings, isRefusedForNow, type ValidatorListener } from './holdings.ts';
+import { Holdings, type ValidatorListener } from './holdings.ts';
 import { escrowOf, type MessageOutcome } from './outcome.ts';
 import { receiptsIn } from './parts.ts';
 import type { GrowingLog } from './growing-log.ts';
+import { isRefusedForNow } from './standing.ts';
 import { NewTrunks, type Trunks } from './trunks.ts';
 import type { WaitingEvent, WaitingReceipt } from './waiting-room.ts';
 

@@ -100,6 +100,10 @@ export class WaitingRoom {
   readonly #byAid = new Shelves();
   #bytes = 0;
 
+  get isEmpty(): boolean {
+    return this.#items.size === 0;
+  }
+
   get items(): readonly AnyWaiting[] {
     return [...this.#items.values()];
   }

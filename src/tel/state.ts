@@ -54,11 +54,6 @@ export interface RegistryLog {
   credential(said: string): CredentialState | undefined;
 }
 
-/** Whether a credential is revoked. */
-export function isRevoked({ lastType }: CredentialState): boolean {
-  return lastType === 'rev' || lastType === 'brv';
-}
-
 /** A registry by KERI's labels, as other implementations show it. */
 export interface WireRegistry {
   readonly vn: readonly [number, number];

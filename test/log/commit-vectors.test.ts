@@ -10,9 +10,11 @@ import { withFile } from '../../src/git/growing-tree.ts';
 import { objectId } from '../../src/git/object.ts';
 import { nativeCrypto } from '../../src/index.ts';
 import { finishCommit, planCommit } from '../../src/log/append.ts';
-import type { Contents } from '../../src/log/contents.ts';
-import { standingOf } from '../../src/log/devices.ts';
+import { Contents } from '../../src/log/contents.ts';
+import { devicesAt, standingOf } from '../../src/log/devices.ts';
 import { fold } from '../../src/log/fold.ts';
+import { identityFacts } from '../../src/log/identity-facts.ts';
+import { Remembered, valueBytes } from '../../src/log/remembered.ts';
 import { nothingReplayed } from '../../src/log/replay.ts';
 import { RECORD_TYPES } from '../../src/records/record-type.ts';
 import { runGit, runProgram } from '../support/binary.ts';
@@ -27,7 +29,7 @@ test('commit.json is what the seeds come to', async () => {
   expect(await commitVectors()).toEqual(stored);
 });
 
-test('commit.json tells of a genesis, a team, a device, a rotation and every type of record', () => {
+test('commit.json tells of every kind of file that a log may hold, but for a registry with backers', () => {
   expect(batches.map(({ number }) => number)).toEqual([...batches.keys()]);
   const paths = batches.flatMap(({ files }) => files.map((file) => file.path));
   for (const part of [
@@ -35,6 +37,13 @@ test('commit.json tells of a genesis, a team, a device, a rotation and every typ
     '-icp-',
     '-ixn-',
     '-rot-',
+    '-dip-',
+    '-drt-',
+    '-rct-',
+    '-vcp-',
+    '-iss-',
+    'acdc/',
+    'records/evidence/',
     ...RECORD_TYPES.map((type) => `records/${type}/`),
   ]) {
     expect(
@@ -79,6 +88,50 @@ test('commit.json has a statement that counts, and one after the revocation that
     [4, true],
     [8, false],
   ]);
+});
+
+/** Contents that go on from what those remember. */
+function remembered(contents: Contents): Contents {
+  const values = new Map(
+    Array.from(contents.changes(), ([key, value]) => [key, valueBytes(value)]),
+  );
+  return new Contents(new Remembered({ mark: 0, read: (key) => values.get(key) ?? 'absent' }));
+}
+
+test('commit.json tells what became of what was superseded, who is marked, and what was issued', () => {
+  const { contents } = rebuild();
+  const [founder = '', team = '', device = '', delegate = ''] = contents.aids;
+  for (const one of [contents, remembered(contents)]) {
+    expect(identityFacts(one, team)).toMatchObject({
+      approval: null,
+      superseded: [
+        { sn: 5, position: 10, by: { sn: 5, position: 11 }, records: [{ status: 'lifted' }] },
+      ],
+      marks: [{ sn: 1, position: 16, status: 'late' }],
+    });
+    expect(identityFacts(one, delegate)).toMatchObject({
+      approval: { delegator: founder, stands: true },
+      superseded: [],
+    });
+    expect(identityFacts(one, founder).registries).toMatchObject([
+      { status: 'set up', credentials: [{ status: 'issued', position: 15 }] },
+    ]);
+    expect(devicesAt(one, team, 16).map(({ standing }) => standing)).toEqual([
+      'revoked',
+      'linked',
+      'linked',
+    ]);
+    expect(one.proofs.positionOf(team, 'controller 1')).toBe(14);
+    expect(one.kel(team)?.files).toBe(8);
+    expect(one.kel(delegate)?.anchorAt(1)?.delegator).toBe(founder);
+    expect(one.registries.isIssued(device)).toBe(false);
+    const { registries } = identityFacts(one, founder);
+    expect(one.registries.bodyPosition(registries[0]?.credentials[0]?.credential ?? '')).toBe(15);
+    const approval = one.kel(delegate)?.anchorAt(0);
+    expect(
+      one.anchors.find(founder, { aid: delegate, sn: 0, said: one.kel(delegate)?.saidAt(0) ?? '' }),
+    ).toEqual(approval);
+  }
 });
 
 function gitId(type: string, bytes: Uint8Array): string {

@@ -107,6 +107,8 @@ describe('lookUp()', () => {
       aids: contents.aids,
       kel: (one: string) => contents.kel(one),
       records: { positions: new Map([[twin, 2]]) },
+      registries: contents.registries,
+      marks: contents.marks,
     } as unknown as typeof contents;
     expect(() => lookUp(withTwin, aid.slice(0, 12))).toThrow(
       expect.objectContaining({

@@ -1,7 +1,9 @@
 /** Recovery rotations, what became of the records that superseded events sealed, and lifts; held against a plain oracle. */
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { recall, rememberLog } from '../../src/cli/memory.ts';
 import type { KeyEvent } from '../../src/keri/event.ts';
+import { VerifiedMemory } from '../../src/keys/verified-memory.ts';
 import { everCurrentKeys } from '../../src/log/allowed-signers.ts';
 import { devicesAt, standingOf } from '../../src/log/devices.ts';
 import type { AddedFile } from '../../src/log/folding.ts';
@@ -12,6 +14,7 @@ import type { DeviceLink } from '../../src/records/device-link.ts';
 import type { DeviceRevoke } from '../../src/records/device-revoke.ts';
 import type { RecordBody, UnsignedRecord } from '../../src/records/record.ts';
 import type { Statement } from '../../src/records/statement.ts';
+import { freshHome, inMemory } from '../keys/homes.ts';
 import { FoldedLog } from '../support/folded-log.ts';
 
 const LONG = Number(process.env['GITKEL_LONG'] ?? 1);
@@ -259,6 +262,21 @@ describe('a superseding rotation', () => {
     expect(await reasonOf('ada', wordy)).toBe('lift-reason');
     expect(await reasonOf('ada', lift(revocation))).toBe('taken');
     expect(await reasonOf('ada', lift(revocation))).toBe('lift-twice');
+  });
+
+  test('raises no alarm in a home that has seen what it supersedes', async () => {
+    await doing.seal('ada', linkTo(doing.aid('ci')));
+    await doing.seal('ada', state(ada()));
+    const home = freshHome(inMemory());
+    const memory = new VerifiedMemory(home);
+    await rememberLog(home, memory, log.contents);
+    (await doing.recovery('ada', 1)).apply();
+    const { aids } = log.contents;
+    expect(recall(home, log.contents, aids)).toMatchObject({ known: true, alarms: [], notes: [] });
+    await rememberLog(home, memory, log.contents);
+    await doing.seal('ada', linkTo(doing.aid('evil')));
+    expect(recall(home, log.contents, aids)).toMatchObject({ alarms: [], notes: [] });
+    memory.close();
   });
 
   test('of the founder brings back the policy before', async () => {

@@ -1,4 +1,6 @@
 /** The recorded scenarios as whole streams: bytes in, key states and what waits out. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../src/base/bytes.ts';
 import { nativeCrypto as crypto } from '../../src/crypto/native.ts';
@@ -112,6 +114,8 @@ describe('the stream of a scenario', () => {
   it('is elsewhere only where a scenario is', () => {
     const ids = new Set(streams.map(({ id }) => id));
     expect([...ELSEWHERE.keys()].filter((id) => !ids.has(id))).toEqual([]);
+    const told = readFileSync(path.join(import.meta.dirname, '../../docs/divergences.md'), 'utf8');
+    expect([...ELSEWHERE.keys()].filter((id) => !told.includes(`\`${id}\``))).toEqual([]);
     expect(streams.length).toBeGreaterThan(200);
   });
 });

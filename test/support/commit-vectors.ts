@@ -8,9 +8,11 @@ import { parseCommit } from '../../src/git/commit.ts';
 import { objectId } from '../../src/git/object.ts';
 import { decodeTree } from '../../src/git/tree.ts';
 import { allowedSigners } from '../../src/log/allowed-signers.ts';
+import type { AddedFile } from '../../src/log/folding.ts';
 import { batchReader } from '../../src/log/read-batch.ts';
 import { tellBatch } from '../../src/log/story.ts';
 import { digestSeal, type Log, nativeCrypto, nextDigest, type Operation } from '../../src/index.ts';
+import { SeededFiles } from './seeded-files.ts';
 import { inception, keyAt, keysAt, rotation, seedAt, SeededLog } from './seeded-log.ts';
 
 const crypto = nativeCrypto;
@@ -20,7 +22,7 @@ const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 const FIRST_SECONDS = 1_800_000_000;
 const HOUR = 3_600;
 const NONCE = Uint8Array.from({ length: 16 }, (_, index) => 16 * index + index);
-const KEYS = 12;
+const KEYS = 20;
 
 interface VectorFile {
   readonly path: string;
@@ -78,7 +80,8 @@ export interface CommitVectors {
 
 interface Step {
   readonly what: string;
-  readonly operations: readonly Operation[];
+  /** What is staged, or files that are not. */
+  readonly operations: readonly Operation[] | (() => Promise<readonly AddedFile[]>);
   /** Places in the list of keys. */
   readonly signers: readonly number[];
 }
@@ -234,6 +237,53 @@ function* steps(seeded: SeededLog): Generator<Step> {
     ],
     signers: [0, 5, 6, 8, 9],
   };
+  yield {
+    what: 'stolen keys revoke a device',
+    operations: [
+      { kind: 'seal', aid: team, bodies: [{ type: 'device-revoke', device, reason: '' }] },
+    ],
+    signers: [5, 6],
+  };
+  yield* unstagedSteps(seeded, team, founder);
+}
+
+/** What is folded as it stands: recovery, delegation, late proof, registry, evidence. */
+function* unstagedSteps(seeded: SeededLog, team: string, founder: string): Generator<Step> {
+  const files = new SeededFiles(seeded);
+  const { contents } = seeded.log;
+  const { sn } = contents.kel(team)?.state ?? { sn: 0 };
+  const revocation = [...contents.records.positions.keys()].at(-1) ?? '';
+  yield {
+    what: 'a recovery: a rotation at the same place supersedes the event that revokes, and lifts what it sealed',
+    operations: async () => files.recovery(team, sn, revocation, [7], [12]),
+    signers: [7],
+  };
+  yield {
+    what: 'a delegation: the approval of the delegator, and the delegated inception that names it',
+    operations: async () => files.delegation(founder, [0], [13], [14]),
+    signers: [0, 13],
+  };
+  const delegate = seeded.aid(3);
+  yield {
+    what: 'a delegated rotation with its approval',
+    operations: async () => files.delegatedRotation(delegate, [0], [14], [15]),
+    signers: [0, 14],
+  };
+  yield {
+    what: 'a late proof: the key that had not signed the inception of the team signs it now',
+    operations: async () => [await files.proof(team, 0, 3)],
+    signers: [0, 3],
+  };
+  yield {
+    what: 'a registry, a credential that is issued in it, and its body, anchored by one event',
+    operations: async () => files.registry(founder, [0]),
+    signers: [0],
+  };
+  yield {
+    what: 'evidence that the team signed two events for the place after its inception, by keys that are rotated out: a late rival',
+    operations: async () => [await files.evidence(team, 0, [2, 4])],
+    signers: [0, 2, 4],
+  };
 }
 
 /** Computes all of it. */
@@ -243,7 +293,12 @@ export async function commitVectors(): Promise<CommitVectors> {
   const batches: VectorBatch[] = [];
   let before: ReadonlyMap<string, string> = new Map();
   for (const step of steps(seeded)) {
-    const vector = vectorOf(log, await seeded.commit(step.operations, step.signers), step, before);
+    const { operations, signers: places } = step;
+    const position =
+      typeof operations === 'function'
+        ? await seeded.commitFiles(await operations(), places)
+        : await seeded.commit(operations, places);
+    const vector = vectorOf(log, position, step, before);
     before = directories(log, vector.tree);
     batches.push(vector);
     seeded.setClock(seeded.seconds + HOUR);
@@ -253,7 +308,7 @@ export async function commitVectors(): Promise<CommitVectors> {
   seeded.close();
   return {
     description:
-      'A log of ten batches from seeds, byte for byte. Texts are UTF-8; docs/format.md says what each is. Ed25519 signatures are deterministic, so that all of it can be computed again.',
+      'A log of 17 batches from seeds, byte for byte. Texts are UTF-8; docs/format.md says what each is. Ed25519 signatures are deterministic, so that all of it can be computed again.',
     keys: Array.from({ length: KEYS }, (_, place) => ({
       seed: toHex(seedAt(place)),
       publicKey: keyAt(place),

@@ -218,7 +218,8 @@ export class FoldedLog {
     const result = this.fold(files);
     if (!result.ok) throw new Error(`${result.reason}: ${result.detail} (${result.path})`);
     const name = `${this.contents.batches}`;
-    this.contents.apply(result.draft, { commit: name, payloadDigest: name, claimedSeconds: 0 });
+    const payloadDigest = digestText(crypto, utf8(name));
+    this.contents.apply(result.draft, { commit: name, payloadDigest, claimedSeconds: 0 });
     return result.draft;
   }
 

@@ -20,6 +20,10 @@ import {
   type StagedBatch,
   stagingGround,
 } from '../../src/index.ts';
+import { finishCommit, planCommit } from '../../src/log/append.ts';
+import { possibleCommitters } from '../../src/log/committer.ts';
+import { fold } from '../../src/log/fold.ts';
+import type { AddedFile } from '../../src/log/folding.ts';
 
 const KEYS = 32;
 const SIGNERS: readonly Signer[] = Array.from({ length: KEYS }, (_, place) =>
@@ -36,6 +40,13 @@ export function keyAt(place: number): string {
   const signer = SIGNERS[place];
   if (signer === undefined) throw new Error(`there are ${KEYS} keys`);
   return signer.publicKey;
+}
+
+/** Who holds the key at a place. */
+export function signerAt(place: number): Signer {
+  const signer = SIGNERS[place];
+  if (signer === undefined) throw new Error(`there are ${KEYS} keys`);
+  return signer;
 }
 
 export function keysAt(...places: readonly number[]): readonly string[] {
@@ -162,6 +173,27 @@ export class SeededLog {
     );
     if (outcome.status === 'committed') return outcome.position;
     throw new Error(`not committed: ${JSON.stringify(outcome)}`);
+  }
+
+  /** Commits files that were not staged, by the first key of these places that may; gives the position. */
+  async commitFiles(files: readonly AddedFile[], places: readonly number[]): Promise<number> {
+    const { log } = this;
+    const folded = fold(nativeCrypto, log.contents, files);
+    if (!folded.ok) throw new Error(`${folded.reason}: ${folded.detail}`);
+    const { draft } = folded;
+    const own = keysAt(...places);
+    const chosen = possibleCommitters(log.contents, draft, log.contents.aids).find(
+      ({ publicKey }) => own.includes(publicKey),
+    );
+    if (chosen === undefined) throw new Error('nobody may commit');
+    const seconds = this.seconds;
+    const plan = { replayed: log.replayed, files, draft, ...chosen, seconds };
+    const unsigned = planCommit(nativeCrypto, plan);
+    const signer = signerAt(places[own.indexOf(chosen.publicKey)] ?? 0);
+    const signature = await signer.sign(unsigned.signedData);
+    await log.append(finishCommit(nativeCrypto, unsigned, signature));
+    log.refresh();
+    return log.contents.batches - 1;
   }
 
   #finder(places: readonly number[]): (key: string) => Promise<Signer | undefined> {
