@@ -53,6 +53,9 @@ export {
 export type { ValidatorListener } from './stream/holdings.ts';
 export type { EscrowKind, MessageOutcome } from './stream/outcome.ts';
 export { reportOf, type ValidatorReport } from './stream/report.ts';
+export { type StreamItem, type StreamMessage, StreamReader } from './stream/reader.ts';
+export { type StreamReport, streamReport } from './stream/stream-report.ts';
+export { StreamValidator, type TakenMessage } from './stream/stream-validator.ts';
 export { Validator } from './stream/validator.ts';
 
 export {
@@ -145,6 +148,14 @@ export type { Operation, StageOptions, StagingGround } from './batch/stage.ts';
 export { parseStagedBatch, shortCode, type StagedBatch } from './batch/staged-batch.ts';
 export { type EventStatus, statusOf } from './batch/status.ts';
 export { signWithdrawal, type Withdrawal } from './batch/withdrawal.ts';
+
+export { type AddedEvidence, addEvidence } from './exchange/evidence.ts';
+export { type ExportedStream, type ExportOptions, exportStream } from './exchange/export-stream.ts';
+export { type FoundRival, foundRivals } from './exchange/found-evidence.ts';
+export type { ImportOptions, ImportOutcome, NamedMessage } from './exchange/import-outcome.ts';
+export type { ImportedAid } from './exchange/import-tally.ts';
+export { StreamImport } from './exchange/stream-import.ts';
+export type { EscrowedMessage } from './keys/escrow-file.ts';
 
 export { audit, auditInPool, type AuditOptions, type Memory } from './audit/audit.ts';
 export type { AidVerdict, AuditVerdict, Finding } from './audit/verdict.ts';
