@@ -57,7 +57,7 @@ function checkSeen(home: Home, trunks: LogTrunks): void {
         `Cannot import: event ${point.sn} of ${aid} is ${quoted(there)} there, this home has seen ${point.said}`,
         {
           reason: 'aid-conflict',
-          hint: 'One of both was forged, or the controller signed two events for one place. Ask the controller.',
+          hint: 'One of both was forged, or the controller signed two events for one place: ask the controller. What waits here and is forged can be dropped: gitkel escrow drop SAID',
         },
       );
     }
@@ -135,8 +135,10 @@ export async function importStream(session: Session, log: Log, file: string): Pr
   return run(session, log, async (importing) => {
     const reader = new StreamReader();
     for await (const piece of streamPieces(session.host, file)) {
-      for (const item of reader.push(piece)) importing.take(item);
-      await importing.settle();
+      for (const item of reader.push(piece)) {
+        importing.take(item);
+        if (importing.isDue) await importing.settle();
+      }
     }
     for (const item of reader.end()) importing.take(item);
   });

@@ -22,9 +22,9 @@ export class Gathered {
   /** Identifiers with events in the open batch. */
   readonly #aids = new Set<string>();
 
-  /** Whether a batch is closed, so that something should be committed. */
+  /** Whether there is enough for a batch, or a batch that nothing can be added to. */
   get isDue(): boolean {
-    return this.#closed.length > 0;
+    return this.#closed.length > 0 || this.#open.length >= LIMITS.importedFiles;
   }
 
   get isEmpty(): boolean {

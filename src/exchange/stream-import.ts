@@ -25,7 +25,7 @@ import { LogTrunks } from './log-trunks.ts';
 import { filesOf, type PendingItem } from './pending.ts';
 import { type BodyOutcome, ToldMessages } from './told-messages.ts';
 
-/** One import into one log. Feed it with {@link take}, call {@link settle} now and then, and end with {@link finish}. */
+/** One import into one log. Feed it with {@link take}, call {@link settle} where {@link StreamImport.isDue} says so, and end with {@link finish}. */
 export class StreamImport {
   readonly #log: Log;
   readonly #logId: string;
@@ -156,9 +156,14 @@ export class StreamImport {
     return this.#trunks.hasBody(said) ? 'accepted' : 'escrowed';
   }
 
-  /** Commits what has gathered if that is enough for a batch. Call it after every few messages. */
+  /** Whether enough has gathered for a batch: {@link settle} is to be called then. */
+  get isDue(): boolean {
+    return this.#gathered.isDue;
+  }
+
+  /** Commits what has gathered. */
   async settle(): Promise<void> {
-    if (this.#gathered.isDue) await this.#commit();
+    await this.#commit();
   }
 
   /** Commits what is left, and tells what all of it came to. */

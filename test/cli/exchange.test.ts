@@ -62,7 +62,7 @@ test('what is imported waits, goes into the log, comes out again, and is held ag
     status: 'unchanged',
     waiting: [{ escrow: 'out-of-order', said: second.said }],
   });
-  expect(await ada.says('escrow', 'list')).toContain(`waits for event 1 of ${aid}`);
+  expect(await ada.says('status')).toContain(`waits for event 1 of ${aid}`);
   const { ran } = await ada.run(['anchor', 'ada', '--said', FIRST]);
   expect(ran).toMatchObject({ exitCode: 0 });
   expect(ran.stderr).toContain('imported what waited for it: batch 2');
@@ -99,6 +99,12 @@ test('what is imported waits, goes into the log, comes out again, and is held ag
     'DUPLICITOUS: it signed two events for place 1',
   );
   await runGit(log, ['fsck', '--strict']);
+
+  // Whoever has the log has the evidence.
+  const anybody = place.person('anybody', log);
+  const copy = place.path('copy.json');
+  await anybody.does('evidence', 'export', evidence, '-o', copy);
+  expect(readFileSync(copy)).toEqual(readFileSync(file));
 
   const unasked = await ends(ada, 4, 'escrow', 'drop', FIRST);
   expect(unasked.error.code).toBe('not-found');

@@ -36,7 +36,7 @@ export async function imported(
   const reader = new StreamReader();
   for (const item of [...reader.push(stream), ...reader.end()]) {
     importing.take(item);
-    await importing.settle();
+    if (importing.isDue) await importing.settle();
   }
   return importing.finish();
 }
