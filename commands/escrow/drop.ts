@@ -10,6 +10,7 @@ export default class EscrowDrop extends BaseCommand {
   static override description = 'It can be imported again. Nothing in a log changes by this.';
   static override examples = [
     '<%= config.bin %> escrow drop EBv7qgpJVZ2rvBIe0zSC2BMwfqB4hZqMDTKcMTcTmzcX',
+    '<%= config.bin %> escrow drop EBv7qgpJVZ2rvBIe0zSC2BMwfqB4hZqMDTKcMTcTmzcX --json',
   ];
   static override args = {
     said: Args.string({ required: true, description: 'The SAID of the event.' }),

@@ -22,6 +22,7 @@ export default class IdentityImport extends BaseCommand {
     'Reads a stream in CESR, of any implementation of KERI, and commits what is accepted and new: key events, later receipts, events of registries, bodies of credentials that these issue. Many events become several batches. What cannot be decided yet waits in the home (`gitkel escrow list`) and goes into the log by itself, once what it waits for has come. What is not for a log is named. An event that contradicts one of the log is kept as evidence (`gitkel evidence list`). Compare the last SAID of each identity with what its controller says: ends with 0 also when nothing was new, 1 when a message was refused or two events contradict each other, 3 when the stream cannot be read to its end.';
   static override examples = [
     '<%= config.bin %> identity import partner.cesr --name partner',
+    '<%= config.bin %> identity import partner.cesr --json',
     'curl -s https://example.org/oobi/EBv7qgpJVZ2rvBIe0zSC2BMwfqB4hZqMDTKcMTcTmzcX | <%= config.bin %> identity import - --json',
   ];
   static override args = {
