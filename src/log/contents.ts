@@ -2,7 +2,7 @@ import { fromUtf8, utf8 } from '../base/bytes.ts';
 import type { KeyEvent } from '../keri/event.ts';
 import type { UnsignedRecord } from '../records/record.ts';
 import type { Genesis } from './genesis.ts';
-import { Anchors } from './anchors.ts';
+import { Anchors, sealsEvents } from './anchors.ts';
 import type { AcceptedEvent, FiledEvent } from './accepted-event.ts';
 import { Kel } from './kel.ts';
 import type { KelDraft } from './kel-draft.ts';
@@ -19,8 +19,8 @@ export interface AddedProof {
   readonly signer: string;
 }
 
-/** A file that holds proof of an event which came before: whose it is, and how many signatures are in it. */
-export interface ProofFile {
+/** A file of a batch that holds proof of an event which came before: whose it is, and how many signatures are in it. */
+export interface AddedProofFile {
   readonly aid: string;
   readonly sn: number;
   readonly signatures: number;
@@ -34,7 +34,7 @@ export interface Draft {
   readonly events: readonly KeyEvent[];
   readonly records: readonly UnsignedRecord[];
   readonly proofs: readonly AddedProof[];
-  readonly proofFiles: readonly ProofFile[];
+  readonly proofFiles: readonly AddedProofFile[];
   /** Credential status events. */
   readonly statuses: readonly AcceptedStatus[];
   /** SAIDs of credentials whose bodies the batch adds. */
@@ -202,7 +202,7 @@ export class Contents {
     const kel = this.#kelOrNew(aid, accepted);
     if (sn < kel.length) this.#records.supersede(aid, sn, said, position);
     kel.append(accepted, position);
-    this.#anchors.note(accepted.event);
+    if (sealsEvents(accepted.event)) this.#anchors.note(accepted.event);
   }
 
   #kelOrNew(aid: string, { state }: AcceptedEvent): Kel {

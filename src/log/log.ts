@@ -7,6 +7,7 @@ import { fileRefs, moveRefWaiting, type RefStore } from '../git/refs.ts';
 import { readHead, type Repository } from '../git/repository.ts';
 import type { Host } from '../host/host.ts';
 import { withoutSync } from '../host/without-sync.ts';
+import type { EventFile } from './accepted-event.ts';
 import type { SignedBatchCommit } from './append.ts';
 import type { BatchFailure } from './check-batch.ts';
 import type { Contents } from './contents.ts';
@@ -121,9 +122,13 @@ export class Log {
    */
   readEvent(aid: string, sn: number): Uint8Array | undefined {
     const file = this.contents.kel(aid)?.fileAt(sn);
-    if (file === undefined) return undefined;
+    return file === undefined ? undefined : this.readEventFile(aid, file);
+  }
+
+  /** The bytes of an event's file, also of one that was superseded; `undefined` when they are gone. */
+  readEventFile(aid: string, { ordinal, type, said }: EventFile): Uint8Array | undefined {
     const { crypto } = this.host;
-    const path = eventPath(crypto, aid, file.ordinal, file.type, file.said);
+    const path = eventPath(crypto, aid, ordinal, type, said);
     return this.#files.read(treeId(crypto, this.#replayed.tree), path, LIMITS.fileBytes);
   }
 
