@@ -1,6 +1,7 @@
 import { BaseCommand } from '../src/cli/base-command.ts';
 import { logStatus, type LogStatus, logStatusLines } from '../src/cli/log-status.ts';
 import { type Waiting, waitingBatches, waitingKeys } from '../src/cli/waiting.ts';
+import { waitingImports } from '../src/cli/waiting-imports.ts';
 
 interface Status {
   readonly log: LogStatus | null;
@@ -10,7 +11,7 @@ interface Status {
 export default class StatusCommand extends BaseCommand {
   static override summary = 'Show what waits for you, each with the command to type next.';
   static override description =
-    'Staged batches that ask for your signature, that are complete, or that are over; keys whose rotation is under way; where the log stands, and how fresh it is.';
+    'Staged batches that ask for your signature, that are complete, or that are over; imports that cannot be decided yet; keys whose rotation is under way; where the log stands, and how fresh it is.';
   static override examples = [
     '<%= config.bin %> status',
     '<%= config.bin %> status --log team-log --json',
@@ -23,6 +24,7 @@ export default class StatusCommand extends BaseCommand {
     const status = log === undefined ? null : logStatus(log);
     const waiting = [
       ...(log === undefined ? [] : waitingBatches(session, log)),
+      ...(log === undefined ? [] : waitingImports(session, log)),
       ...waitingKeys(session),
     ];
     this.print(

@@ -163,6 +163,14 @@ export { parseStagedBatch, shortCode, type StagedBatch } from './batch/staged-ba
 export { type EventStatus, statusOf } from './batch/status.ts';
 export { signWithdrawal, type Withdrawal } from './batch/withdrawal.ts';
 
+export { type AddedEvidence, addEvidence } from './exchange/evidence.ts';
+export { type ExportedStream, type ExportOptions, exportStream } from './exchange/export-stream.ts';
+export { type FoundRival, foundRivals } from './exchange/found-evidence.ts';
+export type { ImportOptions, ImportOutcome, NamedMessage } from './exchange/import-outcome.ts';
+export type { ImportedAid } from './exchange/import-tally.ts';
+export { StreamImport } from './exchange/stream-import.ts';
+export type { EscrowedMessage } from './keys/escrow-file.ts';
+
 export { audit, auditInPool, type AuditOptions, type Memory } from './audit/audit.ts';
 export type { AidVerdict, AuditVerdict, Finding } from './audit/verdict.ts';
 export { type ExpectedAid, expectationLine, parseExpectedAid } from './audit/expectations.ts';

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 
 const CORE = ['src/base', 'src/crypto', 'src/cesr', 'src/keri'];
-const OUTER = [
+const INNER = [
   'src/tel',
   'src/stream',
   'src/host',
@@ -16,8 +16,8 @@ const OUTER = [
   'src/records',
   'src/log',
   'src/batch',
-  'src/audit',
 ];
+const OUTER = ['src/exchange', 'src/audit'];
 
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/base': [],
@@ -32,10 +32,11 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/records': [...CORE],
   'src/log': [...CORE, 'src/tel', 'src/stream', 'src/host', 'src/git', 'src/records'],
   'src/batch': [...CORE, 'src/host', 'src/git', 'src/keys', 'src/records', 'src/log'],
+  'src/exchange': [...CORE, ...INNER],
   'src/audit': [...CORE, 'src/tel', 'src/host', 'src/git', 'src/records', 'src/log'],
-  'src/cli': [...CORE, ...OUTER],
-  src: [...CORE, ...OUTER],
-  commands: [...CORE, ...OUTER, 'src/cli'],
+  'src/cli': [...CORE, ...INNER, ...OUTER],
+  src: [...CORE, ...INNER, ...OUTER],
+  commands: [...CORE, ...INNER, ...OUTER, 'src/cli'],
 };
 
 /** The folders that may import a package. `src/git` streams the checksum of packs too large to hold in memory. */

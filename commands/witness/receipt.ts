@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { LIMITS } from '../../src/base/limits.ts';
 import { type VerifiedExport, verifyExport } from '../../src/batch/export-file.ts';
 import { rememberReceiptOf } from '../../src/batch/remember-receipt.ts';

@@ -1,4 +1,4 @@
-/** `1 seal`, `2 seals`: a number and its noun, for people. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+/** `1 seal`, `2 seals`: a number and its noun, for people; `2 identities` where its plural is not regular. */
+export function counted(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : plural}`;
 }

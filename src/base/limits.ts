@@ -46,6 +46,14 @@ export const LIMITS = {
   /** Accepted events, and bytes of them, over which a validator can still judge late signatures. */
   keptEvents: 1_024,
   keptEventBytes: 8_388_608,
+  /** Files, and bytes of them, that an import commits as one batch; and messages of a stream that it names. */
+  importedFiles: 1_024,
+  importedBytes: 8_388_608,
+  namedMessages: 10_000,
+  /** What waits in a home for one log: of one identifier, of all, and bytes of all of it. */
+  escrowedPerAid: 256,
+  escrowed: 4_096,
+  escrowedBytes: 8_388_608,
   /** Batches of one log. */
   batches: 10_000_000,
   /** Batches whose history is told at once. */

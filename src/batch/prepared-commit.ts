@@ -77,33 +77,25 @@ function filesOf(log: LogView, collected: Collected): readonly AddedFile[] {
     : [{ path: GENESIS_PATH, bytes: batch.genesis.bytes }, ...files];
 }
 
-function committerHint({ contents: { genesis, records } }: LogView): string {
+/** Where else something can be committed that no key at hand may commit. */
+export function committerHint({ contents: { genesis, records } }: LogView): string {
   return genesis === undefined || records.policy(genesis).admission === 'open'
     ? 'Commit where a key of the batch, or of another AID of this log, is at home.'
     : 'The log is closed: commit where a key of its founder or of a writer is at home (gitkel log policy show).';
 }
 
 /**
- * Folds a batch on what the log holds and signs the commit that it would be. Writes nothing.
- * @throws GitkelError `refused` when no key at hand may commit.
+ * Signs the commit that files would be which were folded on what the log holds to `draft`, with the first key at hand
+ * that may; `undefined` when none is. Writes nothing.
  */
-export async function prepareCommit(
+export async function signFolded(
   log: LogView,
-  collected: Collected,
+  files: readonly AddedFile[],
+  draft: Draft,
   { findSigner, committers, isCurrent }: CommitterChoice,
-): Promise<Preparation> {
+): Promise<PreparedCommit | { readonly status: 'moved' } | undefined> {
   const { crypto } = log.host;
   const { replayed } = log;
-  const { missing } = statusOf(crypto, collected);
-  if (missing.length > 0) return { status: 'incomplete', missing };
-  const files = filesOf(log, collected);
-  const folded = fold(crypto, log.contents, files);
-  if (!folded.ok) {
-    return folded.decision?.outcome === 'escrow'
-      ? { status: 'incomplete', missing: [folded.detail] }
-      : { status: 'conflict', reason: folded.reason, detail: folded.detail, taken: [] };
-  }
-  const { draft } = folded;
   for (const { committer, publicKey } of possibleCommitters(log.contents, draft, committers)) {
     const signer = await findSigner(publicKey);
     if (signer === undefined) continue;
@@ -116,6 +108,30 @@ export async function prepareCommit(
     const mark = markOf(crypto, unsigned, commit.oid);
     return { status: 'prepared', commit, position, draft, mark, tree: unsigned.tree };
   }
+  return undefined;
+}
+
+/**
+ * Folds a batch on what the log holds and signs the commit that it would be. Writes nothing.
+ * @throws GitkelError `refused` when no key at hand may commit.
+ */
+export async function prepareCommit(
+  log: LogView,
+  collected: Collected,
+  choice: CommitterChoice,
+): Promise<Preparation> {
+  const { crypto } = log.host;
+  const { missing } = statusOf(crypto, collected);
+  if (missing.length > 0) return { status: 'incomplete', missing };
+  const files = filesOf(log, collected);
+  const folded = fold(crypto, log.contents, files);
+  if (!folded.ok) {
+    return folded.decision?.outcome === 'escrow'
+      ? { status: 'incomplete', missing: [folded.detail] }
+      : { status: 'conflict', reason: folded.reason, detail: folded.detail, taken: [] };
+  }
+  const prepared = await signFolded(log, files, folded.draft, choice);
+  if (prepared !== undefined) return prepared;
   throw new GitkelError(
     'refused',
     `Cannot commit batch ${collected.batch.id}: this home holds no current key of an AID that may commit it`,

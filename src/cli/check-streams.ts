@@ -1,12 +1,10 @@
-import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { deferred, type Deferred } from '../crypto/deferred.ts';
-import { GitkelError, malformed } from '../base/errors.ts';
-import { isAbsent, onDisk, shownPath } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
 import type { OutcomeWord } from '../stream/outcome.ts';
 import { type StreamItem, StreamReader } from '../stream/reader.ts';
 import { StreamValidator, type TakenMessage } from '../stream/stream-validator.ts';
+import { sizeOfStream, streamPieces } from './stream-source.ts';
 
 /** What became of one message of a file. */
 export interface CheckedMessage {
@@ -33,53 +31,6 @@ export interface StreamCheck {
 export interface CheckOptions {
   /** Is told now and then how many bytes are read, where it is known of how many. */
   readonly onBytes?: (done: number, total: number) => void;
-}
-
-/** The file name that stands for the standard input. */
-const STANDARD_INPUT = '-';
-
-/** Bytes that are read at once: few enough that a signature that does not hold is noticed soon. */
-const CHUNK = 65_536;
-
-/** Bytes of a file that can be read twice; `undefined` for one that is read once: the standard input, a pipe. */
-function sizeOf(host: Host, file: string): number | undefined {
-  if (file === STANDARD_INPUT) return undefined;
-  const stats = onDisk(`Cannot look at ${shownPath(file)}`, () => {
-    try {
-      return host.fs.statSync(path.resolve(file));
-    } catch (error) {
-      if (isAbsent(error)) return undefined;
-      throw error;
-    }
-  });
-  if (stats === undefined)
-    throw new GitkelError('not-found', `Cannot read ${shownPath(file)}: it is not there`);
-  if (stats.isDirectory())
-    throw malformed('not-a-file', `Cannot read ${shownPath(file)}: it is a directory`);
-  return stats.isFile() ? stats.size : undefined;
-}
-
-/** The bytes of a file, in pieces that are valid until the next one. */
-function* pieces(host: Host, file: string): Generator<Uint8Array, void> {
-  const action = `Cannot read ${shownPath(file)}`;
-  const fd = onDisk(action, () => host.fs.openSync(path.resolve(file), 'r'));
-  try {
-    const buffer = new Uint8Array(CHUNK);
-    for (;;) {
-      const count = onDisk(action, () => host.fs.readSync(fd, buffer, 0, CHUNK, null));
-      if (count === 0) return;
-      yield buffer.subarray(0, count);
-    }
-  } finally {
-    host.fs.closeSync(fd);
-  }
-}
-
-async function* standardInput(): AsyncGenerator<Uint8Array, void> {
-  for await (const chunk of process.stdin) {
-    if (!(chunk instanceof Uint8Array)) throw new Error('the standard input is read as bytes');
-    yield chunk;
-  }
 }
 
 /** One run through the files with one fresh validator. */
@@ -113,8 +64,7 @@ class Check {
   async run(): Promise<StreamCheck | undefined> {
     for (const file of this.#files) {
       const reader = new StreamReader();
-      const source = file === STANDARD_INPUT ? standardInput() : pieces(this.#host, file);
-      for await (const piece of source) {
+      for await (const piece of streamPieces(this.#host, file)) {
         this.#bytes += piece.length;
         this.#onBytes(this.#bytes);
         for (const item of reader.push(piece)) this.#take(file, item);
@@ -183,7 +133,7 @@ export async function checkStreams(
   files: readonly string[],
   options: CheckOptions = {},
 ): Promise<StreamCheck> {
-  const sizes = files.map((file) => sizeOf(host, file));
+  const sizes = files.map((file) => sizeOfStream(host, file));
   const isReadTwice = sizes.every((size) => size !== undefined);
   const total = sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
   const onBytes = (done: number): void => {

@@ -6,7 +6,8 @@ import { requireWritable } from '../log/writable.ts';
 import { EXIT } from './exit-codes.ts';
 import { harmless } from './output.ts';
 import { Progress } from './progress.ts';
-import { afterCommit } from './propose.ts';
+import { afterCommit } from './after-commit.ts';
+import { settleWaiting } from './imports.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -50,6 +51,7 @@ export async function commitAllStaged(session: Session, log: Log): Promise<reado
         committed.map(({ batch }) => batch),
       ),
     );
+  await settleWaiting(session, log);
   return results;
 }
 

@@ -14,3 +14,11 @@ export async function printed(parts: Iterable<string>): Promise<void> {
   }
   process.stdout.write(piece);
 }
+
+/** Prints bytes to standard output in pieces, in the same way. */
+export async function printedBytes(bytes: Uint8Array): Promise<void> {
+  for (let from = 0; from < bytes.length; from += PIECE) {
+    if (!process.stdout.write(bytes.subarray(from, from + PIECE)))
+      await once(process.stdout, 'drain');
+  }
+}

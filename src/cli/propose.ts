@@ -11,6 +11,8 @@ import { readJournal } from '../keys/journal.ts';
 import { listNames } from '../keys/names.ts';
 import type { Log } from '../log/log.ts';
 import { requireWritable } from '../log/writable.ts';
+import { afterCommit } from './after-commit.ts';
+import { settleWaiting } from './imports.ts';
 import type { Session } from './session.ts';
 import { backgroundOfLog, rememberOpen } from './superseded.ts';
 import { typed } from './typed.ts';
@@ -55,22 +57,6 @@ export async function signWithOwnKeys(
     await session.note({ action: 'sign', batch, signer, from: 'this home', outcome: 'accepted' });
   }
   return contributions.map(({ signer }) => signer);
-}
-
-/** What is left to do after a commit. It is in the log by then, whatever goes wrong here; whether nothing did. */
-export async function afterCommit(
-  session: Session,
-  what: string,
-  step: () => Promise<unknown>,
-): Promise<boolean> {
-  try {
-    await step();
-    return true;
-  } catch (error) {
-    if (!(error instanceof GitkelError)) throw error;
-    session.warn(`the batch is committed, but ${what}: ${error.message}`);
-    return false;
-  }
 }
 
 /** Commits a batch with a key of this home, or of one of the AIDs that it has named. */
@@ -121,6 +107,7 @@ export async function commitStaged(
   // Who asks again is answered from the staged refs, or from the journal: one of both must stay.
   if (isNoted)
     await afterCommit(session, 'it is still listed as staged', async () => dropBatch(log, id));
+  await settleWaiting(session, log);
   return outcome;
 }
 

@@ -82,6 +82,11 @@ export class Session {
     tell(`note: ${trouble}; what is verified here is not remembered: not pinned`);
   }
 
+  /** Tells the person what happened beside what they asked for. */
+  tell(message: string): void {
+    tell(message);
+  }
+
   /** Tells the person what went wrong beside what they asked for. */
   warn(message: string): void {
     tell(`warning: ${message}`);

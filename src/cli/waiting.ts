@@ -18,10 +18,18 @@ import type { Session } from './session.ts';
 
 /** One thing that waits, and what to type next. */
 export interface Waiting {
-  readonly kind: 'sign' | 'commit' | 'others' | 'prune' | 'restage' | 'rotation' | 'unreadable';
-  /** The staged batch, or `null` for a key. */
+  readonly kind:
+    | 'sign'
+    | 'commit'
+    | 'others'
+    | 'prune'
+    | 'restage'
+    | 'rotation'
+    | 'unreadable'
+    | 'escrow';
+  /** The staged batch, or `null` for a key and for imports. */
   readonly batch: string | null;
-  /** The name of the key, or `null` for a batch. */
+  /** The name of the key, or `null` for anything else. */
   readonly key: string | null;
   readonly what: string;
   readonly detail: readonly string[];

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { witnessThresholdWarning } from '../batch/witness-choice.ts';
 import { defaultWitnessThreshold } from '../keri/witnesses.ts';
 import { listWitnesses } from '../keys/witness-key.ts';

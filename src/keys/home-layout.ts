@@ -12,6 +12,8 @@
  * pins/<AID>.json             what the user pinned
  * seen/logs/<log id>.json     how far a log was verified
  * seen/aids/<AID>.json        which events of an identifier were verified
+ * escrow/<log id>.json        messages that wait to be imported into a log
+ * evidence/<SAID>.json        proof that a controller signed two events for one place
  * verified/<log id>.json      what need not be verified again: names the root of the pages, authenticated with the key
  * verified/<log id>.*.pages   key states, events and records of a verified log
  * verified/machine.key        a secret of this machine, for that alone
@@ -35,6 +37,8 @@ export const HOME_FOLDERS = [
   'seen',
   'seen/logs',
   'seen/aids',
+  'escrow',
+  'evidence',
   'verified',
   'locks',
 ] as const;
@@ -91,6 +95,19 @@ export function seenLogPath(dir: string, logId: string): string {
 
 export function seenAidPath(dir: string, aid: string): string {
   return `${dir}/seen/aids/${aid}.json`;
+}
+
+export function escrowPath(dir: string, logId: string): string {
+  return `${dir}/escrow/${logId}.json`;
+}
+
+export function evidencePath(dir: string, said: string): string {
+  return `${dir}/evidence/${said}.json`;
+}
+
+/** The SAID of the evidence that a file of `evidence/` is, if it is one. */
+export function saidOfEvidenceFile(fileName: string): string | undefined {
+  return AID_FILE.exec(fileName)?.[1];
 }
 
 export function verifiedHeadPath(dir: string, logId: string): string {

@@ -89,7 +89,7 @@ export function evidencePath(crypto: Crypto, said: string): string {
  * in base 64, two hex digits a digit, under a letter that tells how many digits there are (`a` none, `b` one, …).
  */
 function groupDirectories(ordinal: number): string {
-  let group = Math.floor(ordinal / 64);
+  let group = Math.floor(ordinal / FILES_PER_GROUP);
   const digits: string[] = [];
   while (group > 0) {
     digits.unshift((group % 64).toString(16).padStart(2, '0'));
@@ -108,8 +108,21 @@ function numberedPath(
   if (ordinal > LARGEST_ORDINAL)
     throw malformed('ordinal', `Cannot name file ${ordinal} of ${identifier}: too many`);
   const number = ordinal.toString(16).padStart(ORDINAL_DIGITS, '0');
-  return `${ownDirectory(crypto, top, identifier)}/${groupDirectories(ordinal)}/${number}`;
+  return `${groupPath(crypto, top, identifier, ordinal)}/${number}`;
 }
+
+/** The directory in which the `ordinal`-th file of an AID lies, or of a registry, together with its 63 neighbours. */
+export function groupPath(
+  crypto: Crypto,
+  top: 'kel' | 'tel',
+  identifier: string,
+  ordinal: number,
+): string {
+  return `${ownDirectory(crypto, top, identifier)}/${groupDirectories(ordinal)}`;
+}
+
+/** How many files lie in one such directory at most. */
+export const FILES_PER_GROUP = 64;
 
 /** The path of the event that is the `ordinal`-th file (from 0) of its AID in this log. */
 export function eventPath(

@@ -75,6 +75,14 @@ export class TreeFiles {
     return within === undefined ? undefined : this.#entryIn(within, path.slice(slash + 1));
   }
 
+  /** The names in a directory, in Git's order; none when it is not there. */
+  names(tree: string, path: string): readonly string[] {
+    const entry = this.entry(tree, path);
+    if (entry?.mode !== '40000') return [];
+    const directory = this.#tree(entry.oid);
+    return directory === undefined ? [] : decodeTree(directory).map(({ name }) => name);
+  }
+
   /**
    * A regular file, or `undefined`.
    * @throws GitkelError `refused` for a stored object that is damaged or of another type.

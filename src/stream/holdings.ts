@@ -13,10 +13,10 @@ import { attachmentsOf, checkProofs, type Proof, signerName } from '../keri/proo
 import { readKeyEventSeal } from '../keri/seal.ts';
 import { type Progress, type SignedEvent, witnessesOf } from '../keri/signatures.ts';
 import type { KeyState } from '../keri/state.ts';
-import { KeptEvents } from './kept-events.ts';
+import type { GrowingLog } from './growing-log.ts';
 import { hasReceipts, merged, receiptsIn, soundOf } from './parts.ts';
 import { progressOf, type Standing, standingOf, unjudged, waitingEvent } from './standing.ts';
-import { ValidatedLog } from './validated-log.ts';
+import type { Trunks } from './trunks.ts';
 import {
   isWaitingEvent,
   type WaitingEvent,
@@ -37,31 +37,31 @@ const NONE: readonly string[] = [];
 export class Holdings implements KeyLogs {
   readonly #crypto: Crypto;
   readonly #listener: ValidatorListener;
-  readonly #logs = new Map<string, ValidatedLog>();
-  readonly #kept = new KeptEvents();
+  readonly #trunks: Trunks;
   readonly waiting = new WaitingRoom();
   /** Keys of what has to be looked at again. */
   readonly #open = new Set<string>();
 
-  constructor(crypto: Crypto, listener: ValidatorListener) {
+  constructor(crypto: Crypto, listener: ValidatorListener, trunks: Trunks) {
     this.#crypto = crypto;
     this.#listener = listener;
+    this.#trunks = trunks;
   }
 
-  get logs(): readonly ValidatedLog[] {
-    return [...this.#logs.values()];
+  get logs(): readonly GrowingLog[] {
+    return this.#trunks.logs;
   }
 
-  log(aid: string): ValidatedLog | undefined {
-    return this.#logs.get(aid);
+  log(aid: string): GrowingLog | undefined {
+    return this.#trunks.log(aid);
   }
 
   anchor(delegator: string, event: EventName): Anchor | undefined {
-    return this.#logs.get(delegator)?.anchorsOf(event)[0];
+    return this.log(delegator)?.anchorsOf(event)[0];
   }
 
   evaluate(signed: SignedEvent, others: KeyLogs = this): Decision {
-    return evaluate(this.#crypto, this.#logs.get(signed.event.aid), signed, others);
+    return evaluate(this.#crypto, this.log(signed.event.aid), signed, others);
   }
 
   /** Looks at something that waits again, the next time that {@link decideOpen} is called. */
@@ -86,10 +86,7 @@ export class Holdings implements KeyLogs {
   /** Takes over an event that was accepted. */
   add(event: KeyEvent, attachments: Attachments, acceptance: Acceptance): void {
     const before = this.#before(event);
-    const log = this.#logs.get(event.aid) ?? new ValidatedLog(acceptance.state);
-    log.add(event, acceptance);
-    this.#logs.set(event.aid, log);
-    this.#kept.add(event, acceptance.progress);
+    this.#trunks.add(event, acceptance);
     const waited = this.waiting.event(event.said);
     this.waiting.remove(event.said);
     if (this.#listener.accepted !== undefined) {
@@ -108,7 +105,7 @@ export class Holdings implements KeyLogs {
    * whoever gave them.
    */
   late(event: EventName, attachments: Attachments): boolean {
-    const kept = this.#kept.get(event.said);
+    const kept = this.#trunks.kept(event);
     const parsed = kept === undefined ? undefined : parseEvent(this.#crypto, kept.bytes);
     if (kept === undefined || parsed?.ok !== true) return false;
     const before = this.#before(parsed.event);
@@ -121,7 +118,7 @@ export class Holdings implements KeyLogs {
       kept.known,
     );
     if (verified.length > 0) {
-      this.#kept.note(event.said, verified.map(signerName));
+      this.#trunks.note(event, verified.map(signerName));
       this.#listener.proved?.(event, verified);
     }
     const waiting = { ...noAttachments, transferableSignatureGroups: pending };
@@ -156,7 +153,7 @@ export class Holdings implements KeyLogs {
 
   /** The key state before an event, where that is in the trunk. */
   #before(event: KeyEvent): KeyState | undefined {
-    return isInception(event) ? undefined : this.#logs.get(event.aid)?.stateAt(event.sn - 1);
+    return isInception(event) ? undefined : this.log(event.aid)?.stateAt(event.sn - 1);
   }
 
   /** Looks at all again that an accepted event may have changed. */
@@ -213,8 +210,7 @@ export class Holdings implements KeyLogs {
   /** Takes those signatures of witnesses out of the room that wait for an event whose witnesses are known. */
   #takeReceipts(event: KeyEvent): Attachments {
     const before = this.#before(event);
-    const isKnown =
-      isInception(event) || this.#logs.get(event.aid)?.saidAt(event.sn - 1) === event.prior;
+    const isKnown = isInception(event) || this.log(event.aid)?.saidAt(event.sn - 1) === event.prior;
     if (!isKnown) return noAttachments;
     const { witnesses } = witnessesOf(event, before);
     let taken: Attachments = noAttachments;
@@ -234,7 +230,7 @@ export class Holdings implements KeyLogs {
   /** Judges a waiting signature whose event is in the trunk by now. */
   #decideReceipt(receipt: WaitingReceipt): void {
     const { name, attachments, key } = receipt;
-    if (this.#logs.get(name.aid)?.saidAt(name.sn) !== name.said) return;
+    if (this.log(name.aid)?.saidAt(name.sn) !== name.said) return;
     this.waiting.remove(key);
     this.late(name, attachments);
   }

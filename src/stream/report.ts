@@ -6,7 +6,7 @@
 import { hexNumber } from '../cesr/number.ts';
 import { isTransferable, type WireState, wireState } from '../keri/state.ts';
 import type { EscrowKind } from './outcome.ts';
-import type { ValidatedLog } from './validated-log.ts';
+import type { GrowingLog } from './growing-log.ts';
 import type { Validator } from './validator.ts';
 import { isWaitingEvent } from './waiting-room.ts';
 
@@ -40,7 +40,7 @@ export interface ValidatorReport {
   readonly escrows: Readonly<Partial<Record<EscrowKind, readonly ReportedEscrow[]>>>;
 }
 
-function reportedState({ state, lastOrdinal }: ValidatedLog): ReportedState {
+function reportedState({ state, lastOrdinal }: GrowingLog): ReportedState {
   return {
     vn: [1, 0],
     ...wireState(state),
@@ -52,7 +52,7 @@ function reportedState({ state, lastOrdinal }: ValidatedLog): ReportedState {
   };
 }
 
-function reportedSuperseded(log: ValidatedLog): Readonly<Record<string, readonly string[]>> {
+function reportedSuperseded(log: GrowingLog): Readonly<Record<string, readonly string[]>> {
   const bySn = new Map<number, string[]>();
   for (const { sn, said } of log.superseded) {
     const there = bySn.get(sn);
@@ -68,7 +68,7 @@ function reportedSuperseded(log: ValidatedLog): Readonly<Record<string, readonly
   return Object.fromEntries(rows);
 }
 
-function reportedAid(log: ValidatedLog): ReportedAid {
+function reportedAid(log: GrowingLog): ReportedAid {
   const state = reportedState(log);
   const superseded = reportedSuperseded(log);
   return Object.keys(superseded).length === 0 ? { state } : { state, superseded };

@@ -11,11 +11,12 @@ import type { EventName } from '../keri/key-log.ts';
 import type { AnchoringEvent } from '../tel/state.ts';
 import type { TelEscrowReason } from '../tel/decide.ts';
 import type { TelEvent } from '../tel/event.ts';
-import { Registries } from '../tel/registries.ts';
+import { type KeptRegistries, Registries } from '../tel/registries.ts';
 import { type OtherMessage, readContent } from './content.ts';
 import type { ValidatorListener } from './holdings.ts';
 import type { EscrowKind, MessageOutcome, OutcomeWord } from './outcome.ts';
 import type { StreamMessage } from './reader.ts';
+import type { Trunks } from './trunks.ts';
 import { Validator } from './validator.ts';
 
 /** Where an event of a registry waits. */
@@ -39,19 +40,25 @@ export interface TakenMessage {
 
 const NONE: readonly never[] = [];
 
-/** One fresh validator, its registries, and who is told about both. */
+/** Logs and registries that are kept elsewhere, and grow there. */
+export interface KnownLogs {
+  readonly trunks?: Trunks;
+  readonly registries?: KeptRegistries;
+}
+
+/** One validator, its registries, and who is told about both. */
 export class StreamValidator {
   readonly validator: Validator;
   readonly registries: Registries;
   readonly #crypto: Crypto;
 
-  constructor(crypto: Crypto, listener: ValidatorListener = {}) {
+  /** @param known what it goes on from; without that, it begins with nothing */
+  constructor(crypto: Crypto, listener: ValidatorListener = {}, known: KnownLogs = {}) {
     this.#crypto = crypto;
-    this.validator = new Validator(crypto, listener);
-    this.registries = new Registries(crypto, {
-      anchors: (issuer: string, event: EventName): readonly AnchoringEvent[] =>
-        this.validator.log(issuer)?.anchorsOf(event) ?? NONE,
-    });
+    this.validator = new Validator(crypto, listener, known.trunks);
+    const anchors = (issuer: string, event: EventName): readonly AnchoringEvent[] =>
+      this.validator.log(issuer)?.anchorsOf(event) ?? NONE;
+    this.registries = new Registries(crypto, { anchors }, known.registries);
   }
 
   /** Takes the next message. Never throws for what a peer sent. */

@@ -5,10 +5,11 @@
  */
 import type { Acceptance } from '../keri/evaluate.ts';
 import type { KeyEvent } from '../keri/event.ts';
-import type { Anchor, EventName, KeyLog } from '../keri/key-log.ts';
+import type { Anchor, EventName } from '../keri/key-log.ts';
 import { readKeyEventSeal } from '../keri/seal.ts';
 import type { KeyState } from '../keri/state.ts';
 import { stateAfterInteraction } from '../keri/transition.ts';
+import type { GrowingLog } from './growing-log.ts';
 
 /** Where a seal stands that names an event of another log. */
 interface SealPlace {
@@ -27,7 +28,7 @@ interface SupersededEvent {
   readonly said: string;
 }
 
-export class ValidatedLog implements KeyLog {
+export class ValidatedLog implements GrowingLog {
   #state: KeyState;
   /** How many events were accepted, superseded ones included. */
   #accepted = 0;

@@ -15,8 +15,9 @@ import type { SignedEvent } from '../keri/signatures.ts';
 import { Holdings, type ValidatorListener } from './holdings.ts';
 import { escrowOf, type MessageOutcome } from './outcome.ts';
 import { receiptsIn } from './parts.ts';
+import type { GrowingLog } from './growing-log.ts';
 import { isRefusedForNow } from './standing.ts';
-import type { ValidatedLog } from './validated-log.ts';
+import { NewTrunks, type Trunks } from './trunks.ts';
 import type { WaitingEvent, WaitingReceipt } from './waiting-room.ts';
 
 type Refusal = Pick<Rejection, 'reason' | 'detail'>;
@@ -33,12 +34,13 @@ function refusalOf({ event, attachments }: SignedEvent): Refusal | undefined {
 export class Validator implements KeyLogs {
   readonly #holdings: Holdings;
 
-  constructor(crypto: Crypto, listener: ValidatorListener = {}) {
-    this.#holdings = new Holdings(crypto, listener);
+  /** @param trunks the logs that it goes on from, and grows; without them, it begins with nothing */
+  constructor(crypto: Crypto, listener: ValidatorListener = {}, trunks: Trunks = new NewTrunks()) {
+    this.#holdings = new Holdings(crypto, listener, trunks);
   }
 
   /** The logs of all identifiers of which an event was accepted, in that order. */
-  get logs(): readonly ValidatedLog[] {
+  get logs(): readonly GrowingLog[] {
     return this.#holdings.logs;
   }
 
@@ -47,7 +49,7 @@ export class Validator implements KeyLogs {
     return this.#holdings.waiting.items.filter(({ isListed }) => isListed);
   }
 
-  log(aid: string): ValidatedLog | undefined {
+  log(aid: string): GrowingLog | undefined {
     return this.#holdings.log(aid);
   }
 
@@ -125,7 +127,7 @@ export class Validator implements KeyLogs {
    * searched for once the event has to wait.
    */
   #hinted({ sealSources }: Attachments): KeyLogs {
-    const log = (aid: string): ValidatedLog | undefined => this.log(aid);
+    const log = (aid: string): GrowingLog | undefined => this.log(aid);
     return {
       log,
       anchor: (delegator, event) => {

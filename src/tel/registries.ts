@@ -55,13 +55,11 @@ class Registry implements RegistryLog {
 }
 
 /** An event that waits, and what for. */
-export interface WaitingTelEvent {
+export interface WaitingTelEvent extends AttachedTelEvent {
   readonly reason: TelEscrowReason;
-  readonly event: TelEvent;
 }
 
 interface Waiting extends WaitingTelEvent {
-  readonly attachments: Attachments;
   /** What it takes in memory, about. */
   readonly size: number;
 }
@@ -105,22 +103,41 @@ function sizeOf({ event, attachments }: AttachedTelEvent): number {
   return event.bytes.length + BYTES_PER_ITEM * (items + 1);
 }
 
+/** An event of a registry that was accepted, with all that was attached to it and by what it was judged. */
+export interface AcceptedTelEvent extends AttachedTelEvent {
+  /** The identifier whose key event log anchors it. */
+  readonly issuer: string;
+  readonly anchor: AnchoringEvent;
+  readonly backing: Backing;
+  /** Which of the backers have signed. */
+  readonly backerIndices: readonly number[];
+}
+
+/** Registries that are kept elsewhere, and grow there. */
+export interface KeptRegistries {
+  registry(said: string): RegistryLog | undefined;
+  add(accepted: AcceptedTelEvent): void;
+}
+
 /** All registries of a stream, anchored in the key event logs that are given. */
 export class Registries {
   readonly #crypto: Crypto;
   readonly #logs: AnchoringLogs;
+  readonly #kept: KeptRegistries | undefined;
   readonly #registries = new Map<string, Registry>();
   /** By SAID, the one that has waited longest first. */
   readonly #waiting = new Map<string, Waiting>();
   #waitingBytes = 0;
 
-  constructor(crypto: Crypto, logs: AnchoringLogs) {
+  /** @param kept the registries that it goes on from, and grows; without them, it begins with nothing */
+  constructor(crypto: Crypto, logs: AnchoringLogs, kept?: KeptRegistries) {
     this.#crypto = crypto;
     this.#logs = logs;
+    this.#kept = kept;
   }
 
   registry(said: string): RegistryLog | undefined {
-    return this.#registries.get(said);
+    return this.#kept === undefined ? this.#registries.get(said) : this.#kept.registry(said);
   }
 
   /** The states of all registries with their credentials, in the order in which they were accepted. */
@@ -183,15 +200,18 @@ export class Registries {
   }
 
   #issuerOf(event: TelEvent): string | undefined {
-    return event.type === 'vcp' ? event.issuer : this.#registries.get(event.registry)?.state.issuer;
+    return event.type === 'vcp' ? event.issuer : this.registry(event.registry)?.state.issuer;
   }
 
   #decide(attached: AttachedTelEvent): TelDecision {
     const { event } = attached;
-    const log = this.#registries.get(event.registry);
+    const log = this.registry(event.registry);
     const decision = decideTel(this.#crypto, log, this.#logs, attached);
     if (decision.outcome !== 'escrow') this.#forget(event.said);
-    if (decision.outcome === 'accept') this.#add(event, decision.anchor, decision.backing);
+    if (decision.outcome === 'accept') {
+      const issuer = event.type === 'vcp' ? event.issuer : (log?.state.issuer ?? '');
+      this.#add({ ...attached, ...decision, issuer });
+    }
     if (decision.outcome === 'escrow') this.#wait(attached, decision.reason);
     return decision;
   }
@@ -214,8 +234,11 @@ export class Registries {
     }
   }
 
-  #add(event: TelEvent, anchor: AnchoringEvent, backing: Backing): void {
-    if (event.type === 'vcp' || event.type === 'vrt') this.#addToRegistry(event, anchor, backing);
+  #add(accepted: AcceptedTelEvent): void {
+    const { event, anchor, backing } = accepted;
+    if (this.#kept !== undefined) this.#kept.add(accepted);
+    else if (event.type === 'vcp' || event.type === 'vrt')
+      this.#addToRegistry(event, anchor, backing);
     else this.#addCredential(event, anchor);
   }
 
