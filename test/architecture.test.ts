@@ -14,6 +14,7 @@ const OUTER = [
   'src/records',
   'src/log',
   'src/batch',
+  'src/skills',
   'src/audit',
 ];
 
@@ -28,6 +29,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/records': [...CORE],
   'src/log': [...CORE, 'src/host', 'src/git', 'src/records'],
   'src/batch': [...CORE, 'src/host', 'src/git', 'src/keys', 'src/records', 'src/log'],
+  'src/skills': [...CORE, 'src/host', 'src/git', 'src/records'],
   'src/audit': [...CORE, 'src/host', 'src/git', 'src/records', 'src/log'],
   'src/cli': [...CORE, ...OUTER],
   src: [...CORE, ...OUTER],
@@ -42,6 +44,8 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   'hash-wasm': ['src/crypto'],
   'age-encryption': ['src/keys'],
   canonicalize: ['src/base'],
+  yaml: ['src/skills'],
+  tldts: ['src/skills'],
   '@oclif/core': ['src/cli', 'commands'],
 };
 
