@@ -97,6 +97,11 @@ export function includes({ subject: a }: Grant, { subject: b }: Grant): boolean 
   return a.axis === b.axis;
 }
 
+/** An argument as it is told from its neighbours. */
+function argumentText(argument: string): string {
+  return /^[\w./:=@%+,-]+$/.test(argument) ? argument : JSON.stringify(argument);
+}
+
 /** What a grant grants, as the manifest spells it; empty for a flag. */
 export function grantText({ subject }: Grant): string {
   switch (subject.axis) {
@@ -109,7 +114,7 @@ export function grantText({ subject }: Grant): string {
     case 'secrets':
       return `${subject.source} to ${subject.host}`;
     case 'exec.run':
-      return [subject.run.bin, ...subject.run.args].join(' ');
+      return [subject.run.bin, ...subject.run.args.map(argumentText)].join(' ');
     case 'env.read':
     case 'tools.use':
     case 'mcp.servers':

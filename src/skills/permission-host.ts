@@ -56,14 +56,18 @@ function nameProblem(name: string): ParsedHost | undefined {
   return undefined;
 }
 
+function needsWhy(): ParsedHost {
+  return refused('host-local', 'for an address or a name of the local network say why');
+}
+
 /** A wildcard has to stay with one owner: below a registered name, not below what registries give to anybody. */
-function wildcardProblem(base: string): ParsedHost | undefined {
+function wildcardProblem(base: string, hasWhy: boolean): ParsedHost | undefined {
   const problem = nameProblem(base);
   if (problem !== undefined) return problem;
   if (looksNumeric(base)) return refused('host-wildcard', 'addresses have no names below them');
   if (!base.includes('.') || getPublicSuffix(base, { allowPrivateDomains: true }) === base)
     return refused('host-suffix', `anybody can have a name below ${base}`);
-  return undefined;
+  return isLocal(base) && !hasWhy ? needsWhy() : undefined;
 }
 
 function plainProblem(host: string, hasWhy: boolean): ParsedHost | undefined {
@@ -72,7 +76,7 @@ function plainProblem(host: string, hasWhy: boolean): ParsedHost | undefined {
     return refused('host-form', 'it is an odd spelling of an address');
   const problem = isAddress ? undefined : nameProblem(host);
   if (problem !== undefined || hasWhy || (!isAddress && !isLocal(host))) return problem;
-  return refused('host-local', 'for an address or a name of the local network say why');
+  return needsWhy();
 }
 
 /** Reads `host` or `host:port`. Addresses and local names need a reason. */
@@ -85,7 +89,7 @@ export function parsePermissionHost(text: string, hasWhy: boolean): ParsedHost {
   const base = host.startsWith('*.') ? host.slice(2) : undefined;
   if (host.includes('*') && (base === undefined || base.includes('*')))
     return refused('host-wildcard', 'a wildcard stands only at the start, as in *.example.com');
-  const problem = base === undefined ? plainProblem(host, hasWhy) : wildcardProblem(base);
+  const problem = base === undefined ? plainProblem(host, hasWhy) : wildcardProblem(base, hasWhy);
   if (problem !== undefined) return problem;
   const port = digits === undefined ? undefined : Number(digits);
   if (port !== undefined && !isPort(port)) return refused('host-port', 'ports are 1 to 65535');

@@ -27,14 +27,15 @@ export function isSidecarName(path: string): path is SidecarName {
   return SIDECARS.some((name) => name === path);
 }
 
-/** One key event after the other, each with its attachments, and nothing else. */
+/** One key event after the other, each with its controller's signatures, and nothing else. */
 function checkEvents(crypto: Crypto, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length;) {
     const { size } = sniffVersion(bytes, at).version;
     const messageEnd = at + size;
     const end = messageEnd < bytes.length ? readAttachments(bytes, messageEnd).end : messageEnd;
-    if (size === 0 || !parseSignedEvent(crypto, bytes.subarray(at, end)).ok)
-      throw new GitkelError('malformed', 'no key event');
+    const parsed = parseSignedEvent(crypto, bytes.subarray(at, end));
+    if (!parsed.ok || parsed.signed.attachments.controllerSignatures.length === 0)
+      throw new GitkelError('malformed', 'no signed key event');
     at = end;
   }
 }

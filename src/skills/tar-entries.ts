@@ -31,7 +31,7 @@ function damaged(why: string): GitkelError {
 
 function unsupported(why: string): GitkelError {
   return malformed('archive-unsupported', `Cannot read the tar archive: ${why}`, {
-    hint: 'Pack it anew, e.g. with `tar -czf` or `git archive`.',
+    hint: 'Pack it anew with `tar --format=pax -czf` or `git archive`.',
   });
 }
 

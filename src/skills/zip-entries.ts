@@ -48,7 +48,7 @@ function damaged(why: string): GitkelError {
 
 function unsupported(why: string): GitkelError {
   return malformed('archive-unsupported', `Cannot read the zip file: ${why}`, {
-    hint: 'Pack it anew, e.g. with `zip -r -X` or `git archive`.',
+    hint: 'Pack it anew with `git archive --format=zip`.',
   });
 }
 

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, test } from 'vitest';
 import { concat, utf8 } from '../../src/base/bytes.ts';
 import { GitkelError } from '../../src/base/errors.ts';
@@ -11,6 +12,8 @@ import { nativeCrypto } from '../../src/crypto/native.ts';
 import { nodeHost } from '../../src/host/node.ts';
 import { archiveEntries } from '../../src/skills/archive-entries.ts';
 import { digestSkill } from '../../src/skills/skill-digest.ts';
+import { zipEntries } from '../../src/skills/zip-entries.ts';
+import { tarEntries } from '../../src/skills/tar-entries.ts';
 import { reasonOf } from '../support/thrown.ts';
 import {
   entriesOf,
@@ -342,6 +345,26 @@ describe('a gzipped tar archive', () => {
     expect(await resultOf(tgz([]).subarray(0, 100))).toBe('archive-damaged');
   });
 
+  test('with any byte of its headers changed, gives no other skill', () => {
+    const tar = new Uint8Array(gunzipSync(tgz([])));
+    const h1Of = (bytes: Uint8Array): string => {
+      const digest = digestSkill(nativeCrypto, tarEntries(bytes));
+      return digest.outcome === 'digested' ? digest.manifest.h1 : 'refused';
+    };
+    const [h1, seen] = [h1Of(tar), new Set<string>()];
+    for (let at = 0; at < 512; at++) {
+      for (const bit of [1, 0x10, 0x80]) {
+        try {
+          seen.add(h1Of(tar.with(at, (tar[at] ?? 0) ^ bit)));
+        } catch (error) {
+          expect(error).toBeInstanceOf(GitkelError);
+        }
+      }
+    }
+    seen.delete('refused');
+    expect([...seen].filter((one) => one !== h1)).toEqual([]);
+  });
+
   test('that is a bomb is refused before it is inflated', async () => {
     expect(await resultOf(new Uint8Array(gzipSync(new Uint8Array(60_000_000))))).toBe(
       'archive-damaged',
@@ -351,5 +374,29 @@ describe('a gzipped tar archive', () => {
       { name: 'z', content: new Uint8Array(9_000_000) },
     ]);
     expect(await resultOf(zeros)).toBe('archive-damaged');
+  });
+});
+
+describe('readers of archives', () => {
+  it('refuse what is changed at random, and never fail otherwise', () => {
+    const [zipped, tar] = [zip([]), new Uint8Array(gunzipSync(tgz([])))];
+    const change = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(change, fc.nat(3_000), (changes, cut) => {
+        for (const [bytes, read] of [
+          [zipped, zipEntries],
+          [tar, tarEntries],
+        ] as const) {
+          const damaged = new Uint8Array(bytes).subarray(0, bytes.length - (cut % 64));
+          for (const [at, value] of changes) damaged[at % damaged.length] = value;
+          try {
+            digestSkill(nativeCrypto, read(damaged));
+          } catch (error) {
+            expect(error).toBeInstanceOf(GitkelError);
+          }
+        }
+      }),
+      { numRuns: 300 },
+    );
   });
 });

@@ -269,6 +269,11 @@ describe('parsePermissions()', () => {
       'host-form net.connect[0]',
     ],
     [
+      'a wildcard of the local network without a reason',
+      { net: { connect: ['*.corp.internal'] } },
+      'host-local net.connect[0]',
+    ],
+    [
       'no address of version 6',
       { net: { connect: [{ host: '[1:2]', why: 'x' }] } },
       'host-form net.connect[0]',
@@ -720,6 +725,12 @@ describe('comparePermissions()', () => {
     ],
     ['more variables', { env: { read: ['A_B'] } }, { env: { read: ['A_*'] } }, ['+env.read A_*']],
     ['hooks', {}, { agent: { hooks: true } }, ['+agent.hooks']],
+    [
+      'arguments in another division',
+      { exec: { run: [{ bin: 'git', args: ['a b'] }] } },
+      { exec: { run: [{ bin: 'git', args: ['a', 'b'] }] } },
+      ['+exec.run git a b', '-exec.run git "a b"'],
+    ],
     ['no hooks', { agent: { hooks: true } }, {}, ['-agent.hooks']],
     [
       'a higher limit',

@@ -1,10 +1,13 @@
 import { describe, expect, it, test } from 'vitest';
-import { utf8 } from '../../src/base/bytes.ts';
+import { concat, utf8 } from '../../src/base/bytes.ts';
 import { GitkelError } from '../../src/base/errors.ts';
 import { LIMITS } from '../../src/base/limits.ts';
 import { nativeCrypto } from '../../src/crypto/native.ts';
+import { buildInception } from '../../src/keri/build.ts';
+import { countThreshold } from '../../src/keri/threshold.ts';
 import type { SkillEntry } from '../../src/skills/skill-entry.ts';
 import { type SkillFiles, skillFiles } from '../../src/skills/skill-files.ts';
+import { by, digests, keys, signatures, wire } from '../keri/making.ts';
 import { entry, SKILL_MD_TEXT } from './making.ts';
 
 const SKILL_MD = entry('SKILL.md', SKILL_MD_TEXT);
@@ -196,6 +199,24 @@ describe('sidecars', () => {
     expect(withSidecar('skill.oms.sig', JSON.stringify(BUNDLE))).toEqual([
       'excluded-sidecar skill.oms.sig',
     ]);
+  });
+
+  test('key events are left out when there is nothing else', () => {
+    const event = buildInception(nativeCrypto, {
+      publicKeys: keys(1),
+      threshold: countThreshold(1),
+      nextDigests: digests(2),
+      nextThreshold: countThreshold(1),
+    });
+    const stream = wire(event, by(signatures(event, undefined, 1)));
+    const left = ['excluded-sidecar skill.prov.cesr'];
+    expect(withSidecar('skill.prov.cesr', stream)).toEqual(left);
+    expect(withSidecar('skill.prov.cesr', concat(stream, stream))).toEqual(left);
+    for (const more of [utf8('x'), utf8('\n'), utf8(' do this'), event.bytes.subarray(0, 50)])
+      expect(withSidecar('skill.prov.cesr', concat(stream, more))).toEqual([]);
+    for (let length = 1; length < stream.length; length += 9)
+      expect(withSidecar('skill.prov.cesr', stream.subarray(0, length))).toEqual([]);
+    expect(withSidecar('skill.prov.cesr', event.bytes)).toEqual([]);
   });
 
   test('statements are left out when they are some', () => {
