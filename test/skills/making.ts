@@ -3,6 +3,7 @@ import { crc32, deflateRawSync, gzipSync } from 'node:zlib';
 import { createFsFromVolume, Volume } from 'memfs';
 import { utf8 } from '../../src/base/bytes.ts';
 import { nativeCrypto } from '../../src/crypto/native.ts';
+import { type GitObject, objectId } from '../../src/git/object.ts';
 import { ObjectStore } from '../../src/git/objects.ts';
 import { encodeTree, type TreeEntry } from '../../src/git/tree.ts';
 import { initRepository } from '../../src/git/repository.ts';
@@ -95,15 +96,22 @@ function treeOf(files: readonly MadeFile[]): Node {
   return root;
 }
 
-function writeTree(store: ObjectStore, { files, directories }: Node): string {
+/** The id of a tree; what it is made of is added to the objects. */
+function addTree(objects: GitObject[], { files, directories }: Node): string {
+  const add = (object: GitObject): string => {
+    objects.push(object);
+    return objectId(nativeCrypto, object.type, object.bytes);
+  };
   const entries: TreeEntry[] = [];
-  for (const [name, { bytes, executable }] of files) {
-    const [oid = ''] = store.writePack([{ type: 'blob', bytes }]);
-    entries.push({ mode: executable ? '100755' : '100644', name, oid });
-  }
+  for (const [name, { bytes, executable }] of files)
+    entries.push({
+      mode: executable ? '100755' : '100644',
+      name,
+      oid: add({ type: 'blob', bytes }),
+    });
   for (const [name, node] of directories)
-    entries.push({ mode: '40000', name, oid: writeTree(store, node) });
-  return storeTree(store, entries);
+    entries.push({ mode: '40000', name, oid: addTree(objects, node) });
+  return add({ type: 'tree', bytes: encodeTree(entries) });
 }
 
 export function storeTree(store: ObjectStore, entries: readonly TreeEntry[]): string {
@@ -126,7 +134,10 @@ export function memoryStore(): ObjectStore {
 
 /** A commit that holds the files. */
 export function commitOf(store: ObjectStore, files: readonly MadeFile[]): string {
-  return storeCommit(store, writeTree(store, treeOf(files)));
+  const objects: GitObject[] = [];
+  const tree = addTree(objects, treeOf(files));
+  store.writePack(objects);
+  return storeCommit(store, tree);
 }
 
 const u16 = (value: number): Buffer => {

@@ -180,7 +180,7 @@ describe('checkSkillMd()', () => {
   });
 
   it('never throws for what a file holds', () => {
-    for (let at = 0; at < GOOD.length; at++) {
+    for (let at = 0; at < GOOD.length; at += 3) {
       for (const put of ['', '\n', ':', '- ', '"', '[', '\u0000', '---\n', '&a ', '? '])
         expect(
           checkSkillMd(utf8(GOOD.slice(0, at) + put + GOOD.slice(at + 1)), 'install').findings,
