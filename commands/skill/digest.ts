@@ -27,7 +27,7 @@ type Digested =
       readonly problems: readonly SkillProblem[];
     };
 
-export default class SkillDigestCommand extends BaseCommand {
+export default class SkillDigest extends BaseCommand {
   static override summary = 'Compute the digest of a skill.';
   static override description =
     'The SAID of the manifest of all files: the same from a directory, from the blobs of a commit and from an archive, which is read without unpacking it. What has no digest that everybody agrees on is refused, exit 1: links, special files, names that some system takes for others.';
@@ -48,7 +48,7 @@ export default class SkillDigestCommand extends BaseCommand {
   };
 
   async run(): Promise<Digested> {
-    const { args, flags } = await this.parse(SkillDigestCommand);
+    const { args, flags } = await this.parse(SkillDigest);
     const { host } = this.session(flags, 'reads');
     if (flags.output !== undefined) requireOutput(host, flags.output);
     const place = { source: args.source, commit: flags.commit };

@@ -7,7 +7,7 @@ import type { Json } from '../base/canonical-json.ts';
 import { LIMITS } from '../base/limits.ts';
 import { parseStrictJson } from '../base/strict-json.ts';
 import { checkRulesTogether } from './permission-conflicts.ts';
-import { PermissionProblems } from './permission-problems.ts';
+import { type PermissionProblems, permissionProblems } from './permission-problems.ts';
 import {
   envRule,
   hostRule,
@@ -131,7 +131,7 @@ function readAll(problems: PermissionProblems, value: Json): Permissions {
 
 /** Reads a manifest that was parsed as JSON; tells every problem, at most `LIMITS.skillProblems`. */
 export function readPermissions(value: Json): PermissionsReport {
-  const problems = new PermissionProblems();
+  const problems = permissionProblems();
   const permissions = readAll(problems, value);
   if (problems.list.length === 0) checkRulesTogether(problems, permissions);
   return problems.list.length > 0

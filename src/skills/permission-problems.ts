@@ -18,69 +18,73 @@ export function isShownText(text: string): boolean {
 }
 
 /** Collects what is wrong, and gives what can be read all the same. */
-export class PermissionProblems {
-  readonly list: PermissionProblem[] = [];
-
-  add(reason: PermissionReason, at: string, detail: string): void {
-    if (this.list.length < LIMITS.skillProblems) this.list.push({ reason, at, detail });
-  }
-
+export interface PermissionProblems {
+  /** At most `LIMITS.skillProblems`. */
+  readonly list: readonly PermissionProblem[];
+  add(reason: PermissionReason, at: string, detail: string): void;
   /** An object without unknown keys; an empty one in place of anything else. */
-  object(value: Json | undefined, at: string, keys: readonly string[]): JsonObject {
-    if (value === undefined) return {};
-    if (typeof value !== 'object' || value === null || isList(value)) {
-      this.add('type', at, 'an object is expected');
-      return {};
-    }
-    for (const key of Object.keys(value))
-      if (!keys.includes(key))
-        this.add('unknown-key', joined(at, key), `${quoted(key)} is not known here`);
-    return value;
-  }
-
-  items(value: Json | undefined, at: string): readonly Json[] {
-    if (value === undefined) return [];
-    if (!isList(value)) {
-      this.add('type', at, 'a list is expected');
-      return [];
-    }
-    if (value.length > LIMITS.permissionRules) {
-      this.add('too-many-rules', at, `there are more than ${LIMITS.permissionRules}`);
-      return [];
-    }
-    return value;
-  }
-
+  object(value: Json | undefined, at: string, keys: readonly string[]): JsonObject;
+  items(value: Json | undefined, at: string): readonly Json[];
   /** Text that can be shown whole; `undefined` for anything else. */
-  text(value: Json | undefined, at: string): string | undefined {
-    if (typeof value !== 'string') {
-      this.add('type', at, 'text is expected');
-      return undefined;
-    }
-    if (!isShownText(value)) {
-      this.add(
-        'text',
-        at,
-        `text of 1 to ${LIMITS.permissionCharacters} characters that are seen is expected`,
-      );
-      return undefined;
-    }
-    return value;
-  }
+  text(value: Json | undefined, at: string): string | undefined;
+  optionalText(value: Json | undefined, at: string): string | undefined;
+  texts(value: Json | undefined, at: string): readonly string[];
+  /** False where there is none. */
+  flag(value: Json | undefined, at: string): boolean;
+}
 
-  optionalText(value: Json | undefined, at: string): string | undefined {
-    return value === undefined ? undefined : this.text(value, at);
-  }
+type Add = PermissionProblems['add'];
 
-  texts(value: Json | undefined, at: string): readonly string[] {
-    return this.items(value, at).flatMap((item, index) => this.text(item, `${at}[${index}]`) ?? []);
+function objectOf(add: Add, value: Json, at: string, keys: readonly string[]): JsonObject {
+  if (typeof value !== 'object' || value === null || isList(value)) {
+    add('type', at, 'an object is expected');
+    return {};
   }
+  for (const key of Object.keys(value))
+    if (!keys.includes(key))
+      add('unknown-key', joined(at, key), `${quoted(key)} is not known here`);
+  return value;
+}
 
-  flag(value: Json | undefined, at: string): boolean {
-    if (value !== undefined && typeof value !== 'boolean')
-      this.add('type', at, 'true or false is expected');
-    return value === true;
-  }
+function itemsOf(add: Add, value: Json, at: string): readonly Json[] {
+  if (isList(value) && value.length <= LIMITS.permissionRules) return value;
+  if (isList(value)) add('too-many-rules', at, `there are more than ${LIMITS.permissionRules}`);
+  else add('type', at, 'a list is expected');
+  return [];
+}
+
+function textOf(add: Add, value: Json | undefined, at: string): string | undefined {
+  if (typeof value === 'string' && isShownText(value)) return value;
+  const longest = LIMITS.permissionCharacters;
+  if (typeof value === 'string')
+    add('text', at, `text of 1 to ${longest} characters that are seen is expected`);
+  else add('type', at, 'text is expected');
+  return undefined;
+}
+
+/** Nothing is wrong yet. */
+export function permissionProblems(): PermissionProblems {
+  const list: PermissionProblem[] = [];
+  const add: Add = (reason, at, detail) => {
+    if (list.length < LIMITS.skillProblems) list.push({ reason, at, detail });
+  };
+  const items = (value: Json | undefined, at: string): readonly Json[] =>
+    value === undefined ? [] : itemsOf(add, value, at);
+  return {
+    list,
+    add,
+    items,
+    object: (value, at, keys) => (value === undefined ? {} : objectOf(add, value, at, keys)),
+    text: (value, at) => textOf(add, value, at),
+    optionalText: (value, at) => (value === undefined ? undefined : textOf(add, value, at)),
+    texts: (value, at) =>
+      items(value, at).flatMap((item, index) => textOf(add, item, `${at}[${index}]`) ?? []),
+    flag: (value, at) => {
+      if (value !== undefined && typeof value !== 'boolean')
+        add('type', at, 'true or false is expected');
+      return value === true;
+    },
+  };
 }
 
 function isList(value: Json): value is readonly Json[] {

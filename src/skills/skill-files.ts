@@ -40,17 +40,26 @@ const OWNER_EXECUTES = 0o100;
 const SET_ID = 0o6000;
 
 /** What one pass over the entries comes to. */
-class Findings {
-  readonly problems: SkillProblem[] = [];
-  readonly notes: SkillNote[] = [];
+interface Findings {
+  readonly problems: readonly SkillProblem[];
+  readonly notes: readonly SkillNote[];
+  problem(reason: SkillProblemReason, path: string, detail: string): void;
+  note(reason: SkillNoteReason, path: string): void;
+}
 
-  problem(reason: SkillProblemReason, path: string, detail: string): void {
-    if (this.problems.length < LIMITS.skillProblems) this.problems.push({ reason, path, detail });
-  }
-
-  note(reason: SkillNoteReason, path: string): void {
-    if (this.notes.length < LIMITS.skillProblems) this.notes.push({ reason, path });
-  }
+function emptyFindings(): Findings {
+  const problems: SkillProblem[] = [];
+  const notes: SkillNote[] = [];
+  return {
+    problems,
+    notes,
+    problem: (reason, path, detail) => {
+      if (problems.length < LIMITS.skillProblems) problems.push({ reason, path, detail });
+    },
+    note: (reason, path) => {
+      if (notes.length < LIMITS.skillProblems) notes.push({ reason, path });
+    },
+  };
 }
 
 const KIND_PROBLEMS: Readonly<
@@ -200,7 +209,7 @@ function readFiles(
  * @throws what reading an entry throws.
  */
 export function skillFiles(crypto: Crypto, found: Iterable<SkillEntry>): SkillFiles {
-  const findings = new Findings();
+  const findings = emptyFindings();
   const entries: SkillEntry[] = [];
   let [count, announced] = [0, 0];
   for (const entry of found) {

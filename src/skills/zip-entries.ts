@@ -52,30 +52,26 @@ function unsupported(why: string): GitkelError {
   });
 }
 
-/** Little-endian numbers at places that are known to be inside. */
-class Numbers {
+/** Little-endian numbers and parts of the file; what would lie outside of it is refused. */
+interface Numbers {
   readonly bytes: Uint8Array;
-  readonly #view: DataView;
+  u16(at: number): number;
+  u32(at: number): number;
+  slice(at: number, length: number): Uint8Array;
+}
 
-  constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-
-  u16(at: number): number {
-    if (at + 2 > this.bytes.length) throw damaged('it is cut off');
-    return this.#view.getUint16(at, true);
-  }
-
-  u32(at: number): number {
-    if (at + 4 > this.bytes.length) throw damaged('it is cut off');
-    return this.#view.getUint32(at, true);
-  }
-
-  slice(at: number, length: number): Uint8Array {
-    if (at + length > this.bytes.length) throw damaged('it is cut off');
-    return this.bytes.subarray(at, at + length);
-  }
+function numbersOf(bytes: Uint8Array): Numbers {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const inside = (at: number, length: number): number => {
+    if (at + length > bytes.length) throw damaged('it is cut off');
+    return at;
+  };
+  return {
+    bytes,
+    u16: (at) => view.getUint16(inside(at, 2), true),
+    u32: (at) => view.getUint32(inside(at, 4), true),
+    slice: (at, length) => bytes.subarray(inside(at, length), at + length),
+  };
 }
 
 /** The end record: the only one that its comment, which is text, leaves possible. */
@@ -248,7 +244,7 @@ function contentOf(zip: Numbers, entry: CentralEntry, start: number): Uint8Array
  * `archive-ratio`.
  */
 export function zipEntries(bytes: Uint8Array): readonly SkillEntry[] {
-  const zip = new Numbers(bytes);
+  const zip = numbersOf(bytes);
   const { entries, start } = readDirectory(zip);
   const starts = layOut(zip, entries, start);
   return entries.map((entry) => {
