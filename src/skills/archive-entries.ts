@@ -22,7 +22,7 @@ function unpacked(bytes: Uint8Array): readonly SkillEntry[] {
     const limit = Math.min(
       LIMITS.skillBytes + TAR_OVERHEAD,
       // The blocks that end an archive alone are ten kilobytes of zeros.
-      LIMITS.skillArchiveRatio * bytes.length + 65_536,
+      LIMITS.skillArchiveRatio * bytes.length + LIMITS.skillArchiveSlack,
     );
     return tarEntries(gunzip(bytes, limit, 'the archive'));
   }

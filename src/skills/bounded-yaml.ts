@@ -26,8 +26,7 @@ const TYPED =
   /^(?:|~|null|y|n|yes|no|true|false|on|off|[-+]?(?:\.inf|\.nan)|\.nan|[-+]?(?:0x[0-9a-f_]+|0o?[0-7_]+|0b[01_]+|[0-9][0-9_,]*(?::[0-5]?[0-9])*(?:\.[0-9_]*)?(?:e[-+]?[0-9]+)?|\.[0-9][0-9_]*(?:e[-+]?[0-9]+)?)|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[t \t].*)?|=|<<)$/i;
 
 /** Marks that open a block inside of a block on the same line; in rows they make the parser nest. */
-const ROW_OF_MARKS = /(?:[-?:][ \t]+){9}/;
-const DEEPEST_FLOW = 8;
+const ROW_OF_MARKS = new RegExp(`(?:[-?:][ \\t]+){${LIMITS.frontmatterDepth + 1}}`);
 
 const TOO_FAR = new RegExp(`^[ \\t]{${LIMITS.frontmatterIndent + 1}}`, 'm');
 /** What YAML 1.1 takes for the end of a line and YAML 1.2 does not, or the reverse; and what is no text. */
@@ -42,7 +41,7 @@ function boundsProblem(text: string): string | undefined {
   let depth = 0;
   for (const [mark] of text.matchAll(/[[\]{}]/g)) {
     depth = Math.max(0, depth + (mark === '[' || mark === '{' ? 1 : -1));
-    if (depth > DEEPEST_FLOW) return 'it nests too deeply';
+    if (depth > LIMITS.frontmatterDepth) return 'it nests too deeply';
   }
   return undefined;
 }

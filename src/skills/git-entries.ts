@@ -6,9 +6,6 @@ import type { ObjectStore } from '../git/objects.ts';
 import { decodeTree, type TreeEntry } from '../git/tree.ts';
 import type { EntryKind, SkillEntry } from './skill-entry.ts';
 
-/** Tags of tags that are followed to a commit. */
-const TAGS = 8;
-
 function objectOf(store: ObjectStore, oid: string, type: ObjectType, limit: number): Uint8Array {
   const object = store.read(oid, limit);
   if (object === undefined) {
@@ -38,7 +35,7 @@ function firstId(bytes: Uint8Array, header: string): string | undefined {
  */
 function treeOfCommit(store: ObjectStore, oid: string): string {
   let at = oid;
-  for (let tags = 0; tags <= TAGS; tags++) {
+  for (let tags = 0; tags <= LIMITS.skillTags; tags++) {
     const object = store.read(at, LIMITS.commitBytes);
     const isTag = object?.type === 'tag';
     const bytes = isTag ? object.bytes : objectOf(store, at, 'commit', LIMITS.commitBytes);
@@ -48,7 +45,10 @@ function treeOfCommit(store: ObjectStore, oid: string): string {
     if (!isTag) return next;
     at = next;
   }
-  throw malformed('tag-chain', `Cannot read ${oid}: it is a tag of more than ${TAGS} tags`);
+  throw malformed(
+    'tag-chain',
+    `Cannot read ${oid}: it is a tag of more than ${LIMITS.skillTags} tags`,
+  );
 }
 
 function readTree(store: ObjectStore, oid: string): readonly TreeEntry[] {

@@ -34,14 +34,17 @@ export type PermissionsReport =
   | { readonly outcome: 'valid'; readonly permissions: Permissions }
   | { readonly outcome: 'invalid'; readonly problems: readonly PermissionProblem[] };
 
-const LARGEST_LIMIT = 1_000_000_000;
-
 function readLimits(problems: PermissionProblems, value: Json | undefined): Permissions['limits'] {
   const limits = problems.object(value, 'limits', LIMIT_NAMES);
   const read = (name: Limit): number | undefined => {
     const limit = limits[name];
     if (limit === undefined) return undefined;
-    if (typeof limit === 'number' && Number.isInteger(limit) && limit > 0 && limit <= LARGEST_LIMIT)
+    if (
+      typeof limit === 'number' &&
+      Number.isInteger(limit) &&
+      limit > 0 &&
+      limit <= LIMITS.permissionLimit
+    )
       return limit;
     problems.add('limit', `limits.${name}`, 'a whole number above 0 is expected');
     return undefined;

@@ -78,8 +78,7 @@ const WRITES =
   /\bopen\([^)\n]{0,200}["'][wax]b?\+?["']|\.write_(?:text|bytes)\(|\b(?:writeFile|appendFile)(?:Sync)?\(|\bcreateWriteStream\(|\bos\.(?:makedirs|mkdir|remove|rename)\(|\bshutil\.|(?:^|[^-=<>&0-9])>{1,2}[ \t]*["$\w./]|^[ \t]*(?:mkdir|touch|cp|mv|tee|rm)[ \t]/m;
 const EXPANSION = /(?:^|[\s(])!`[^`\n]+`/m;
 
-/** Things of one kind that are told, and characters of one: a proposal that nobody reads helps nobody. */
-const MOST = 64;
+/** Characters of one thing that is told: no host is longer. */
 const LONGEST = 253;
 
 interface Draft {
@@ -92,7 +91,8 @@ interface Draft {
 }
 
 function note(seen: Map<string, string>, what: string, path: string): void {
-  if (!seen.has(what) && seen.size < MOST && what.length <= LONGEST) seen.set(what, path);
+  if (!seen.has(what) && seen.size < LIMITS.skillScanUses && what.length <= LONGEST)
+    seen.set(what, path);
 }
 
 function groupsOf(text: string, expression: RegExp): readonly string[] {
@@ -167,7 +167,7 @@ export function visibleUses(files: readonly SkillFile[]): VisibleUses {
   const skill = report?.outcome === 'valid' ? report.skill : undefined;
   return {
     ...draft,
-    tools: [...new Set(skill?.allowedTools)].slice(0, MOST),
+    tools: [...new Set(skill?.allowedTools)].slice(0, LIMITS.skillScanUses),
     hooks: skill?.otherFields.includes('hooks') === true,
     expansions: EXPANSION.test(skill?.body ?? ''),
   };

@@ -26,8 +26,6 @@ const EXTRA = { zip64: 0x0001, unicodePath: 0x7075 } as const;
 /** Systems whose attributes hold Unix modes (section 4.4.2): Unix and macOS. */
 const UNIX_SYSTEMS: ReadonlySet<number> = new Set([3, 19]);
 const DOS_DIRECTORY = 0x10;
-/** What was compressed to less than this is no bomb whatever its ratio. */
-const SMALL = 65_536;
 
 interface CentralEntry {
   readonly rawName: Uint8Array;
@@ -249,7 +247,10 @@ export function zipEntries(bytes: Uint8Array): readonly SkillEntry[] {
   const starts = layOut(zip, entries, start);
   return entries.map((entry) => {
     const kind = kindOf(entry);
-    if (entry.size > SMALL && entry.size > LIMITS.skillArchiveRatio * entry.compressedSize) {
+    if (
+      entry.size > LIMITS.skillArchiveSlack &&
+      entry.size > LIMITS.skillArchiveRatio * entry.compressedSize
+    ) {
       throw malformed(
         'archive-ratio',
         `Cannot read the zip file: ${quoted(entry.name)} inflates to more than ${LIMITS.skillArchiveRatio} times its size`,
