@@ -171,6 +171,33 @@ export type { ImportedAid } from './exchange/import-tally.ts';
 export { StreamImport } from './exchange/stream-import.ts';
 export type { EscrowedMessage } from './keys/escrow-file.ts';
 
+export { archiveEntries } from './skills/archive-entries.ts';
+export { directoryEntries } from './skills/directory-entries.ts';
+export { firstPermissions } from './skills/first-permissions.ts';
+export { parsePermissions, type PermissionsReport } from './skills/parse-permissions.ts';
+export {
+  comparePermissions,
+  type PermissionChange,
+  type PermissionDiff,
+} from './skills/permission-diff.ts';
+export { diffLines, permissionLines } from './skills/permission-words.ts';
+export type { PermissionProblem, Permissions } from './skills/permissions.ts';
+export { type Risk, riskOf, type Tier } from './skills/risk-tier.ts';
+export { digestSkill, type SkillDigest } from './skills/skill-digest.ts';
+export type { SkillEntry, SkillNote, SkillProblem } from './skills/skill-entry.ts';
+export { type SkillFile, skillFiles, type SkillFiles } from './skills/skill-files.ts';
+export {
+  compareFiles,
+  encodeManifest,
+  type FileDifference,
+  type ManifestFile,
+  parseManifest,
+  type SkillManifest,
+} from './skills/skill-manifest.ts';
+export { checkSkillMd, type SkillMd, type SkillMdReport } from './skills/skill-md.ts';
+export { type FoundPermissions, reportOn, type SkillReport } from './skills/skill-report.ts';
+export { visibleUses, type VisibleUses } from './skills/visible-uses.ts';
+
 export { audit, auditInPool, type AuditOptions, type Memory } from './audit/audit.ts';
 export type { AidVerdict, AuditVerdict, Finding } from './audit/verdict.ts';
 export { type ExpectedAid, expectationLine, parseExpectedAid } from './audit/expectations.ts';

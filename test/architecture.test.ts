@@ -17,7 +17,7 @@ const INNER = [
   'src/log',
   'src/batch',
 ];
-const OUTER = ['src/exchange', 'src/audit'];
+const OUTER = ['src/exchange', 'src/skills', 'src/audit'];
 
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/base': [],
@@ -33,6 +33,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/log': [...CORE, 'src/tel', 'src/stream', 'src/host', 'src/git', 'src/records'],
   'src/batch': [...CORE, 'src/host', 'src/git', 'src/keys', 'src/records', 'src/log'],
   'src/exchange': [...CORE, ...INNER],
+  'src/skills': [...CORE, 'src/host', 'src/git', 'src/records'],
   'src/audit': [...CORE, 'src/tel', 'src/host', 'src/git', 'src/records', 'src/log'],
   'src/cli': [...CORE, ...INNER, ...OUTER],
   src: [...CORE, ...INNER, ...OUTER],
@@ -47,6 +48,8 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   'hash-wasm': ['src/crypto'],
   'age-encryption': ['src/keys'],
   canonicalize: ['src/base'],
+  yaml: ['src/skills'],
+  tldts: ['src/skills'],
   '@oclif/core': ['src/cli', 'commands'],
 };
 

@@ -164,6 +164,43 @@ export const LIMITS = {
   batchesPerCommitAll: 1_024,
   commitAllObjects: 32_768,
   commitAllBytes: 67_108_864,
+  /** Files of one skill, and entries of whatever holds it: files, directories, links. */
+  skillFiles: 1_000,
+  skillEntries: 4_096,
+  /** Bytes of all files of a skill, and of one of them. */
+  skillBytes: 52_428_800,
+  skillFileBytes: 10_485_760,
+  /** Directories above a file of a skill, itself counted; bytes of its path, and of each part of it. */
+  skillDepth: 16,
+  skillPathBytes: 1_024,
+  skillSegmentBytes: 255,
+  /** Problems and notes about one skill that are told; more are not looked for. */
+  skillProblems: 100,
+  /** Bytes of a skill's archive; how many times its compressed size a file of it may have, above so many bytes. */
+  skillArchiveBytes: 67_108_864,
+  skillArchiveRatio: 256,
+  skillArchiveSlack: 65_536,
+  /** Bytes of a Git tree that is read on the way to a skill, and tags of tags. */
+  skillTreeBytes: 4_194_304,
+  skillTags: 8,
+  /** Bytes of the manifest of a skill's files, of a file with statements about a skill, and of its permissions. */
+  skillManifestBytes: 2_097_152,
+  skillSidecarBytes: 1_048_576,
+  permissionsBytes: 65_536,
+  /** Characters of a skill's name where it need not keep the rules for publishers. */
+  skillNameCharacters: 256,
+  /** Bytes of the YAML of a `SKILL.md`, characters by which a line of it may be indented, and blocks that a line may open. */
+  frontmatterBytes: 16_384,
+  frontmatterIndent: 64,
+  frontmatterDepth: 8,
+  /** Rules of one kind in a permission manifest, and characters of one of them. */
+  permissionRules: 256,
+  permissionCharacters: 1_024,
+  /** The highest number that a limit of a permission manifest may have. */
+  permissionLimit: 1_000_000_000,
+  /** Bytes of one file of a skill that are searched for what it uses, and things of one kind that are told. */
+  skillScanBytes: 1_048_576,
+  skillScanUses: 64,
   /** Tries of a compare-and-swap before a commit gives up. */
   commitTries: 64,
   /** Milliseconds that a lock of another process is waited for. */

@@ -1,0 +1,79 @@
+/**
+ * JSON that people write: any layout, but one meaning only (RFC 8259; no name stands twice in an object, which its section
+ * 4 leaves open and readers judge differently).
+ * @module
+ */
+import { fromUtf8 } from './bytes.ts';
+import { isUnicode, type Json } from './canonical-json.ts';
+import { malformed, quoted } from './errors.ts';
+import { LIMITS } from './limits.ts';
+
+/** Strings and the marks around them; of a text that is JSON nothing else matters here. */
+const TOKENS = /"[^"\\]*(?:\\[^][^"\\]*)*"|[{}[\]:]/g;
+
+/** The text of a string token. */
+function textOf(token: string): string {
+  const value: unknown = JSON.parse(token);
+  return typeof value === 'string' ? value : token;
+}
+
+/** Refuses a name that stands twice in one object, and text that is not Unicode. */
+function checkNames(text: string, what: string): void {
+  /** The names of each object that is open; `undefined` for a list. */
+  const open: (Set<string> | undefined)[] = [];
+  let last = '';
+  for (const [token] of text.matchAll(TOKENS)) {
+    if (token === '{') open.push(new Set());
+    else if (token === '[') open.push(undefined);
+    else if (token === '}' || token === ']') open.pop();
+    else if (token === ':') {
+      const name = textOf(last);
+      if (open.at(-1)?.has(name) === true)
+        throw malformed(
+          'json-duplicate',
+          `Cannot read ${what}: ${quoted(name)} stands in it twice`,
+        );
+      open.at(-1)?.add(name);
+    } else if (!isUnicode(textOf(token))) {
+      throw malformed('json-unicode', `Cannot read ${what}: ${quoted(token)} is not Unicode text`);
+    }
+    last = token;
+  }
+}
+
+/** Refuses text that nests too deeply, whether it is JSON or not, before anything recurses into it. */
+function checkDepth(text: string, what: string): void {
+  let depth = 0;
+  for (const [token] of text.matchAll(TOKENS)) {
+    if (token === '{' || token === '[') depth++;
+    else if (token === '}' || token === ']') depth--;
+    if (depth > LIMITS.jsonDepth)
+      throw malformed('json-depth', `Cannot read ${what}: nested too deeply`);
+  }
+}
+
+/**
+ * Parses UTF-8 bytes of at most `limit` as JSON.
+ * @param what the document, as a message calls it
+ * @throws GitkelError `malformed`: `too-large`, `not-utf8`, `json-depth`, `not-json`, `json-duplicate`, `json-unicode`.
+ */
+export function parseStrictJson(bytes: Uint8Array, limit: number, what: string): Json {
+  if (bytes.length > limit) {
+    throw malformed(
+      'too-large',
+      `Cannot read ${what}: ${bytes.length} bytes, the limit is ${limit}`,
+    );
+  }
+  const text = fromUtf8(bytes);
+  if (text === undefined) throw malformed('not-utf8', `Cannot read ${what}: it is not UTF-8 text`);
+  checkDepth(text, what);
+  let value: Json;
+  try {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- JSON.parse gives nothing else
+    value = JSON.parse(text) as Json;
+  } catch (cause) {
+    throw malformed('not-json', `Cannot read ${what}: it is not JSON`, { cause });
+  }
+  checkNames(text, what);
+  return value;
+}

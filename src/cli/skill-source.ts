@@ -1,0 +1,98 @@
+import path from 'node:path';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import { GitkelError, quoted } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
+import { isObjectId } from '../git/object.ts';
+import { ObjectStore } from '../git/objects.ts';
+import { isRefName } from '../git/ref-name.ts';
+import { readRef } from '../git/ref-files.ts';
+import { findRepository, openRepository, type Repository } from '../git/repository.ts';
+import { shownPath, statOf } from '../host/files.ts';
+import type { Host } from '../host/host.ts';
+import { archiveEntries } from '../skills/archive-entries.ts';
+import { directoryEntries } from '../skills/directory-entries.ts';
+import { gitEntries } from '../skills/git-entries.ts';
+import type { SkillEntry } from '../skills/skill-entry.ts';
+import { inputFile } from './input.ts';
+
+/** The argument and the flags by which commands are told where a skill is. */
+export const skillArgs = {
+  source: Args.string({
+    required: true,
+    description: 'The directory of the skill, or an archive (.zip, .skill, .tgz, .tar.gz).',
+  }),
+};
+
+export const skillFlags = {
+  commit: Flags.string({
+    helpValue: 'COMMIT',
+    summary: 'As of this commit, by id, branch or tag: the bytes that Git stores.',
+  }),
+};
+
+/** Where a skill is. */
+export interface SkillPlace {
+  readonly source: string;
+  readonly commit?: string | undefined;
+}
+
+/** The full names that a short one may stand for, in Git's order (gitrevisions(7)). */
+function fullNames(name: string): readonly string[] {
+  return [name, `refs/tags/${name}`, `refs/heads/${name}`, `refs/remotes/${name}`].filter(
+    (full) => full.startsWith('refs/') && isRefName(full),
+  );
+}
+
+function commitId(host: Host, repository: Repository, name: string): string {
+  if (isObjectId(name)) return name;
+  const files = { host, gitDir: repository.gitDir, commonDir: repository.commonDir };
+  const { head } = repository;
+  if (name === 'HEAD' && head.kind === 'detached') return head.oid;
+  for (const full of name === 'HEAD' && head.kind === 'branch' ? [head.ref] : fullNames(name)) {
+    const oid = readRef(files, full);
+    if (oid !== undefined) return oid;
+  }
+  throw new GitkelError('not-found', `Cannot find the commit ${quoted(name)}`, {
+    reason: 'commit',
+    hint: 'Name it by its full id, a branch, a tag, or HEAD.',
+  });
+}
+
+function* entriesOfCommit(host: Host, source: string, commit: string): Generator<SkillEntry> {
+  const dir = path.resolve(source);
+  const found = findRepository(host, dir);
+  if (found === undefined)
+    throw new GitkelError(
+      'not-found',
+      `Cannot find a Git repository at or above ${shownPath(dir)}`,
+    );
+  const repository = openRepository(host, found, { hostile: true });
+  const store = new ObjectStore(host, repository);
+  try {
+    const below = path.relative(found, dir).split(path.sep).join('/');
+    yield* gitEntries(store, commitId(host, repository, commit), below);
+  } finally {
+    store.close();
+  }
+}
+
+/**
+ * What is found at a place. An archive is never unpacked onto the disk, and no program is started.
+ * @throws GitkelError `not-found`, `malformed`, `refused` for damaged objects, `environment`.
+ */
+export function skillEntries(host: Host, { source, commit }: SkillPlace): Iterable<SkillEntry> {
+  if (commit !== undefined) return entriesOfCommit(host, source, commit);
+  const full = path.resolve(source);
+  const isFile = statOf(host, full)?.isFile() === true;
+  return isFile
+    ? archiveEntries(inputFile(host, source, LIMITS.skillArchiveBytes))
+    : directoryEntries(host, full);
+}
+
+/** The name of the directory that a skill is in; `undefined` for an archive, which may be called anything. */
+export function directoryNameOf(host: Host, { source, commit }: SkillPlace): string | undefined {
+  const full = path.resolve(source);
+  const isFile = commit === undefined && statOf(host, full)?.isFile() === true;
+  return isFile ? undefined : path.basename(full);
+}
