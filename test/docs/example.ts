@@ -35,6 +35,7 @@ import { buildInception } from '../../src/keri/build.ts';
 import { batchRefs, eventPath } from '../../src/log/layout.ts';
 import { batchReader } from '../../src/log/read-batch.ts';
 import { signedBytes } from '../../src/records/record.ts';
+import { countingRandom } from '../support/counting-random.ts';
 
 const SECONDS = 1_800_000_000;
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
@@ -172,7 +173,10 @@ async function deviceBlocks(log: Log, controller: string): Promise<Blocks> {
 /** Every piece of the example by name. */
 export async function exampleBlocks(): Promise<Blocks> {
   const volume = new Volume();
-  const random = (length: number): Uint8Array => new Uint8Array(length);
+  const names = countingRandom(crypto, 'example');
+  // The nonce of a log has 16 bytes. What else is drawn by chance names files.
+  const random = (length: number): Uint8Array =>
+    length === 16 ? new Uint8Array(length) : names(length);
   const host = memoryHost(volume as unknown as FileSystem, crypto, random, () => SECONDS);
   createLog(host, '/log', { admission: 'open' });
   const log = openLog(host, '/log');
