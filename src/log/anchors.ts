@@ -16,6 +16,11 @@ type AnchorLine = readonly [sn: number, said: string, sealIndex: number];
 /** No identifier, number or digest is longer; what is cannot name an event. */
 const LONGEST = 96;
 
+/** Whether an event may hold seals that name others. */
+export function sealsEvents({ seals }: KeyEvent): boolean {
+  return seals.some((seal) => typeof seal === 'object' && seal !== null && 'i' in seal);
+}
+
 /** What a seal of exactly the labels `i`, `s` and `d` names, as text; `undefined` for every other seal. */
 function sealedName(seal: Seal): string | undefined {
   if (typeof seal !== 'object' || seal === null || !('i' in seal)) return undefined;

@@ -2,13 +2,13 @@ import { fromUtf8, utf8 } from '../base/bytes.ts';
 import type { KeyEvent } from '../keri/event.ts';
 import type { UnsignedRecord } from '../records/record.ts';
 import type { Genesis } from './genesis.ts';
-import { Anchors } from './anchors.ts';
+import { Anchors, sealsEvents } from './anchors.ts';
 import type { AcceptedEvent, FiledEvent } from './accepted-event.ts';
 import { Kel } from './kel.ts';
 import type { KelDraft } from './kel-draft.ts';
 import { type Mark, Marks } from './marks.ts';
 import { PagedList } from './paged-list.ts';
-import { Proofs } from './proofs.ts';
+import { type ProofFile, Proofs } from './proofs.ts';
 import { RecordBook } from './record-book.ts';
 import { type AcceptedStatus, RegistryBook } from './registry-book.ts';
 import { Remembered, type Value } from './remembered.ts';
@@ -19,10 +19,11 @@ export interface AddedProof {
   readonly signer: string;
 }
 
-/** A file that holds proof of an event which came before: whose it is, and how many signatures are in it. */
-export interface ProofFile {
+/** A file of a batch that holds proof of an event which came before. */
+export interface AddedProofFile extends ProofFile {
   readonly aid: string;
   readonly sn: number;
+  /** How many signatures are in it. */
   readonly signatures: number;
 }
 
@@ -34,7 +35,7 @@ export interface Draft {
   readonly events: readonly KeyEvent[];
   readonly records: readonly UnsignedRecord[];
   readonly proofs: readonly AddedProof[];
-  readonly proofFiles: readonly ProofFile[];
+  readonly proofFiles: readonly AddedProofFile[];
   /** Credential status events. */
   readonly statuses: readonly AcceptedStatus[];
   /** SAIDs of credentials whose bodies the batch adds. */
@@ -191,6 +192,8 @@ export class Contents {
     }
     for (const record of draft.records) this.#records.add(record, position);
     for (const { said, signer } of draft.proofs) this.#proofs.add(said, signer, position);
+    for (const { aid, said, ordinal, digest } of draft.proofFiles)
+      this.#proofs.addFile(aid, { said, ordinal, digest });
     for (const status of draft.statuses) this.#registries.add(status, position);
     for (const said of draft.credentials) this.#registries.addBody(said, position);
     for (const proven of draft.evidence) this.#marks.add(proven, position);
@@ -202,7 +205,7 @@ export class Contents {
     const kel = this.#kelOrNew(aid, accepted);
     if (sn < kel.length) this.#records.supersede(aid, sn, said, position);
     kel.append(accepted, position);
-    this.#anchors.note(accepted.event);
+    if (sealsEvents(accepted.event)) this.#anchors.note(accepted.event);
   }
 
   #kelOrNew(aid: string, { state }: AcceptedEvent): Kel {

@@ -1,5 +1,5 @@
 import type { Anchor, EventName, KeyLog, KeyLogs } from '../keri/key-log.ts';
-import { Anchors } from './anchors.ts';
+import { Anchors, sealsEvents } from './anchors.ts';
 import type { AcceptedEvent } from './accepted-event.ts';
 import type { Kel } from './kel.ts';
 import { KelDraft } from './kel-draft.ts';
@@ -15,14 +15,21 @@ export interface KnownKels {
 export class Drafts implements KeyLogs {
   readonly #known: KnownKels | undefined;
   readonly #kels = new Map<string, KelDraft>();
-  readonly #anchors: Anchors;
+  #anchors: Anchors | undefined;
 
   /** @param known what they go on from; without it, from nothing */
   constructor(known?: KnownKels) {
     this.#known = known;
-    const logOf = (aid: string): KeyLog | undefined => this.log(aid);
-    const nothing = new Remembered();
-    this.#anchors = known?.anchors.copy(nothing, logOf) ?? new Anchors(nothing, logOf);
+  }
+
+  /** Made when it is needed: most events seal no others. */
+  get #ownAnchors(): Anchors {
+    if (this.#anchors === undefined) {
+      const logOf = (aid: string): KeyLog | undefined => this.log(aid);
+      const nothing = new Remembered();
+      this.#anchors = this.#known?.anchors.copy(nothing, logOf) ?? new Anchors(nothing, logOf);
+    }
+    return this.#anchors;
   }
 
   /** The KELs that have new events, or new files. */
@@ -44,12 +51,12 @@ export class Drafts implements KeyLogs {
   }
 
   anchor(delegator: string, event: EventName): Anchor | undefined {
-    return this.#anchors.find(delegator, event);
+    return this.#ownAnchors.find(delegator, event);
   }
 
   /** Takes up an event that was evaluated. */
   add(accepted: AcceptedEvent): void {
     this.draft(accepted.event.aid).add(accepted);
-    this.#anchors.note(accepted.event);
+    if (sealsEvents(accepted.event)) this.#ownAnchors.note(accepted.event);
   }
 }

@@ -63,6 +63,7 @@ export function foldProof(
     return refuse(file.path, 'path-ordinal', `the file must be number ${draft.files} of ${aid}`);
   draft.addFile();
   for (const name of names) folding.prove(said, name);
-  folding.proofFiles.push({ aid, sn, signatures: count });
+  const { digest, ordinal } = path;
+  folding.proofFiles.push({ aid, sn, said, digest, ordinal, signatures: count });
   return undefined;
 }

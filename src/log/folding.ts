@@ -3,7 +3,7 @@ import type { Crypto } from '../crypto/crypto.ts';
 import type { Decision } from '../keri/evaluate.ts';
 import type { KeyEvent } from '../keri/event.ts';
 import type { UnsignedRecord } from '../records/record.ts';
-import type { AddedProof, Contents, ProofFile } from './contents.ts';
+import type { AddedProof, AddedProofFile, Contents } from './contents.ts';
 import { Drafts } from './drafts.ts';
 import type { Genesis } from './genesis.ts';
 import type { Mark, Marks } from './marks.ts';
@@ -53,7 +53,7 @@ export class Folding {
   readonly events: KeyEvent[] = [];
   readonly records: UnsignedRecord[] = [];
   readonly proofs: AddedProof[] = [];
-  readonly proofFiles: ProofFile[] = [];
+  readonly proofFiles: AddedProofFile[] = [];
   readonly statuses: AcceptedStatus[] = [];
   /** SAIDs of credentials whose bodies the batch adds. */
   readonly credentials: string[] = [];

@@ -38,7 +38,7 @@ export function actingFor(
   }));
 }
 
-/** The batches that hold an event of an AID, or link or revoke it as a device; ascending, each once. */
+/** The batches that hold an event of an AID or evidence about it, or link or revoke it as a device; ascending, each once. */
 export function positionsOf(contents: Contents, aid: string): readonly number[] {
   const kel = contents.kel(aid);
   const own = Array.from(
@@ -46,10 +46,11 @@ export function positionsOf(contents: Contents, aid: string): readonly number[] 
     (_, place) => kel?.acceptedEvent(place)?.position ?? 0,
   );
   const linked = contents.records
-    .linksTo(aid)
+    .everyLinkTo(aid)
     .flatMap(({ position, revocation }) => [
       position,
       ...(revocation === undefined ? [] : [revocation.position]),
     ]);
-  return [...new Set([...own, ...linked])].toSorted((a, b) => a - b);
+  const marked = contents.marks.of(aid).map(({ position }) => position);
+  return [...new Set([...own, ...linked, ...marked])].toSorted((a, b) => a - b);
 }

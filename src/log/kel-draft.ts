@@ -43,8 +43,9 @@ export class KelDraft implements KeyLog {
   add(accepted: AcceptedEvent): void {
     const { sn } = accepted.event;
     this.#added.push({ ...accepted, ordinal: this.#files });
-    this.#trunkFrom = Math.min(this.#trunkFrom, sn);
-    this.#trunk.length = sn - this.#trunkFrom;
+    if (sn < this.#trunkFrom) this.#trunkFrom = sn;
+    const kept = sn - this.#trunkFrom;
+    if (this.#trunk.length > kept) this.#trunk.length = kept;
     this.#trunk.push(accepted);
     this.#files++;
   }

@@ -63,7 +63,9 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const folder = mkdtempSync(path.join(tmpdir(), 'gitkel-bench-'));
   try {
     const events = Number(process.argv[2] ?? '100000');
-    process.stdout.write(`${JSON.stringify(streams(folder, { events, rounds: 3 }), undefined, 2)}\n`);
+    process.stdout.write(
+      `${JSON.stringify(streams(folder, { events, rounds: 3 }), undefined, 2)}\n`,
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -3,6 +3,7 @@ import { createHash, createPrivateKey, createPublicKey, sign, verify } from 'nod
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fromUtf8, utf8 } from '../../src/base/bytes.ts';
 import { digestText } from '../../src/cesr/digest.ts';
@@ -53,10 +54,13 @@ test('commit.json tells of every kind of file that a log may hold, but for a reg
   }
 });
 
-/** Makes the log again from files, seeds and dates alone: the commits, and what the log then holds. */
-function rebuild(): { readonly commits: readonly string[]; readonly contents: Contents } {
+/** Makes the log again from files, seeds and dates alone, up to a batch: the commits, and what the log then holds. */
+function rebuild(end = batches.length): {
+  readonly commits: readonly string[];
+  readonly contents: Contents;
+} {
   let { contents, tree, tip } = nothingReplayed();
-  const commits = batches.map(({ number, files: texts, committer, seconds }) => {
+  const commits = batches.slice(0, end).map(({ number, files: texts, committer, seconds }) => {
     const files = texts.map(({ path: file, text }) => ({ path: file, bytes: utf8(text) }));
     const folded = fold(nativeCrypto, contents, files);
     if (!folded.ok) throw new Error(`batch ${number}: ${folded.reason}: ${folded.detail}`);
@@ -88,6 +92,47 @@ test('commit.json has a statement that counts, and one after the revocation that
     [4, true],
     [8, false],
   ]);
+});
+
+test('no file of commit.json can be changed, cut or left out, and nothing throws', () => {
+  const states = batches.map(({ number }) => (number < 10 ? undefined : rebuild(number).contents));
+  let unchanged = 0;
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 10, max: batches.length - 1 }),
+      fc.nat(),
+      fc.nat(),
+      fc.nat({ max: 255 }),
+      fc.constantFrom('flip', 'cut', 'drop', 'twice'),
+      (number, pick, at, byte, how) => {
+        const texts = batches[number]?.files ?? [];
+        const files = texts.map(({ path: file, text }) => ({ path: file, bytes: utf8(text) }));
+        const index = pick % files.length;
+        const file = files[index];
+        const contents = states[number];
+        if (file === undefined || contents === undefined) throw new Error('no such batch');
+        const { bytes } = file;
+        const changed =
+          how === 'cut'
+            ? bytes.subarray(0, at % bytes.length)
+            : bytes.with(at % bytes.length, byte);
+        const isSame = how === 'flip' && bytes[at % bytes.length] === byte;
+        const all =
+          how === 'twice'
+            ? [...files, file]
+            : how === 'drop'
+              ? files.toSpliced(index, 1)
+              : files.with(index, { ...file, bytes: changed });
+        const result = fold(nativeCrypto, contents, all);
+        // A batch may be smaller: of what does not hang together, something can be left out.
+        if (how !== 'drop') expect(result.ok).toBe(isSame);
+        expect(fold(nativeCrypto, contents, files).ok).toBe(true);
+        unchanged++;
+      },
+    ),
+    { numRuns: 80 },
+  );
+  expect(unchanged).toBe(80);
 });
 
 /** Contents that go on from what those remember. */

@@ -8,6 +8,7 @@ import { nativeCrypto as crypto } from '../../src/index.ts';
 import { parseSignedEvent } from '../../src/keri/signatures.ts';
 import { Drafts } from '../../src/log/drafts.ts';
 import { inOneForm } from '../../src/log/event-form.ts';
+import { stateAt } from '../../src/log/history.ts';
 import { couple, FoldedLog } from '../support/folded-log.ts';
 
 describe('fold() of delegated events', () => {
@@ -79,6 +80,50 @@ describe('fold() of delegated events', () => {
     const dnd = await log.member('dnd', { traits: ['DND'] });
     const child = log.inception('child', { delegator: dnd });
     expect(reasonOf(await log.approved(child, undefined))).toBe('do-not-delegate');
+  });
+
+  test('lets a rotation that the delegator approved later take the place of another one', async () => {
+    const team = await log.delegate('recovering', root, { keys: 2 });
+    const before = log.state(team);
+    const stolen = log.rotation(team, 1, [{ d: root }], before);
+    log.apply(await log.approved(stolen, before));
+    const after = log.interaction(team, ['x']);
+    await log.take(after);
+    const kel = () => {
+      const found = log.contents.kel(team);
+      if (found === undefined) throw new Error('no KEL');
+      return found;
+    };
+    const own = log.rotation(team, 1, [{ d: team }], before);
+    const at = log.contents.batches;
+    const files = await log.approved(own, before);
+    const reordered = files.map((file) => ({
+      ...file,
+      path: file.path.replace(/0000000.-drt/, '00000003-drt'),
+    }));
+    log.apply(reordered);
+    expect([kel().length, kel().accepted, kel().files]).toEqual([2, 4, 4]);
+    expect(kel().saidAt(1)).toBe(own.said);
+    expect(kel().disputed.map(({ said, sn, by }) => [said, sn, by.said, by.position])).toEqual([
+      [stolen.said, 1, own.said, at],
+      [after.said, 2, own.said, at],
+    ]);
+    expect(kel().establishments.map(({ state }) => state.said)).toEqual([team, own.said]);
+    expect(kel().everEstablished.map(({ state }) => state.said)).toEqual([
+      team,
+      stolen.said,
+      own.said,
+    ]);
+    expect(kel().stateBefore(3)).toEqual(before);
+    expect(stateAt(kel(), { position: at - 1 })?.state.said).toBe(after.said);
+    const rival = log.rotation(team, 1, [{ d: log.founder }], before);
+    const first = log.interaction(root, [log.approval(rival)]);
+    expect(log.contents.kel(root)?.saidAt(first.sn)).toBeUndefined();
+    expect(log.fold(await log.approved(rival, before))).toMatchObject({ ok: true });
+    const [approving, rivalFile] = await log.approved(rival, before);
+    if (approving === undefined || rivalFile === undefined) throw new Error('no files');
+    const old = log.fold([rivalFile]);
+    expect(old).toMatchObject({ ok: false, reason: 'missing-delegation' });
   });
 
   test('does not count an approval that was superseded', async () => {

@@ -38,7 +38,10 @@ describe('fold() of late proofs', () => {
   test('takes signatures and receipts that are new, by the keys then in force, and numbers the files on', async () => {
     const file = log.proof(event, await late([2], [0]));
     const draft = log.apply([file]);
-    expect(draft.proofFiles).toEqual([{ aid, sn: 1, signatures: 2 }]);
+    expect(draft.proofFiles).toMatchObject([{ aid, sn: 1, signatures: 2 }]);
+    expect(log.contents.proofs.filesOf(aid)).toEqual([
+      { said: event.said, ordinal: 3, digest: digestText(crypto, file.bytes) },
+    ]);
     expect(draft.events).toEqual([]);
     expect([log.contents.kel(aid)?.files, log.contents.kel(aid)?.accepted]).toEqual([4, 3]);
     expect(reasonOf([log.proof(event, await late([2], []))])).toBe('proof-known');

@@ -283,7 +283,7 @@ describe('Contents', () => {
         expect(answers(recalled(memory))).toEqual(answers(plain));
         memory.close();
       }),
-      { numRuns: 25 },
+      { numRuns: 20 },
     );
   });
 
