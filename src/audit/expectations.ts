@@ -51,7 +51,7 @@ export function expectationProblems(
       });
     } else if (at !== undefined && kel.saidAt(at.sn) !== at.said) {
       const found = kel.saidAt(at.sn) ?? `nothing (it ends at ${kel.length - 1})`;
-      const by = kel.disputed.find(({ sn, said }) => sn === at.sn && said === at.said)?.by;
+      const by = kel.disputed.find(({ said }) => said === at.said)?.by;
       const fate = by === undefined ? '' : `; that one was superseded at position ${by.position}`;
       problems.push({
         reason: 'expected-event',

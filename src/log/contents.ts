@@ -8,7 +8,7 @@ import { Kel } from './kel.ts';
 import type { KelDraft } from './kel-draft.ts';
 import { type Mark, Marks } from './marks.ts';
 import { PagedList } from './paged-list.ts';
-import { type ProofFile, Proofs } from './proofs.ts';
+import { Proofs } from './proofs.ts';
 import { RecordBook } from './record-book.ts';
 import { type AcceptedStatus, RegistryBook } from './registry-book.ts';
 import { Remembered, type Value } from './remembered.ts';
@@ -19,11 +19,10 @@ export interface AddedProof {
   readonly signer: string;
 }
 
-/** A file of a batch that holds proof of an event which came before. */
-export interface AddedProofFile extends ProofFile {
+/** A file of a batch that holds proof of an event which came before: whose it is, and how many signatures are in it. */
+export interface AddedProofFile {
   readonly aid: string;
   readonly sn: number;
-  /** How many signatures are in it. */
   readonly signatures: number;
 }
 
@@ -192,8 +191,6 @@ export class Contents {
     }
     for (const record of draft.records) this.#records.add(record, position);
     for (const { said, signer } of draft.proofs) this.#proofs.add(said, signer, position);
-    for (const { aid, said, ordinal, digest } of draft.proofFiles)
-      this.#proofs.addFile(aid, { said, ordinal, digest });
     for (const status of draft.statuses) this.#registries.add(status, position);
     for (const said of draft.credentials) this.#registries.addBody(said, position);
     for (const proven of draft.evidence) this.#marks.add(proven, position);

@@ -63,7 +63,6 @@ export function foldProof(
     return refuse(file.path, 'path-ordinal', `the file must be number ${draft.files} of ${aid}`);
   draft.addFile();
   for (const name of names) folding.prove(said, name);
-  const { digest, ordinal } = path;
-  folding.proofFiles.push({ aid, sn, said, digest, ordinal, signatures: count });
+  folding.proofFiles.push({ aid, sn, signatures: count });
   return undefined;
 }

@@ -237,7 +237,7 @@ export class Kel implements KeyLog {
 
   /** Whether an event with this SAID was accepted here and superseded later. */
   isDisputed(sn: number, said: string): boolean {
-    return this.disputed.some((event) => event.sn === sn && event.said === said);
+    return this.saidAt(sn) !== said && this.disputed.some((one) => one.said === said);
   }
 
   /** A KEL that goes on from this one as it is now, and leaves it alone. This one must not change meanwhile. */

@@ -121,24 +121,15 @@ export class Log {
    * not, or whose stored bytes are gone.
    */
   readEvent(aid: string, sn: number): Uint8Array | undefined {
-    return this.#readEventFile(aid, this.contents.kel(aid)?.fileAt(sn));
+    const file = this.contents.kel(aid)?.fileAt(sn);
+    return file === undefined ? undefined : this.readEventFile(aid, file);
   }
 
-  /** The same for an event by its place among all that were accepted for the AID, superseded ones included. */
-  readAccepted(aid: string, place: number): Uint8Array | undefined {
-    return this.#readEventFile(aid, this.contents.kel(aid)?.acceptedEvent(place));
-  }
-
-  #readEventFile(aid: string, file: EventFile | undefined): Uint8Array | undefined {
-    if (file === undefined) return undefined;
-    const { ordinal, type, said } = file;
-    return this.readFile(eventPath(this.host.crypto, aid, ordinal, type, said));
-  }
-
-  /** The bytes of a file of the log by its path, one that `layout.ts` makes; `undefined` where there is none. */
-  readFile(path: string): Uint8Array | undefined {
-    const tree = treeId(this.host.crypto, this.#replayed.tree);
-    return this.#files.read(tree, path, LIMITS.fileBytes);
+  /** The bytes of an event's file, also of one that was superseded; `undefined` when they are gone. */
+  readEventFile(aid: string, { ordinal, type, said }: EventFile): Uint8Array | undefined {
+    const { crypto } = this.host;
+    const path = eventPath(crypto, aid, ordinal, type, said);
+    return this.#files.read(treeId(crypto, this.#replayed.tree), path, LIMITS.fileBytes);
   }
 
   /**

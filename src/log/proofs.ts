@@ -1,4 +1,3 @@
-import { OwnedLists } from './owned-lists.ts';
 import { OwnedValues } from './owned-values.ts';
 import type { Remembered, Value } from './remembered.ts';
 
@@ -31,25 +30,14 @@ export function signersOf(text: string): FirstSigners {
   return { indices, witnessIndices };
 }
 
-/** A file with proof of an accepted event that came later. */
-export interface ProofFile {
-  /** The SAID of the event. */
-  readonly said: string;
-  /** What the name of the file has: its ordinal among the AID's files, and the digest of its bytes. */
-  readonly ordinal: number;
-  readonly digest: string;
-}
-
 /** The signers of an event beyond those keys and witnesses that signed in the file that brought it. */
 export class Proofs {
   readonly #remembered: Remembered;
   #positions: OwnedValues<number>;
-  #files: OwnedLists<ProofFile>;
 
   constructor(remembered: Remembered) {
     this.#remembered = remembered;
     this.#positions = new OwnedValues(remembered, 'proof');
-    this.#files = new OwnedLists(remembered, 'proof-files');
   }
 
   /** The position at which somebody's proof of an event entered the log. */
@@ -61,31 +49,19 @@ export class Proofs {
     this.#positions.set(`${said} ${signer}`, position);
   }
 
-  /** The files of late proofs of an AID's events, in the order of their ordinals. */
-  filesOf(aid: string): readonly ProofFile[] {
-    return this.#files.of(aid).from(0);
-  }
-
-  addFile(aid: string, file: ProofFile): void {
-    this.#files.push(aid, file);
-  }
-
   copy(): Proofs {
     const copy = new Proofs(this.#remembered);
     copy.#positions = this.#positions.copy();
-    copy.#files = this.#files.copy();
     return copy;
   }
 
   /** What has to be remembered. */
   *changes(): Generator<Value> {
     yield* this.#positions.changes();
-    yield* this.#files.changes();
   }
 
   /** All of it is remembered now. */
   settle(): void {
     this.#positions.settle();
-    this.#files.settle();
   }
 }

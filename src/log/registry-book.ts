@@ -60,13 +60,6 @@ function isRevoked({ lastType }: CredentialState): boolean {
   return lastType === 'rev' || lastType === 'brv';
 }
 
-/** A file of a registry: what its name says. */
-export interface StatusFile {
-  readonly ordinal: number;
-  readonly type: TelEvent['type'];
-  readonly said: string;
-}
-
 /** The registries of a log and what is issued and revoked in them. A `Contents` owns it. */
 export class RegistryBook {
   readonly #remembered: Remembered;
@@ -76,7 +69,6 @@ export class RegistryBook {
   #credentials: OwnedValues<CredentialLine>;
   #byIssuer: OwnedLists<string>;
   #byRegistry: OwnedLists<string>;
-  #files: OwnedLists<StatusFile>;
   /** Where credentials were issued first that a body may be added for, and where bodies are. */
   #issued: OwnedValues<number>;
   #bodies: OwnedValues<number>;
@@ -90,7 +82,6 @@ export class RegistryBook {
     this.#credentials = new OwnedValues(remembered, 'credential');
     this.#byIssuer = new OwnedLists(remembered, 'registries');
     this.#byRegistry = new OwnedLists(remembered, 'credentials');
-    this.#files = new OwnedLists(remembered, 'registry-files');
     this.#issued = new OwnedValues(remembered, 'issued');
     this.#bodies = new OwnedValues(remembered, 'credential-body');
   }
@@ -102,11 +93,6 @@ export class RegistryBook {
   /** How many files stand under a registry. */
   files(registry: string): number {
     return this.#heads.get(registry)?.files ?? 0;
-  }
-
-  /** The files of a registry, in the order in which they entered the log. */
-  filesOf(registry: string): readonly StatusFile[] {
-    return this.#files.of(registry).from(0);
   }
 
   #eventAt(registry: string, issuer: string, sn: number): RegistryLine | undefined {
@@ -189,9 +175,8 @@ export class RegistryBook {
   /** Takes up an event that was decided on. */
   add(accepted: AcceptedStatus, position: number): void {
     const { event, issuer, ordinal } = accepted;
-    const { registry, type, said } = event;
+    const { registry } = event;
     const before = this.#heads.get(registry);
-    this.#files.push(registry, { ordinal, type, said });
     if (before === undefined) this.#byIssuer.push(issuer, registry);
     const isOfRegistry = event.type === 'vcp' || event.type === 'vrt';
     const sn = isOfRegistry ? event.sn : (before?.sn ?? 0);
@@ -250,7 +235,6 @@ export class RegistryBook {
     copy.#credentials = this.#credentials.copy();
     copy.#byIssuer = this.#byIssuer.copy();
     copy.#byRegistry = this.#byRegistry.copy();
-    copy.#files = this.#files.copy();
     copy.#issued = this.#issued.copy();
     copy.#bodies = this.#bodies.copy();
     return copy;
@@ -263,7 +247,6 @@ export class RegistryBook {
     yield* this.#credentials.changes();
     yield* this.#byIssuer.changes();
     yield* this.#byRegistry.changes();
-    yield* this.#files.changes();
     yield* this.#issued.changes();
     yield* this.#bodies.changes();
   }
@@ -275,7 +258,6 @@ export class RegistryBook {
     this.#credentials.settle();
     this.#byIssuer.settle();
     this.#byRegistry.settle();
-    this.#files.settle();
     this.#issued.settle();
     this.#bodies.settle();
   }

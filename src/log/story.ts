@@ -144,7 +144,10 @@ function tellEvent(
     attachments: new TextDecoder().decode(bytes.subarray(event.bytes.length)),
     before,
     after,
-    superseded: kel.disputed.find(({ said }) => said === event.said)?.by,
+    superseded:
+      kel.saidAt(event.sn) === event.said
+        ? undefined
+        : kel.disputed.find(({ said }) => said === event.said)?.by,
     signatories: signatories(event.aid, threshold, signingKeys(event, before), done.indices),
     revealed:
       isRotation(event) && before !== undefined

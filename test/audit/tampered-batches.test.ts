@@ -559,12 +559,22 @@ describe('audit() of signatures of events', () => {
     expect(await verdictOn(enclosed)).toMatchObject(invalid('attachment-form'));
   });
 
-  it('names attachments that nothing verifies', async () => {
+  it('names attachments that nothing verifies, and receipts that do not hold', async () => {
     const { event, files } = anchor();
     const controllerSignatures = await signatures([0, 1]);
     const receipt = { aid: tampering().long.ring.key('witness'), signature: `0B${'A'.repeat(86)}` };
+    const other = { aid: DIGEST, sequenceNumber: 0, said: DIGEST };
+    const [signature] = controllerSignatures;
+    if (signature === undefined) throw new Error('somebody signed');
     for (const more of [
       { nonTransferableReceipts: [receipt] },
+      { transferableReceipts: [{ ...other, signature }] },
+    ]) {
+      const all = { ...noAttachments, controllerSignatures, ...more };
+      const { bytes } = eventFile(event, all, files);
+      expect(await verdictOn(bytes)).toMatchObject(invalid('bad-signature'));
+    }
+    for (const more of [
       { sealSources: [{ sequenceNumber: 0, said: DIGEST }] },
       { sealTriples: [{ aid: DIGEST, sequenceNumber: 0, said: DIGEST }] },
       { firstSeen: [{ ordinal: 0, dateTime: '2026-01-01T00:00:00.000000+00:00' }] },

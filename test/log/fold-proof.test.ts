@@ -39,9 +39,6 @@ describe('fold() of late proofs', () => {
     const file = log.proof(event, await late([2], [0]));
     const draft = log.apply([file]);
     expect(draft.proofFiles).toMatchObject([{ aid, sn: 1, signatures: 2 }]);
-    expect(log.contents.proofs.filesOf(aid)).toEqual([
-      { said: event.said, ordinal: 3, digest: digestText(crypto, file.bytes) },
-    ]);
     expect(draft.events).toEqual([]);
     expect([log.contents.kel(aid)?.files, log.contents.kel(aid)?.accepted]).toEqual([4, 3]);
     expect(reasonOf([log.proof(event, await late([2], []))])).toBe('proof-known');

@@ -69,11 +69,6 @@ describe('fold() of credential status events', () => {
     expect(standings()).toEqual(['revoked']);
     expect(log.contents.registries.registriesOf(issuer)).toEqual([vcp.said]);
     expect(log.contents.registries.files(vcp.said)).toBe(3);
-    expect(log.contents.registries.filesOf(vcp.said)).toEqual([
-      { ordinal: 0, type: 'vcp', said: vcp.said },
-      { ordinal: 1, type: 'iss', said: iss.said },
-      { ordinal: 2, type: 'rev', said: rev.said },
-    ]);
     expect(reasonOf([file('rev', rev, couple(both))])).toBe('duplicate');
   });
 

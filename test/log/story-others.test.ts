@@ -69,14 +69,4 @@ describe('tellBatch() and identityFacts()', () => {
     expect(verdicts.get(delegate)).toMatchObject({ verdict: 'valid', approval: { stands: true } });
     expect(verdicts.get(founder)?.registries).toHaveLength(1);
   });
-
-  test('every file of it can be read', () => {
-    const proof = log.contents.proofs.filesOf(team);
-    expect(proof).toMatchObject([{ ordinal: 2, said: team }]);
-    expect(log.readAccepted(delegate, 0)).toEqual(log.readEvent(delegate, 0));
-    expect(log.readFile(batchReader(log)(3).files[0]?.path ?? '')).toEqual(
-      batchReader(log)(3).files[0]?.bytes,
-    );
-    expect(log.readFile('kel/none')).toBeUndefined();
-  });
 });
