@@ -72,10 +72,12 @@ class GrownLog implements GrowingLog {
     return this.#log.anchorAt(sn);
   }
 
-  /** The earliest place alone: it is the one that a log holds beside what it approves. */
+  /** The places that a log holds beside what they approve or anchor: the earliest, and the earliest that is the only seal. */
   anchorsOf(event: EventName): readonly Anchor[] {
-    const anchor = this.#drafts.anchor(this.#aid, event);
-    return anchor === undefined ? [] : [anchor];
+    const first = this.#drafts.anchor(this.#aid, event);
+    const sole = this.#drafts.soleAnchor(this.#aid, event);
+    const later = sole === undefined || sole.said === first?.said ? [] : [sole];
+    return first === undefined ? later : [first, ...later];
   }
 
   add(event: KeyEvent, { state, anchor, progress, supersedes }: Acceptance): void {

@@ -19,6 +19,8 @@ export interface Anchor {
   readonly said: string;
   /** Place of the seal among the event's seals. */
   readonly sealIndex: number;
+  /** Set where the event holds other seals, too. */
+  readonly isAmongOthers?: true;
 }
 
 /**

@@ -11,7 +11,7 @@ import { OwnedValues } from './owned-values.ts';
 import type { Remembered, Value } from './remembered.ts';
 
 /** Where an identifier seals something: its event, and the place of the seal in it. */
-type AnchorLine = readonly [sn: number, said: string, sealIndex: number];
+type AnchorLine = readonly [sn: number, said: string, sealIndex: number, isAmongOthers?: true];
 
 /** No identifier, number or digest is longer; what is cannot name an event. */
 const LONGEST = 96;
@@ -37,9 +37,22 @@ function nameOf({ aid, sn, said }: EventName): string {
   return `${aid} ${hexNumber(sn)} ${said}`;
 }
 
+/** Under which the earliest seal that stands alone is kept, where an earlier one does not. */
+function alone(name: string): string {
+  return `alone ${name}`;
+}
+
+function anchorOf(issuer: string, line: AnchorLine | undefined): Anchor | undefined {
+  if (line === undefined) return undefined;
+  const [sn, said, sealIndex, isAmongOthers] = line;
+  const anchor = { delegator: issuer, sn, said, sealIndex };
+  return isAmongOthers === true ? { ...anchor, isAmongOthers } : anchor;
+}
+
 /**
- * For every identifier and everything that it seals, the earliest such seal of its trunk. What stood on a branch that was
- * superseded does not count.
+ * For every identifier and everything that it seals, the earliest such seal of its trunk, and the earliest that
+ * stands alone in its event: no other anchors an event of a registry. What stood on a branch that was superseded does not
+ * count.
  */
 export class Anchors {
   readonly #logOf: (aid: string) => KeyLog | undefined;
@@ -59,18 +72,27 @@ export class Anchors {
 
   /** Where the trunk of an identifier seals an event. */
   find(issuer: string, event: EventName): Anchor | undefined {
-    const line = this.#find(issuer, nameOf(event));
-    if (line === undefined) return undefined;
-    const [sn, said, sealIndex] = line;
-    return { delegator: issuer, sn, said, sealIndex };
+    return anchorOf(issuer, this.#find(issuer, nameOf(event)));
+  }
+
+  /** Where the trunk of an identifier seals an event and nothing else beside it. */
+  findAlone(issuer: string, event: EventName): Anchor | undefined {
+    const first = this.#find(issuer, nameOf(event));
+    const line = first?.[3] === true ? this.#find(issuer, alone(nameOf(event))) : first;
+    return anchorOf(issuer, line);
   }
 
   /** Notes what an event seals; the event is in the trunk by now. */
   note({ aid, sn, said, seals }: KeyEvent): void {
     for (const [sealIndex, seal] of seals.entries()) {
       const name = sealedName(seal);
-      if (name === undefined || this.#find(aid, name) !== undefined) continue;
-      this.#lines.set(`${aid} ${name}`, [sn, said, sealIndex]);
+      if (name === undefined) continue;
+      const isAmongOthers = seals.length > 1;
+      const first = this.#find(aid, name);
+      const line: AnchorLine = isAmongOthers ? [sn, said, sealIndex, true] : [sn, said, sealIndex];
+      if (first === undefined) this.#lines.set(`${aid} ${name}`, line);
+      else if (!isAmongOthers && first[3] === true && this.#find(aid, alone(name)) === undefined)
+        this.#lines.set(`${aid} ${alone(name)}`, line);
     }
   }
 

@@ -54,6 +54,11 @@ export class Drafts implements KeyLogs {
     return this.#ownAnchors.find(delegator, event);
   }
 
+  /** As {@link anchor}, by a seal that stands alone in its event. */
+  soleAnchor(issuer: string, event: EventName): Anchor | undefined {
+    return this.#ownAnchors.findAlone(issuer, event);
+  }
+
   /** Takes up an event that was evaluated. */
   add(accepted: AcceptedEvent): void {
     this.draft(accepted.event.aid).add(accepted);

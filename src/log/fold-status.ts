@@ -24,11 +24,11 @@ function decisionDetail(
   }
 }
 
-/** The one anchor of an event of a registry: the first seal of it in the trunk of its issuer. */
+/** The one anchor of an event of a registry: the first event of its issuer's trunk that seals it and nothing else. */
 function anchorsIn({ drafts }: Folding): AnchoringLogs {
   return {
     anchors: (issuer, event) => {
-      const anchor = drafts.anchor(issuer, event);
+      const anchor = drafts.soleAnchor(issuer, event);
       return anchor === undefined ? [] : [anchor];
     },
   };

@@ -20,6 +20,7 @@ interface SealPlace {
   readonly sn: number;
   readonly said: string;
   readonly sealIndex: number;
+  readonly isAmongOthers?: true;
 }
 
 /** An event that left the trunk. */
@@ -100,6 +101,7 @@ export class ValidatedLog implements GrowingLog {
         sn: place.sn,
         said: place.said,
         sealIndex: place.sealIndex,
+        ...(place.isAmongOthers === true ? { isAmongOthers: true as const } : {}),
       }))
       .toSorted((a, b) => a.sn - b.sn || a.sealIndex - b.sealIndex);
   }
@@ -130,7 +132,14 @@ export class ValidatedLog implements GrowingLog {
       if (name === undefined) continue;
       const aid = this.#sealed.get(name.aid) ?? name.aid;
       this.#sealed.set(aid, aid);
-      const place = { aid, named: name.sn, sn, said, sealIndex };
+      const place: SealPlace = {
+        aid,
+        named: name.sn,
+        sn,
+        said,
+        sealIndex,
+        ...(seals.length > 1 ? { isAmongOthers: true } : {}),
+      };
       const there = this.#seals.get(name.said);
       if (there === undefined) this.#seals.set(name.said, place);
       else if (Array.isArray(there)) there.push(place);

@@ -151,7 +151,8 @@ function anchorOf(
 ): AnchoringEvent | undefined {
   const name = { aid: subjectOf(event), sn: event.sn, said: event.said };
   const places = logs.anchors(issuer, name);
-  return places.find(({ sn, said }) =>
+  const alone = places.filter(({ isAmongOthers }) => isAmongOthers !== true);
+  return alone.find(({ sn, said }) =>
     attachments.sealSources.some((source) => source.sequenceNumber === sn && source.said === said),
   );
 }

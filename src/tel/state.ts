@@ -10,6 +10,8 @@ import type { RegistrySeal } from './field.ts';
 export interface AnchoringEvent {
   readonly sn: number;
   readonly said: string;
+  /** Set where the event holds other seals, too: then it anchors nothing of a registry. */
+  readonly isAmongOthers?: true;
 }
 
 /** The backers of a registry, and how many distinct ones of them have to sign. */

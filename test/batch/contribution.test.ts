@@ -91,7 +91,7 @@ describe('encodeContribution() and parseContribution()', () => {
       canonicalBytes(JSON.parse(JSON.stringify(FIELDS).replace('{', '{"__proto__":1,')) as Json),
     ],
     ['contribution-empty', canonicalBytes({ ...FIELDS, signatures: [] })],
-    ['cesr-code', canonicalBytes({ ...FIELDS, signatures: [{ event: 'E', signature: '!' }] })],
+    ['cesr-code', canonicalBytes({ ...FIELDS, signatures: [{ event: 'E', signature: '!!' }] })],
     [
       'cesr-trailing',
       canonicalBytes({ ...FIELDS, signatures: [{ event: 'E', signature: `${SIGNATURE}A` }] }),

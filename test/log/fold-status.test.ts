@@ -60,16 +60,20 @@ describe('fold() of credential status events', () => {
     const iss = make.issue(vcp.said, body.said);
     const rev = make.revoke(vcp.said, body.said, iss.said);
     const both = await log.take(
-      log.interaction(issuer, [seal(body.said, 0, iss), seal(body.said, 1, rev)]),
+      log.interaction(issuer, [seal(body.said, 1, rev), { d: vcp.said }]),
     );
-    const draft = log.apply([file('iss', iss, couple(both))]);
+    const issued = await anchored(body.said, 0, iss);
+    const draft = log.apply([file('iss', iss, couple(issued))]);
     expect(draft.statuses).toMatchObject([{ issuer, ordinal: 1, event: { type: 'iss' } }]);
     expect(standings()).toEqual(['issued']);
-    log.apply([file('rev', rev, couple(both))]);
+    // An event that seals something else, too, anchors nothing of a registry.
+    expect(reasonOf([file('rev', rev, couple(both))])).toBe('anchorless');
+    const revoked = await anchored(body.said, 1, rev);
+    log.apply([file('rev', rev, couple(revoked))]);
     expect(standings()).toEqual(['revoked']);
     expect(log.contents.registries.registriesOf(issuer)).toEqual([vcp.said]);
     expect(log.contents.registries.files(vcp.said)).toBe(3);
-    expect(reasonOf([file('rev', rev, couple(both))])).toBe('duplicate');
+    expect(reasonOf([file('rev', rev, couple(revoked))])).toBe('duplicate');
   });
 
   test('refuses what is not anchored, not in order, or not of its form', async () => {
