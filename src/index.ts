@@ -52,11 +52,20 @@ export {
 
 export type { ValidatorListener } from './stream/holdings.ts';
 export type { EscrowKind, MessageOutcome } from './stream/outcome.ts';
+export {
+  type StreamError,
+  type StreamItem,
+  type StreamMessage,
+  StreamReader,
+} from './stream/reader.ts';
 export { reportOf, type ValidatorReport } from './stream/report.ts';
-export { type StreamItem, type StreamMessage, StreamReader } from './stream/reader.ts';
 export { type StreamReport, streamReport } from './stream/stream-report.ts';
 export { StreamValidator, type TakenMessage } from './stream/stream-validator.ts';
 export { Validator } from './stream/validator.ts';
+export type { TelDecision, TelEscrowReason } from './tel/decide.ts';
+export { type ParsedTelEvent, parseTelEvent, type TelEvent } from './tel/event.ts';
+export { Registries } from './tel/registries.ts';
+export type { CredentialState, RegistryLog, RegistryState } from './tel/state.ts';
 
 export {
   backUpKeys,

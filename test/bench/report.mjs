@@ -105,8 +105,37 @@ function storeTables({ audit, append, packed }) {
   ];
 }
 
+function streamTable(streams) {
+  const rows = streams.map((each) => [
+    `${each.log}, ${thousands(each.events)} events`,
+    thousands(each.perCpuSecond),
+    thousands(each.perSecond),
+    each.cpuRatio.toFixed(2),
+    each.ratio.toFixed(2),
+    `${each.megabytes.toFixed(0)} (${each.megabytesOfPart.toFixed(0)} of ${thousands(each.eventsOfPart)})`,
+  ]);
+  const head = [
+    'stream check',
+    'per CPU second',
+    'per second',
+    'of the bare signatures, by CPU',
+    'by the clock',
+    'MB',
+  ];
+  return table(head, rows);
+}
+
 /** All measurements as Markdown. */
-export function report({ machine, load, verification, log, store, startUp, remembered }) {
+export function report({
+  machine,
+  load,
+  verification,
+  log,
+  store,
+  startUp,
+  streams = [],
+  remembered,
+}) {
   const { cpu, cores, node, openssl } = machine;
   const averages = (three) => three.map((each) => each.toFixed(1)).join(' ');
   return [
@@ -114,6 +143,7 @@ export function report({ machine, load, verification, log, store, startUp, remem
     ...verification.map(verificationTable),
     logTables(log),
     ...storeTables(store),
+    ...(streams.length === 0 ? [] : [streamTable(streams)]),
     table(
       ['start', 'milliseconds'],
       startUp.map(({ name, milliseconds: taken }) => [name, taken.toFixed(0)]),

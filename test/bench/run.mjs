@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: measures the built library, everything in one run. `-- --json` prints JSON instead of tables;
  * `--charts DIR` also draws them there; `--events N`, `--rounds N`, `--batches N`, `--audited N`, `--appends N` and `--long N` change how much is measured.
+ * `--streamed N` also measures `gitkel stream check` of N events, which takes long.
  * `docs/benchmarks.md` explains the numbers.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -17,6 +18,7 @@ import { report } from './report.mjs';
 import { measure, median } from './rounds.mjs';
 import { startUp } from './start-up.mjs';
 import { store } from './store.mjs';
+import { streams } from './streams.mjs';
 import { bare, gitkel, signify } from './verification.mjs';
 
 const { values: options } = parseArgs({
@@ -29,6 +31,7 @@ const { values: options } = parseArgs({
     long: { type: 'string', default: '10000' },
     audited: { type: 'string', default: '10000' },
     appends: { type: 'string', default: '2000' },
+    streamed: { type: 'string', default: '0' },
   },
 });
 const rounds = Number(options.rounds);
@@ -97,6 +100,10 @@ try {
       appends: Number(options.appends),
     }),
     startUp: await startUps(folder),
+    streams:
+      Number(options.streamed) > 0
+        ? streams(folder, { events: Number(options.streamed), rounds: 3 })
+        : [],
     remembered: await remembered(folder, {
       batches: Number(options.long),
       devices: 1_000,
