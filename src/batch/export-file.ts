@@ -5,8 +5,6 @@ import { fieldsOf } from '../base/fields.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { signerOf } from '../records/record.ts';
-import type { EventFile } from '../log/accepted-event.ts';
-import { eventPath } from '../log/layout.ts';
 import type { Log } from '../log/log.ts';
 import { checkStaged, type Collected, collectFiles } from './collected.ts';
 import { type KelText, type ReplayedKel, replayKels } from './replayed-kels.ts';
@@ -38,10 +36,8 @@ function kelJson(log: Log, aid: string): Json {
   const events = Array.from({ length: kel?.length ?? 0 }, (_, sn) =>
     eventText(aid, sn, log.readEvent(aid, sn)),
   );
-  const pathOf = ({ ordinal, type, said }: EventFile): string =>
-    eventPath(log.host.crypto, aid, ordinal, type, said);
   const superseded = (kel?.disputed ?? []).map((event) =>
-    eventText(aid, event.sn, log.readFile(pathOf(event))),
+    eventText(aid, event.sn, log.readEventFile(aid, event)),
   );
   return { aid, events, ...(superseded.length === 0 ? {} : { superseded }) };
 }

@@ -79,15 +79,18 @@ function inLogOrder(log: Log, events: readonly ExportedEvent[]): readonly Export
 }
 
 /**
- * Without the endorsements by identifiers that are not in the stream: nobody could check them there. Their other
- * signatures stand in the order of their keys.
+ * Without the endorsements by identifiers that are not in the stream: nobody could check them there; and without a hint
+ * at an approval in an inception, which validators refuse and find by themselves. Other signatures stand in the order of
+ * their keys.
  */
 function portable(attachments: Attachments, aids: ReadonlySet<string>): Attachments {
-  const { controllerSignatures, witnessSignatures, transferableReceipts } = attachments;
+  const { controllerSignatures, witnessSignatures, sealSources, transferableReceipts } =
+    attachments;
   return {
     ...attachments,
     controllerSignatures: controllerSignatures.toSorted((a, b) => a.index - b.index),
     witnessSignatures: witnessSignatures.toSorted((a, b) => a.index - b.index),
+    sealSources: sealSources.filter(({ sequenceNumber }) => sequenceNumber > 0),
     transferableReceipts: transferableReceipts.filter(({ aid }) => aids.has(aid)),
   };
 }

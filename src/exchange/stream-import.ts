@@ -128,10 +128,12 @@ export class StreamImport {
 
   /** Why an event cannot be imported whoever signed it: it seals records of this log, which no stream carries. */
   #recordProblem({ offset, bytes, version }: StreamMessage): NamedMessage | undefined {
+    // Only what names the log can be refused for that; to look for the name is less work than to read the event.
+    if (!new TextDecoder('latin1').decode(bytes).includes(this.#logId)) return undefined;
     const content = readContent(this.#log.host.crypto, { bytes, version });
     if (content.kind !== 'event') return undefined;
     const { event } = content;
-    if (!event.seals.length || this.#isKnown(event)) return undefined;
+    if (this.#isKnown(event)) return undefined;
     const [reason, detail] = sealProblem([event], [], this.#logId) ?? [];
     if (reason === undefined) return undefined;
     const { type: name, said } = event;

@@ -82,7 +82,7 @@ test('what is imported waits, goes into the log, comes out again, and is held ag
   const stream = third.path('rival.cesr');
   await thief.does('identity', 'export', 'ada', '-o', stream);
   const found = await ends(ada, 1, 'identity', 'import', stream);
-  const [{ evidence = '' } = {}] = found.duplicity;
+  const evidence = found.duplicity[0]?.evidence ?? '';
   expect(found).toMatchObject({ status: 'unchanged', waiting: [], duplicity: [{ aid }] });
   expect(await ends(ada, 0, 'evidence', 'list')).toMatchObject({ evidence: [{ said: evidence }] });
   const file = place.path('duplicity.json');

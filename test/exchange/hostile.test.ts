@@ -42,7 +42,7 @@ describe('an import of a spoiled stream', () => {
       fc.asyncProperty(spoiled, async (how) => {
         const other = new MemoryLog();
         const own = await other.member('ada');
-        const first = await imported(other, spoil(how as Record<string, number>), {
+        const first = await imported(other, spoil(how), {
           founder: own,
           keyNames,
         });

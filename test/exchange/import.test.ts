@@ -122,6 +122,20 @@ describe('import', () => {
     }
   });
 
+  it('exports in the order of the log what an approval stood for that was superseded', async () => {
+    const boss = born(1);
+    const team = born(20, boss);
+    const approval = interacted(boss, ...sealsOf(team));
+    const recovery = rotated(boss);
+    await bring(streamOf(boss, approval, team));
+    await bring(streamOf(recovery, interacted(team)));
+    const { aid } = team.event;
+    const report = checked(concat(...exportStream(memory.log, aid).messages));
+    expect(report.escrows).toEqual({});
+    expect(report.aids[aid]?.state.s).toBe('1');
+    expect(report.aids[boss.event.aid]?.state.d).toBe(recovery.event.said);
+  });
+
   it('adds late signatures as proof, once, and not those that do not hold', async () => {
     const [icp, endorser] = [born(1), born(40)];
     const { aid, said } = endorser.event;
