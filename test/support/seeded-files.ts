@@ -12,6 +12,7 @@ import {
 } from '../../src/index.ts';
 import { buildDelegatedInception, buildDelegatedRotation } from '../../src/keri/build.ts';
 import { isRotation, type KeyEvent } from '../../src/keri/event.ts';
+import { applyUnsigned } from '../../src/keri/evaluate.ts';
 import { keyEventSeal, type Seal } from '../../src/keri/seal.ts';
 import { parseSignedEvent, priorIndexOf, signingKeys } from '../../src/keri/signatures.ts';
 import type { KeyState } from '../../src/keri/state.ts';
@@ -93,10 +94,20 @@ export class SeededFiles {
     };
   }
 
-  async anchoring(aid: string, seals: readonly Seal[], places: readonly number[]) {
-    const { state } = this.#kel(aid);
-    const event = buildInteraction(crypto, state, seals);
-    return { event, file: await this.#file(event, state, places) };
+  /** An interaction of an AID for each seal, one after the other. */
+  async anchorings(aid: string, seals: readonly Seal[], places: readonly number[]) {
+    const kel = this.#kel(aid);
+    const made: { readonly event: KeyEvent; readonly file: AddedFile }[] = [];
+    let { state } = kel;
+    for (const seal of seals) {
+      const event = buildInteraction(crypto, state, [seal]);
+      const file = await this.#file(event, state, places, {}, kel.files + made.length);
+      made.push({ event, file });
+      const applied = applyUnsigned(crypto, state, event);
+      if (!applied.ok) throw new Error(applied.detail);
+      ({ state } = applied);
+    }
+    return made;
   }
 
   /** A rotation at a place of the trunk that lifts a record. */
@@ -153,7 +164,8 @@ export class SeededFiles {
     places: readonly number[],
   ): Promise<readonly AddedFile[]> {
     const seal = keyEventSeal(event.aid, event.sn, event.said);
-    const approval = await this.anchoring(delegator, [seal], approving);
+    const [approval] = await this.anchorings(delegator, [seal], approving);
+    if (approval === undefined) throw new Error('there is one for each seal');
     const { sn, said } = approval.event;
     const sealSources = [{ sequenceNumber: sn, said }];
     return [approval.file, await this.#file(event, before, places, { sealSources })];
@@ -182,15 +194,19 @@ export class SeededFiles {
     const issuance = registryEvents.issue(registry.said, body.said);
     const seal = (name: string, { said }: MadeMessage): Seal => ({ i: name, s: '0', d: said });
     const seals = [seal(registry.said, registry), seal(body.said, issuance)];
-    const { event, file } = await this.anchoring(aid, seals, places);
-    const sealSources = [{ sequenceNumber: event.sn, said: event.said }];
-    const attached = utf8(encodeAttachments({ ...noAttachments, sealSources }));
-    const status = (type: StatusFileType, made: MadeMessage, ordinal: number): AddedFile => ({
-      path: statusPath(crypto, registry.said, ordinal, type, made.said),
-      bytes: concat(made.bytes, attached),
-    });
+    const anchorings = await this.anchorings(aid, seals, places);
+    const status = (type: StatusFileType, made: MadeMessage, ordinal: number): AddedFile => {
+      const sealSources = anchorings
+        .slice(ordinal, ordinal + 1)
+        .map(({ event }) => ({ sequenceNumber: event.sn, said: event.said }));
+      const attached = utf8(encodeAttachments({ ...noAttachments, sealSources }));
+      return {
+        path: statusPath(crypto, registry.said, ordinal, type, made.said),
+        bytes: concat(made.bytes, attached),
+      };
+    };
     return [
-      file,
+      ...anchorings.map(({ file }) => file),
       status('vcp', registry, 0),
       status('iss', issuance, 1),
       { path: credentialPath(crypto, body.said), bytes: body.bytes },
