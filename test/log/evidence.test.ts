@@ -180,6 +180,24 @@ describe('evidence of duplicity', () => {
       expect(statuses()).toEqual(['late']);
     });
 
+    test('of keys that the log has not come to yet marks', async () => {
+      const ahead = await FoldedLog.begin();
+      ahead.apply([await log.file(inception, undefined, { ordinal: 0 })]);
+      const events = [...kel.events];
+      for (const generation of [1, 2]) {
+        const at = ahead.state(aid);
+        const file = await log.file(log.rotation(aid, generation, [], at), at, {
+          ordinal: generation,
+        });
+        ahead.apply([file]);
+        events.push(fromUtf8(file.bytes) ?? '');
+      }
+      const after = ahead.state(aid);
+      const rivals = [await rival('a', after), await rival('b', after)] as const;
+      log.apply([fileOf(buildEvidence(crypto, [{ aid, events }], rivals))]);
+      expect(statuses()).toEqual(['duplicitous']);
+    });
+
     test('of rotations marks, since the revealed keys are current', async () => {
       const made = log.rotation(aid, 1, [], state);
       const forged = log.rotation(aid, 1, ['other'], state);
