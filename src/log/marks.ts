@@ -51,13 +51,17 @@ export class Marks {
     this.#positions = new OwnedValues(remembered, 'evidence');
   }
 
-  #keyOf({ aid, sn, rivals }: Mark): string {
-    return `${aid} ${sn} ${rivals.join(' ')}`;
+  #keyOf({ aid, sn, rivals, isLate }: Mark): string {
+    return `${aid} ${sn} ${rivals.join(' ')}${isLate ? ' late' : ''}`;
   }
 
-  /** The position at which evidence of the same two events entered the log. */
+  /**
+   * The position at which evidence of the same two events entered the log that says as much. What marks nothing may be
+   * followed by what marks: whoever makes evidence chooses which of the signatures it shows.
+   */
   positionOf(mark: Mark): number | undefined {
-    return this.#positions.get(this.#keyOf(mark));
+    const marking = this.#positions.get(this.#keyOf({ ...mark, isLate: false }));
+    return marking ?? this.#positions.get(this.#keyOf(mark));
   }
 
   /** The marks of an identifier, oldest first. */
