@@ -192,6 +192,16 @@ describe('fold() of a superseded delegated rotation, once the delegator itself r
     expect(await filed(late, recovery)).toMatchObject({ ok: false, reason: 'duplicity' });
   });
 
+  test('takes the older one again where the delegator has lost both approvals and gives that one anew', async () => {
+    const recovery = await recover(2, [log.approval(stolen)]);
+    log.apply([await log.file(stolen, before, { more: couple(recovery) })]);
+    const kel = log.contents.kel(team);
+    expect(kel?.state.said).toBe(stolen.said);
+    expect(kel?.disputed.map(({ said }) => said)).toEqual([own.said]);
+    expect([kel?.accepted, kel?.anchorAt(1)?.said]).toEqual([4, recovery.said]);
+    expect(await filed(own, approvals[1])).toMatchObject({ reason: 'missing-delegation' });
+  });
+
   test('takes what the recovery itself approves, and what comes after it', async () => {
     const late = log.rotation(team, 1, [{ d: log.founder }], before);
     const recovery = await recover(2, [log.approval(late)]);
