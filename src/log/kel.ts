@@ -137,11 +137,10 @@ export class Kel implements KeyLog {
     return this.#trunkOf(this.#establishments.from(this.#establishments.settled));
   }
 
-  /** The first establishment that entered the log after a position. */
-  establishedAfter(position: number): Establishment | undefined {
+  /** The establishments that entered the log after a position, also those that were superseded later. */
+  establishedAfter(position: number): readonly Establishment[] {
     const before = this.#establishments.countWhile((one) => one.position <= position);
-    const stored = this.#establishments.at(before);
-    return stored === undefined ? undefined : establishmentOf(stored);
+    return this.#establishments.from(before).map(establishmentOf);
   }
 
   #trunkOf(stored: readonly StoredEstablishment[]): readonly Establishment[] {

@@ -1,6 +1,7 @@
 import type { Crypto } from '../crypto/crypto.ts';
 import type { KeyLog } from '../keri/key-log.ts';
 import { priorIndexOf } from '../keri/signatures.ts';
+import type { Establishment } from './accepted-event.ts';
 import type { Contents } from './contents.ts';
 import type { ProvenDuplicity, Rival } from './evidence.ts';
 import { OwnedLists } from './owned-lists.ts';
@@ -20,6 +21,8 @@ export interface Mark {
    * controls it now, and marks nothing.
    */
   readonly isLate: boolean;
+  /** Set where the trunk had not come to that place yet: then only what it establishes from there on reconciles it. */
+  readonly isAhead?: true;
 }
 
 /** How a mark stands. */
@@ -126,15 +129,23 @@ export function markOf(crypto: Crypto, proven: ProvenDuplicity, trunk: KeyLog): 
     sn,
     rivals: [rivals[0].event.said, rivals[1].event.said],
     isLate: departed.length > 0 && departed.every(({ authority }) => authority.every(isRotatedOut)),
+    ...(sn > state.sn ? { isAhead: true } : {}),
   };
+}
+
+/** The position of the rotation by which a mark is reconciled; `undefined` while there is none. */
+function reconciliation(contents: Contents, mark: StoredMark): number | undefined {
+  const { aid, sn, rivals, isAhead, position } = mark;
+  const later = contents.kel(aid)?.establishedAfter(position) ?? [];
+  const isBeyond = ({ state }: Establishment): boolean =>
+    state.sn > sn || (state.sn === sn && !rivals.includes(state.said));
+  return (isAhead === true ? later.find(isBeyond) : later[0])?.position;
 }
 
 /** The marks of an identifier and how each stands as of the last batch, oldest first. */
 export function marksOf(contents: Contents, aid: string): readonly MarkStanding[] {
   return contents.marks.of(aid).map((mark) => {
-    const reconciledAt = mark.isLate
-      ? undefined
-      : contents.kel(aid)?.establishedAfter(mark.position)?.position;
+    const reconciledAt = mark.isLate ? undefined : reconciliation(contents, mark);
     const status = mark.isLate ? 'late' : reconciledAt === undefined ? 'duplicitous' : 'reconciled';
     return { ...mark, status, reconciledAt };
   });

@@ -211,7 +211,7 @@ describe('evidence of duplicity', () => {
       expect(log.fold([await of([1, 2])])).toMatchObject({ ok: false, reason: 'evidence-twice' });
     });
 
-    test('of keys that the log has not come to yet marks', async () => {
+    test('of keys that the log has not come to yet marks, until a rotation after the place', async () => {
       const ahead = await FoldedLog.begin();
       ahead.apply([await log.file(inception, undefined, { ordinal: 0 })]);
       const events = [...kel.events];
@@ -226,7 +226,14 @@ describe('evidence of duplicity', () => {
       const after = ahead.state(aid);
       const rivals = [await rival('a', after), await rival('b', after)] as const;
       log.apply([fileOf(buildEvidence(crypto, [{ aid, events }], rivals))]);
+      for (const generation of [1, 2]) {
+        expect(statuses()).toEqual(['duplicitous']);
+        await log.take(log.rotation(aid, generation));
+      }
+      // These stand before the place; what is established there or after it reconciles.
       expect(statuses()).toEqual(['duplicitous']);
+      await log.take(log.rotation(aid, 3));
+      expect(statuses()).toEqual(['reconciled']);
     });
 
     test('of rotations marks, since the revealed keys are current', async () => {
