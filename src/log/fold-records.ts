@@ -196,14 +196,14 @@ function malformedSeal(event: KeyEvent, seal: unknown, logId: string): Problem |
     : undefined;
 }
 
+/** @param own the seals that name the record */
 function ownSealProblem(
   { said, body, issuer, sn, logId: named }: UnsignedRecord,
-  seals: readonly Sealed[],
+  own: readonly Sealed[],
   logId: string,
 ): Problem | undefined {
   const what = `the ${body.type} ${said}`;
   if (named !== logId) return ['record-log', `${what} names the log ${quoted(named)}`, said];
-  const own = seals.filter((seal) => seal.said === said);
   const [seal] = own;
   if (seal === undefined)
     return ['record-unsealed', `${what} is sealed by no event of its batch`, said];
@@ -230,12 +230,13 @@ export function sealProblem(
   const read = sealsOf(events, logId);
   if ('problem' in read) return read.problem;
   const { sealed } = read;
+  const bySaid = new Map<string, Sealed[]>(records.map(({ said }) => [said, []]));
+  for (const seal of sealed) bySaid.get(seal.said)?.push(seal);
   for (const record of records) {
-    const problem = ownSealProblem(record, sealed, logId);
+    const problem = ownSealProblem(record, bySaid.get(record.said) ?? [], logId);
     if (problem !== undefined) return problem;
   }
-  const known = new Set(records.map(({ said }) => said));
-  const open = sealed.find(({ said }) => !known.has(said));
+  const open = sealed.find(({ said }) => !bySaid.has(said));
   if (open !== undefined) {
     return [
       'seal-without-record',

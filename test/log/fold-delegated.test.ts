@@ -11,6 +11,7 @@ import type { KeyState } from '../../src/keri/state.ts';
 import { Drafts } from '../../src/log/drafts.ts';
 import { inOneForm } from '../../src/log/event-form.ts';
 import { stateAt } from '../../src/log/history.ts';
+import { identityFacts } from '../../src/log/identity-facts.ts';
 import { couple, FoldedLog } from '../support/folded-log.ts';
 
 describe('fold() of delegated events', () => {
@@ -180,6 +181,7 @@ describe('fold() of a superseded delegated rotation, once the delegator itself r
       expect(log.state(team).said).toBe(own.said);
       await recover(3, isAnew ? [log.approval(own)] : []);
       expect(await filed(stolen, approvals[0])).toMatchObject({ ok: false, reason: 'duplicity' });
+      expect(identityFacts(log.contents, team).approval).toMatchObject({ sn: 3, stands: isAnew });
       const later = log.rotation(team, 1, [{ d: log.founder }], before);
       log.apply(await log.approved(later, before));
       expect(log.state(team).said).toBe(later.said);
