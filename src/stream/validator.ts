@@ -4,7 +4,6 @@
  * "Validation", "First-seen policy" and "Superseding rules for recovery").
  * @module
  */
-import type { Attachments } from '../cesr/attachments.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { isDelegated } from '../keri/delegation.ts';
 import type { Decision } from '../keri/evaluate.ts';
@@ -64,7 +63,7 @@ export class Validator implements KeyLogs {
     const refusal = refusalOf(signed);
     if (refusal !== undefined) return this.#outcome(said, 'rejected', refusal);
     if (this.log(event.aid)?.isSuperseded(said) === true) return this.#outcome(said, 'no-change');
-    const decision = this.#holdings.evaluate(signed, this.#hinted(attachments));
+    const decision = this.#holdings.evaluate(signed, this.#hinted(signed));
     switch (decision.outcome) {
       case 'accept':
         this.#holdings.add(event, attachments, decision);
@@ -123,18 +122,18 @@ export class Validator implements KeyLogs {
   }
 
   /**
-   * What is known of others, where a delegator's approval is looked for only at the places that the message names. It is
-   * searched for once the event has to wait.
+   * What is known of others, where a delegator's approval of this event is looked for only at the places that the message
+   * names. It is searched for once the event has to wait. Approvals of other events are not its matter.
    */
-  #hinted({ sealSources }: Attachments): KeyLogs {
+  #hinted({ event: { said }, attachments: { sealSources } }: SignedEvent): KeyLogs {
     const log = (aid: string): GrowingLog | undefined => this.log(aid);
     return {
       log,
       anchor: (delegator, event) => {
         const places = log(delegator)?.anchorsOf(event) ?? [];
-        const isHinted = places.some(({ sn }) =>
-          sealSources.some(({ sequenceNumber }) => sequenceNumber === sn),
-        );
+        const isHinted =
+          event.said !== said ||
+          places.some(({ sn }) => sealSources.some(({ sequenceNumber }) => sequenceNumber === sn));
         return isHinted ? places[0] : undefined;
       },
     };

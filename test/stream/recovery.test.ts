@@ -96,6 +96,22 @@ describe('Validator with superseding delegated rotations (rules B and C)', () =>
     expect(other.waiting.map(({ escrow }) => escrow)).toEqual(['likely-duplicitous']);
   });
 
+  it('B1: an approval that the message of the other one does not name counts all the same', () => {
+    const old = interacted(approved, ...sealsOf(lost));
+    const late = interacted(old, ...sealsOf(found));
+    const named = (one: typeof lost, { event }: typeof late) => ({
+      ...one.signed,
+      attachments: {
+        ...one.signed.attachments,
+        sealSources: [{ sequenceNumber: event.sn, said: event.said }],
+      },
+    });
+    const validator = having(root, approved, leaf, old, late);
+    expect(validator.accept(named(found, late)).outcome).toBe('accepted');
+    validator.accept(named(lost, old));
+    expect(headOf(validator, leaf)).toBe(found.event.said);
+  });
+
   it('B2: goes by the order of seals in one approving event', () => {
     const both = interacted(approved, ...sealsOf(lost, found));
     expect(headOf(having(root, approved, leaf, both, lost, found), leaf)).toBe(found.event.said);
