@@ -51,9 +51,9 @@ class PlannedKel implements KeyLog {
     return sn < this.#kept ? undefined : this.#added[sn - this.#kept];
   }
 
-  /** Whether the trunk has a planned event at a sequence number. */
-  isPlanned(sn: number): boolean {
-    return this.#addedAt(sn) !== undefined;
+  /** Whether an event is planned already: nothing supersedes an event of its own batch. */
+  get isPlanned(): boolean {
+    return this.#added.length > 0;
   }
 
   saidAt(sn: number): string | undefined {
@@ -101,12 +101,9 @@ function refusal(
   });
 }
 
-function takenPlace(event: KeyEvent, there: string | undefined): GitkelError {
-  return refusal(
-    event,
-    'duplicity',
-    `place ${event.sn} of ${event.aid} is taken by ${there ?? 'another event'}`,
-  );
+function takenPlace(event: KeyEvent, there: string | undefined, hint?: string): GitkelError {
+  const detail = `place ${event.sn} of ${event.aid} is taken by ${there ?? 'another event'}`;
+  return refusal(event, 'duplicity', detail, hint);
 }
 
 /** Where a delegator approves an event that leads to a key state. */
@@ -134,8 +131,7 @@ function requireSuperseding(
 ): void {
   const { sn } = kel.state.lastEstablishment;
   const there = kel.saidAt(event.sn);
-  if (kel.isPlanned(event.sn) || !isRotation(event) || event.sn < sn)
-    throw takenPlace(event, there);
+  if (kel.isPlanned || !isRotation(event) || event.sn < sn) throw takenPlace(event, there);
   if (event.sn > sn) return;
   const isLater =
     event.type === 'drt' &&

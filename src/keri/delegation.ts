@@ -51,19 +51,31 @@ export function approval(
 
 /**
  * Whether the approval of a delegated rotation lets it take the place of another one (rules B and C): it stands in a
- * later event of the delegator, or in the same one behind the other, or the other one's is no longer in the delegator's
- * trunk. The last covers a delegator that recovered or was itself superseded one level up: what its events had to meet
- * there was decided when they were accepted.
+ * later event of the delegator, or in the same one behind the other. Where the other one's approval is no longer in the
+ * delegator's trunk, since the delegator recovered or was itself superseded one level up, it stands in what took the
+ * place of that: an approval from before the other one's stays the earlier one, so that nobody who holds an old rotation
+ * can bring it back when the delegator recovers.
  */
 export function isLaterApproval(
   others: KeyLogs,
   log: KeyLog,
-  { sn }: DelegatedRotation,
+  { aid, sn }: DelegatedRotation,
   found: Anchor,
 ): boolean {
-  const there = log.anchorAt(sn);
-  if (there === undefined) return false;
-  if (others.log(there.delegator)?.saidAt(there.sn) !== there.said) return true;
+  const [old, said] = [log.anchorAt(sn), log.saidAt(sn)];
+  if (old === undefined || said === undefined) return false;
+  const there = others.anchor(old.delegator, { aid, sn, said });
+  if (there === undefined) return isOnNewBranch(others.log(old.delegator), old, found);
   if (found.said === there.said) return found.sealIndex > there.sealIndex;
   return found.sn > there.sn;
+}
+
+/**
+ * Whether an event of the trunk came after an approval left it. Every rotation up to where that stood may be the one that
+ * superseded it: only from the last of them on it is certain.
+ */
+function isOnNewBranch(above: KeyLog | undefined, old: Anchor, found: Anchor): boolean {
+  if (above === undefined) return false;
+  const turn = above.stateAt(Math.min(old.sn, above.state.sn))?.lastEstablishment.sn;
+  return turn !== undefined && found.sn >= turn;
 }

@@ -260,5 +260,6 @@ export function buildEvidence(
   if (verdict.ok) return bytes;
   throw new GitkelError('refused', `Cannot make evidence: ${verdict.detail}`, {
     reason: verdict.reason,
+    hint: 'Two events of one place prove something when enough keys and witnesses signed each, and neither may supersede the other; what both follow on has to be whole, delegators first.',
   });
 }

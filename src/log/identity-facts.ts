@@ -72,9 +72,11 @@ export function supersededEvents(contents: Contents, aid: string): readonly Disp
 function approvalOf(contents: Contents, aid: string): ApprovalFact | null {
   const kel = contents.kel(aid);
   const anchor = kel?.anchorAt(kel.state.lastEstablishment.sn);
-  if (anchor === undefined) return null;
-  const stands = contents.kel(anchor.delegator)?.saidAt(anchor.sn) === anchor.said;
-  return { ...anchor, stands };
+  if (kel === undefined || anchor === undefined) return null;
+  const { sn, said } = kel.state.lastEstablishment;
+  // What its delegator's recovery took away may have been given anew.
+  const now = contents.anchors.find(anchor.delegator, { aid, sn, said });
+  return { ...(now ?? anchor), stands: now !== undefined };
 }
 
 /** What a log knows of an identifier as of its last batch. */

@@ -49,9 +49,8 @@ function establishmentOf({ position, state }: StoredEstablishment): Establishmen
 }
 
 /**
- * The KEL of one AID as the log holds it. A {@link Contents} owns it. What was accepted stays, in the order in which it
- * was; the **trunk** is what is left of it where a recovery superseded events, and all lookups by sequence number follow
- * the trunk.
+ * The KEL of one AID as the log holds it. A {@link Contents} owns it. What was accepted stays, in that order; the
+ * **trunk** is what recoveries left of it, and all lookups by sequence number follow that.
  */
 export class Kel implements KeyLog {
   state: KeyState;
@@ -225,11 +224,12 @@ export class Kel implements KeyLog {
     return this.stateOfAccepted(before);
   }
 
-  /** The events that were superseded, in the order in which that happened. */
+  /** The events that were superseded and not accepted anew since, in the order in which that happened. */
   get disputed(): readonly DisputedEvent[] {
     return this.#disputed.from(0).flatMap(([place, byPlace]) => {
       const [event, later] = [this.acceptedEvent(place), this.acceptedEvent(byPlace)];
       if (event === undefined || later === undefined) return [];
+      if (this.saidAt(event.sn) === event.said) return [];
       const { sn, said, position } = later;
       return [{ ...event, by: { sn, said, position } }];
     });

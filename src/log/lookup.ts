@@ -50,11 +50,18 @@ function records(contents: Contents, start: string): readonly Found[] {
   );
 }
 
-/** The batches of credential status events and of evidence: the last event of a registry or credential, by any SAID of it. */
+/**
+ * The batches of credential status events and of evidence: each event of a registry, the last one of a credential by its
+ * own SAID or the credential's.
+ */
 function statusesAndEvidence(contents: Contents, start: string): readonly Found[] {
   const { registries, marks } = contents;
   const named = contents.aids.flatMap((aid): readonly (readonly [string, number])[] => [
     ...marks.of(aid).map(({ evidence, position }) => [evidence, position] as const),
+    ...registries
+      .registriesOf(aid)
+      .flatMap((registry) => registries.eventsOf(registry))
+      .map(({ said, position }) => [said, position] as const),
     ...registries
       .registriesOf(aid)
       .flatMap((registry) => registries.credentialsOf(registry))

@@ -51,13 +51,17 @@ export class Marks {
     this.#positions = new OwnedValues(remembered, 'evidence');
   }
 
-  #keyOf({ aid, sn, rivals }: Mark): string {
-    return `${aid} ${sn} ${rivals.join(' ')}`;
+  #keyOf({ aid, sn, rivals, isLate }: Mark): string {
+    return `${aid} ${sn} ${rivals.join(' ')}${isLate ? ' late' : ''}`;
   }
 
-  /** The position at which evidence of the same two events entered the log. */
+  /**
+   * The position at which evidence of the same two events entered the log that says as much. What marks nothing may be
+   * followed by what marks: whoever makes evidence chooses which of the signatures it shows.
+   */
   positionOf(mark: Mark): number | undefined {
-    return this.#positions.get(this.#keyOf(mark));
+    const marking = this.#positions.get(this.#keyOf({ ...mark, isLate: false }));
+    return marking ?? this.#positions.get(this.#keyOf(mark));
   }
 
   /** The marks of an identifier, oldest first. */
@@ -91,7 +95,10 @@ export class Marks {
   }
 }
 
-/** The events by which evidence departs from a trunk: where its KEL does, that one event; else its rivals. */
+/**
+ * The events by which evidence departs from a trunk: where its KEL does, that one event; else its rivals, as far as the
+ * trunk has another event in their place. None when all of it lies beyond the trunk.
+ */
 function departures({ base, rivals }: ProvenDuplicity, trunk: KeyLog): readonly Rival[] {
   const isOther = ({ event: { sn, said } }: Rival): boolean => {
     const there = trunk.saidAt(sn);
@@ -99,25 +106,26 @@ function departures({ base, rivals }: ProvenDuplicity, trunk: KeyLog): readonly 
   };
   const first = base.find(isOther);
   if (first !== undefined) return [first];
-  const others = rivals.filter(isOther);
-  return others.length > 0 ? others : rivals;
+  return rivals.filter(isOther);
 }
 
 /**
  * What evidence says of an identifier whose trunk is this: whether it marks it. What departs from the trunk was made by the
- * keys in force there; once none of them is current or committed to any more, whoever has them is told nothing by.
+ * keys in force there; once none of them is current or committed to any more, they tell nothing about who controls it now.
+ * Keys that the trunk has not come to yet are not rotated out.
  */
 export function markOf(crypto: Crypto, proven: ProvenDuplicity, trunk: KeyLog): Mark {
   const { state } = trunk;
   const isRotatedOut = (key: string): boolean =>
     !state.publicKeys.includes(key) && priorIndexOf(crypto, state, key) === undefined;
   const { aid, said: evidence, sn, rivals } = proven;
+  const departed = departures(proven, trunk);
   return {
     aid,
     evidence,
     sn,
     rivals: [rivals[0].event.said, rivals[1].event.said],
-    isLate: departures(proven, trunk).every(({ authority }) => authority.every(isRotatedOut)),
+    isLate: departed.length > 0 && departed.every(({ authority }) => authority.every(isRotatedOut)),
   };
 }
 

@@ -138,6 +138,14 @@ export class RegistryBook {
     return this.#byIssuer.of(issuer).from(0);
   }
 
+  /** The events of a registry itself, and the batch that brought each. */
+  eventsOf(registry: string): readonly { readonly said: string; readonly position: number }[] {
+    const { sn = -1 } = this.#heads.get(registry) ?? {};
+    return Array.from({ length: sn + 1 }, (_, at) => this.#events.get(`${registry} ${at}`)).flatMap(
+      (line) => (line === undefined ? [] : [{ said: line.state.said, position: line.position }]),
+    );
+  }
+
   /** The credentials of a registry, in the order in which they were issued, and how each stands. */
   credentialsOf(registry: string): readonly CredentialStanding[] {
     const { issuer = '' } = this.#heads.get(registry) ?? {};

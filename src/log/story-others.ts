@@ -38,7 +38,10 @@ export type OtherStory = { readonly path: string } & (
 );
 
 function unreadable(path: string, reason: string, detail: string): GitkelError {
-  return new GitkelError('refused', `Cannot read ${path}: ${detail}`, { reason });
+  return new GitkelError('refused', `Cannot read ${path}: ${detail}`, {
+    reason,
+    hint: 'The repository changed since it was verified. Run `gitkel audit`.',
+  });
 }
 
 /** Tells what a file of a verified batch says that holds neither an event of its own nor a record. */

@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import {
   batchState,
+  buildInteraction,
+  buildRotation,
   digestSeal,
   loadCollected,
+  nativeCrypto as crypto,
+  nextDigest,
   type Operation,
   parseThresholdText,
   rememberSigning,
@@ -14,6 +18,8 @@ import {
   rememberOpen,
   supersededLines,
 } from '../../src/cli/superseded.ts';
+import { keyLogsOf } from '../../src/batch/key-logs.ts';
+import { newPlan } from '../../src/batch/plan.ts';
 import { freshHome, inMemory } from '../keys/homes.ts';
 import { MemoryLog, names } from '../support/memory-log.ts';
 import { reasonOf } from '../support/thrown.ts';
@@ -52,6 +58,27 @@ function recovery(
 }
 
 describe('recovery', () => {
+  test('is planned before anything else of its identifier, as a log takes it', async () => {
+    const { memory, ada } = await stolen();
+    const before = memory.log.contents.kel(ada)?.stateAt(1);
+    const now = memory.log.contents.kel(ada)?.state;
+    if (before === undefined || now === undefined) throw new Error('no KEL');
+    const plan = newPlan(crypto, keyLogsOf(memory.log.contents));
+    const key = memory.ring.key('ada.1.0');
+    const rotation = buildRotation(crypto, before, {
+      publicKeys: [key],
+      threshold: parseThresholdText('1'),
+      nextDigests: [nextDigest(crypto, memory.ring.key('ada.2.0'))],
+      nextThreshold: parseThresholdText('1'),
+    });
+    expect(newPlan(crypto, keyLogsOf(memory.log.contents)).add(rotation).supersedes).toEqual({
+      from: 2,
+      to: 3,
+    });
+    plan.add(buildInteraction(crypto, now, []));
+    expect(await reasonOf(() => plan.add(rotation))).toBe('duplicity');
+  });
+
   test('a rotation supersedes what a stolen key wrote and lifts its revocation', async () => {
     const of = await stolen();
     const { memory, ada, phone, revocation, last } = of;

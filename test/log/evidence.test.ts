@@ -4,8 +4,10 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { canonicalBytes } from '../../src/base/canonical-json.ts';
 import { fromUtf8 } from '../../src/base/bytes.ts';
 import { nativeCrypto as crypto } from '../../src/index.ts';
+import { buildRotation } from '../../src/keri/build.ts';
 import type { KeyEvent } from '../../src/keri/event.ts';
 import type { KeyState } from '../../src/keri/state.ts';
+import { countThreshold } from '../../src/keri/threshold.ts';
 import { buildEvidence, type KelTexts, verifyEvidence } from '../../src/log/evidence.ts';
 import type { AddedFile } from '../../src/log/folding.ts';
 import { evidencePath } from '../../src/log/layout.ts';
@@ -178,6 +180,53 @@ describe('evidence of duplicity', () => {
       const rivals = [await rival('a', after), await rival('b', after)] as const;
       log.apply([fileOf(buildEvidence(crypto, [branch], rivals))]);
       expect(statuses()).toEqual(['late']);
+    });
+
+    test('that shows fewer signatures does not keep out what marks', async () => {
+      // The third key stays in the next key state: it is still trusted, the other two are not.
+      const fields = {
+        publicKeys: [...log.keys('ada', 2, 1), log.keys('ada', 3, 0)[2] ?? ''],
+        threshold: countThreshold(2),
+        nextDigests: [],
+        nextThreshold: countThreshold(0),
+      };
+      await log.take(log.interaction(aid, ['one'], state));
+      const before = log.state(aid);
+      const kept = buildRotation(crypto, before, fields);
+      await log.take(kept, before);
+      const of = async (signers: readonly number[]) => {
+        const [one, other] = ['a', 'b'].map((text) => log.interaction(aid, [text], state));
+        if (one === undefined || other === undefined) throw new Error('two events');
+        const rivals = [
+          await bytesOf(one, state, { signers }),
+          await bytesOf(other, state, { signers }),
+        ] as const;
+        return fileOf(buildEvidence(crypto, [kel], rivals));
+      };
+      log.apply([await of([0, 1])]);
+      expect(statuses()).toEqual(['late']);
+      expect(log.fold([await of([0, 1])])).toMatchObject({ ok: false, reason: 'evidence-twice' });
+      log.apply([await of([0, 1, 2])]);
+      expect(statuses()).toEqual(['late', 'duplicitous']);
+      expect(log.fold([await of([1, 2])])).toMatchObject({ ok: false, reason: 'evidence-twice' });
+    });
+
+    test('of keys that the log has not come to yet marks', async () => {
+      const ahead = await FoldedLog.begin();
+      ahead.apply([await log.file(inception, undefined, { ordinal: 0 })]);
+      const events = [...kel.events];
+      for (const generation of [1, 2]) {
+        const at = ahead.state(aid);
+        const file = await log.file(log.rotation(aid, generation, [], at), at, {
+          ordinal: generation,
+        });
+        ahead.apply([file]);
+        events.push(fromUtf8(file.bytes) ?? '');
+      }
+      const after = ahead.state(aid);
+      const rivals = [await rival('a', after), await rival('b', after)] as const;
+      log.apply([fileOf(buildEvidence(crypto, [{ aid, events }], rivals))]);
+      expect(statuses()).toEqual(['duplicitous']);
     });
 
     test('of rotations marks, since the revealed keys are current', async () => {

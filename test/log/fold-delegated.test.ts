@@ -1,11 +1,13 @@
 /** Delegated events, witnesses and endorsements in a log. */
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { concat, utf8 } from '../../src/base/bytes.ts';
 import { encodeAttachments, noAttachments } from '../../src/cesr/attachments.ts';
 import { ed25519Signature } from '../../src/cesr/signature.ts';
 import { encodePrimitive } from '../../src/cesr/primitive.ts';
-import { nativeCrypto as crypto } from '../../src/index.ts';
+import { nativeCrypto as crypto, type Seal } from '../../src/index.ts';
+import type { KeyEvent } from '../../src/keri/event.ts';
 import { parseSignedEvent } from '../../src/keri/signatures.ts';
+import type { KeyState } from '../../src/keri/state.ts';
 import { Drafts } from '../../src/log/drafts.ts';
 import { inOneForm } from '../../src/log/event-form.ts';
 import { stateAt } from '../../src/log/history.ts';
@@ -137,6 +139,73 @@ describe('fold() of delegated events', () => {
     const again = await log.take(log.interaction(root, [log.approval(event)]));
     log.apply([await log.file(event, undefined, { more: couple(again) })]);
     expect(log.contents.kel(event.aid)?.anchorAt(0)?.said).toBe(again.said);
+  });
+});
+
+describe('fold() of a superseded delegated rotation, once the delegator itself recovered', () => {
+  let log: FoldedLog;
+  let root: string;
+  let team: string;
+  let stolen: KeyEvent;
+  let own: KeyEvent;
+  let before: KeyState;
+  let approvals: readonly KeyEvent[];
+  /** The root approves a rotation that a thief made, then the team's own, each in an interaction; both are filed. */
+  beforeEach(async () => {
+    log = await FoldedLog.begin();
+    root = await log.member('root');
+    team = await log.delegate('team', root, { keys: 2 });
+    before = log.state(team);
+    stolen = log.rotation(team, 1, [{ d: root }], before);
+    own = log.rotation(team, 1, [{ d: team }], before);
+    approvals = [];
+    for (const event of [stolen, own]) {
+      const approval = await log.take(log.interaction(root, [log.approval(event)]));
+      log.apply([await log.file(event, before, { more: couple(approval) })]);
+      approvals = [...approvals, approval];
+    }
+  });
+  const recover = async (sn: number, seals: readonly Seal[]): Promise<KeyEvent> => {
+    const at = log.contents.kel(root)?.stateAt(sn - 1);
+    return log.take(log.rotation(root, 1, seals, at), at);
+  };
+  const filed = async (event: KeyEvent, approval: KeyEvent | undefined) =>
+    log.fold([
+      await log.file(event, before, { more: approval === undefined ? {} : couple(approval) }),
+    ]);
+
+  test.each([false, true])(
+    'does not bring it back by an approval from before that one (approved anew: %s)',
+    async (isAnew) => {
+      expect(log.state(team).said).toBe(own.said);
+      await recover(3, isAnew ? [log.approval(own)] : []);
+      expect(await filed(stolen, approvals[0])).toMatchObject({ ok: false, reason: 'duplicity' });
+      const later = log.rotation(team, 1, [{ d: log.founder }], before);
+      log.apply(await log.approved(later, before));
+      expect(log.state(team).said).toBe(later.said);
+    },
+  );
+
+  test('goes by the approval that stands where the delegator gave it anew', async () => {
+    const late = log.rotation(team, 1, [{ d: log.founder }], before);
+    const recovery = await recover(3, [late, own].map(log.approval));
+    expect(await filed(late, recovery)).toMatchObject({ ok: false, reason: 'duplicity' });
+  });
+
+  test('takes the older one again where the delegator has lost both approvals and gives that one anew', async () => {
+    const recovery = await recover(2, [log.approval(stolen)]);
+    log.apply([await log.file(stolen, before, { more: couple(recovery) })]);
+    const kel = log.contents.kel(team);
+    expect(kel?.state.said).toBe(stolen.said);
+    expect(kel?.disputed.map(({ said }) => said)).toEqual([own.said]);
+    expect([kel?.accepted, kel?.anchorAt(1)?.said]).toEqual([4, recovery.said]);
+    expect(await filed(own, approvals[1])).toMatchObject({ reason: 'missing-delegation' });
+  });
+
+  test('takes what the recovery itself approves, and what comes after it', async () => {
+    const late = log.rotation(team, 1, [{ d: log.founder }], before);
+    const recovery = await recover(2, [log.approval(late)]);
+    expect(await filed(late, recovery)).toMatchObject({ ok: true });
   });
 });
 

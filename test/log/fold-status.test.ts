@@ -7,6 +7,7 @@ import { nativeCrypto as crypto } from '../../src/index.ts';
 import type { KeyEvent } from '../../src/keri/event.ts';
 import { credentialPath, statusPath, type StatusFileType } from '../../src/log/layout.ts';
 import type { AddedFile } from '../../src/log/folding.ts';
+import { lookUp } from '../../src/log/lookup.ts';
 import { couple, FoldedLog } from '../support/folded-log.ts';
 import { type MadeMessage, registryEvents as make } from '../support/registry-events.ts';
 
@@ -72,6 +73,7 @@ describe('fold() of credential status events', () => {
     log.apply([file('rev', rev, couple(revoked))]);
     expect(standings()).toEqual(['revoked']);
     expect(log.contents.registries.registriesOf(issuer)).toEqual([vcp.said]);
+    expect(lookUp(log.contents, vcp.said)).toEqual({ kind: 'batch', position: 2 });
     expect(log.contents.registries.files(vcp.said)).toBe(3);
     expect(reasonOf([file('rev', rev, couple(revoked))])).toBe('duplicate');
   });
