@@ -35,8 +35,13 @@ export type ReceiptRuling =
   /** It was receipted before: the same may be given again. */
   | { readonly ruling: 'again' }
   | { readonly ruling: 'new' }
-  /** It, or an event before it, supersedes what was receipted before. */
+  /** It supersedes what was receipted before. */
   | { readonly ruling: 'supersedes' }
+  /**
+   * It follows on another event that stands in place of what was receipted before. Whoever receipts it holds to that one,
+   * too: nothing else may be receipted in its place later.
+   */
+  | { readonly ruling: 'follows'; readonly superseding: ReceiptPlace }
   /** Only one of both may stand. */
   | { readonly ruling: 'rival'; readonly earlier: ReceiptPlace };
 
@@ -76,13 +81,24 @@ function maySupersede(later: ReceiptPlace, earlier: ReceiptPlace): boolean {
   return now.sn > before.sn || (now.sn === before.sn && now.seal > before.seal);
 }
 
+/** The first event of the ground before `next` that stands in place of what was receipted; `undefined` when none does. */
+function supersedingBefore(
+  receipted: readonly ReceiptPlace[],
+  next: ReceiptPlace,
+  ground: ReceiptGround,
+): ReceiptPlace | undefined {
+  const gone = receipted.filter(({ sn, said }) => sn < next.sn && ground.at(sn)?.said !== said);
+  return gone.length === 0 ? undefined : ground.at(Math.min(...gone.map(({ sn }) => sn)));
+}
+
 /** Judges whether a witness may receipt `next`, the last event of `ground`, given what it receipted before. */
 export function ruleOnReceipt(
   earlier: readonly EarlierReceipt[],
   next: ReceiptPlace,
   ground: ReceiptGround,
 ): ReceiptRuling {
-  const live = standing(earlier).filter(({ sn, said }) => !ground.isSuperseded(sn, said));
+  const receipted = standing(earlier);
+  const live = receipted.filter(({ sn, said }) => !ground.isSuperseded(sn, said));
   if (live.some(({ said }) => said === next.said)) return { ruling: 'again' };
   const bySaid = new Map(live.map((one) => [one.said, one]));
   const conflicts = live
@@ -91,9 +107,13 @@ export function ruleOnReceipt(
     )
     .toSorted((a, b) => a.sn - b.sn);
   const [lowest, ...others] = conflicts;
-  if (lowest === undefined) return { ruling: 'new' };
-  const inPlace = ground.at(lowest.sn);
-  const isSuperseding =
-    inPlace !== undefined && maySupersede(inPlace, lowest) && !others.some(isEstablishment);
-  return isSuperseding ? { ruling: 'supersedes' } : { ruling: 'rival', earlier: lowest };
+  if (lowest !== undefined) {
+    const inPlace = ground.at(lowest.sn);
+    const isSuperseding =
+      inPlace !== undefined && maySupersede(inPlace, lowest) && !others.some(isEstablishment);
+    if (!isSuperseding) return { ruling: 'rival', earlier: lowest };
+  }
+  const superseding = supersedingBefore(receipted, next, ground);
+  if (superseding !== undefined) return { ruling: 'follows', superseding };
+  return { ruling: lowest === undefined ? 'new' : 'supersedes' };
 }
