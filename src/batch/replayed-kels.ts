@@ -59,12 +59,24 @@ function nameOf({ aid, sn, said }: EventName): string {
   return JSON.stringify([aid, hexNumber(sn), said]);
 }
 
+/** Notes what an event seals; of several seals that say the same, the first one counts. */
+function note(anchors: Map<string, Anchor>, { aid, sn, said, seals }: KeyEvent): void {
+  for (const [sealIndex, seal] of seals.entries()) {
+    const name = sealedName(seal);
+    const key = `${aid} ${name}`;
+    if (name === undefined || anchors.has(key)) continue;
+    anchors.set(key, { delegator: aid, sn, said, sealIndex });
+  }
+}
+
 /** Replays KELs one by one, delegators before those whom they approve. */
 class Replay implements ReplayedKels {
   readonly kels = new Map<string, ReplayedKel>();
   readonly #crypto: Crypto;
   readonly #texts: ReadonlyMap<string, KelText>;
   readonly #anchors = new Map<string, Anchor>();
+  /** Approvals that stand in superseded events alone count for what was accepted by them, as they do in the log. */
+  readonly #lostAnchors = new Map<string, Anchor>();
 
   constructor(crypto: Crypto, texts: ReadonlyMap<string, KelText>) {
     this.#crypto = crypto;
@@ -76,7 +88,8 @@ class Replay implements ReplayedKels {
   }
 
   anchor(delegator: string, event: EventName): Anchor | undefined {
-    return this.#anchors.get(`${delegator} ${nameOf(event)}`);
+    const name = `${delegator} ${nameOf(event)}`;
+    return this.#anchors.get(name) ?? this.#lostAnchors.get(name);
   }
 
   /** @param below how many AIDs are being replayed that this one has to approve */
@@ -124,8 +137,8 @@ class Replay implements ReplayedKels {
     }
     const state = states.at(-1);
     if (state === undefined) throw refusal(aid, 0, 'empty-kel', 'the KEL is empty');
-    for (const event of trunk) this.#note(event);
-    const gone = this.#supersededPlaces(aid, superseded, trunk, states);
+    for (const event of trunk) note(this.#anchors, event);
+    const gone = this.#supersededPlaces(aid, superseded, trunk, log(state));
     this.kels.set(aid, {
       aid,
       saids,
@@ -136,13 +149,20 @@ class Replay implements ReplayedKels {
     });
   }
 
-  #note({ aid, sn, said, seals }: KeyEvent): void {
-    for (const [sealIndex, seal] of seals.entries()) {
-      const name = sealedName(seal);
-      const key = `${aid} ${name}`;
-      if (name === undefined || this.#anchors.has(key)) continue;
-      this.#anchors.set(key, { delegator: aid, sn, said, sealIndex });
-    }
+  /**
+   * Whether a rotation of the trunk may have taken the place of an event: of an interaction (rule A), or of a delegated
+   * rotation that the delegator approved before this one, or by an event that was itself superseded (rules B and C).
+   */
+  #mayGo(event: KeyEvent, inPlace: KeyEvent | undefined, kel: KeyLog): boolean {
+    if (inPlace === undefined || !isRotation(inPlace)) return false;
+    if (event.type === 'ixn') return true;
+    const { delegator } = kel.state;
+    if (event.type !== 'drt' || inPlace.type !== 'drt' || delegator === undefined) return false;
+    const name = `${delegator} ${nameOf(event)}`;
+    if (this.#lostAnchors.has(name)) return true;
+    const [before, now] = [this.#anchors.get(name), kel.anchorAt(event.sn)];
+    if (before === undefined || now === undefined) return false;
+    return now.said === before.said ? now.sealIndex > before.sealIndex : now.sn > before.sn;
   }
 
   /**
@@ -153,10 +173,15 @@ class Replay implements ReplayedKels {
     aid: string,
     superseded: readonly string[],
     trunk: readonly KeyEvent[],
-    states: readonly KeyState[],
+    kel: KeyLog,
   ): ReadonlySet<string> {
     const places = new Set<string>();
-    const bySaid = new Map(states.map((state) => [state.said, state]));
+    const bySaid = new Map(
+      trunk.flatMap(({ sn, said }) => {
+        const state = kel.stateAt(sn);
+        return state === undefined ? [] : [[said, state] as const];
+      }),
+    );
     for (const text of superseded) {
       const signed = parsed(this.#crypto, aid, 0, text);
       const { event, attachments } = signed;
@@ -170,14 +195,10 @@ class Replay implements ReplayedKels {
       if (!done.thresholdMet || done.priorThresholdMet === false)
         throw refusal(aid, event.sn, 'partial-signature', 'its signatures are not enough');
       const isBranching = trunk[before.sn]?.said === before.said;
-      const inPlace = trunk[event.sn];
-      const mayGo =
-        inPlace !== undefined &&
-        isRotation(inPlace) &&
-        (event.type === 'ixn' || (event.type === 'drt' && inPlace.type === 'drt'));
-      if (isBranching ? !mayGo : event.type !== 'ixn')
+      if (isBranching ? !this.#mayGo(event, trunk[event.sn], kel) : event.type !== 'ixn')
         throw refusal(aid, event.sn, 'superseded', 'no rotation took its place');
       places.add(`${event.sn} ${event.said}`);
+      note(this.#lostAnchors, event);
       bySaid.set(event.said, after);
     }
     return places;
