@@ -51,9 +51,9 @@ class PlannedKel implements KeyLog {
     return sn < this.#kept ? undefined : this.#added[sn - this.#kept];
   }
 
-  /** Whether the trunk has a planned event at a sequence number. */
-  isPlanned(sn: number): boolean {
-    return this.#addedAt(sn) !== undefined;
+  /** Whether the batch has events of it already. */
+  get isContinued(): boolean {
+    return this.#added.length > 0;
   }
 
   saidAt(sn: number): string | undefined {
@@ -134,8 +134,7 @@ function requireSuperseding(
 ): void {
   const { sn } = kel.state.lastEstablishment;
   const there = kel.saidAt(event.sn);
-  if (kel.isPlanned(event.sn) || !isRotation(event) || event.sn < sn)
-    throw takenPlace(event, there);
+  if (kel.isContinued || !isRotation(event) || event.sn < sn) throw takenPlace(event, there);
   if (event.sn > sn) return;
   const isLater =
     event.type === 'drt' &&
