@@ -47,23 +47,20 @@ export type ReceiptRuling =
 
 /** What still stands of the receipts: whatever a superseding event took the place of does not. */
 function standing(earlier: readonly EarlierReceipt[]): readonly EarlierReceipt[] {
-  let live: readonly EarlierReceipt[] = [];
+  let live: EarlierReceipt[] = [];
   for (const one of earlier) {
-    const before = one.supersedes ? live.filter(({ sn }) => sn < one.sn) : live;
-    live = [...before, one];
+    if (one.supersedes) live = live.filter(({ sn }) => sn < one.sn);
+    live.push(one);
   }
   return live;
 }
 
-/** Whether a later event was receipted as one that follows on `next`; every event between must have been, too. */
-function follows(
-  later: ReceiptPlace,
-  next: ReceiptPlace,
-  bySaid: ReadonlyMap<string, ReceiptPlace>,
-): boolean {
-  let one: ReceiptPlace | undefined = later;
-  while (one !== undefined && one.sn > next.sn + 1) one = bySaid.get(one.prior ?? '');
-  return one?.sn === next.sn + 1 && one.prior === next.said;
+/** SAIDs of later events that were receipted as such that follow on `next`; every event between must have been, too. */
+function followers(live: readonly ReceiptPlace[], next: ReceiptPlace): ReadonlySet<string> {
+  const found = new Set([next.said]);
+  const later = live.filter(({ sn }) => sn > next.sn).toSorted((a, b) => a.sn - b.sn);
+  for (const { said, prior = '' } of later) if (found.has(prior)) found.add(said);
+  return found;
 }
 
 function isEstablishment({ type }: ReceiptPlace): boolean {
@@ -100,11 +97,9 @@ export function ruleOnReceipt(
   const receipted = standing(earlier);
   const live = receipted.filter(({ sn, said }) => !ground.isSuperseded(sn, said));
   if (live.some(({ said }) => said === next.said)) return { ruling: 'again' };
-  const bySaid = new Map(live.map((one) => [one.said, one]));
+  const following = followers(live, next);
   const conflicts = live
-    .filter((one) =>
-      one.sn <= next.sn ? ground.at(one.sn)?.said !== one.said : !follows(one, next, bySaid),
-    )
+    .filter(({ sn, said }) => (sn <= next.sn ? ground.at(sn)?.said !== said : !following.has(said)))
     .toSorted((a, b) => a.sn - b.sn);
   const [lowest, ...others] = conflicts;
   if (lowest !== undefined) {

@@ -105,6 +105,16 @@ describe('ruleOnReceipt()', () => {
     expect(ruled(before, [...recovered, 'ixn 4 E<D'])).toBe('new');
   });
 
+  test('judges fifty thousand receipts by one look at each', () => {
+    const many = Array.from({ length: 50_000 }, (_, at) =>
+      earlier({ sn: at + 1, said: `${at + 1}`, prior: `${at}`, type: 'ixn', anchor: undefined }),
+    );
+    const first = ['icp 0 0', 'ixn 1 x<0'].map((text) => place(text));
+    expect(ruleOnReceipt(many, place('ixn 1 x<0'), ground(first)).ruling).toBe('rival');
+    expect(ruleOnReceipt(many, place('ixn 1 1<0'), ground(first)).ruling).toBe('again');
+    expect(ruleOnReceipt(many.slice(1), place('ixn 1 1<0'), ground(first)).ruling).toBe('new');
+  });
+
   test('lets a delegated rotation supersede one that the delegator approved earlier', () => {
     const at = (sn: number, seal: number) => ({ sn, seal });
     const log = (anchor: ReceiptPlace['anchor']) => ['dip 0 a', place('drt 1 R<a', anchor)];
