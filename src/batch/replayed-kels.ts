@@ -1,7 +1,6 @@
 import { utf8 } from '../base/bytes.ts';
 import { GitkelError, malformed, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
-import { hexNumber } from '../cesr/number.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { evaluate } from '../keri/evaluate.ts';
 import { isRotation, type KeyEvent } from '../keri/event.ts';
@@ -9,6 +8,7 @@ import type { Anchor, EventName, KeyLog, KeyLogs } from '../keri/key-log.ts';
 import { parseSignedEvent, progress, type SignedEvent } from '../keri/signatures.ts';
 import type { KeyState } from '../keri/state.ts';
 import { isRejection, nextState } from '../keri/transition.ts';
+import { nameOfEvent, sealedName } from '../log/anchors.ts';
 
 /** The text of a KEL: each event with its attachments. */
 export interface KelText {
@@ -49,16 +49,6 @@ function parsed(crypto: Crypto, aid: string, sn: number, text: string): SignedEv
   return read.signed;
 }
 
-/** The name by which a seal of exactly the labels `i`, `s` and `d` is looked up; `undefined` for every other seal. */
-function sealedName(seal: KeyEvent['seals'][number]): string | undefined {
-  if (typeof seal !== 'object' || seal === null || Array.isArray(seal)) return undefined;
-  return Object.keys(seal).join() === 'i,s,d' ? JSON.stringify(Object.values(seal)) : undefined;
-}
-
-function nameOf({ aid, sn, said }: EventName): string {
-  return JSON.stringify([aid, hexNumber(sn), said]);
-}
-
 /** Notes what an event seals; of several seals that say the same, the first one counts. */
 function note(anchors: Map<string, Anchor>, { aid, sn, said, seals }: KeyEvent): void {
   for (const [sealIndex, seal] of seals.entries()) {
@@ -88,7 +78,7 @@ class Replay implements ReplayedKels {
   }
 
   anchor(delegator: string, event: EventName): Anchor | undefined {
-    const name = `${delegator} ${nameOf(event)}`;
+    const name = `${delegator} ${nameOfEvent(event)}`;
     return this.#anchors.get(name) ?? this.#lostAnchors.get(name);
   }
 
@@ -158,7 +148,7 @@ class Replay implements ReplayedKels {
     if (event.type === 'ixn') return true;
     const { delegator } = kel.state;
     if (event.type !== 'drt' || inPlace.type !== 'drt' || delegator === undefined) return false;
-    const name = `${delegator} ${nameOf(event)}`;
+    const name = `${delegator} ${nameOfEvent(event)}`;
     if (this.#lostAnchors.has(name)) return true;
     const [before, now] = [this.#anchors.get(name), kel.anchorAt(event.sn)];
     if (before === undefined || now === undefined) return false;
