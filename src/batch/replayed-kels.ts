@@ -2,7 +2,7 @@ import { utf8 } from '../base/bytes.ts';
 import { GitkelError, malformed, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Crypto } from '../crypto/crypto.ts';
-import { evaluate } from '../keri/evaluate.ts';
+import { type Decision, type EscrowReason, evaluate } from '../keri/evaluate.ts';
 import { isRotation, type KeyEvent } from '../keri/event.ts';
 import type { Anchor, EventName, KeyLog, KeyLogs } from '../keri/key-log.ts';
 import { parseSignedEvent, progress, type SignedEvent } from '../keri/signatures.ts';
@@ -39,8 +39,28 @@ function refusal(aid: string, sn: number, reason: string, detail: string): Gitke
   return new GitkelError(
     'refused',
     `Cannot trust the export: event ${sn} of ${quoted(aid)} does not verify: ${detail}`,
-    { reason },
+    { reason, hint: 'Ask the proposer for another export, and sign nothing of this one.' },
   );
+}
+
+/** Why an event that would have to wait does not stand. */
+const LACKS: Readonly<Record<EscrowReason, string>> = {
+  'out-of-order': 'an event before it is not given',
+  'partial-signature': 'its signatures are not enough',
+  'partial-witness': 'it is receipted by too few of its witnesses',
+  'missing-delegation': 'no event of its delegator that is given approves it',
+};
+
+/** Why an event is not accepted, in words. */
+function refusalDetail(decision: Exclude<Decision, { outcome: 'accept' }>): string {
+  switch (decision.outcome) {
+    case 'duplicate':
+      return 'it is given twice';
+    case 'escrow':
+      return LACKS[decision.reason];
+    case 'reject':
+      return decision.detail;
+  }
 }
 
 function parsed(crypto: Crypto, aid: string, sn: number, text: string): SignedEvent {
@@ -113,8 +133,7 @@ class Replay implements ReplayedKels {
       const decision = evaluate(this.#crypto, known, signed, this);
       if (decision.outcome !== 'accept') {
         const reason = decision.outcome === 'duplicate' ? 'duplicate' : decision.reason;
-        const detail = decision.outcome === 'reject' ? decision.detail : reason;
-        throw refusal(aid, sn, reason, detail);
+        throw refusal(aid, sn, reason, refusalDetail(decision));
       }
       if (decision.supersedes !== undefined)
         throw refusal(aid, sn, 'superseding', 'it takes the place of an event that is given, too');
