@@ -29,8 +29,6 @@ export const LIMITS = {
   subjectsPerStatement: 1_024,
   /** Bytes of one file of evidence. One that is to enter a log is bounded as every file there. */
   evidenceBytes: 33_554_432,
-  /** Rivals of events of a log that one import proves. */
-  provenRivals: 16,
   /** Records that one lift names. */
   liftedRecords: 1_024,
   /** Nesting of JSON inside seals. */

@@ -70,17 +70,14 @@ function keepRivals(
   log: Log,
   escrow: readonly EscrowedMessage[],
 ): { readonly proven: readonly ProvenRival[]; readonly keys: ReadonlySet<string> } {
-  const proven: ProvenRival[] = [];
-  const keys = new Set<string>();
-  // One by one: each holds complete key event logs.
-  for (const { evidence, waiting } of foundRivals(log, escrow)) {
+  const found = foundRivals(log, escrow);
+  const proven = found.map(({ evidence }) => {
     const { said, aid, sn, rivals } = provenBy(log, evidence);
     const isNew = keepEvidence(session.home, said, evidence);
     const [one, other] = rivals;
-    proven.push({ aid, sn, rivals: [one.event.said, other.event.said], evidence: said, isNew });
-    for (const { key } of waiting) keys.add(key);
-  }
-  return { proven, keys };
+    return { aid, sn, rivals: [one.event.said, other.event.said], evidence: said, isNew } as const;
+  });
+  return { proven, keys: new Set(found.map(({ waiting }) => waiting.key)) };
 }
 
 /** What waits now: what the import left, but for proven rivals, and what others put there meanwhile. */

@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { concat, fromUtf8, utf8 } from '../../src/base/bytes.ts';
-import { LIMITS } from '../../src/base/limits.ts';
 import { encodeAttachments, noAttachments } from '../../src/cesr/attachments.ts';
 import { ed25519Signature } from '../../src/cesr/signature.ts';
 import { nativeCrypto as crypto } from '../../src/crypto/native.ts';
@@ -188,27 +187,10 @@ describe('import', () => {
     await bring(streamOf(icp, one));
     const { escrow, messages } = await bring(streamOf(other));
     expect(messages).toMatchObject([{ outcome: 'escrowed', reason: 'duplicity' }]);
-    const [rival] = [...foundRivals(memory.log, escrow)];
+    const [rival] = foundRivals(memory.log, escrow);
     const verdict = verifyEvidence(crypto, rival?.evidence ?? new Uint8Array());
     expect(verdict).toMatchObject({ ok: true, proven: { aid: icp.event.aid, sn: 1 } });
     expect(fromUtf8(rival?.evidence ?? new Uint8Array())).toContain(other.event.said);
-  });
-
-  it('makes evidence of one rival for each place, and of so many places', async () => {
-    const { provenRivals } = LIMITS;
-    const trunk: Made[] = [born(1)];
-    const rivals: Made[] = [];
-    for (let sn = 1; sn <= provenRivals + 1; sn++) {
-      const last = trunk.at(-1) ?? born(1);
-      trunk.push(interacted(last, { d: 'one' }));
-      rivals.push(interacted(last, { d: 'other' }), interacted(last, { d: 'third' }));
-    }
-    await bring(streamOf(...trunk));
-    const { escrow } = await bring(streamOf(...rivals));
-    expect(escrow).toHaveLength(rivals.length);
-    const found = [...foundRivals(memory.log, escrow)];
-    expect(found).toHaveLength(provenRivals);
-    expect(found.flatMap(({ waiting }) => waiting)).toEqual(escrow.slice(0, 2 * provenRivals));
   });
 
   it('refuses events that seal records of this log', async () => {
