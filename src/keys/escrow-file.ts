@@ -3,7 +3,6 @@
  * nobody's truth: what is missing is sent again.
  * @module
  */
-import { utf8 } from '../base/bytes.ts';
 import { type Json, parseCanonical } from '../base/canonical-json.ts';
 import { malformed, quoted } from '../base/errors.ts';
 import { fieldsOf } from '../base/fields.ts';
@@ -87,18 +86,16 @@ export function readEscrow({ host, dir }: Home, logId: string): readonly Escrowe
 export function boundedEscrow(messages: readonly EscrowedMessage[]): readonly EscrowedMessage[] {
   const gone = new Set<EscrowedMessage>();
   const perAid = new Map<string, number>();
-  const sizes = new Map(messages.map((one) => [one, utf8(one.message).length]));
-  const sizeOf = (one: EscrowedMessage): number => sizes.get(one) ?? 0;
   let [count, bytes] = [messages.length, 0];
-  for (const one of messages) {
-    perAid.set(one.aid, (perAid.get(one.aid) ?? 0) + 1);
-    bytes += sizeOf(one);
+  for (const { aid, message } of messages) {
+    perAid.set(aid, (perAid.get(aid) ?? 0) + 1);
+    bytes += message.length;
   }
   const drop = (one: EscrowedMessage): void => {
     gone.add(one);
     perAid.set(one.aid, (perAid.get(one.aid) ?? 0) - 1);
     count--;
-    bytes -= sizeOf(one);
+    bytes -= one.message.length;
   };
   const byWorth = [
     ...messages.filter(({ isVerified }) => !isVerified),
