@@ -229,6 +229,10 @@ describe('import', () => {
     const { messages, batches } = await bring(streamOf(icp, sealing));
     expect(messages).toMatchObject([{ outcome: 'rejected', reason: 'seal-without-record' }]);
     expect(batches).toMatchObject([{ files: 1 }]);
+    // One whose place is taken is proof all the same.
+    await bring(streamOf(interacted(icp)));
+    const { escrow } = await bring(streamOf(sealing));
+    expect(foundRivals(memory.log, escrow)).toHaveLength(1);
   });
 
   it('goes on where somebody else wrote meanwhile', async () => {
