@@ -19,6 +19,7 @@ import { attachedProofs } from '../log/event-form.ts';
 import { pathOfEvent } from '../log/fold.ts';
 import type { AddedFile } from '../log/folding.ts';
 import { credentialPath, proofPath, statusPath } from '../log/layout.ts';
+import { ED25519_CODES } from '../tel/decide.ts';
 import type { AcceptedTelEvent } from '../tel/registries.ts';
 
 /** An event that was accepted, and everybody who is known to have signed it. */
@@ -68,9 +69,13 @@ export function soundProofs(sound: Attachments): readonly Proof[] {
 function statusAttachments(crypto: Crypto, accepted: AcceptedTelEvent): Attachments {
   const { event, attachments, anchor, backing, backerIndices } = accepted;
   const given = witnessSignatures(backing.backers, attachments);
-  const holds = ({ index, raw }: IndexedSignature): boolean => {
+  const holds = ({ code, index, raw }: IndexedSignature): boolean => {
     const key = backing.backers[index];
-    return key !== undefined && crypto.verify(decodePrimitive(key).raw, event.bytes, raw);
+    return (
+      key !== undefined &&
+      ED25519_CODES.has(code) &&
+      crypto.verify(decodePrimitive(key).raw, event.bytes, raw)
+    );
   };
   return {
     ...noAttachments,
