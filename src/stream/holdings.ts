@@ -5,7 +5,6 @@
 import { LIMITS } from '../base/limits.ts';
 import { type Attachments, noAttachments } from '../cesr/attachments.ts';
 import type { Crypto } from '../crypto/crypto.ts';
-import { isDelegated } from '../keri/delegation.ts';
 import { type Acceptance, type Decision, evaluate } from '../keri/evaluate.ts';
 import { isInception, type KeyEvent, parseEvent } from '../keri/event.ts';
 import type { Anchor, EventName, KeyLogs } from '../keri/key-log.ts';
@@ -181,8 +180,9 @@ export class Holdings implements KeyLogs {
         for (const { key } of this.waiting.at(name.aid, name.sn)) this.open(key);
     }
     if (supersedes === undefined) return;
+    // Whether a delegated rotation supersedes another one depends on the trunks above it; an inception waits for a seal.
     for (const item of this.waiting.items) {
-      if (item.name.aid === aid || (isWaitingEvent(item) && isDelegated(item.event)))
+      if (item.name.aid === aid || (isWaitingEvent(item) && item.event.type === 'drt'))
         this.open(item.key);
     }
   }
