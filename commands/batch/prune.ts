@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { listBatches } from '../../src/batch/batches.ts';
 import { dropBatch } from '../../src/batch/mailbox.ts';
-import { receiptedEvents } from '../../src/batch/receipted.ts';
+import { holdsReceipted } from '../../src/batch/receipted.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 
 interface Pruned {
@@ -30,14 +30,10 @@ export default class BatchPrune extends BaseCommand {
     const session = this.session(flags);
     const log = await session.log();
     const over = listBatches(log)
-      .map((found) => ({
-        batch: found.state === 'unreadable' ? found.id : found.batch.id,
-        state: found.state,
-        isKept:
-          !flags.anyway &&
-          found.state !== 'unreadable' &&
-          receiptedEvents(log, found.batch).length > 0,
-      }))
+      .map((found) => {
+        const batch = found.state === 'unreadable' ? found.id : found.batch.id;
+        return { batch, state: found.state, isKept: !flags.anyway && holdsReceipted(log, batch) };
+      })
       .filter(({ state }) => state !== 'open' && state !== 'complete');
     const pruned = over.flatMap(({ isKept, batch, state }) => (isKept ? [] : [{ batch, state }]));
     const kept = over.flatMap(({ isKept, batch, state }) => (isKept ? [{ batch, state }] : []));

@@ -52,7 +52,7 @@ export default class IdentityExport extends BaseCommand {
     const { aids, events, leftOut, messages } = exportStream(log, aid, { binary });
     if (leftOut > 0) {
       session.warn(
-        `${counted(leftOut, 'endorsement')} by identities that are not in the stream left out`,
+        `${counted(leftOut, 'endorsement')} left out: by identities that are not in the stream, or more than a message has room for`,
       );
     }
     const head = { aid, sn, said, aids, events, leftOut };

@@ -189,7 +189,7 @@ export default class IdentityRotate extends BaseCommand {
           liftReason: flags['lift-reason'],
         },
       ],
-      { ...flags, supersede: flags.supersede !== undefined },
+      { ...flags, supersede: flags.supersede === undefined ? false : aid },
     );
     this.print(...proposalLines(proposal, `rotated ${args.identity}`));
     process.exitCode = proposalExit(proposal);

@@ -8,6 +8,7 @@ export default class NameSet extends BaseCommand {
     'Names are never written to a log. They are accepted wherever an AID is.';
   static override examples = [
     '<%= config.bin %> name set team EBv7qgpJVZ2rvBIe0zSC2BMwfqB4hZqMDTKcMTcTmzcX',
+    '<%= config.bin %> name set ci-runner EAZHcpm0bjEFvqNsb4LbTROn9LgiDPeVhehK6aU8uhFM --json',
     '<%= config.bin %> name list',
   ];
   static override args = {

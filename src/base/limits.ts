@@ -54,6 +54,9 @@ export const LIMITS = {
   escrowedPerAid: 256,
   escrowed: 4_096,
   escrowedBytes: 8_388_608,
+  /** Proofs of duplicity that one import makes, and that a home keeps. */
+  provenAtOnce: 16,
+  keptEvidence: 1_024,
   /** Batches of one log. */
   batches: 10_000_000,
   /** Batches whose history is told at once. */

@@ -210,7 +210,10 @@ function followed(log: Log, plan: Plan, event: KeyEvent): readonly KeyEvent[] {
 function freeContent(log: Log, batch: StagedBatch): BatchContent {
   const plan = newPlan(log.host.crypto, keyLogsOf(log.contents));
   const events = freeEvents(log, batch.events).flatMap((event) => followed(log, plan, event));
-  return { events, records: events.flatMap((event) => sealedBy(batch.records, event)) };
+  // An approval that is new may stand where an event of the batch did that sealed records.
+  const old = new Set(batch.events.map(({ said }) => said));
+  const kept = events.filter(({ said }) => old.has(said));
+  return { events, records: kept.flatMap((event) => sealedBy(batch.records, event)) };
 }
 
 /** A batch for another log stays one. Of a batch that would have opened this log, the inception may still stand in it. */

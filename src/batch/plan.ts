@@ -1,11 +1,11 @@
 import { GitkelError, quoted } from '../base/errors.ts';
-import { hexNumber } from '../cesr/number.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { approval, isDelegated, isLaterApproval } from '../keri/delegation.ts';
 import { applyUnsigned } from '../keri/evaluate.ts';
 import { isRotation, type KeyEvent } from '../keri/event.ts';
 import type { Anchor, EventName, KeyLog, KeyLogs } from '../keri/key-log.ts';
 import type { KeyState } from '../keri/state.ts';
+import { nameOfEvent, sealedName } from '../log/anchors.ts';
 
 /** An event of a batch between the key state that it is built on and the one that it leads to. */
 export interface PlannedEvent {
@@ -35,6 +35,8 @@ class PlannedKel implements KeyLog {
   /** How many events of the base are in the trunk. */
   #kept: number;
   readonly #added: PlannedEvent[] = [];
+  /** What the planned events seal, by its name: the first such seal. */
+  readonly #anchors = new Map<string, Anchor>();
 
   constructor(base: KeyLog | undefined) {
     this.#base = base;
@@ -51,8 +53,8 @@ class PlannedKel implements KeyLog {
     return sn < this.#kept ? undefined : this.#added[sn - this.#kept];
   }
 
-  /** Whether an event is planned already: nothing supersedes an event of its own batch. */
-  get isPlanned(): boolean {
+  /** Whether the batch has events of it already. */
+  get isContinued(): boolean {
     return this.#added.length > 0;
   }
 
@@ -71,21 +73,17 @@ class PlannedKel implements KeyLog {
   add(planned: PlannedEvent): void {
     this.#kept = Math.min(this.#kept, planned.event.sn);
     this.#added.push(planned);
+    const { aid, sn, said, seals } = planned.event;
+    for (const [sealIndex, seal] of seals.entries()) {
+      const name = sealedName(seal);
+      if (name !== undefined && !this.#anchors.has(name))
+        this.#anchors.set(name, { delegator: aid, sn, said, sealIndex });
+    }
   }
 
   /** The first planned event that seals an event, and the place of the seal. */
-  anchor({ aid, sn, said }: EventName): Anchor | undefined {
-    for (const { event } of this.#added) {
-      const sealIndex = event.seals.findIndex((seal) => {
-        const isNamed = typeof seal === 'object' && seal !== null && !Array.isArray(seal);
-        if (!isNamed || Object.keys(seal).join() !== 'i,s,d') return false;
-        const values = Object.values(seal);
-        return values[0] === aid && values[1] === hexNumber(sn) && values[2] === said;
-      });
-      if (sealIndex >= 0)
-        return { delegator: event.aid, sn: event.sn, said: event.said, sealIndex };
-    }
-    return undefined;
+  anchor(event: EventName): Anchor | undefined {
+    return this.#anchors.get(nameOfEvent(event));
   }
 }
 
@@ -131,7 +129,7 @@ function requireSuperseding(
 ): void {
   const { sn } = kel.state.lastEstablishment;
   const there = kel.saidAt(event.sn);
-  if (kel.isPlanned || !isRotation(event) || event.sn < sn) throw takenPlace(event, there);
+  if (kel.isContinued || !isRotation(event) || event.sn < sn) throw takenPlace(event, there);
   if (event.sn > sn) return;
   const isLater =
     event.type === 'drt' &&

@@ -35,30 +35,32 @@ export type ReceiptRuling =
   /** It was receipted before: the same may be given again. */
   | { readonly ruling: 'again' }
   | { readonly ruling: 'new' }
-  /** It, or an event before it, supersedes what was receipted before. */
+  /** It supersedes what was receipted before. */
   | { readonly ruling: 'supersedes' }
+  /**
+   * It follows on another event that stands in place of what was receipted before. Whoever receipts it holds to that one,
+   * too: nothing else may be receipted in its place later.
+   */
+  | { readonly ruling: 'follows'; readonly superseding: ReceiptPlace }
   /** Only one of both may stand. */
   | { readonly ruling: 'rival'; readonly earlier: ReceiptPlace };
 
 /** What still stands of the receipts: whatever a superseding event took the place of does not. */
 function standing(earlier: readonly EarlierReceipt[]): readonly EarlierReceipt[] {
-  let live: readonly EarlierReceipt[] = [];
+  let live: EarlierReceipt[] = [];
   for (const one of earlier) {
-    const before = one.supersedes ? live.filter(({ sn }) => sn < one.sn) : live;
-    live = [...before, one];
+    if (one.supersedes) live = live.filter(({ sn }) => sn < one.sn);
+    live.push(one);
   }
   return live;
 }
 
-/** Whether a later event was receipted as one that follows on `next`; every event between must have been, too. */
-function follows(
-  later: ReceiptPlace,
-  next: ReceiptPlace,
-  bySaid: ReadonlyMap<string, ReceiptPlace>,
-): boolean {
-  let one: ReceiptPlace | undefined = later;
-  while (one !== undefined && one.sn > next.sn + 1) one = bySaid.get(one.prior ?? '');
-  return one?.sn === next.sn + 1 && one.prior === next.said;
+/** SAIDs of later events that were receipted as such that follow on `next`; every event between must have been, too. */
+function followers(live: readonly ReceiptPlace[], next: ReceiptPlace): ReadonlySet<string> {
+  const found = new Set([next.said]);
+  const later = live.filter(({ sn }) => sn > next.sn).toSorted((a, b) => a.sn - b.sn);
+  for (const { said, prior = '' } of later) if (found.has(prior)) found.add(said);
+  return found;
 }
 
 function isEstablishment({ type }: ReceiptPlace): boolean {
@@ -76,24 +78,37 @@ function maySupersede(later: ReceiptPlace, earlier: ReceiptPlace): boolean {
   return now.sn > before.sn || (now.sn === before.sn && now.seal > before.seal);
 }
 
+/** The first event of the ground before `next` that stands in place of what was receipted; `undefined` when none does. */
+function supersedingBefore(
+  receipted: readonly ReceiptPlace[],
+  next: ReceiptPlace,
+  ground: ReceiptGround,
+): ReceiptPlace | undefined {
+  const gone = receipted.filter(({ sn, said }) => sn < next.sn && ground.at(sn)?.said !== said);
+  return gone.length === 0 ? undefined : ground.at(Math.min(...gone.map(({ sn }) => sn)));
+}
+
 /** Judges whether a witness may receipt `next`, the last event of `ground`, given what it receipted before. */
 export function ruleOnReceipt(
   earlier: readonly EarlierReceipt[],
   next: ReceiptPlace,
   ground: ReceiptGround,
 ): ReceiptRuling {
-  const live = standing(earlier).filter(({ sn, said }) => !ground.isSuperseded(sn, said));
+  const receipted = standing(earlier);
+  const live = receipted.filter(({ sn, said }) => !ground.isSuperseded(sn, said));
   if (live.some(({ said }) => said === next.said)) return { ruling: 'again' };
-  const bySaid = new Map(live.map((one) => [one.said, one]));
+  const following = followers(live, next);
   const conflicts = live
-    .filter((one) =>
-      one.sn <= next.sn ? ground.at(one.sn)?.said !== one.said : !follows(one, next, bySaid),
-    )
+    .filter(({ sn, said }) => (sn <= next.sn ? ground.at(sn)?.said !== said : !following.has(said)))
     .toSorted((a, b) => a.sn - b.sn);
   const [lowest, ...others] = conflicts;
-  if (lowest === undefined) return { ruling: 'new' };
-  const inPlace = ground.at(lowest.sn);
-  const isSuperseding =
-    inPlace !== undefined && maySupersede(inPlace, lowest) && !others.some(isEstablishment);
-  return isSuperseding ? { ruling: 'supersedes' } : { ruling: 'rival', earlier: lowest };
+  if (lowest !== undefined) {
+    const inPlace = ground.at(lowest.sn);
+    const isSuperseding =
+      inPlace !== undefined && maySupersede(inPlace, lowest) && !others.some(isEstablishment);
+    if (!isSuperseding) return { ruling: 'rival', earlier: lowest };
+  }
+  const superseding = supersedingBefore(receipted, next, ground);
+  if (superseding !== undefined) return { ruling: 'follows', superseding };
+  return { ruling: lowest === undefined ? 'new' : 'supersedes' };
 }

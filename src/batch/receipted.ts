@@ -3,7 +3,7 @@ import { decodePrimitive } from '../cesr/primitive.ts';
 import type { KeyEvent } from '../keri/event.ts';
 import type { Log } from '../log/log.ts';
 import { parseContribution } from './contribution.ts';
-import { contributionFiles } from './mailbox.ts';
+import { contributionFiles, getBatch } from './mailbox.ts';
 import { freeEvents } from './places.ts';
 import type { StagedBatch } from './staged-batch.ts';
 
@@ -55,6 +55,18 @@ export function receiptedEvents(log: Log, batch: StagedBatch): readonly KeyEvent
     }
   }
   return free.filter(({ said }) => found.has(said));
+}
+
+/** Whether a staged batch has such events, also one that can no longer be planned on the log. */
+export function holdsReceipted(log: Log, id: string): boolean {
+  try {
+    const batch = getBatch(log, id);
+    return batch !== undefined && receiptedEvents(log, batch).length > 0;
+  } catch (error) {
+    // What its ref holds is no batch.
+    if (error instanceof GitkelError && error.code !== 'environment') return false;
+    throw error;
+  }
 }
 
 /**

@@ -71,6 +71,15 @@ export async function rememberReceiptOf(
   const place = placeOf(planned);
   await rememberReceipt(home, planned.event.aid, { witness, ...place }, (before) => {
     const ruled = ruleOnReceipt(before, place, groundFor(verified, planned));
-    return ruled.ruling === 'rival' ? rival(receipt, ruled.earlier) : ruled.ruling;
+    switch (ruled.ruling) {
+      case 'rival':
+        return rival(receipt, ruled.earlier);
+      case 'follows':
+        return ruled.superseding;
+      case 'again':
+      case 'new':
+      case 'supersedes':
+        return ruled.ruling;
+    }
   });
 }

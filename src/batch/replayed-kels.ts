@@ -1,14 +1,14 @@
 import { utf8 } from '../base/bytes.ts';
 import { GitkelError, malformed, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
-import { hexNumber } from '../cesr/number.ts';
 import type { Crypto } from '../crypto/crypto.ts';
-import { evaluate } from '../keri/evaluate.ts';
+import { type Decision, type EscrowReason, evaluate } from '../keri/evaluate.ts';
 import { isRotation, type KeyEvent } from '../keri/event.ts';
 import type { Anchor, EventName, KeyLog, KeyLogs } from '../keri/key-log.ts';
 import { parseSignedEvent, progress, type SignedEvent } from '../keri/signatures.ts';
 import type { KeyState } from '../keri/state.ts';
 import { isRejection, nextState } from '../keri/transition.ts';
+import { nameOfEvent, sealedName } from '../log/anchors.ts';
 
 /** The text of a KEL: each event with its attachments. */
 export interface KelText {
@@ -39,8 +39,28 @@ function refusal(aid: string, sn: number, reason: string, detail: string): Gitke
   return new GitkelError(
     'refused',
     `Cannot trust the export: event ${sn} of ${quoted(aid)} does not verify: ${detail}`,
-    { reason },
+    { reason, hint: 'Ask the proposer for another export, and sign nothing of this one.' },
   );
+}
+
+/** Why an event that would have to wait does not stand. */
+const LACKS: Readonly<Record<EscrowReason, string>> = {
+  'out-of-order': 'an event before it is not given',
+  'partial-signature': 'its signatures are not enough',
+  'partial-witness': 'it is receipted by too few of its witnesses',
+  'missing-delegation': 'no event of its delegator that is given approves it',
+};
+
+/** Why an event is not accepted, in words. */
+function refusalDetail(decision: Exclude<Decision, { outcome: 'accept' }>): string {
+  switch (decision.outcome) {
+    case 'duplicate':
+      return 'it is given twice';
+    case 'escrow':
+      return LACKS[decision.reason];
+    case 'reject':
+      return decision.detail;
+  }
 }
 
 function parsed(crypto: Crypto, aid: string, sn: number, text: string): SignedEvent {
@@ -49,14 +69,14 @@ function parsed(crypto: Crypto, aid: string, sn: number, text: string): SignedEv
   return read.signed;
 }
 
-/** The name by which a seal of exactly the labels `i`, `s` and `d` is looked up; `undefined` for every other seal. */
-function sealedName(seal: KeyEvent['seals'][number]): string | undefined {
-  if (typeof seal !== 'object' || seal === null || Array.isArray(seal)) return undefined;
-  return Object.keys(seal).join() === 'i,s,d' ? JSON.stringify(Object.values(seal)) : undefined;
-}
-
-function nameOf({ aid, sn, said }: EventName): string {
-  return JSON.stringify([aid, hexNumber(sn), said]);
+/** Notes what an event seals; of several seals that say the same, the first one counts. */
+function note(anchors: Map<string, Anchor>, { aid, sn, said, seals }: KeyEvent): void {
+  for (const [sealIndex, seal] of seals.entries()) {
+    const name = sealedName(seal);
+    const key = `${aid} ${name}`;
+    if (name === undefined || anchors.has(key)) continue;
+    anchors.set(key, { delegator: aid, sn, said, sealIndex });
+  }
 }
 
 /** Replays KELs one by one, delegators before those whom they approve. */
@@ -65,6 +85,8 @@ class Replay implements ReplayedKels {
   readonly #crypto: Crypto;
   readonly #texts: ReadonlyMap<string, KelText>;
   readonly #anchors = new Map<string, Anchor>();
+  /** Approvals that stand in superseded events alone count for what was accepted by them, as they do in the log. */
+  readonly #lostAnchors = new Map<string, Anchor>();
 
   constructor(crypto: Crypto, texts: ReadonlyMap<string, KelText>) {
     this.#crypto = crypto;
@@ -76,7 +98,8 @@ class Replay implements ReplayedKels {
   }
 
   anchor(delegator: string, event: EventName): Anchor | undefined {
-    return this.#anchors.get(`${delegator} ${nameOf(event)}`);
+    const name = `${delegator} ${nameOfEvent(event)}`;
+    return this.#anchors.get(name) ?? this.#lostAnchors.get(name);
   }
 
   /** @param below how many AIDs are being replayed that this one has to approve */
@@ -110,8 +133,7 @@ class Replay implements ReplayedKels {
       const decision = evaluate(this.#crypto, known, signed, this);
       if (decision.outcome !== 'accept') {
         const reason = decision.outcome === 'duplicate' ? 'duplicate' : decision.reason;
-        const detail = decision.outcome === 'reject' ? decision.detail : reason;
-        throw refusal(aid, sn, reason, detail);
+        throw refusal(aid, sn, reason, refusalDetail(decision));
       }
       if (decision.supersedes !== undefined)
         throw refusal(aid, sn, 'superseding', 'it takes the place of an event that is given, too');
@@ -124,8 +146,8 @@ class Replay implements ReplayedKels {
     }
     const state = states.at(-1);
     if (state === undefined) throw refusal(aid, 0, 'empty-kel', 'the KEL is empty');
-    for (const event of trunk) this.#note(event);
-    const gone = this.#supersededPlaces(aid, superseded, trunk, states);
+    for (const event of trunk) note(this.#anchors, event);
+    const gone = this.#supersededPlaces(aid, superseded, trunk, log(state));
     this.kels.set(aid, {
       aid,
       saids,
@@ -136,13 +158,20 @@ class Replay implements ReplayedKels {
     });
   }
 
-  #note({ aid, sn, said, seals }: KeyEvent): void {
-    for (const [sealIndex, seal] of seals.entries()) {
-      const name = sealedName(seal);
-      const key = `${aid} ${name}`;
-      if (name === undefined || this.#anchors.has(key)) continue;
-      this.#anchors.set(key, { delegator: aid, sn, said, sealIndex });
-    }
+  /**
+   * Whether a rotation of the trunk may have taken the place of an event: of an interaction (rule A), or of a delegated
+   * rotation that the delegator approved before this one, or by an event that was itself superseded (rules B and C).
+   */
+  #mayGo(event: KeyEvent, inPlace: KeyEvent | undefined, kel: KeyLog): boolean {
+    if (inPlace === undefined || !isRotation(inPlace)) return false;
+    if (event.type === 'ixn') return true;
+    const { delegator } = kel.state;
+    if (event.type !== 'drt' || inPlace.type !== 'drt' || delegator === undefined) return false;
+    const name = `${delegator} ${nameOfEvent(event)}`;
+    if (this.#lostAnchors.has(name)) return true;
+    const [before, now] = [this.#anchors.get(name), kel.anchorAt(event.sn)];
+    if (before === undefined || now === undefined) return false;
+    return now.said === before.said ? now.sealIndex > before.sealIndex : now.sn > before.sn;
   }
 
   /**
@@ -153,10 +182,15 @@ class Replay implements ReplayedKels {
     aid: string,
     superseded: readonly string[],
     trunk: readonly KeyEvent[],
-    states: readonly KeyState[],
+    kel: KeyLog,
   ): ReadonlySet<string> {
     const places = new Set<string>();
-    const bySaid = new Map(states.map((state) => [state.said, state]));
+    const bySaid = new Map(
+      trunk.flatMap(({ sn, said }) => {
+        const state = kel.stateAt(sn);
+        return state === undefined ? [] : [[said, state] as const];
+      }),
+    );
     for (const text of superseded) {
       const signed = parsed(this.#crypto, aid, 0, text);
       const { event, attachments } = signed;
@@ -170,14 +204,10 @@ class Replay implements ReplayedKels {
       if (!done.thresholdMet || done.priorThresholdMet === false)
         throw refusal(aid, event.sn, 'partial-signature', 'its signatures are not enough');
       const isBranching = trunk[before.sn]?.said === before.said;
-      const inPlace = trunk[event.sn];
-      const mayGo =
-        inPlace !== undefined &&
-        isRotation(inPlace) &&
-        (event.type === 'ixn' || (event.type === 'drt' && inPlace.type === 'drt'));
-      if (isBranching ? !mayGo : event.type !== 'ixn')
+      if (isBranching ? !this.#mayGo(event, trunk[event.sn], kel) : event.type !== 'ixn')
         throw refusal(aid, event.sn, 'superseded', 'no rotation took its place');
       places.add(`${event.sn} ${event.said}`);
+      note(this.#lostAnchors, event);
       bySaid.set(event.said, after);
     }
     return places;

@@ -98,9 +98,11 @@ class Check {
     this.#messages.push({ file, offset, name, said, outcome, reason, detail, escrow });
   }
 
-  #count({ said, isEvent, outcome, resolved }: TakenMessage): void {
+  #count({ said, isEvent, outcome, reason, resolved }: TakenMessage): void {
     if (isEvent && outcome === 'accepted') this.#accepted++;
-    if (outcome === 'rejected') this.#refused++;
+    // What is set aside and may be an event of an identifier was not accepted either.
+    const isSetAside = isEvent && outcome === 'no-change' && reason !== undefined;
+    if (outcome === 'rejected' || isSetAside) this.#refused++;
     if (isEvent && said !== undefined) {
       if (outcome === 'escrowed') this.#waiting.add(said);
       else this.#waiting.delete(said);

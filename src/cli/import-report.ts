@@ -76,10 +76,17 @@ function messageLine({ offset, name, said, outcome, reason, detail }: NamedMessa
 }
 
 /** The lines on two events of one identifier for one place. */
-export function duplicityLines({ aid, sn, rivals, evidence }: ProvenRival): readonly string[] {
+export function duplicityLines({
+  aid,
+  sn,
+  rivals,
+  evidence,
+  late,
+}: ProvenRival): readonly string[] {
   return [
     `DUPLICITY: the controller of ${aid} signed two events for place ${sn}:`,
     ...rivals.map((said) => `  ${said}`),
+    ...(late ? ['  one of them by keys that were rotated out before: it marks nothing'] : []),
     `  kept as evidence ${evidence}; tell others: gitkel evidence export ${evidence} -o FILE`,
   ];
 }

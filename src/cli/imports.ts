@@ -4,16 +4,18 @@
  */
 import { counted } from '../base/counted.ts';
 import { GitkelError, quoted } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
 import { foundRivals } from '../exchange/found-evidence.ts';
 import type { ImportOutcome } from '../exchange/import-outcome.ts';
 import type { LogTrunks } from '../exchange/log-trunks.ts';
 import { StreamImport } from '../exchange/stream-import.ts';
 import { changeEscrow, type EscrowedMessage, readEscrow } from '../keys/escrow-file.ts';
-import { keepEvidence } from '../keys/evidence-files.ts';
+import { keepEvidence, keptEvidence } from '../keys/evidence-files.ts';
 import type { Home } from '../keys/home.ts';
 import { knownAid } from '../keys/pins.ts';
 import { provenBy } from '../exchange/evidence.ts';
 import type { Log } from '../log/log.ts';
+import { markOf } from '../log/marks.ts';
 import { requireWritable } from '../log/writable.ts';
 import { StreamReader } from '../stream/reader.ts';
 import { ownCommitters } from './own-committers.ts';
@@ -29,6 +31,8 @@ export interface ProvenRival {
   /** The SAID of the evidence. */
   readonly evidence: string;
   readonly isNew: boolean;
+  /** Whether it would mark nothing in the log, because the rival was made by keys that were rotated out before. */
+  readonly late: boolean;
 }
 
 export interface HomeImport extends ImportOutcome {
@@ -70,12 +74,17 @@ function keepRivals(
   log: Log,
   escrow: readonly EscrowedMessage[],
 ): { readonly proven: readonly ProvenRival[]; readonly keys: ReadonlySet<string> } {
-  const found = foundRivals(log, escrow);
-  const proven = found.map(({ evidence }) => {
-    const { said, aid, sn, rivals } = provenBy(log, evidence);
-    const isNew = keepEvidence(session.home, said, evidence);
-    const [one, other] = rivals;
-    return { aid, sn, rivals: [one.event.said, other.event.said], evidence: said, isNew } as const;
+  const { home, host } = session;
+  const room = LIMITS.keptEvidence - keptEvidence(home).length;
+  const found = room > 0 ? foundRivals(log, escrow).slice(0, room) : [];
+  const proven = found.flatMap(({ evidence }) => {
+    const duplicity = provenBy(log, evidence);
+    const { said, aid, sn } = duplicity;
+    const kel = log.contents.kel(aid);
+    if (kel === undefined) return [];
+    const isNew = keepEvidence(home, said, evidence);
+    const { rivals, isLate: late } = markOf(host.crypto, duplicity, kel);
+    return [{ aid, sn, rivals, evidence: said, isNew, late }];
   });
   return { proven, keys: new Set(found.map(({ waiting }) => waiting.key)) };
 }

@@ -32,8 +32,8 @@ export interface ProposeFlags {
   readonly stage?: boolean | undefined;
   readonly batch?: string | undefined;
   readonly expires?: string | undefined;
-  /** Signs although a key of this home signed another event for a place. */
-  readonly supersede?: boolean | undefined;
+  /** Signs although a key of this home signed another event for a place; an AID: for a place of that one. */
+  readonly supersede?: boolean | string | undefined;
 }
 
 /** Signs a batch with every key of this home that is asked for, and merges what came of it. */
@@ -41,7 +41,7 @@ export async function signWithOwnKeys(
   session: Session,
   log: Log,
   collected: Collected,
-  supersede: boolean,
+  supersede: boolean | string,
 ): Promise<readonly string[]> {
   const { crypto } = session.host;
   const contributions = await signBatch(
@@ -124,7 +124,7 @@ async function signUnlessLost(
   isNew: boolean,
 ): Promise<void> {
   try {
-    await signWithOwnKeys(session, log, collected, flags.supersede === true);
+    await signWithOwnKeys(session, log, collected, flags.supersede ?? false);
   } catch (error) {
     if (
       !(error instanceof GitkelError) ||

@@ -54,6 +54,7 @@ export function supersededLines(
 /**
  * Records durably that a key of this home signs an event of a batch. It may have signed another one for the place if that
  * was superseded, or is by the batch.
+ * @param supersede whether it may have in any case; an AID where it may have of that one alone
  * @throws GitkelError `refused`, reason `already-signed`.
  */
 export async function rememberOpen(
@@ -61,7 +62,7 @@ export async function rememberOpen(
   collected: Collected,
   background: Background,
   open: OpenSignature,
-  supersede: boolean,
+  supersede: boolean | string,
 ): Promise<void> {
   const { aid, sn } = open;
   const kel = {
@@ -69,5 +70,9 @@ export async function rememberOpen(
     isSuperseded: (at: number, said: string) => background.isSuperseded(aid, at, said),
   };
   const isSuperseded = (said: string): boolean => isSupersededBy(collected, kel, { aid, sn, said });
-  await rememberSigning(home, { ...open, supersede, isSuperseded });
+  await rememberSigning(home, {
+    ...open,
+    supersede: supersede === true || supersede === aid,
+    isSuperseded,
+  });
 }

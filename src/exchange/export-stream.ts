@@ -5,6 +5,7 @@
  */
 import { concat, utf8 } from '../base/bytes.ts';
 import { GitkelError } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
 import { decodeBase64 } from '../cesr/base64.ts';
 import { type Attachments, encodeAttachments, mergedAttachments } from '../cesr/attachments.ts';
 import { encodeCounter } from '../cesr/counter.ts';
@@ -78,6 +79,35 @@ function inLogOrder(log: Log, events: readonly ExportedEvent[]): readonly Export
   return events.toSorted((a, b) => a.position - b.position || placeIn(a) - placeIn(b));
 }
 
+/** Characters of an endorsement, at most: by a key of an identifier, and by a key that is one itself. */
+const ENDORSEMENT = { transferable: 208, fixed: 132 } as const;
+
+/** Without those endorsements for which no message has room: anybody can give any number of them. */
+function withinBounds(attachments: Attachments): Attachments {
+  const needed = encodeAttachments({
+    ...attachments,
+    transferableReceipts: [],
+    nonTransferableReceipts: [],
+  });
+  const { transferable, fixed } = ENDORSEMENT;
+  // Counters take a few characters, too.
+  let room = LIMITS.attachmentBytes - needed.length - 64;
+  const transferableReceipts = attachments.transferableReceipts.slice(
+    0,
+    Math.max(0, Math.floor(room / transferable)),
+  );
+  room -= transferableReceipts.length * transferable;
+  const nonTransferableReceipts = attachments.nonTransferableReceipts.slice(
+    0,
+    Math.max(0, Math.floor(room / fixed)),
+  );
+  return { ...attachments, transferableReceipts, nonTransferableReceipts };
+}
+
+function endorsementsIn({ transferableReceipts, nonTransferableReceipts }: Attachments): number {
+  return transferableReceipts.length + nonTransferableReceipts.length;
+}
+
 /**
  * Without the endorsements by identifiers that are not in the stream: nobody could check them there; and without a hint
  * at an approval in an inception, which validators refuse and find by themselves. Other signatures stand in the order of
@@ -86,13 +116,13 @@ function inLogOrder(log: Log, events: readonly ExportedEvent[]): readonly Export
 function portable(attachments: Attachments, aids: ReadonlySet<string>): Attachments {
   const { controllerSignatures, witnessSignatures, sealSources, transferableReceipts } =
     attachments;
-  return {
+  return withinBounds({
     ...attachments,
     controllerSignatures: controllerSignatures.toSorted((a, b) => a.index - b.index),
     witnessSignatures: witnessSignatures.toSorted((a, b) => a.index - b.index),
     sealSources: sealSources.filter(({ sequenceNumber }) => sequenceNumber > 0),
     transferableReceipts: transferableReceipts.filter(({ aid }) => aids.has(aid)),
-  };
+  });
 }
 
 /** What two characters count. */
@@ -118,7 +148,7 @@ export interface ExportedStream {
   /** The identifiers in it, delegators first. */
   readonly aids: readonly string[];
   readonly events: number;
-  /** Endorsements that were left out, because those who gave them are not in the stream. */
+  /** Endorsements that were left out: those who gave them are not in the stream, or there was no room. */
   readonly leftOut: number;
   /** The stream, message by message. */
   readonly messages: readonly Uint8Array[];
@@ -139,13 +169,16 @@ export function exportStream(log: Log, aid: string, options: ExportOptions = {})
   let leftOut = 0;
   const messages = events.map(({ event, attachments }) => {
     const kept = portable(attachments, known);
-    leftOut += attachments.transferableReceipts.length - kept.transferableReceipts.length;
+    leftOut += endorsementsIn(attachments) - endorsementsIn(kept);
     return concat(event.bytes, framed(kept, options));
   });
   return { aids, events: events.length, leftOut, messages };
 }
 
-/** The events of an identifier's trunk, up to a place if one is given, with what is attached to them, as text. */
+/**
+ * The events of an identifier's trunk, up to a place if one is given, with what they need of what is attached to them, as
+ * text: nobody's endorsement.
+ */
 export function trunkTexts(
   log: Log,
   aid: string,
@@ -156,6 +189,11 @@ export function trunkTexts(
     .filter(({ event: { sn, said } }) => sn < before && kel?.saidAt(sn) === said)
     .map(
       ({ event, attachments }) =>
-        new TextDecoder().decode(event.bytes) + encodeAttachments(attachments),
+        new TextDecoder().decode(event.bytes) +
+        encodeAttachments({
+          ...attachments,
+          transferableReceipts: [],
+          nonTransferableReceipts: [],
+        }),
     );
 }

@@ -4,7 +4,13 @@
  */
 import { utf8 } from '../base/bytes.ts';
 import { GitkelError } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
+import { evaluate } from '../keri/evaluate.ts';
+import { isRotation } from '../keri/event.ts';
+import type { KeyLog } from '../keri/key-log.ts';
+import { parseSignedEvent } from '../keri/signatures.ts';
 import type { EscrowedMessage } from '../keys/escrow-file.ts';
+import { Drafts } from '../log/drafts.ts';
 import { buildEvidence, type KelTexts } from '../log/evidence.ts';
 import type { Log } from '../log/log.ts';
 import { trunkTexts, withDelegators } from './export-stream.ts';
@@ -17,6 +23,34 @@ export interface FoundRival {
 
 /** The place where a waiting event is refused because another one stands there. */
 const RIVAL = 'likely-duplicitous';
+
+/** A KEL as it was before a place. */
+function before(kel: KeyLog, sn: number): KeyLog | undefined {
+  const state = sn === 0 ? undefined : kel.stateAt(sn - 1);
+  if (state === undefined) return undefined;
+  return {
+    state,
+    saidAt: (at) => (at < sn ? kel.saidAt(at) : undefined),
+    stateAt: (at) => (at < sn ? kel.stateAt(at) : undefined),
+    anchorAt: (at) => (at < sn ? kel.anchorAt(at) : undefined),
+  };
+}
+
+/**
+ * Whether there may be proof: found out without reading the whole KEL, since what proves nothing goes on waiting, and is
+ * looked at again with every import.
+ */
+function mayProve(log: Log, { aid, sn, message }: EscrowedMessage, there: Uint8Array): boolean {
+  const { crypto } = log.host;
+  const kel = log.contents.kel(aid);
+  const one = parseSignedEvent(crypto, there);
+  const other = parseSignedEvent(crypto, utf8(message));
+  if (kel === undefined || !one.ok || !other.ok) return false;
+  // A rotation takes the place of an interaction lawfully.
+  if (isRotation(one.signed.event) !== isRotation(other.signed.event)) return false;
+  const drafts = new Drafts(log.contents);
+  return evaluate(crypto, before(kel, sn), other.signed, drafts).outcome === 'accept';
+}
 
 function evidenceOf(
   log: Log,
@@ -37,12 +71,19 @@ function evidenceOf(
   }
 }
 
-/** The rivals, among what waits, that prove that their controller signed two events for one place. */
+/**
+ * The rivals, among what waits, that prove that their controller signed two events for one place; the first ones of them,
+ * as many as are proved at once.
+ */
 export function foundRivals(log: Log, escrow: readonly EscrowedMessage[]): readonly FoundRival[] {
-  return escrow.flatMap((waiting) => {
+  const found: FoundRival[] = [];
+  for (const waiting of escrow) {
+    if (found.length === LIMITS.provenAtOnce) break;
     const { escrow: kind, aid, sn } = waiting;
     const there = kind === RIVAL ? log.readEvent(aid, sn) : undefined;
-    const evidence = there === undefined ? undefined : evidenceOf(log, waiting, there);
-    return evidence === undefined ? [] : [{ waiting, evidence }];
-  });
+    if (there === undefined || !mayProve(log, waiting, there)) continue;
+    const evidence = evidenceOf(log, waiting, there);
+    if (evidence !== undefined) found.push({ waiting, evidence });
+  }
+  return found;
 }

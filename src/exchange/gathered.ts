@@ -4,11 +4,18 @@ import type { Acceptance } from '../keri/evaluate.ts';
 import type { KeyEvent } from '../keri/event.ts';
 import type { EventName } from '../keri/key-log.ts';
 import { type Proof, signerName } from '../keri/proofs.ts';
-import { type PendingItem, sizeOf, soundProofs } from './pending.ts';
+import { type PendingItem, PROOFS_PER_FILE, sizeOf, soundProofs } from './pending.ts';
 
 /** Proof that can be judged by the event alone, wherever it stands. */
 function needsNobody({ kind }: Proof): boolean {
   return kind !== 'transferable';
+}
+
+/** Whether a proof may stand in the file of its event: not by keys that the event itself brings. */
+function goesWith({ said }: EventName, proof: Proof): boolean {
+  return (
+    proof.kind !== 'controller' && (proof.kind !== 'transferable' || proof.signer.said !== said)
+  );
 }
 
 /**
@@ -73,11 +80,12 @@ export class Gathered {
     const last = this.#open[at];
     if (last?.kind === 'event' && last.event.said === name.said) {
       const known = new Set(last.proofs.map(signerName));
-      const more = proofs.filter(
-        (proof) => !known.has(signerName(proof)) && proof.kind !== 'controller',
-      );
+      const more = proofs
+        .filter((proof) => !known.has(signerName(proof)) && goesWith(name, proof))
+        .slice(0, Math.max(0, PROOFS_PER_FILE - last.proofs.length));
       this.#open[at] = { ...last, proofs: [...last.proofs, ...more] };
-      const left = proofs.filter((proof) => !known.has(signerName(proof)) && !more.includes(proof));
+      const taken = new Set(more);
+      const left = proofs.filter((proof) => !known.has(signerName(proof)) && !taken.has(proof));
       if (left.length > 0) this.#addLate(name, bytes, left);
     } else this.#addLate(name, bytes, proofs);
   }
@@ -87,8 +95,16 @@ export class Gathered {
       (item) => item.kind === 'proof' && item.name.said === name.said,
     );
     const there = this.#open[at];
-    if (there?.kind === 'proof' && proofs.every(needsNobody))
-      this.#open[at] = { ...there, proofs: [...there.proofs, ...proofs] };
-    else this.add({ kind: 'proof', name, bytes: bytes.slice(), proofs });
+    const isMerged =
+      there?.kind === 'proof' &&
+      there.proofs.length + proofs.length <= PROOFS_PER_FILE &&
+      proofs.every(needsNobody);
+    if (isMerged) this.#open[at] = { ...there, proofs: [...there.proofs, ...proofs] };
+    else {
+      for (let from = 0; from < proofs.length; from += PROOFS_PER_FILE) {
+        const some = proofs.slice(from, from + PROOFS_PER_FILE);
+        this.add({ kind: 'proof', name, bytes: bytes.slice(), proofs: some });
+      }
+    }
   }
 }

@@ -30,6 +30,8 @@ class GrownLog implements GrowingLog {
   readonly #kel: Kel | undefined;
   /** What new events superseded. */
   readonly #own: SupersededEvent[] = [];
+  /** Made when it is asked for, since what a KEL superseded may be much. */
+  #supersededSaids: Set<string> | undefined;
 
   constructor(aid: string, drafts: Drafts, kel: Kel | undefined) {
     this.#aid = aid;
@@ -57,7 +59,8 @@ class GrownLog implements GrowingLog {
   }
 
   isSuperseded(said: string): boolean {
-    return this.superseded.some((event) => event.said === said);
+    this.#supersededSaids ??= new Set(this.superseded.map((event) => event.said));
+    return this.#supersededSaids.has(said);
   }
 
   saidAt(sn: number): string | undefined {
@@ -85,6 +88,7 @@ class GrownLog implements GrowingLog {
       const said = this.saidAt(sn);
       if (said !== undefined) this.#own.push({ sn, said });
     }
+    if (supersedes !== undefined) this.#supersededSaids = undefined;
     const { indices, witnessIndices } = progress;
     this.#drafts.add({ event, state, anchor, signers: { indices, witnessIndices } });
   }

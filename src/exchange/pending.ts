@@ -3,6 +3,7 @@
  * @module
  */
 import { utf8 } from '../base/bytes.ts';
+import { LIMITS } from '../base/limits.ts';
 import { type Attachments, encodeAttachments, noAttachments } from '../cesr/attachments.ts';
 import { digestText } from '../cesr/digest.ts';
 import { decodePrimitive } from '../cesr/primitive.ts';
@@ -18,6 +19,7 @@ import { attachedProofs } from '../log/event-form.ts';
 import { pathOfEvent } from '../log/fold.ts';
 import type { AddedFile } from '../log/folding.ts';
 import { credentialPath, proofPath, statusPath } from '../log/layout.ts';
+import { ED25519_CODES } from '../tel/decide.ts';
 import type { AcceptedTelEvent } from '../tel/registries.ts';
 
 /** An event that was accepted, and everybody who is known to have signed it. */
@@ -43,18 +45,15 @@ export type PendingItem =
   | { readonly kind: 'status'; readonly accepted: AcceptedTelEvent }
   | { readonly kind: 'credential'; readonly said: string; readonly bytes: Uint8Array };
 
-/** Of several signatures with one index that all hold, the one that reveals a next key. */
+/** Of several signatures with one index that all hold, the first one. */
 function onePerIndex(signatures: readonly IndexedSignature[]): readonly IndexedSignature[] {
   const byIndex = new Map<number, IndexedSignature>();
-  for (const signature of signatures) {
-    const there = byIndex.get(signature.index);
-    if (there === undefined || there.priorIndex === undefined)
-      byIndex.set(signature.index, signature);
-  }
+  for (const signature of signatures)
+    if (!byIndex.has(signature.index)) byIndex.set(signature.index, signature);
   return [...byIndex.values()];
 }
 
-/** The signatures of controllers and witnesses of an accepted event, all of which hold. */
+/** The signatures of controllers and witnesses of an accepted event, all of which hold, as a validator tells them. */
 export function soundProofs(sound: Attachments): readonly Proof[] {
   return [
     ...onePerIndex(sound.controllerSignatures).map(
@@ -70,9 +69,13 @@ export function soundProofs(sound: Attachments): readonly Proof[] {
 function statusAttachments(crypto: Crypto, accepted: AcceptedTelEvent): Attachments {
   const { event, attachments, anchor, backing, backerIndices } = accepted;
   const given = witnessSignatures(backing.backers, attachments);
-  const holds = ({ index, raw }: IndexedSignature): boolean => {
+  const holds = ({ code, index, raw }: IndexedSignature): boolean => {
     const key = backing.backers[index];
-    return key !== undefined && crypto.verify(decodePrimitive(key).raw, event.bytes, raw);
+    return (
+      key !== undefined &&
+      ED25519_CODES.has(code) &&
+      crypto.verify(decodePrimitive(key).raw, event.bytes, raw)
+    );
   };
   return {
     ...noAttachments,
@@ -129,6 +132,12 @@ export function filesOf(
     }
   });
 }
+
+/** Characters that one proof takes when it is attached, at most. */
+const PROOF_CHARACTERS = 256;
+
+/** How many proofs one file has room for, whatever else is attached there. */
+export const PROOFS_PER_FILE = Math.floor(LIMITS.attachmentBytes / PROOF_CHARACTERS) - 1;
 
 /** About how many bytes an item adds to a batch. */
 export function sizeOf(item: PendingItem): number {

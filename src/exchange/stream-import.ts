@@ -133,7 +133,7 @@ export class StreamImport {
     const content = readContent(this.#log.host.crypto, { bytes, version });
     if (content.kind !== 'event') return undefined;
     const { event } = content;
-    if (this.#isKnown(event)) return undefined;
+    if (this.#isKnown(event) || this.#isRival(event)) return undefined;
     const [reason, detail] = sealProblem([event], [], this.#logId) ?? [];
     if (reason === undefined) return undefined;
     const { type: name, said } = event;
@@ -143,6 +143,16 @@ export class StreamImport {
   #isKnown({ aid, sn, said }: KeyEvent): boolean {
     const log = this.#trunks.log(aid);
     return log?.saidAt(sn) === said || log?.isSuperseded(said) === true;
+  }
+
+  /** Whether it can only be proof that its controller signed two events: its place is taken for good. */
+  #isRival(event: KeyEvent): boolean {
+    const log = this.#trunks.log(event.aid);
+    return (
+      event.type === 'ixn' &&
+      log?.saidAt(event.sn) !== undefined &&
+      log.saidAt(event.sn - 1) === event.prior
+    );
   }
 
   /** What became of the body of a credential; `undefined` for other messages. */

@@ -50,7 +50,7 @@ export class ToldMessages {
         this.#counts[outcome]++;
         return;
       case 'no-change':
-        if (isEvent || name === 'rct') this.#counts['nothing-new']++;
+        if ((isEvent && reason === undefined) || name === 'rct') this.#counts['nothing-new']++;
         else this.name({ offset, name, said, outcome: 'set-aside', reason, detail });
         return;
       case 'escrowed':

@@ -10,6 +10,7 @@ import {
   onDisk,
   readFileBounded,
   shownPath,
+  statOf,
   writeAll,
 } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
@@ -127,13 +128,26 @@ export class PackKeeps {
   }
 }
 
-/** Removes what processes of this program that are dead left behind; everybody else's `.keep` files stay. */
+/** Removes a pack that was never finished: without an index nobody has ever read it. */
+function discardUnfinished(host: Host, keep: string): void {
+  const stem = keep.replace(/\.keep$/, '');
+  if (/pack-[0-9a-f]{40}$/.test(stem) && statOf(host, `${stem}.idx`) === undefined)
+    discard(host, `${stem}.pack`);
+}
+
+/**
+ * Removes what processes of this program that are dead left behind, packs without an index too; everybody else's `.keep`
+ * files stay.
+ */
 export function sweepKeeps(host: Host, directory: string): void {
   for (const name of namesIn(host, directory)) {
     if (!name.endsWith('.keep')) continue;
     const path = join(directory, name);
     const text = fromUtf8(readFileBounded(host, path, LIMITS.refBytes) ?? new Uint8Array()) ?? '';
     const owner = text.startsWith(LABEL) ? text.slice(LABEL.length).trimEnd() : undefined;
-    if (owner !== undefined && owner !== '' && isGone(host, directory, owner)) discard(host, path);
+    if (owner !== undefined && owner !== '' && isGone(host, directory, owner)) {
+      discardUnfinished(host, path);
+      discard(host, path);
+    }
   }
 }

@@ -12,6 +12,9 @@ const EXACT_NAME = /^([0-9a-f-]{36})\.([0-9]+)\.([1-9][0-9]{0,9})\.([0-9]{1,20})
 /** `m-<machine>.<pid>.<moment>`, where nothing better is to be had. */
 const PORTABLE_NAME = /^(m-[0-9a-f]{16})\.([1-9][0-9]{0,9})\.([0-9]{1,20})$/;
 
+/** The namespace of process ids that Linux starts in; that of a container is another one. */
+const FIRST_NAMESPACE = String(0xefff_fffc);
+
 /** Reads a small file of the system; `undefined` when it is not to be had. */
 export type SystemFile = (path: string) => string | undefined;
 
@@ -65,8 +68,10 @@ function exactProcesses(
       return found.start !== itsStart || found.state === 'Z' || found.state === 'X';
     },
     isOfOtherBoot(name) {
-      const itsBoot = EXACT_NAME.exec(name)?.[1];
-      return itsBoot !== undefined && itsBoot !== boot;
+      const [, itsBoot, itsNamespace] = EXACT_NAME.exec(name) ?? [];
+      // A container may be shown a boot of its own although it runs on the same system, systemd-nspawn(1) for one.
+      const areOutside = namespace === FIRST_NAMESPACE && itsNamespace === FIRST_NAMESPACE;
+      return areOutside && itsBoot !== boot;
     },
   };
 }

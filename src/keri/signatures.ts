@@ -127,6 +127,30 @@ export function checkSignature(
   return isCommitted ? 'valid' : 'prior-digest-mismatch';
 }
 
+/**
+ * Signatures of controllers that hold, those first of which a rotation's key is the one that the next digest it points to
+ * commits to, the lowest digest before others: of several by one key, the first says all that counts.
+ */
+export function revealingFirst(
+  crypto: Crypto,
+  event: KeyEvent,
+  state: KeyState | undefined,
+  signatures: readonly IndexedSignature[],
+): readonly IndexedSignature[] {
+  if (!isRotation(event) || signatures.length < 2) return signatures;
+  const isRevealing = ({ index, priorIndex }: IndexedSignature): boolean => {
+    const digest = priorIndex === undefined ? undefined : state?.nextDigests[priorIndex];
+    const key = event.publicKeys[index] ?? '';
+    return digest !== undefined && matchesDigest(crypto, committedBytes(key), digest);
+  };
+  const revealing = new Set(
+    signatures
+      .filter(isRevealing)
+      .toSorted((one, other) => (one.priorIndex ?? 0) - (other.priorIndex ?? 0)),
+  );
+  return [...revealing, ...signatures.filter((signature) => !revealing.has(signature))];
+}
+
 /** A signature that counts for nothing, and why. */
 interface RejectedSignature {
   readonly signature: IndexedSignature;

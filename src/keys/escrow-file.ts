@@ -3,6 +3,7 @@
  * nobody's truth: what is missing is sent again.
  * @module
  */
+import { utf8 } from '../base/bytes.ts';
 import { type Json, parseCanonical } from '../base/canonical-json.ts';
 import { malformed, quoted } from '../base/errors.ts';
 import { fieldsOf } from '../base/fields.ts';
@@ -35,7 +36,7 @@ export interface EscrowedMessage {
   readonly isVerified: boolean;
   /** When it came, seconds since 1970 by this machine's clock. */
   readonly since: number;
-  /** The exact message with what is attached to it, CESR text. */
+  /** The exact message with what is attached to it, CESR text; several times where that is more than one has room for. */
   readonly message: string;
 }
 
@@ -82,20 +83,25 @@ export function readEscrow({ host, dir }: Home, logId: string): readonly Escrowe
   return fields.list('messages').map((entry) => parseEntry(entry, what));
 }
 
+/** As bytes, which are more than the characters outside of ASCII. */
+function sizeOf({ message }: EscrowedMessage): number {
+  return utf8(message).length;
+}
+
 /** The messages within bounds: of one identifier and in all, the oldest goes first, one that nobody verified before others. */
 export function boundedEscrow(messages: readonly EscrowedMessage[]): readonly EscrowedMessage[] {
   const gone = new Set<EscrowedMessage>();
   const perAid = new Map<string, number>();
   let [count, bytes] = [messages.length, 0];
-  for (const { aid, message } of messages) {
-    perAid.set(aid, (perAid.get(aid) ?? 0) + 1);
-    bytes += message.length;
+  for (const one of messages) {
+    perAid.set(one.aid, (perAid.get(one.aid) ?? 0) + 1);
+    bytes += sizeOf(one);
   }
   const drop = (one: EscrowedMessage): void => {
     gone.add(one);
     perAid.set(one.aid, (perAid.get(one.aid) ?? 0) - 1);
     count--;
-    bytes -= one.message.length;
+    bytes -= sizeOf(one);
   };
   const byWorth = [
     ...messages.filter(({ isVerified }) => !isVerified),

@@ -13,7 +13,7 @@ import { homeFolder, receiptsPath } from './home-layout.ts';
 import { withHomeLock } from './home-lock.ts';
 import { appendLines, dropTornEnd, readLines } from './line-file.ts';
 
-/** An event that a witness of this home was about to receipt. */
+/** An event that a witness of this home was about to receipt, or that one of these follows on. */
 export interface Receipted {
   /** The witness, CESR text `B…`. */
   readonly witness: string;
@@ -32,10 +32,17 @@ export interface Receipted {
   readonly at: number;
 }
 
-/** What to do about an event, given what its witness receipted of the identifier before, oldest first. */
+/** An event by its place, as it is remembered. */
+export type ReceiptedPlace = Pick<Receipted, 'sn' | 'said' | 'prior' | 'type' | 'anchor'>;
+
+/**
+ * What to do about an event, given what its witness receipted of the identifier before, oldest first. A place: that of
+ * another event, which the event follows on and which took the place of what was receipted before; it is recorded as if
+ * it had been receipted, too.
+ */
 export type ReceiptDecision = (
   before: readonly Receipted[],
-) => 'again' | 'new' | 'supersedes' | GitkelError;
+) => 'again' | 'new' | 'supersedes' | ReceiptedPlace | GitkelError;
 
 /**
  * Records that a witness receipts an event of an identifier. Call it before the receipt is released: the record is on
@@ -58,18 +65,27 @@ export async function rememberReceipt(
     if (decision instanceof GitkelError) throw decision;
     if (decision === 'again') return;
     if (torn) dropTornEnd(host, path, LIMITS.receiptsBytes);
-    const { witness, sn, said, prior, type, anchor } = receipt;
-    const line = canonicalBytes({
-      at: host.now(),
-      said,
-      sn,
-      supersedes: decision === 'supersedes',
-      type,
-      witness,
-      ...(prior === undefined ? {} : { prior }),
-      ...(anchor === undefined ? {} : { anchor: { ...anchor } }),
-    });
-    appendLines(host, path, [line]);
+    const { witness } = receipt;
+    const [at, supersedes] = [host.now(), decision === 'supersedes'];
+    const before =
+      typeof decision === 'string'
+        ? []
+        : [encodeReceipt({ ...decision, witness, at, supersedes: true })];
+    appendLines(host, path, [...before, encodeReceipt({ ...receipt, at, supersedes })]);
+  });
+}
+
+function encodeReceipt({ prior, anchor, ...rest }: Receipted): Uint8Array {
+  const { at, said, sn, supersedes, type, witness } = rest;
+  return canonicalBytes({
+    at,
+    said,
+    sn,
+    supersedes,
+    type,
+    witness,
+    ...(prior === undefined ? {} : { prior }),
+    ...(anchor === undefined ? {} : { anchor: { ...anchor } }),
   });
 }
 

@@ -22,7 +22,7 @@ export function sealsEvents({ seals }: KeyEvent): boolean {
 }
 
 /** What a seal of exactly the labels `i`, `s` and `d` names, as text; `undefined` for every other seal. */
-function sealedName(seal: Seal): string | undefined {
+export function sealedName(seal: Seal): string | undefined {
   if (typeof seal !== 'object' || seal === null || !('i' in seal)) return undefined;
   const [aid, sn, said] = Object.values(seal);
   if (Object.keys(seal).join() !== 'i,s,d') return undefined;
@@ -33,7 +33,8 @@ function sealedName(seal: Seal): string | undefined {
     : undefined;
 }
 
-function nameOf({ aid, sn, said }: EventName): string {
+/** An event as {@link sealedName} names it. */
+export function nameOfEvent({ aid, sn, said }: EventName): string {
   return `${aid} ${hexNumber(sn)} ${said}`;
 }
 
@@ -72,13 +73,13 @@ export class Anchors {
 
   /** Where the trunk of an identifier seals an event. */
   find(issuer: string, event: EventName): Anchor | undefined {
-    return anchorOf(issuer, this.#find(issuer, nameOf(event)));
+    return anchorOf(issuer, this.#find(issuer, nameOfEvent(event)));
   }
 
   /** Where the trunk of an identifier seals an event and nothing else beside it. */
   findAlone(issuer: string, event: EventName): Anchor | undefined {
-    const first = this.#find(issuer, nameOf(event));
-    const line = first?.[3] === true ? this.#find(issuer, alone(nameOf(event))) : first;
+    const first = this.#find(issuer, nameOfEvent(event));
+    const line = first?.[3] === true ? this.#find(issuer, alone(nameOfEvent(event))) : first;
     return anchorOf(issuer, line);
   }
 

@@ -31,6 +31,8 @@ export interface OtherMessage {
   readonly name: string;
   /** `undefined` for a receipt of KERI 2.0, which has no SAID of its own. */
   readonly said: string | undefined;
+  /** Set where it is an event of an identifier, or may be one: nobody here can say what it would change. */
+  readonly isEvent?: true;
 }
 
 export type Content =
@@ -97,6 +99,8 @@ function saidLabels(type: string, aid: string): readonly string[] {
   return ['d'];
 }
 
+const KEY_EVENTS: ReadonlySet<string> = new Set(['icp', 'rot', 'ixn', 'dip', 'drt']);
+
 /** A message of KERI 2.0, of which the form and the SAID are checked. A receipt has no SAID of its own. */
 function ofSecondVersion(crypto: Crypto, bytes: Uint8Array): Content {
   const name = 'unsupported-version';
@@ -107,10 +111,9 @@ function ofSecondVersion(crypto: Crypto, bytes: Uint8Array): Content {
   const read = readFields(bytes, labels);
   if (!read.ok) return refused(read.reason, read.detail);
   if (type === 'rct') return { kind: 'other', name, said: undefined };
-  return other(crypto, bytes, name, labels, saidLabels(type, bodyText(read, 'i') ?? ''));
+  const content = other(crypto, bytes, name, labels, saidLabels(type, bodyText(read, 'i') ?? ''));
+  return content.kind === 'other' && KEY_EVENTS.has(type) ? { ...content, isEvent: true } : content;
 }
-
-const KEY_EVENTS: ReadonlySet<string> = new Set(['icp', 'rot', 'ixn', 'dip', 'drt']);
 
 function keyEvent(crypto: Crypto, bytes: Uint8Array): Content {
   const parsed = parseEvent(crypto, bytes);
@@ -146,7 +149,10 @@ export function readContent(
     kind,
     version: { major, minor },
   } = version;
-  if (kind !== 'JSON') return { kind: 'other', name: 'unsupported-serialization', said: undefined };
+  if (kind !== 'JSON') {
+    const message = { kind: 'other', name: 'unsupported-serialization', said: undefined } as const;
+    return protocol === 'KERI' ? { ...message, isEvent: true } : message;
+  }
   if (minor !== 0) {
     return refused('version-string', `messages of ${protocol} ${major}.${minor} are not read`);
   }

@@ -5,13 +5,17 @@
 import { LIMITS } from '../base/limits.ts';
 import { type Attachments, noAttachments } from '../cesr/attachments.ts';
 import type { Crypto } from '../crypto/crypto.ts';
-import { isDelegated } from '../keri/delegation.ts';
 import { type Acceptance, type Decision, evaluate } from '../keri/evaluate.ts';
 import { isInception, type KeyEvent, parseEvent } from '../keri/event.ts';
 import type { Anchor, EventName, KeyLogs } from '../keri/key-log.ts';
 import { attachmentsOf, checkProofs, type Proof, signerName } from '../keri/proofs.ts';
 import { readKeyEventSeal } from '../keri/seal.ts';
-import { type Progress, type SignedEvent, witnessesOf } from '../keri/signatures.ts';
+import {
+  type Progress,
+  revealingFirst,
+  type SignedEvent,
+  witnessesOf,
+} from '../keri/signatures.ts';
 import type { KeyState } from '../keri/state.ts';
 import type { GrowingLog } from './growing-log.ts';
 import { hasReceipts, merged, receiptsIn, soundOf } from './parts.ts';
@@ -26,7 +30,10 @@ import {
 
 /** Is told what a validator finds out, in the order in which it does. */
 export interface ValidatorListener {
-  /** An event was accepted, with the signatures of controllers and witnesses that hold. */
+  /**
+   * An event was accepted, with the signatures of controllers and witnesses that hold; of several by one key, one that
+   * reveals a next key stands first.
+   */
   readonly accepted?: (event: KeyEvent, sound: Attachments, acceptance: Acceptance) => void;
   /** Further signatures over an accepted event hold. */
   readonly proved?: (event: EventName, proofs: readonly Proof[]) => void;
@@ -92,7 +99,13 @@ export class Holdings implements KeyLogs {
     if (this.#listener.accepted !== undefined) {
       const { witnesses } = witnessesOf(event, before);
       const sound = soundOf(attachments, acceptance.progress, witnesses);
-      this.#listener.accepted(event, sound, acceptance);
+      const controllerSignatures = revealingFirst(
+        this.#crypto,
+        event,
+        before,
+        sound.controllerSignatures,
+      );
+      this.#listener.accepted(event, { ...sound, controllerSignatures }, acceptance);
     }
     if (hasReceipts(attachments)) this.late(event, attachments);
     for (const earlier of waited === undefined ? [] : [waited.sound, ...waited.copies])
@@ -167,8 +180,9 @@ export class Holdings implements KeyLogs {
         for (const { key } of this.waiting.at(name.aid, name.sn)) this.open(key);
     }
     if (supersedes === undefined) return;
+    // Whether a delegated rotation supersedes another one depends on the trunks above it; an inception waits for a seal.
     for (const item of this.waiting.items) {
-      if (item.name.aid === aid || (isWaitingEvent(item) && isDelegated(item.event)))
+      if (item.name.aid === aid || (isWaitingEvent(item) && item.event.type === 'drt'))
         this.open(item.key);
     }
   }

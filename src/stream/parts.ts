@@ -37,8 +37,15 @@ export function soundOf(
   { rejected }: Progress,
   witnesses: readonly string[],
 ): Attachments {
-  const holds = ({ index, raw }: IndexedSignature): boolean =>
-    !rejected.some(({ signature }) => signature.index === index && sameBytes(signature.raw, raw));
+  // One that holds may be there once more under another code, which does not.
+  const holds = ({ code, index, priorIndex, raw }: IndexedSignature): boolean =>
+    !rejected.some(
+      ({ signature: other }) =>
+        other.code === code &&
+        other.index === index &&
+        other.priorIndex === priorIndex &&
+        sameBytes(other.raw, raw),
+    );
   return {
     ...noAttachments,
     controllerSignatures: attachments.controllerSignatures.filter(holds),

@@ -162,7 +162,7 @@ function attachedWrongly(
 }
 
 /** A message that nothing here acts upon; its name is the reason. */
-function passedOver({ name, said }: OtherMessage): TakenMessage {
-  const head = { name, said, isEvent: false, resolved: NONE };
+function passedOver({ name, said, isEvent }: OtherMessage): TakenMessage {
+  const head = { name, said, isEvent: isEvent === true, resolved: NONE };
   return { ...head, ...WENT_WELL, outcome: 'no-change', reason: name };
 }

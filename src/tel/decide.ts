@@ -177,8 +177,8 @@ function signedBy(
   return [...indices].toSorted((a, b) => a - b);
 }
 
-/** Ed25519 signatures, indexed and not. */
-const ED25519_CODES: ReadonlySet<string> = new Set(['A', 'B', '2A', '2B', '0B']);
+/** Ed25519 signatures, indexed and not: those of backers that count. */
+export const ED25519_CODES: ReadonlySet<string> = new Set(['A', 'B', '2A', '2B', '0B']);
 
 /**
  * Decides on an event of a registry; `log` is what was accepted for the registry that it names, `undefined` when nothing

@@ -193,4 +193,22 @@ describe('commitBatch()', () => {
       status: 'committed',
     });
   });
+
+  test('restages without a record whose place the new approval has', async () => {
+    const { memory, company, team } = await withTeam();
+    const subject = { name: 'x', sha256: '0'.repeat(64) };
+    const batch = await memory.stage([
+      memory.rotate(team, 'team', 1, 3, '2'),
+      {
+        kind: 'seal',
+        aid: company,
+        bodies: [{ type: 'statement', subjects: [subject], controller: undefined }],
+      },
+    ]);
+    expect(told(batch.events)).toEqual(['ixn 2', 'drt 1', 'ixn 3']);
+    await memory.write([memory.anchor(company)], ...COMPANY);
+    const next = await restage(memory.log, memory.ground(), batch);
+    expect(told(next.events)).toEqual(['ixn 3', 'drt 1']);
+    expect(next.records).toEqual([]);
+  });
 });

@@ -82,6 +82,44 @@ describe('verifyExport()', () => {
     }
   });
 
+  test('replays what was approved by an event that its delegator has superseded', async () => {
+    const memory = new MemoryLog();
+    const company = await memory.member('company');
+    const team = await delegate(memory, 'team', company, 'company.0.0');
+    const recovery = { ...memory.rotate(company, 'company', 1), supersede: 1 } as Operation;
+    await memory.write([recovery], 'company.1.0');
+    const { kels } = memory.exported(await memory.stage([memory.anchor(team)]));
+    expect(kels.get(team)?.state).toMatchObject({ sn: 0, delegator: company });
+    // What is approved by nothing else is not approved anew.
+    const again = await memory.stage([memory.rotate(team, 'team', 1)]);
+    expect(again.events.map(({ type }) => type)).toEqual(['ixn', 'drt']);
+    expect(memory.exported(again).collected.planned[1]?.anchor?.sn).toBe(2);
+  });
+
+  test('refuses as superseded a delegated rotation that was approved later than the one in its place', async () => {
+    const memory = new MemoryLog();
+    const company = await memory.member('company');
+    const team = await delegate(memory, 'team', company, 'company.0.0');
+    const thief = {
+      ...memory.rotate(team, 'team', 1),
+      nextDigests: memory.digests(['thief.2.0']),
+    } as Operation;
+    await memory.write([thief], 'company.0.0', 'team.1.0');
+    const recovery = { ...memory.rotate(team, 'team', 1), supersede: 1 } as Operation;
+    await memory.write([recovery], 'company.0.0', 'team.1.0');
+    const batch = await memory.stage([memory.anchor(team)]);
+    const bytes = encodeExport(memory.log, loadCollected(memory.log, batch));
+    verifyExport(memory.crypto, bytes);
+    const document = JSON.parse(fromUtf8(bytes) ?? '') as Document;
+    const kels = document.kels.map(({ aid, events, superseded = [] }) =>
+      aid === team
+        ? { aid, events: [...events.slice(0, 1), ...superseded], superseded: events.slice(1) }
+        : { aid, events },
+    );
+    const turned = canonicalBytes(written({ ...document, kels }));
+    expect(await reasonOf(() => verifyExport(memory.crypto, turned))).toBe('superseded');
+  });
+
   type Change = (kel: KelText, of: Case) => readonly KelText[];
   const withSuperseded =
     (change: (texts: readonly string[], kel: KelText) => readonly string[]): Change =>

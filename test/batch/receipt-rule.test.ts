@@ -80,10 +80,39 @@ describe('ruleOnReceipt()', () => {
     expect(ruled(['ixn 3 d<c'], ['icp 0 a', 'ixn 1 b<a', 'rot 2 R<b', 'ixn 3 D<R'], ['d'])).toBe(
       'new',
     );
-    // A rotation that this witness was not asked for.
-    expect(ruled(['ixn 2 c<b'], ['icp 0 a', 'ixn 1 b<a', 'rot 2 R<b', 'ixn 3 D<R'])).toBe(
-      'supersedes',
+  });
+
+  test('holds to a rotation that superseded, also where the witness was not asked for it', () => {
+    const recovered = ['icp 0 a', 'ixn 1 b<a', 'rot 2 R<b', 'ixn 3 D<R'];
+    const after = ground(recovered.map((text) => place(text)));
+    for (const isKnown of [false, true]) {
+      const known = {
+        ...after,
+        isSuperseded: (_: number, said: string) => isKnown && said === 'c',
+      };
+      expect(ruleOnReceipt([earlier(place('ixn 2 c<b'))], place('ixn 3 D<R'), known)).toEqual({
+        ruling: 'follows',
+        superseding: place('rot 2 R<b'),
+      });
+    }
+    const before = [
+      earlier(place('ixn 2 c<b')),
+      earlier(place('rot 2 R<b'), true),
+      earlier(place('ixn 3 D<R')),
+    ];
+    expect(ruled(before, ['icp 0 a', 'ixn 1 b<a', 'rot 2 Q<b'])).toBe('rival');
+    expect(ruled(before, recovered.slice(0, 3))).toBe('again');
+    expect(ruled(before, [...recovered, 'ixn 4 E<D'])).toBe('new');
+  });
+
+  test('judges fifty thousand receipts by one look at each', () => {
+    const many = Array.from({ length: 50_000 }, (_, at) =>
+      earlier({ sn: at + 1, said: `${at + 1}`, prior: `${at}`, type: 'ixn', anchor: undefined }),
     );
+    const first = ['icp 0 0', 'ixn 1 x<0'].map((text) => place(text));
+    expect(ruleOnReceipt(many, place('ixn 1 x<0'), ground(first)).ruling).toBe('rival');
+    expect(ruleOnReceipt(many, place('ixn 1 1<0'), ground(first)).ruling).toBe('again');
+    expect(ruleOnReceipt(many.slice(1), place('ixn 1 1<0'), ground(first)).ruling).toBe('new');
   });
 
   test('lets a delegated rotation supersede one that the delegator approved earlier', () => {

@@ -155,6 +155,14 @@ describe('recovery', () => {
     expect(loadCollected(memory.log, batch).planned[0]?.supersedes).toBeUndefined();
   });
 
+  test('nothing supersedes what the same batch adds', async () => {
+    const of = await stolen();
+    const { memory, ada } = of;
+    expect(await reasonOf(async () => memory.stage([memory.anchor(ada), recovery(of)]))).toBe(
+      'duplicity',
+    );
+  });
+
   test('what a superseded event sealed can be sealed anew, by an event of another number', async () => {
     const memory = new MemoryLog();
     const ada = await memory.member('ada');
@@ -195,6 +203,14 @@ describe('recovery', () => {
       await rememberOpen(home, collected, backgroundOfLog(memory.log), one, false);
     const rival = { publicKey, aid: ada, sn: 2, said: ada };
     expect(await reasonOf(async () => rememberSigning(home, rival))).toBe('already-signed');
+    // Who recovers one identity signs no second event of another one by it.
+    const [first] = open;
+    if (first === undefined) throw new Error('two signatures are open');
+    const other = { ...first, said: ada };
+    const remember = async (aid: string): Promise<void> =>
+      rememberOpen(home, collected, backgroundOfLog(memory.log), other, aid);
+    expect(await reasonOf(async () => remember(batch.id))).toBe('already-signed');
+    await remember(ada);
   });
 
   test('a delegated rotation supersedes a delegated rotation by a later approval', async () => {

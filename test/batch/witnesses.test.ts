@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { ed25519Signature } from '../../src/cesr/signature.ts';
 import { parseContribution, encodeContribution } from '../../src/batch/contribution.ts';
-import { receiptedEvents, requireUnreceipted } from '../../src/batch/receipted.ts';
+import { putBatch, putContribution } from '../../src/batch/mailbox.ts';
+import { holdsReceipted, receiptedEvents, requireUnreceipted } from '../../src/batch/receipted.ts';
+import { encodeStagedBatch } from '../../src/batch/staged-batch.ts';
 import { receiptsFor } from '../../src/batch/receipts.ts';
 import { witnessThresholdWarning } from '../../src/batch/witness-choice.ts';
 import {
@@ -158,6 +160,22 @@ describe('receipts of a batch', () => {
     expect(wordsOf(memory, next)).toEqual(['kt 5 of 3 (index 0, 1, 2, 3, 4) · witnesses 3 of 3']);
     expect(await memory.commit(next, COMPANY)).toMatchObject({ status: 'committed' });
     expect(receiptedEvents(memory.log, both)).toEqual([]);
+  });
+
+  test('holdsReceipted() tells of receipts also where the batch can no longer be planned', async () => {
+    const { memory, batch } = await company();
+    const odd = encodeStagedBatch(memory.crypto, { ...batch, requests: [] });
+    await putBatch(memory.log, odd);
+    expect(holdsReceipted(memory.log, odd.id)).toBe(false);
+    const [event] = batch.events;
+    const signer = memory.ring.witness('witness.0.0');
+    const raw = await memory.ring.signer(signer).sign(event?.bytes ?? new Uint8Array());
+    const receipt = { event: event?.said ?? '', signature: ed25519Signature(raw, 0, 0) };
+    const { bytes } = encodeContribution(odd.id, signer, [], [], [receipt]);
+    await putContribution(memory.log, odd.id, signer, bytes);
+    expect(await reasonOf(() => batchState(memory.log, odd))).toBe('requests-differ');
+    expect(holdsReceipted(memory.log, odd.id)).toBe(true);
+    expect(holdsReceipted(memory.log, batch.id)).toBe(false);
   });
 
   test('a witness whose key controls the identity is refused, and so is one that stands twice', async () => {

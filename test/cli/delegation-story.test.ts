@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Card, encodeCard } from '../../src/index.ts';
-import { type Person, Place } from '../support/person.ts';
+import { type Answer, type Person, Place } from '../support/person.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 
@@ -36,6 +36,10 @@ beforeAll(async () => {
 afterAll(() => {
   place.remove();
 });
+
+interface Found {
+  readonly duplicity: readonly { readonly evidence: string }[];
+}
 
 let files = 0;
 
@@ -122,14 +126,43 @@ test('a 3-of-5 company delegates to a 2-of-3 team, and a device that a thief rev
   await ada.does('identity', 'create', 'phone', '--key', 'phone');
   await ada.does('device', 'link', 'ada', '--device', 'phone', '--name', 'phone');
   cpSync(ada.home, place.path('home-thief'), { recursive: true });
+  // A second thief keeps the log as it is now: what he signs for the same place tells nobody anything later.
+  const [secondLog, before, after] = [place.path('log-2'), place.path('2'), place.path('3')];
+  const secondThief = place.person('second', secondLog);
+  cpSync(ada.home, secondThief.home, { recursive: true });
+  cpSync(log, secondLog, { recursive: true });
   await place.person('thief', log).does('device', 'revoke', 'ada', '--device', 'phone');
+  await ada.does('identity', 'export', 'ada', '-o', before);
+  await secondThief.does('anchor', 'ada', '--said', `E${'A'.repeat(43)}`);
+  await secondThief.does('identity', 'export', 'ada', '-o', after);
+  const { duplicity } = (await secondThief.ends(1, 'identity', 'import', before)) as Answer & Found;
+  const evidence = place.path('evidence.json');
+  await secondThief.does('evidence', 'export', duplicity[0]?.evidence ?? '', '-o', evidence);
   const recovery = ['identity', 'rotate', 'ada', '--supersede', '2', '--lift', 'all'];
   expect(await ada.does(...recovery, '--no-passphrase')).toMatchObject({ status: 'committed' });
   // Linked, and revoked no more.
   expect(await ada.says('device', 'list', 'ada')).toMatch(/linked at batch \d+; no capabilities/);
 
+  // Rivals by the old key mark nothing, neither as a stream nor as evidence.
+  expect(await ada.does('identity', 'import', after)).toMatchObject({
+    status: 'unchanged',
+    duplicity: [],
+    waiting: [{ escrow: 'likely-duplicitous', sn: 2 }],
+  });
+  expect(await ada.does('evidence', 'add', evidence)).toMatchObject({ late: true });
+  expect(await ada.says('identity', 'show', 'ada')).not.toContain('DUPLICITOUS');
+
+  const exported = place.path('team.cesr');
+  expect(await t0.does('identity', 'export', 'team', '-o', exported)).toMatchObject({
+    aids: [company.aid, team.aid],
+  });
+  const nobody = place.person('nobody').in(await place.emptyDirectory());
+  expect(await nobody.says('stream', 'check', exported)).toContain('nothing waits');
+
   const copy = path.join(place.dir, 'copy');
   await place.person('stranger').does('clone', log, copy);
   const verdict = await place.person('stranger').ends(0, 'audit', copy);
   expect(verdict.state).toBe('valid');
+  // The revocation that the thief's event sealed, and what became of it.
+  expect(await place.person('stranger').says('audit', copy)).toMatch(/lifted/);
 });

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { utf8 } from '../../src/base/bytes.ts';
 import { checkStreams } from '../../src/cli/check-streams.ts';
 import { nativeCrypto } from '../../src/crypto/native.ts';
 import type { Host } from '../../src/host/host.ts';
@@ -110,6 +111,14 @@ describe('checkStreams()', () => {
   it('does not call nothing whole', async () => {
     const check = await checkStreams(nodeHost(), [written('empty')]);
     expect(check).toMatchObject({ messages: [], accepted: 0, isAccepted: false });
+  });
+
+  it('does not call whole what goes on in a form that is not read', async () => {
+    const cbor = utf8('\u00a1avKERI10CBOR000028_'.padEnd(0x28, '-'));
+    const later = Buffer.concat([Buffer.from([0xa1]), cbor.subarray(2)]);
+    const check = await checkStreams(nodeHost(), [written('8', ...tel), written('9', later)]);
+    expect(check.messages.at(-1)).toMatchObject({ reason: 'unsupported-serialization' });
+    expect(check.isAccepted).toBe(false);
   });
 
   it('takes an event that comes again for what it is', async () => {

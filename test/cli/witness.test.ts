@@ -14,7 +14,7 @@ import {
   type Operation,
   type StagedBatch,
 } from '../../src/index.ts';
-import { createWitnessKey } from '../../src/keys/witness-key.ts';
+import { createWitnessKey, listWitnesses } from '../../src/keys/witness-key.ts';
 import { freshHome, inMemory, secondHome } from '../keys/homes.ts';
 import { aidOf, MemoryLog } from '../support/memory-log.ts';
 import { reasonOf } from '../support/thrown.ts';
@@ -31,7 +31,8 @@ interface Witnessed {
 /** Receipts all that a home is asked for in an export, as the command does. */
 async function receipt(home: Home, verified: VerifiedExport): Promise<readonly Contribution[]> {
   const { collected } = verified;
-  const open = receiptsFor(home.host.crypto, collected, (aid) => aid.startsWith('B'));
+  const own = new Set(listWitnesses(home).map(({ aid }) => aid));
+  const open = receiptsFor(home.host.crypto, collected, (aid) => own.has(aid));
   requireReceiptable(collected, open);
   return signReceipts(
     home.host.crypto,
@@ -42,13 +43,17 @@ async function receipt(home: Home, verified: VerifiedExport): Promise<readonly C
   );
 }
 
-/** Ada, whose one witness has a home, in a log that she has opened with its receipt. */
-async function witnessed(): Promise<Witnessed> {
+/**
+ * Ada, of whose witnesses one has a home, in a log that she has opened with its receipt.
+ * @param others the names of further witnesses, whose homes are elsewhere
+ */
+async function witnessed(...others: readonly string[]): Promise<Witnessed> {
   const memory = new MemoryLog();
   const home = freshHome(inMemory());
   const { aid: witness } = await createWitnessKey(home, 'w', { passphrase: undefined });
+  const witnesses = [witness, ...memory.witnesses(others)];
   const batch = await memory.stage([
-    memory.create('ada', 1, '1', { witnesses: [witness], witnessThreshold: 1 }),
+    memory.create('ada', 1, '1', { witnesses, witnessThreshold: 1 }),
   ]);
   const of = { memory, home, witness, ada: aidOf(batch) };
   await memory.sign(batch, 'ada.0.0');
@@ -112,6 +117,21 @@ describe('a witness', () => {
     const next = await signed(of, memory.anchor(ada), 'ada.1.0');
     expect(next.events[0]?.sn).toBe(2);
     await commit(of, next, 'ada.1.0');
+  });
+
+  test('holds to a recovery that others receipted, once it receipted what follows on it', async () => {
+    const of = await witnessed('other');
+    const { memory, home, ada } = of;
+    const stolen = await signed(of, memory.anchor(ada, digestSeal(ada)), 'ada.0.0');
+    await commit(of, stolen, 'ada.0.0');
+    const recovery = { ...memory.rotate(ada, 'ada', 1), supersede: 1 } as Operation;
+    const second = { ...recovery, nextDigests: memory.digests(['ada.3.0']) } as Operation;
+    const rival = memory.exported(await signed(of, second, 'ada.1.0'));
+    const batch = await signed(of, recovery, 'ada.1.0');
+    await memory.receipt(batch, 'other');
+    expect(await memory.commit(batch, ['ada.1.0'])).toMatchObject({ status: 'committed' });
+    await commit(of, await signed(of, memory.anchor(ada), 'ada.1.0'), 'ada.1.0');
+    expect(await reasonOf(async () => receipt(home, rival))).toBe('already-receipted');
   });
 });
 

@@ -207,7 +207,7 @@ describe('batches', () => {
 describe('at once', () => {
   test('identity create with one key: what is in the log has its name, and otherwise it is created again', async () => {
     const create = ['identity', 'create', 'solo', '--key', 'solo'];
-    const points = await atEveryPoint(team, killEvery(12), async (place, point) => {
+    const points = await atEveryPoint(team, killEvery(18), async (place, point) => {
       const alice = aliceIn(place);
       const ran = await runFaulty(alice, create, nodeOptions, KILL, point);
       if (!ran.hasFailed) return false;
@@ -227,7 +227,7 @@ describe('at once', () => {
     const original = team.copy();
     await aliceIn(original).does('identity', 'create', 'solo', '--key', 'solo');
     const rotate = ['identity', 'rotate', 'solo', '--no-passphrase'];
-    const points = await atEveryPoint(original, killEvery(12), async (place, point) => {
+    const points = await atEveryPoint(original, killEvery(20), async (place, point) => {
       const alice = aliceIn(place);
       const ran = await runFaulty(alice, rotate, nodeOptions, KILL, point);
       if (!ran.hasFailed) return false;

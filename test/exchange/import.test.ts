@@ -10,6 +10,7 @@ import type { EscrowedMessage } from '../../src/keys/escrow-file.ts';
 import { buildReceipt } from '../../src/keri/receipt.ts';
 import { keyEventSeal } from '../../src/keri/seal.ts';
 import { verifyEvidence } from '../../src/log/evidence.ts';
+import { markOf } from '../../src/log/marks.ts';
 import { streamReport } from '../../src/stream/stream-report.ts';
 import { StreamReader } from '../../src/stream/reader.ts';
 import { StreamValidator } from '../../src/stream/stream-validator.ts';
@@ -193,6 +194,33 @@ describe('import', () => {
     expect(fromUtf8(rival?.evidence ?? new Uint8Array())).toContain(other.event.said);
   });
 
+  it('makes evidence that marks nothing of what keys sign that were rotated out', async () => {
+    const icp = born(1);
+    const ixn = interacted(icp);
+    const { aid } = icp.event;
+    await bring(streamOf(icp, ixn, rotated(ixn)));
+    const { escrow } = await bring(streamOf(interacted(icp, { d: 'thief' })));
+    const [rival] = foundRivals(memory.log, escrow);
+    const verdict = verifyEvidence(crypto, rival?.evidence ?? new Uint8Array());
+    const kel = memory.log.contents.kel(aid);
+    if (!verdict.ok || kel === undefined) throw new Error('it is proven');
+    expect(markOf(crypto, verdict.proven, kel)).toMatchObject({ aid, sn: 1, isLate: true });
+  });
+
+  it('makes no evidence of what a recovery supersedes, nor of what is signed by too few', async () => {
+    const icp = born(1);
+    await bring(streamOf(icp, interacted(icp, { d: 'stolen' }), rotated(icp)));
+    const after = interacted(icp, { d: 'afterwards' });
+    const { escrow, counts } = await bring(streamOf(after, interacted(after)));
+    expect(escrow.map(({ said }) => said)).toEqual([after.event.said]);
+    expect(counts).toMatchObject({ escrowed: 1, rejected: 1 });
+    expect(foundRivals(memory.log, escrow)).toEqual([]);
+    const one = escrow[0];
+    if (one === undefined) throw new Error('it waits');
+    const unsigned = { ...one, message: fromUtf8(after.event.bytes) ?? '' };
+    expect(foundRivals(memory.log, [unsigned])).toEqual([]);
+  });
+
   it('refuses events that seal records of this log', async () => {
     const icp = born(1);
     const logId = memory.log.contents.genesis?.logId ?? '';
@@ -201,6 +229,10 @@ describe('import', () => {
     const { messages, batches } = await bring(streamOf(icp, sealing));
     expect(messages).toMatchObject([{ outcome: 'rejected', reason: 'seal-without-record' }]);
     expect(batches).toMatchObject([{ files: 1 }]);
+    // One whose place is taken is proof all the same.
+    await bring(streamOf(interacted(icp)));
+    const { escrow } = await bring(streamOf(sealing));
+    expect(foundRivals(memory.log, escrow)).toHaveLength(1);
   });
 
   it('goes on where somebody else wrote meanwhile', async () => {

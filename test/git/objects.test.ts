@@ -300,6 +300,35 @@ describe('ObjectStore', () => {
     expect(kept()).toEqual(['pack-of-others.keep']);
   });
 
+  it('writePack() removes packs that the dead never finished, and no others', () => {
+    const { host, dir, store } = fresh();
+    const stems = ['1', '2', '3'].map((digit) => `pack-${digit.repeat(40)}`);
+    const [unfinished, whole, others] = stems;
+    const put = (name: string, text = ''): void =>
+      writeFileSync(join(dir, 'objects/pack', name), text);
+    store.writePack([blob('first')]);
+    store.close();
+    for (const stem of stems) put(`${stem}.pack`);
+    put(`${whole}.idx`);
+    for (const stem of [unfinished, whole]) put(`${stem}.keep`, 'gitkel dead.process.1\n');
+    put(`${others}.keep`, 'receive-pack 1 on elsewhere\n');
+    const again = new ObjectStore(
+      { ...host, processes: { self: 'alive', isDead: (name) => name === 'dead.process.1' } },
+      { commonDir: dir },
+    );
+    again.writePack([blob('second')]);
+    again.close();
+    const left = readdirSync(join(dir, 'objects/pack')).filter((name) =>
+      /([123])\1{39}/.test(name),
+    );
+    expect(left.toSorted()).toEqual([
+      `${whole}.idx`,
+      `${whole}.pack`,
+      `${others}.keep`,
+      `${others}.pack`,
+    ]);
+  });
+
   it('read() survives that its packs vanish and come back under other names', () => {
     const { host, dir, store } = fresh();
     const [oid = ''] = store.writePack([blob('first')]);

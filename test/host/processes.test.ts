@@ -20,11 +20,14 @@ function stat(state: string, start: string): string {
 
 const BOOT = '0a0a0a0a-0a0a-4a0a-8a0a-0a0a0a0a0a0a';
 
-/** A machine on which processes are as the table says. */
-function machine(table: { readonly [pid: string]: string }): ReturnType<typeof systemProcesses> {
+/** A machine on which processes are as the table says, seen from a namespace of them. */
+function machine(
+  table: { readonly [pid: string]: string },
+  namespace = '42',
+): ReturnType<typeof systemProcesses> {
   return systemProcesses((path) => {
     if (path.endsWith('boot_id')) return `${BOOT}\n`;
-    if (path.endsWith('ns/pid')) return 'pid:[42]';
+    if (path.endsWith('ns/pid')) return `pid:[${namespace}]`;
     return table[path.split('/')[2] ?? ''];
   });
 }
@@ -64,11 +67,17 @@ describe('systemProcesses()', () => {
   });
 
   it('tells names of other boots from its own, and from what is no name', () => {
-    const { self, isOfOtherBoot } = machine({ [String(process.pid)]: stat('R', '7') });
+    const table = { [String(process.pid)]: stat('R', '7') };
+    const first = '4026531836';
+    const { self, isOfOtherBoot } = machine(table, first);
     const other = BOOT.replace('0', '1');
-    expect(isOfOtherBoot?.(`${other}.42.5.9`)).toBe(true);
-    for (const name of [self, `${BOOT}.43.5.9`, `${other}.42.5`, 'whatever', ''])
+    expect(isOfOtherBoot?.(`${other}.${first}.5.9`)).toBe(true);
+    for (const name of [self, `${BOOT}.43.5.9`, `${other}.${first}.5`, 'whatever', ''])
       expect(isOfOtherBoot?.(name), name).toBe(false);
+    // A container may see a boot that there never was.
+    expect(isOfOtherBoot?.(`${other}.43.5.9`)).toBe(false);
+    expect(machine(table).isOfOtherBoot?.(`${other}.${first}.5.9`)).toBe(false);
+    expect(machine(table).isOfOtherBoot?.(`${other}.42.5.9`)).toBe(false);
     expect(systemProcesses(() => undefined).isOfOtherBoot).toBeUndefined();
   });
 

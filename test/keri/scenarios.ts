@@ -38,6 +38,8 @@ export interface Scenario {
     Record<string, { readonly seed_hex: string; readonly public_qb64: string }>
   >;
   readonly steps: readonly Step[];
+  /** Whether the recorded validator came to the same end when it got all of it in one piece. */
+  readonly whole_stream_same_final?: boolean;
   readonly final: {
     readonly aids: Readonly<
       Record<

@@ -51,6 +51,9 @@ describe('boundedEscrow()', () => {
     const long = 'x'.repeat(LIMITS.escrowedBytes / 2);
     const three = [0, 1, 2].map((n) => waiting(n, { message: long }));
     expect(numbers(boundedEscrow(three))).toEqual([1, 2]);
+    const wide = '漢'.repeat(LIMITS.escrowedBytes / 6);
+    const four = [0, 1, 2, 3].map((n) => waiting(n, { message: wide }));
+    expect(numbers(boundedEscrow(four))).toEqual([2, 3]);
   });
 });
 

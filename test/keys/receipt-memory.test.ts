@@ -47,6 +47,16 @@ describe.each(GROUNDS)('receipts on %s', (_, ground) => {
     expect(receiptsOf(again, text('E', 9))).toEqual([]);
   });
 
+  test('rememberReceipt() remembers first what an event follows on', async () => {
+    const home = freshHome(ground());
+    const rotation = { ...RECEIPT, type: 'rot', anchor: undefined, said: text('E', 6), sn: 1 };
+    await rememberReceipt(home, AID, RECEIPT, () => rotation);
+    expect(receiptsOf(home, AID)).toMatchObject([
+      { ...rotation, supersedes: true },
+      { ...RECEIPT, supersedes: false },
+    ]);
+  });
+
   test('rememberReceipt() remembers nothing of what is refused', async () => {
     const home = freshHome(ground());
     const refused = new GitkelError('refused', 'a rival', { reason: 'already-receipted' });

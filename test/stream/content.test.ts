@@ -109,7 +109,10 @@ describe('readContent()', () => {
       for (const head of ['KERICAACAAJSON', 'KERICAAJSON']) {
         const bytes = message(head, fields);
         const name = 'unsupported-version';
-        expect(contentOf(bytes)).toEqual({ kind: 'other', name, said: saidIn(bytes) });
+        const isEvent = /^(icp|rot|ixn|dip|drt)$/.test(fields['t'] as string);
+        const said = saidIn(bytes);
+        const event = isEvent ? { isEvent } : {};
+        expect(contentOf(bytes)).toEqual({ kind: 'other', name, said, ...event });
         expect(contentOf(changed(bytes, '"d":"E'))).toMatchObject({ kind: 'refused' });
         const less = Object.fromEntries(Object.entries(fields).slice(0, -1));
         expect(contentOf(message(head, less))).toMatchObject({ reason: 'fields' });
@@ -181,6 +184,6 @@ describe('readContent()', () => {
       said: undefined,
     });
     const cbor = utf8('\u00a1avKERI10CBOR000028_');
-    expect(contentOf(cbor)).toMatchObject({ name: 'unsupported-serialization' });
+    expect(contentOf(cbor)).toMatchObject({ name: 'unsupported-serialization', isEvent: true });
   });
 });
