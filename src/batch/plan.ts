@@ -53,8 +53,8 @@ class PlannedKel implements KeyLog {
     return sn < this.#kept ? undefined : this.#added[sn - this.#kept];
   }
 
-  /** Whether the batch has events of it already. */
-  get isContinued(): boolean {
+  /** Whether an event is planned already: nothing supersedes an event of its own batch. */
+  get isPlanned(): boolean {
     return this.#added.length > 0;
   }
 
@@ -99,12 +99,9 @@ function refusal(
   });
 }
 
-function takenPlace(event: KeyEvent, there: string | undefined): GitkelError {
-  return refusal(
-    event,
-    'duplicity',
-    `place ${event.sn} of ${event.aid} is taken by ${there ?? 'another event'}`,
-  );
+function takenPlace(event: KeyEvent, there: string | undefined, hint?: string): GitkelError {
+  const detail = `place ${event.sn} of ${event.aid} is taken by ${there ?? 'another event'}`;
+  return refusal(event, 'duplicity', detail, hint);
 }
 
 /** Where a delegator approves an event that leads to a key state. */
@@ -132,7 +129,7 @@ function requireSuperseding(
 ): void {
   const { sn } = kel.state.lastEstablishment;
   const there = kel.saidAt(event.sn);
-  if (kel.isContinued || !isRotation(event) || event.sn < sn) throw takenPlace(event, there);
+  if (kel.isPlanned || !isRotation(event) || event.sn < sn) throw takenPlace(event, there);
   if (event.sn > sn) return;
   const isLater =
     event.type === 'drt' &&
