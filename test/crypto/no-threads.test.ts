@@ -4,7 +4,7 @@ import { nativeCrypto } from '../../src/crypto/native.ts';
 import { VerifyingThreads } from '../../src/crypto/verifying-threads.ts';
 
 const { start } = vi.hoisted(() => ({
-  start: vi.fn(function fail(): never {
+  start: vi.fn<() => never>(function fail() {
     throw Object.assign(new Error('no thread'), { code: 'ERR_WORKER_INIT_FAILED' });
   }),
 }));
