@@ -126,7 +126,7 @@ export default class IdentityRotate extends BaseCommand {
       min: 1,
       helpValue: 'SN',
       summary:
-        'Take the place of event SN: it and all after it are superseded. Only events that establish no keys can be. Your keys then sign although they signed another event for the place.',
+        'Take the place of event SN: it and all after it are superseded. Only events that establish no keys can be. Your keys then sign although they signed another event of it for the place.',
     }),
     ...newKeyFlags,
   };

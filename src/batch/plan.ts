@@ -53,8 +53,8 @@ class PlannedKel implements KeyLog {
     return sn < this.#kept ? undefined : this.#added[sn - this.#kept];
   }
 
-  /** Whether the batch has events of it already. */
-  get isContinued(): boolean {
+  /** Whether an event is planned already: nothing supersedes an event of its own batch. */
+  get isPlanned(): boolean {
     return this.#added.length > 0;
   }
 
@@ -129,7 +129,7 @@ function requireSuperseding(
 ): void {
   const { sn } = kel.state.lastEstablishment;
   const there = kel.saidAt(event.sn);
-  if (kel.isContinued || !isRotation(event) || event.sn < sn) throw takenPlace(event, there);
+  if (kel.isPlanned || !isRotation(event) || event.sn < sn) throw takenPlace(event, there);
   if (event.sn > sn) return;
   const isLater =
     event.type === 'drt' &&

@@ -2,6 +2,7 @@ import { utf8 } from '../base/bytes.ts';
 import { GitkelError, malformed, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Crypto } from '../crypto/crypto.ts';
+import { isLaterApproval } from '../keri/delegation.ts';
 import { type Decision, type EscrowReason, evaluate } from '../keri/evaluate.ts';
 import { isRotation, type KeyEvent } from '../keri/event.ts';
 import type { Anchor, EventName, KeyLog, KeyLogs } from '../keri/key-log.ts';
@@ -159,19 +160,23 @@ class Replay implements ReplayedKels {
   }
 
   /**
-   * Whether a rotation of the trunk may have taken the place of an event: of an interaction (rule A), or of a delegated
-   * rotation that the delegator approved before this one, or by an event that was itself superseded (rules B and C).
+   * Whether a rotation of the trunk may have taken the place of an event: of an interaction (rule A), or, where the
+   * delegator approved it later, of a delegated rotation (rules B and C).
    */
   #mayGo(event: KeyEvent, inPlace: KeyEvent | undefined, kel: KeyLog): boolean {
     if (inPlace === undefined || !isRotation(inPlace)) return false;
     if (event.type === 'ixn') return true;
     const { delegator } = kel.state;
     if (event.type !== 'drt' || inPlace.type !== 'drt' || delegator === undefined) return false;
-    const name = `${delegator} ${nameOfEvent(event)}`;
-    if (this.#lostAnchors.has(name)) return true;
-    const [before, now] = [this.#anchors.get(name), kel.anchorAt(event.sn)];
-    if (before === undefined || now === undefined) return false;
-    return now.said === before.said ? now.sealIndex > before.sealIndex : now.sn > before.sn;
+    const [then, now] = [this.anchor(delegator, event), kel.anchorAt(event.sn)];
+    if (then === undefined || now === undefined) return false;
+    // What stood before the rotation took its place, judged as it was then.
+    const before = { ...kel, saidAt: () => event.said, anchorAt: () => then };
+    const others: KeyLogs = {
+      log: (aid) => this.log(aid),
+      anchor: (aid, one) => this.#anchors.get(`${aid} ${nameOfEvent(one)}`),
+    };
+    return isLaterApproval(others, before, inPlace, now);
   }
 
   /**

@@ -131,7 +131,7 @@ const TOO_FEW = 512;
 /** Threads that are started one after the other, each when those before have enough to do. */
 export class VerifyingThreads implements SignatureThreads {
   #awaited: number;
-  readonly #most: number;
+  #most: number;
   readonly #keys: number;
   readonly #threads: VerifyingThread[] = [];
 
@@ -149,9 +149,19 @@ export class VerifyingThreads implements SignatureThreads {
     for (const thread of this.#threads)
       if (thread.open < SLOTS / 2 && thread.offer(publicKey, message, signature)) return true;
     if (this.#awaited-- > 0 || this.#threads.length >= this.#most) return false;
-    const thread = new VerifyingThread(this.#keys);
-    this.#threads.push(thread);
-    return thread.offer(publicKey, message, signature);
+    return this.#started()?.offer(publicKey, message, signature) === true;
+  }
+
+  /** One more thread; `undefined` where the system has none left, or no memory for it: then those that are there must do. */
+  #started(): VerifyingThread | undefined {
+    try {
+      const thread = new VerifyingThread(this.#keys);
+      this.#threads.push(thread);
+      return thread;
+    } catch {
+      this.#most = this.#threads.length;
+      return undefined;
+    }
   }
 
   get areDone(): boolean {

@@ -155,14 +155,6 @@ describe('recovery', () => {
     expect(loadCollected(memory.log, batch).planned[0]?.supersedes).toBeUndefined();
   });
 
-  test('nothing supersedes what the same batch adds', async () => {
-    const of = await stolen();
-    const { memory, ada } = of;
-    expect(await reasonOf(async () => memory.stage([memory.anchor(ada), recovery(of)]))).toBe(
-      'duplicity',
-    );
-  });
-
   test('what a superseded event sealed can be sealed anew, by an event of another number', async () => {
     const memory = new MemoryLog();
     const ada = await memory.member('ada');
