@@ -23,6 +23,7 @@ async function tryCommit(
   if (!folded.ok) {
     throw new GitkelError('refused', `Cannot commit what was imported: ${folded.detail}`, {
       reason: folded.reason,
+      hint: 'Nothing of that batch was committed. Import the stream without it; what waits here can be dropped: gitkel escrow drop SAID',
     });
   }
   const isCurrent = (): boolean => log.replayed === replayed;

@@ -46,6 +46,7 @@ export async function addEvidence(
         `Cannot add the evidence: ${proven.aid} is not in this log`,
         {
           reason: 'evidence-unknown',
+          hint: 'Import its key event log first: gitkel identity import FILE',
         },
       );
     }

@@ -148,11 +148,10 @@ export class StreamImport {
   /** Whether it can only be proof that its controller signed two events: its place is taken for good. */
   #isRival(event: KeyEvent): boolean {
     const log = this.#trunks.log(event.aid);
-    return (
-      event.type === 'ixn' &&
-      log?.saidAt(event.sn) !== undefined &&
-      log.saidAt(event.sn - 1) === event.prior
-    );
+    if (log?.saidAt(event.sn) === undefined) return false;
+    const isNeverLawful =
+      event.type === 'ixn' || (event.type === 'rot' && event.sn <= log.state.lastEstablishment.sn);
+    return isNeverLawful && log.saidAt(event.sn - 1) === event.prior;
   }
 
   /** What became of the body of a credential; `undefined` for other messages. */

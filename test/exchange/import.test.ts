@@ -233,6 +233,13 @@ describe('import', () => {
     await bring(streamOf(interacted(icp)));
     const { escrow } = await bring(streamOf(sealing));
     expect(foundRivals(memory.log, escrow)).toHaveLength(1);
+    const other = born(40);
+    await bring(streamOf(other, rotated(other)));
+    const { escrow: rotation } = await bring(streamOf(rotated(other, [seal], 2)));
+    expect(foundRivals(memory.log, rotation)).toHaveLength(1);
+    // A rotation that would supersede is not let in.
+    const { counts } = await bring(streamOf(rotated(icp, [seal])));
+    expect(counts).toMatchObject({ accepted: 0, rejected: 1 });
   });
 
   it('goes on where somebody else wrote meanwhile', async () => {

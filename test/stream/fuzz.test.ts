@@ -115,7 +115,7 @@ describe('a damaged stream', () => {
         const accepted = acceptedIn(cutAt(bytes, places));
         expect([...accepted].filter((said) => !genuine.has(said))).toEqual([]);
       }),
-      { numRuns: RUNS },
+      LONG > 1 ? { numRuns: RUNS } : { numRuns: RUNS, seed: 5 },
     );
   });
 
