@@ -3,10 +3,9 @@
  * 4 leaves open and readers judge differently).
  * @module
  */
-import { fromUtf8 } from './bytes.ts';
-import { isUnicode, type Json } from './canonical-json.ts';
+import { type Json, parseBounded } from './bounded-json.ts';
+import { isUnicode } from './canonical-json.ts';
 import { malformed, quoted } from './errors.ts';
-import { LIMITS } from './limits.ts';
 
 /** Strings and the marks around them; of a text that is JSON nothing else matters here. */
 const TOKENS = /"[^"\\]*(?:\\[^][^"\\]*)*"|[{}[\]:]/g;
@@ -41,39 +40,13 @@ function checkNames(text: string, what: string): void {
   }
 }
 
-/** Refuses text that nests too deeply, whether it is JSON or not, before anything recurses into it. */
-function checkDepth(text: string, what: string): void {
-  let depth = 0;
-  for (const [token] of text.matchAll(TOKENS)) {
-    if (token === '{' || token === '[') depth++;
-    else if (token === '}' || token === ']') depth--;
-    if (depth > LIMITS.jsonDepth)
-      throw malformed('json-depth', `Cannot read ${what}: nested too deeply`);
-  }
-}
-
 /**
  * Parses UTF-8 bytes of at most `limit` as JSON.
  * @param what the document, as a message calls it
  * @throws GitkelError `malformed`: `too-large`, `not-utf8`, `json-depth`, `not-json`, `json-duplicate`, `json-unicode`.
  */
 export function parseStrictJson(bytes: Uint8Array, limit: number, what: string): Json {
-  if (bytes.length > limit) {
-    throw malformed(
-      'too-large',
-      `Cannot read ${what}: ${bytes.length} bytes, the limit is ${limit}`,
-    );
-  }
-  const text = fromUtf8(bytes);
-  if (text === undefined) throw malformed('not-utf8', `Cannot read ${what}: it is not UTF-8 text`);
-  checkDepth(text, what);
-  let value: Json;
-  try {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- JSON.parse gives nothing else
-    value = JSON.parse(text) as Json;
-  } catch (cause) {
-    throw malformed('not-json', `Cannot read ${what}: it is not JSON`, { cause });
-  }
+  const { text, value } = parseBounded(bytes, limit, what);
   checkNames(text, what);
   return value;
 }

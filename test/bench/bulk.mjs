@@ -4,35 +4,19 @@ import path from 'node:path';
 import {
   collect,
   commitAll,
-  countThreshold,
   createLog,
   loadCollected,
   nativeCrypto,
-  nextDigest,
   nodeHost,
   openLog,
-  seedSigner,
   signBatch,
   stageBatch,
   stagingGround,
 } from '../../dist/src/index.js';
 import { median } from './rounds.mjs';
+import { inception, signerOf } from './signers.mjs';
 
 const ROUNDS = 3;
-
-const signerOf = (label) =>
-  seedSigner(nativeCrypto, nativeCrypto.digest('sha2-256', new TextEncoder().encode(label)));
-
-function inception(label) {
-  const threshold = countThreshold(1);
-  return {
-    kind: 'create',
-    publicKeys: [signerOf(label).publicKey],
-    threshold,
-    nextDigests: [nextDigest(nativeCrypto, signerOf(`next ${label}`).publicKey)],
-    nextThreshold: threshold,
-  };
-}
 
 /** A log with one identity, in which the inceptions of so many others wait, each in a batch of its own. */
 async function waiting(dir, batches, signers) {

@@ -3,35 +3,19 @@ import * as nodeFs from 'node:fs';
 import {
   collect,
   commitBatch,
-  countThreshold,
   createLog,
   dropBatch,
   loadCollected,
   nativeCrypto,
-  nextDigest,
   nodeHost,
   openLog,
-  seedSigner,
   signBatch,
   stageBatch,
   stagingGround,
 } from '../../dist/src/index.js';
+import { inception, signerOf } from './signers.mjs';
 
 const PER_BATCH = 100;
-
-const signerOf = (label) =>
-  seedSigner(nativeCrypto, nativeCrypto.digest('sha2-256', new TextEncoder().encode(label)));
-
-function inception(label) {
-  const threshold = countThreshold(1);
-  return {
-    kind: 'create',
-    publicKeys: [signerOf(label).publicKey],
-    threshold,
-    nextDigests: [nextDigest(nativeCrypto, signerOf(`next ${label}`).publicKey)],
-    nextThreshold: threshold,
-  };
-}
 
 /** Writes the log; gives the controller. */
 export async function writeDevicesLog(dir, devices) {

@@ -140,7 +140,7 @@ describe('what a signing command is asked and may answer', () => {
         },
       },
     };
-    return { home: freshHome({ host: withPrograms, root: '/root' }), calls };
+    return { home: freshHome({ host: withPrograms, root: '/ground' }), calls };
   }
 
   const printed = (text: string): ProgramOutcome => ({

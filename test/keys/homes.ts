@@ -34,7 +34,7 @@ function onDisk(): Ground {
 }
 
 export function inMemory(): Ground {
-  const volume = createFsFromVolume(Volume.fromJSON({ '/root/.keep': '' }));
+  const volume = createFsFromVolume(Volume.fromJSON({ '/ground/.keep': '' }));
   const list = volume.readdirSync.bind(volume);
   const follow = volume.readlinkSync.bind(volume);
   const fileSystem = Object.assign(volume, {
@@ -42,7 +42,7 @@ export function inMemory(): Ground {
     readlinkSync: (path: string): string => String(follow(path)),
   });
   const host = memoryHost(fileSystem, portableCrypto, countingRandom, () => 1_700_000_000);
-  return { host, root: '/root' };
+  return { host, root: '/ground' };
 }
 
 /** Both grounds, for `describe.each`. */

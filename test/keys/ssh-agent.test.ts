@@ -106,7 +106,7 @@ describe('an agent that does not do what it should', () => {
     const { host } = hostOf(
       answered(14, 0, 0, 0, 83, 0, 0, 0, 11, ...utf8('ssh-ed25519'), 0, 0, 0, 64, ...raw),
     );
-    const home = freshHome({ host, root: '/root' });
+    const home = freshHome({ host, root: '/ground' });
     await addExternalKey(
       home,
       'alice',
