@@ -204,6 +204,13 @@ export const LIMITS = {
   /** Bytes of one file of a skill that are searched for what it uses, and things of one kind that are told. */
   skillScanBytes: 1_048_576,
   skillScanUses: 64,
+  /** Bytes of the lock of installed skills, skills in it, approvals of one of them, and characters of a place it came from. */
+  skillsLockBytes: 4_194_304,
+  installedSkills: 4_096,
+  skillApprovals: 16,
+  skillSourceCharacters: 4_096,
+  /** Skills of one name that are moved aside in one folder. */
+  quarantinedSkills: 256,
   /** Tries of a compare-and-swap before a commit gives up. */
   commitTries: 64,
   /** Milliseconds that a lock of another process is waited for. */
