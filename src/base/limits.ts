@@ -27,6 +27,8 @@ export const LIMITS = {
   cachedKeys: 4_096,
   /** Subjects of one statement. */
   subjectsPerStatement: 1_024,
+  /** Characters of the repository that a release names as its source. */
+  sourceCharacters: 1_024,
   /** Bytes of one file of evidence. One that is to enter a log is bounded as every file there. */
   evidenceBytes: 33_554_432,
   /** Records that one lift names. */
