@@ -1,4 +1,4 @@
-import { pathProblem, foldedPath, namesGit } from '../skills/skill-path.ts';
+import { pathProblem, foldedPath, namesGit } from '../records/skill-path.ts';
 import { isOwnName } from './install-layout.ts';
 
 /** Why no directory of that name can hold a skill here; `undefined` when one can. */
