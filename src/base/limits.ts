@@ -109,10 +109,9 @@ export const LIMITS = {
   configIncludes: 10,
   /** Bytes that a spawned `git` may print. */
   gitOutputBytes: 67_108_864,
-  /** Refs that Git tells a hook of at once, and bytes of them; bytes of what server hooks run by, and of what they approved. */
+  /** Refs that Git tells a hook of at once, and bytes of them; and bytes of what a hook approved. */
   hookRefs: 65_536,
   hookInputBytes: 16_777_216,
-  hookConfigBytes: 16_384,
   hookApprovalBytes: 67_108_864,
   /** Bytes of a ref file, of `packed-refs`, of `config`. */
   refBytes: 4_096,
