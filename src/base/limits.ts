@@ -152,6 +152,9 @@ export const LIMITS = {
   /** Events of one identifier that a home remembers, and logs that it saw them in. */
   rememberedEvents: 1_024,
   rememberedLogs: 64,
+  /** Remotes that a home remembers to have asked for one log; seconds after which that is long ago, unless told otherwise. */
+  rememberedRemotes: 16,
+  freshSeconds: 86_400,
   /** Bytes of the journal, and of one of its lines. */
   journalBytes: 67_108_864,
   journalLineBytes: 8_192,
