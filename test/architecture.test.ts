@@ -37,9 +37,10 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/skills': [...CORE, 'src/host', 'src/git', 'src/records', 'src/log'],
   'src/install': [...CORE, ...STORE, 'src/skills'],
   'src/audit': [...CORE, 'src/tel', 'src/host', 'src/git', 'src/records', 'src/log'],
-  'src/cli': [...CORE, ...INNER, ...OUTER],
-  src: [...CORE, ...INNER, ...OUTER],
-  commands: [...CORE, ...INNER, ...OUTER, 'src/cli'],
+  'src/gate': [...CORE, ...INNER, 'src/skills', 'src/audit'],
+  'src/cli': [...CORE, ...INNER, ...OUTER, 'src/gate'],
+  src: [...CORE, ...INNER, ...OUTER, 'src/gate'],
+  commands: [...CORE, ...INNER, ...OUTER, 'src/gate', 'src/cli'],
 };
 
 /** The folders that may import a package. `src/git` streams the checksum of packs too large to hold in memory. */
