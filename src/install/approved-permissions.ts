@@ -12,10 +12,7 @@ import type { SkillsFolder } from './skills-folder.ts';
 import type { InstalledSkill } from './skills-lock.ts';
 
 /** SHA-256 of the permission manifest among the files of a skill; `undefined` when it declares none. */
-export function permissionsDigest(
-  crypto: Crypto,
-  files: readonly SkillFile[],
-): string | undefined {
+export function permissionsDigest(crypto: Crypto, files: readonly SkillFile[]): string | undefined {
   const file = files.find(({ path }) => path === PERMISSIONS_FILE);
   return file === undefined ? undefined : toHex(crypto.digest('sha2-256', file.bytes));
 }

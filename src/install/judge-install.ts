@@ -73,14 +73,20 @@ function nestedSkill({ files }: Candidate): Objection | undefined {
     return path.includes('/') && foldedPath(name) === foldedPath(SKILL_MD);
   });
   if (inner === undefined) return undefined;
-  return objection('nested-skill', `${quoted(inner.path, 200)} makes another skill of its directory`);
+  return objection(
+    'nested-skill',
+    `${quoted(inner.path, 200)} makes another skill of its directory`,
+  );
 }
 
 /** What the skill says of itself, held against the rules of installers. */
 function unusable({ manifest, files }: Candidate): Objection | undefined {
   const wrong = installNameProblem(manifest.name);
   if (wrong !== undefined)
-    return objection('install-name', `no directory can be called ${quoted(manifest.name)}: ${wrong}`);
+    return objection(
+      'install-name',
+      `no directory can be called ${quoted(manifest.name)}: ${wrong}`,
+    );
   const { findings } = reportOn({ outcome: 'files', files, notes: [] }, 'install', undefined);
   const error = findings.find(({ severity }) => severity === 'error');
   if (error === undefined) return undefined;

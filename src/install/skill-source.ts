@@ -25,11 +25,6 @@ export type SkillSource =
       readonly ref?: string | undefined;
     };
 
-/** An address without the name and password that HTTP takes in it. */
-export function withoutPassword(url: string): string {
-  return url.replace(/^(https?:\/\/)[^/@]*@/, '$1');
-}
-
 export function sourceJson(source: SkillSource): Json {
   switch (source.type) {
     case 'directory':

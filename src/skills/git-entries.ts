@@ -29,11 +29,17 @@ function firstId(bytes: Uint8Array, header: string): string | undefined {
   return new RegExp(`^${header} ([0-9a-f]{40})\\n`).exec(line ?? '')?.[1];
 }
 
+/** A commit, and the tree of it. */
+export interface NamedCommit {
+  readonly commit: string;
+  readonly tree: string;
+}
+
 /**
- * The tree of a commit, or of the commit that an annotated tag names.
+ * The commit of that id, or that an annotated tag of that id names.
  * @throws GitkelError `not-found`, `malformed`; `refused` for damaged objects.
  */
-function treeOfCommit(store: ReadableObjects, oid: string): string {
+export function namedCommit(store: ReadableObjects, oid: string): NamedCommit {
   let at = oid;
   for (let tags = 0; tags <= LIMITS.skillTags; tags++) {
     const object = store.read(at, LIMITS.commitBytes);
@@ -42,7 +48,7 @@ function treeOfCommit(store: ReadableObjects, oid: string): string {
     const next = firstId(bytes, isTag ? 'object' : 'tree');
     if (next === undefined)
       throw malformed('commit-headers', `Cannot read ${at}: it names no tree or object first`);
-    if (!isTag) return next;
+    if (!isTag) return { commit: at, tree: next };
     at = next;
   }
   throw malformed(
@@ -113,7 +119,7 @@ export function* gitEntries(
   commit: string,
   path: string,
 ): Generator<SkillEntry> {
-  const top = treeAt(store, treeOfCommit(store, commit), path);
+  const top = treeAt(store, namedCommit(store, commit).tree, path);
   const open: { readonly path: string; readonly oid: string }[] = [{ path: '', oid: top }];
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
     for (const found of readTree(store, at.oid)) {
