@@ -41,8 +41,12 @@ export interface InstallPolicy {
 
 export interface InstallChoice {
   readonly folder: SkillsFolder;
-  /** By where the skill comes from, and its name. */
-  readonly policy: (found: FoundSource, name: string) => InstallPolicy;
+  /** By where the skill comes from, its name, and what is installed under it. */
+  readonly policy: (
+    source: FoundSource['source'],
+    name: string,
+    locked: InstalledSkill | undefined,
+  ) => InstallPolicy;
   /** The name that is to be updated; any where undefined. */
   readonly name?: string | undefined;
   readonly replacePublisher: boolean;
@@ -189,8 +193,8 @@ export async function installSkill(
         },
       );
     }
-    const policy = choice.policy(found, name);
     const locked = entryOf(readLock(folder), name);
+    const policy = choice.policy(found.source, name, locked);
     const terms = { trust: policy.trust, locked, replacePublisher, expected };
     const judged = judgeInstall(log, staged, terms);
     if (judged.outcome === 'refused')

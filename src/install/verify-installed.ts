@@ -35,8 +35,8 @@ export interface VerifyTerms {
   /** Absent where no log is at hand: then nothing is verified. */
   readonly log: SkillLog | undefined;
   readonly staleness: Staleness | undefined;
-  /** AIDs that may have released what is installed; those of the lock where none are named. */
-  readonly publishers?: readonly string[] | undefined;
+  /** AIDs that may have released a skill; those of the lock where nobody else is named. */
+  readonly publishers?: ((entry: InstalledSkill) => readonly string[]) | undefined;
   /** AIDs whose revocations count beside the publishers' own. */
   readonly heeded?: readonly string[] | undefined;
 }
@@ -162,7 +162,7 @@ function askLog(
   if (log === undefined) return withoutLog(entry);
   const gap = discontinuity(log.contents, entry.log);
   if (gap !== undefined) return gap;
-  const allowed = publishers ?? [entry.author.aid];
+  const allowed = publishers?.(entry) ?? [entry.author.aid];
   const verdict: SkillVerdict = judgeManifest(log, manifest, { allowed, heeded, staleness });
   if (verdict.state === 'intact-unsigned' || verdict.state === 'tampered') {
     const detail = `the lock names the release ${entry.release}, and no release in the log names these files`;
@@ -237,10 +237,7 @@ export function verifyEntry(
 }
 
 /** What the log says of a skill that nobody installed. It is never good: nobody agreed to it. */
-function judgeStranger(
-  { log, publishers = [], heeded }: VerifyTerms,
-  digest: SkillDigest,
-): Objection {
+function judgeStranger({ log, heeded }: VerifyTerms, digest: SkillDigest): Objection {
   if (digest.outcome === 'refused') {
     const reasons = digest.problems.map(({ reason }) => reason);
     if (reasons.every((reason) => reason === 'skill-md-missing'))
@@ -250,7 +247,7 @@ function judgeStranger(
   }
   const { manifest } = digest;
   const verdict =
-    log === undefined ? undefined : judgeManifest(log, manifest, { allowed: publishers, heeded });
+    log === undefined ? undefined : judgeManifest(log, manifest, { allowed: [], heeded });
   if (verdict?.state === 'revoked' || verdict?.state === 'tampered')
     return objectionOf(verdict) ?? objection('not-installed', 'nobody installed it');
   const reason: InstallReason = verdict?.release === undefined ? 'not-installed' : 'not-in-lock';
