@@ -4,7 +4,7 @@ import type { DisputedRecord } from './record-fates.ts';
 import type { RecordBook } from './record-book.ts';
 
 /** Why what an AID says counts for a controller, or does not. */
-export type ActingReason =
+export type ClaimReason =
   | 'own'
   | 'device'
   | 'superseded'
@@ -14,15 +14,15 @@ export type ActingReason =
   | 'capability-missing';
 
 /** Whether a record counts for a controller, and why or why not. */
-export interface Acting {
+export interface ClaimStanding {
   readonly counts: boolean;
   readonly controller: string;
-  readonly reason: ActingReason;
+  readonly reason: ClaimReason;
   readonly why: string;
 }
 
 /** A record and in whose name it is. */
-export interface ActingRecord {
+export interface Claim {
   readonly said: string;
   readonly issuer: string;
   /** `undefined` where the issuer speaks for itself. */
@@ -38,9 +38,9 @@ export function supersededWords({ at, by, sn }: DisputedRecord): string {
 /** Why no link of a device carries what it sealed at a position. */
 function unlinked(
   book: RecordBook,
-  { issuer, position }: ActingRecord,
+  { issuer, position }: Claim,
   controller: string,
-): Omit<Acting, 'counts' | 'controller'> {
+): Omit<ClaimStanding, 'counts' | 'controller'> {
   const links = book.linksTo(issuer).filter((one) => one.controller === controller);
   const ended = links.findLast(({ revocation }) => (revocation?.position ?? Infinity) <= position);
   if (ended?.revocation !== undefined) {
@@ -67,7 +67,7 @@ function unlinked(
  * carries the capability, and before that link's revocation. An AID that names no controller speaks for itself. What was
  * superseded is for the caller to look at.
  */
-export function actingFor(book: RecordBook, record: ActingRecord, capability: string): Acting {
+export function authorityOf(book: RecordBook, record: Claim, capability: string): ClaimStanding {
   const { issuer, controller, position } = record;
   if (controller === undefined) {
     const why = 'its issuer speaks for itself';
@@ -87,9 +87,9 @@ export function actingFor(book: RecordBook, record: ActingRecord, capability: st
 }
 
 /** The same for a record that counts as absent once its sealing event is superseded. */
-export function standingFor(book: RecordBook, record: ActingRecord, capability: string): Acting {
+export function claimStanding(book: RecordBook, record: Claim, capability: string): ClaimStanding {
   const disputed = book.disputed(record.said);
-  if (disputed === undefined) return actingFor(book, record, capability);
+  if (disputed === undefined) return authorityOf(book, record, capability);
   const { issuer, controller = issuer } = record;
   return { counts: false, controller, reason: 'superseded', why: supersededWords(disputed) };
 }
