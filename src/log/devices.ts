@@ -1,6 +1,6 @@
 import type { Statement } from '../records/statement.ts';
 import type { Contents } from './contents.ts';
-import { claimStanding } from './claim-standing.ts';
+import { claimStanding } from './acting.ts';
 import type { LinkEntry } from './link-entry.ts';
 import type { StatementEntry } from './record-book.ts';
 

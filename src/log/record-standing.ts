@@ -1,7 +1,7 @@
 import type { UnsignedRecord } from '../records/record.ts';
 import { staysInForce } from '../records/record-type.ts';
 import type { Contents } from './contents.ts';
-import { supersededWords } from './claim-standing.ts';
+import { supersededWords } from './acting.ts';
 import { standingOf } from './devices.ts';
 import { releaseStanding, revokeStanding } from './releases.ts';
 

@@ -3,7 +3,7 @@
  * @module
  */
 import type { RevokeTarget } from '../records/revoke.ts';
-import { type ClaimStanding, authorityOf, type Claim, claimStanding } from './claim-standing.ts';
+import { type Acting, authorityOf, type Claim, claimStanding } from './acting.ts';
 import type { Contents } from './contents.ts';
 import type { RecordBook } from './record-book.ts';
 import type { ReleaseEntry, RepositoryPolicyEntry, RevokeEntry } from './release-book.ts';
@@ -15,13 +15,13 @@ export const RELEASE_CAPABILITY = 'release';
 export type SkillRevocation = RevokeEntry;
 
 /** How a release stands as of the last batch. */
-export interface ReleaseStanding extends ClaimStanding {
+export interface ReleaseStanding extends Acting {
   /** The first revocation of it by its own controller that is in force; one that does not count is not looked for. */
   readonly revocation: SkillRevocation | undefined;
 }
 
 /** Whether a release counts for the controller that it names, whatever was revoked. */
-function releaseClaim(book: RecordBook, release: ReleaseEntry): ClaimStanding {
+function releaseClaim(book: RecordBook, release: ReleaseEntry): Acting {
   return claimStanding(book, claimOf(release), RELEASE_CAPABILITY);
 }
 
@@ -39,7 +39,7 @@ function claimOf({ said, issuer, controller, position }: SkillClaim): Claim {
 export function revokeStanding(
   book: RecordBook,
   revoke: SkillClaim,
-): Omit<ClaimStanding, 'reason'> & { readonly reason: ClaimStanding['reason'] | 'lifted' } {
+): Omit<Acting, 'reason'> & { readonly reason: Acting['reason'] | 'lifted' } {
   const acting = authorityOf(book, claimOf(revoke), RELEASE_CAPABILITY);
   const lift = book.liftOf(revoke.said);
   if (!acting.counts || lift === undefined || !book.isAbsent(revoke.said)) return acting;

@@ -4,7 +4,7 @@ import type { DisputedRecord } from './record-fates.ts';
 import type { RecordBook } from './record-book.ts';
 
 /** Why what an AID says counts for a controller, or does not. */
-export type ClaimReason =
+export type ActingReason =
   | 'own'
   | 'device'
   | 'superseded'
@@ -14,10 +14,10 @@ export type ClaimReason =
   | 'capability-missing';
 
 /** Whether a record counts for a controller, and why or why not. */
-export interface ClaimStanding {
+export interface Acting {
   readonly counts: boolean;
   readonly controller: string;
-  readonly reason: ClaimReason;
+  readonly reason: ActingReason;
   readonly why: string;
 }
 
@@ -40,7 +40,7 @@ function unlinked(
   book: RecordBook,
   { issuer, position }: Claim,
   controller: string,
-): Omit<ClaimStanding, 'counts' | 'controller'> {
+): Omit<Acting, 'counts' | 'controller'> {
   const links = book.linksTo(issuer).filter((one) => one.controller === controller);
   const ended = links.findLast(({ revocation }) => (revocation?.position ?? Infinity) <= position);
   if (ended?.revocation !== undefined) {
@@ -67,7 +67,7 @@ function unlinked(
  * carries the capability, and before that link's revocation. An AID that names no controller speaks for itself. What was
  * superseded is for the caller to look at.
  */
-export function authorityOf(book: RecordBook, record: Claim, capability: string): ClaimStanding {
+export function authorityOf(book: RecordBook, record: Claim, capability: string): Acting {
   const { issuer, controller, position } = record;
   if (controller === undefined) {
     const why = 'its issuer speaks for itself';
@@ -87,7 +87,7 @@ export function authorityOf(book: RecordBook, record: Claim, capability: string)
 }
 
 /** The same for a record that counts as absent once its sealing event is superseded. */
-export function claimStanding(book: RecordBook, record: Claim, capability: string): ClaimStanding {
+export function claimStanding(book: RecordBook, record: Claim, capability: string): Acting {
   const disputed = book.disputed(record.said);
   if (disputed === undefined) return authorityOf(book, record, capability);
   const { issuer, controller = issuer } = record;
