@@ -17,7 +17,7 @@ const INNER = [
   'src/log',
   'src/batch',
 ];
-const OUTER = ['src/exchange', 'src/skills', 'src/audit'];
+const OUTER = ['src/exchange', 'src/skills', 'src/audit', 'src/gate'];
 
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/base': [],
@@ -35,6 +35,17 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/exchange': [...CORE, ...INNER],
   'src/skills': [...CORE, 'src/host', 'src/git', 'src/records', 'src/log'],
   'src/audit': [...CORE, 'src/tel', 'src/host', 'src/git', 'src/records', 'src/log'],
+  'src/gate': [
+    ...CORE,
+    'src/tel',
+    'src/host',
+    'src/git',
+    'src/keys',
+    'src/records',
+    'src/log',
+    'src/skills',
+    'src/audit',
+  ],
   'src/cli': [...CORE, ...INNER, ...OUTER],
   src: [...CORE, ...INNER, ...OUTER],
   commands: [...CORE, ...INNER, ...OUTER, 'src/cli'],

@@ -206,6 +206,20 @@ export const LIMITS = {
   /** Bytes of one file of a skill that are searched for what it uses, and things of one kind that are told. */
   skillScanBytes: 1_048_576,
   skillScanUses: 64,
+  /** Bytes of a repository policy, rules in it, identifiers in one list, and characters of a pattern or an address. */
+  policyBytes: 32_768,
+  policyRules: 256,
+  policyAids: 64,
+  policyPatternCharacters: 256,
+  /** Of one change that is judged: trees that are read, directories above each other, skills, and what is told of others. */
+  gateTrees: 262_144,
+  gateDepth: 64,
+  gateSkills: 4_096,
+  gateProblems: 1_000,
+  /** Bytes of blobs that are kept because another skill may hold them, too. */
+  gateKeptBytes: 67_108_864,
+  /** Differences between files that a verdict names. */
+  verdictDifferences: 10,
   /** Tries of a compare-and-swap before a commit gives up. */
   commitTries: 64,
   /** Milliseconds that a lock of another process is waited for. */
