@@ -17,6 +17,16 @@ const INNER = [
   'src/log',
   'src/batch',
 ];
+const GATED = [
+  'src/tel',
+  'src/host',
+  'src/git',
+  'src/keys',
+  'src/records',
+  'src/log',
+  'src/skills',
+  'src/audit',
+];
 const OUTER = ['src/exchange', 'src/skills', 'src/audit', 'src/gate'];
 
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
@@ -35,17 +45,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/exchange': [...CORE, ...INNER],
   'src/skills': [...CORE, 'src/host', 'src/git', 'src/records', 'src/log'],
   'src/audit': [...CORE, 'src/tel', 'src/host', 'src/git', 'src/records', 'src/log'],
-  'src/gate': [
-    ...CORE,
-    'src/tel',
-    'src/host',
-    'src/git',
-    'src/keys',
-    'src/records',
-    'src/log',
-    'src/skills',
-    'src/audit',
-  ],
+  'src/gate': [...CORE, ...GATED],
   'src/cli': [...CORE, ...INNER, ...OUTER],
   src: [...CORE, ...INNER, ...OUTER],
   commands: [...CORE, ...INNER, ...OUTER, 'src/cli'],
