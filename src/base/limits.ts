@@ -232,8 +232,9 @@ export const LIMITS = {
   gateProblems: 1_000,
   /** Bytes of blobs that are kept because another skill may hold them, too. */
   gateKeptBytes: 67_108_864,
-  /** Differences between files that a verdict names. */
+  /** Differences between files that a verdict names, and releases of a publisher that unreleased files are held against. */
   verdictDifferences: 10,
+  comparedReleases: 8,
   /** Bytes of the configuration of Git hooks, and of a file in the place of a hook that is looked into. */
   hookConfigBytes: 16_384,
   hookFileBytes: 65_536,

@@ -16,7 +16,7 @@ import type { Host } from '../host/host.ts';
 import type { SkillSource } from '../install/skill-source.ts';
 import { archiveEntries } from '../skills/archive-entries.ts';
 import { directoryEntries } from '../skills/directory-entries.ts';
-import { gitEntries, namedCommit } from '../skills/git-entries.ts';
+import { gitEntries, peeledCommit } from '../skills/git-entries.ts';
 import type { SkillEntry } from '../skills/skill-entry.ts';
 import { inputFile } from './input.ts';
 import { fetchedCopy, localDirectory } from './remote-copy.ts';
@@ -64,7 +64,7 @@ async function inRepository<T>(
   const repository = openRepository(host, root, { hostile: true });
   const store = new ObjectStore(host, repository);
   try {
-    const id = namedCommit(store, commitId(host, repository, commit)).commit;
+    const id = peeledCommit(store, commitId(host, repository, commit)).commit;
     const ref = isObjectId(commit) ? {} : { ref: commit };
     return await use({
       source: { type: 'git', url, commit: id, path: below, ...ref },

@@ -16,11 +16,11 @@ import type { SkillDigest } from '../skills/skill-digest.ts';
 import { SKILL_MD } from '../skills/skill-files.ts';
 import {
   judgeManifest,
-  type SkillLog,
   type SkillVerdict,
   type Staleness,
   unusableVerdict,
 } from '../skills/skill-verdict.ts';
+import type { SkillLog } from '../skills/skill-log.ts';
 import type { SkillState } from '../skills/verdict-reason.ts';
 import { digestAs } from './as-locked.ts';
 import { isOwnName, skillPath } from './install-layout.ts';

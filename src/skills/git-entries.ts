@@ -6,7 +6,12 @@ import type { ReadableObjects } from '../git/objects.ts';
 import { decodeTree, type TreeEntry } from '../git/tree.ts';
 import type { EntryKind, SkillEntry } from './skill-entry.ts';
 
-function objectOf(store: ReadableObjects, oid: string, type: ObjectType, limit: number): Uint8Array {
+function objectOf(
+  store: ReadableObjects,
+  oid: string,
+  type: ObjectType,
+  limit: number,
+): Uint8Array {
   const object = store.read(oid, limit);
   if (object === undefined) {
     throw new GitkelError(
@@ -24,22 +29,19 @@ function objectOf(store: ReadableObjects, oid: string, type: ObjectType, limit: 
 }
 
 /** The id in the first header of a commit (`tree`) or a tag (`object`). */
-function firstId(bytes: Uint8Array, header: string): string | undefined {
+export function firstId(bytes: Uint8Array, header: string): string | undefined {
   const line = fromUtf8(bytes.subarray(0, header.length + 42));
   return new RegExp(`^${header} ([0-9a-f]{40})\\n`).exec(line ?? '')?.[1];
 }
 
-/** A commit, and the tree of it. */
-export interface NamedCommit {
-  readonly commit: string;
-  readonly tree: string;
-}
-
 /**
- * The commit of that id, or that an annotated tag of that id names.
+ * A commit, or the one that an annotated tag names, and its tree.
  * @throws GitkelError `not-found`, `malformed`; `refused` for damaged objects.
  */
-export function namedCommit(store: ReadableObjects, oid: string): NamedCommit {
+export function peeledCommit(
+  store: ReadableObjects,
+  oid: string,
+): { readonly commit: string; readonly tree: string } {
   let at = oid;
   for (let tags = 0; tags <= LIMITS.skillTags; tags++) {
     const object = store.read(at, LIMITS.commitBytes);
@@ -119,7 +121,7 @@ export function* gitEntries(
   commit: string,
   path: string,
 ): Generator<SkillEntry> {
-  const top = treeAt(store, namedCommit(store, commit).tree, path);
+  const top = treeAt(store, peeledCommit(store, commit).tree, path);
   const open: { readonly path: string; readonly oid: string }[] = [{ path: '', oid: top }];
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
     for (const found of readTree(store, at.oid)) {
