@@ -1,4 +1,6 @@
 import { GitkelError, quoted } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
+import { treeId } from '../git/growing-tree.ts';
 import { hookStore } from '../git/hook-store.ts';
 import { ObjectStore, type ReadableObjects } from '../git/objects.ts';
 import { fileRefs, type RefStore } from '../git/refs.ts';
@@ -14,6 +16,9 @@ import type { Contents } from '../log/contents.ts';
 import { type Freshness, freshnessOf } from '../log/freshness.ts';
 import { nothingReplayed, replay, type Replayed } from '../log/replay.ts';
 import { rememberContents, resume } from '../log/resume.ts';
+import { recordPath } from '../log/layout.ts';
+import { TreeFiles } from '../log/tree-files.ts';
+import type { RecordType } from '../records/record-type.ts';
 import type { HookConfig } from './hook-config.ts';
 import { hookHome } from './hook-name.ts';
 import { type HookPlace, logRepository } from './hook-place.ts';
@@ -38,7 +43,8 @@ export class GateLog {
   readonly repository: Repository;
   readonly refs: RefStore;
   readonly store: ReadableObjects;
-  readonly #host: Host;
+  readonly host: Host;
+  readonly #files: TreeFiles;
   readonly #config: HookConfig;
   readonly #home: Home;
   readonly #memory: VerifiedMemory;
@@ -47,7 +53,7 @@ export class GateLog {
 
   private constructor(place: HookPlace) {
     const { host, config, objects } = place;
-    this.#host = host;
+    this.host = host;
     this.#config = config;
     this.repository = logRepository(place);
     this.refs = fileRefs(host, this.repository);
@@ -56,6 +62,7 @@ export class GateLog {
         ? hookStore(host, this.repository.commonDir, objects)
         : new ObjectStore(host, this.repository);
     this.store = store;
+    this.#files = new TreeFiles(store);
     this.#closeStore = () => store.close();
     this.#home = openHome(host, hookHome(place.repository.commonDir));
     this.#memory = new VerifiedMemory(this.#home);
@@ -95,7 +102,7 @@ export class GateLog {
   }
 
   #begin(tip: string): void {
-    const { crypto } = this.#host;
+    const { crypto } = this.host;
     const from = resume(crypto, this.store, this.#memory, tip);
     if (from !== undefined) {
       const outcome = replay(crypto, this.store, from, tip);
@@ -184,7 +191,7 @@ export class GateLog {
    * @returns what is wrong with it
    */
   advance(to: string): BatchFailure | undefined {
-    const outcome = replay(this.#host.crypto, this.store, this.#replayed, to);
+    const outcome = replay(this.host.crypto, this.store, this.#replayed, to);
     this.#replayed = outcome.replayed;
     const { genesis } = this.contents;
     if (!outcome.ok) return outcome.failure;
@@ -196,12 +203,19 @@ export class GateLog {
     };
   }
 
+  /** The bytes of a record's file; `undefined` when they are gone. */
+  readRecordFile(type: RecordType, said: string): Uint8Array | undefined {
+    const { crypto } = this.host;
+    const path = recordPath(crypto, type, said);
+    return this.#files.read(treeId(crypto, this.#replayed.tree), path, LIMITS.fileBytes);
+  }
+
   /** How fresh the log is, by when the home of the hooks asked for it. */
   freshness(maxAge: number): Freshness {
     const { repository, refs, contents } = this;
     const log = { repository, refs, ref: this.#config.logRef, contents };
     const asked = askedRemotes(this.#home, this.#config.logId);
-    return freshnessOf(log, asked, this.#host.now(), maxAge);
+    return freshnessOf(log, asked, this.host.now(), maxAge);
   }
 
   close(): void {
