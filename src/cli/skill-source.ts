@@ -45,7 +45,11 @@ function fullNames(name: string): readonly string[] {
   );
 }
 
-function commitId(host: Host, repository: Repository, name: string): string {
+/**
+ * The id of the commit, or the tag, that a person names: by id, branch, tag, remote branch, or HEAD.
+ * @throws GitkelError `not-found`.
+ */
+export function commitId(host: Host, repository: Repository, name: string): string {
   if (isObjectId(name)) return name;
   const files = { host, gitDir: repository.gitDir, commonDir: repository.commonDir };
   const { head } = repository;

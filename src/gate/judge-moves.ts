@@ -130,7 +130,11 @@ function advanceLog(log: GateLog, { ref, to }: RefMove): Omit<Refusal, 'file'> |
   };
 }
 
-function stalenessOf(log: GateLog, maxAge: number | undefined): Staleness | undefined {
+/** Why a copy of a log is too old to decide; `undefined` where it is not, or where any age will do. */
+export function stalenessOf(
+  log: Pick<GateLog, 'freshness'>,
+  maxAge: number | undefined,
+): Staleness | undefined {
   if (maxAge === undefined) return undefined;
   const { state, since } = log.freshness(maxAge);
   switch (state) {
@@ -139,12 +143,12 @@ function stalenessOf(log: GateLog, maxAge: number | undefined): Staleness | unde
     case 'stale':
       return {
         reason: 'log-stale',
-        detail: `the server's copy of the log was last asked for ${since === undefined ? 'long ago' : formatTime(since)}, and the policy allows ${maxAge} seconds`,
+        detail: `the copy of the log was last brought up to date ${since === undefined ? 'long ago' : formatTime(since)}, and the policy allows ${maxAge} seconds`,
       };
     case 'unknown':
       return {
         reason: 'log-freshness-unknown',
-        detail: `the server never asked where its copy of the log comes from, and the policy allows ${maxAge} seconds`,
+        detail: `nobody asked where this copy of the log comes from, and the policy allows ${maxAge} seconds`,
       };
   }
 }
