@@ -220,6 +220,9 @@ export const LIMITS = {
   skillSourceCharacters: 4_096,
   /** Skills of one name that are moved aside in one folder. */
   quarantinedSkills: 256,
+  /** Bytes of the configuration of Git hooks, and of a file in the place of a hook that is looked into. */
+  hookConfigBytes: 16_384,
+  hookFileBytes: 65_536,
   /** Bytes of a repository policy, rules in it, identifiers in one list, and characters of a pattern or an address. */
   policyBytes: 32_768,
   policyRules: 256,
@@ -235,9 +238,6 @@ export const LIMITS = {
   /** Differences between files that a verdict names, and releases of a publisher that unreleased files are held against. */
   verdictDifferences: 10,
   comparedReleases: 8,
-  /** Bytes of the configuration of Git hooks, and of a file in the place of a hook that is looked into. */
-  hookConfigBytes: 16_384,
-  hookFileBytes: 65_536,
   /** Tries of a compare-and-swap before a commit gives up. */
   commitTries: 64,
   /** Milliseconds that a lock of another process is waited for. */

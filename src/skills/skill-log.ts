@@ -1,6 +1,5 @@
 import type { Contents } from '../log/contents.ts';
-import type { Log } from '../log/log.ts';
-import { releasedManifest } from '../log/stored-records.ts';
+import { type RecordFiles, releasedManifest } from '../log/stored-records.ts';
 import type { SkillManifest } from '../records/skill-manifest.ts';
 
 /** The log that decides, verified. */
@@ -11,6 +10,6 @@ export interface SkillLog {
 }
 
 /** A verified log as verdicts on skills read it. Valid until the log is refreshed or closed. */
-export function skillLog(log: Log): SkillLog {
+export function skillLog(log: RecordFiles): SkillLog {
   return { contents: log.contents, manifestOf: (release) => releasedManifest(log, release) };
 }
