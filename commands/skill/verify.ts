@@ -95,7 +95,7 @@ export default class SkillVerify extends BaseCommand {
     const places = dirs.map((dir) => placeOf(session.host, path.resolve(dir)));
     const terms = termsOf(session, flags);
     return withDecidingLogIfAny(session, flags, async (log) => {
-      const known = verifyTerms(session, terms, log);
+      const known = verifyTerms(terms, log);
       const verdicts: TreatedVerdict[] = [];
       for (const place of places)
         verdicts.push(...(await verifyPlace(place, known, flags.quarantine)));
@@ -106,13 +106,13 @@ export default class SkillVerify extends BaseCommand {
   #told(verdicts: readonly TreatedVerdict[], log: DecidingLog | undefined): Verified {
     const state = worst(verdicts);
     const good = verdicts.filter((verdict) => verdict.state === 'verified').length;
-    const freshness = log === undefined ? null : freshnessJson(log.freshness);
+    const freshness = log === undefined ? null : freshnessJson(log.freshness());
     this.print(
       ...verdicts.flatMap(lines),
       ...(freshness === null
         ? []
         : [
-            `log ${freshnessWords({ ...freshness, isOwnSource: log?.freshness.upstream === undefined })}`,
+            `log ${freshnessWords({ ...freshness, isOwnSource: log?.freshness().upstream === undefined })}`,
           ]),
       verdicts.length === 0
         ? 'nothing-to-verify: nothing is installed here'

@@ -107,7 +107,7 @@ export class Ground {
         withDecidingLog(session, typed, async (log) =>
           installSkill(session, log, found, {
             folder: this.folder,
-            policy: installPolicy(session, terms, log),
+            policy: installPolicy(terms, log),
             replacePublisher,
             updates: false,
             yes: typed.expect !== false,
@@ -161,9 +161,9 @@ export class Ground {
     return this.#with(typed, async (session) => {
       const terms = termsOf(session, typed);
       if (typed.withoutLog === true)
-        return verifyPlace(place, verifyTerms(session, terms, undefined), quarantine);
+        return verifyPlace(place, verifyTerms(terms, undefined), quarantine);
       return withDecidingLog(session, typed, async (log) =>
-        verifyPlace(place, verifyTerms(session, terms, log), quarantine),
+        verifyPlace(place, verifyTerms(terms, log), quarantine),
       );
     });
   }
