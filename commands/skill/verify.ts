@@ -7,7 +7,7 @@ import { BaseCommand } from '../../src/cli/base-command.ts';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import { freshnessJson, freshnessWords, type ShownFreshness } from '../../src/cli/freshness.ts';
 import { trustFlags } from '../../src/cli/install-flags.ts';
-import { objectionLines } from '../../src/cli/install-lines.ts';
+import { movedLines, objectionLines } from '../../src/cli/install-lines.ts';
 import { termsOf, verifyTerms } from '../../src/cli/install-terms.ts';
 import { type ShownObjection, shownObjection, shownSkill } from '../../src/cli/installed-json.ts';
 import { type DecidingLog, withDecidingLogIfAny } from '../../src/cli/skill-log.ts';
@@ -52,7 +52,7 @@ function lines(verdict: TreatedVerdict): readonly string[] {
     ...(objection === undefined
       ? [`ok  verified ${quoted(name, 300)}${version}`]
       : objectionLines(name, objection)),
-    ...(movedTo === undefined ? [] : [`    moved aside: ${quoted(movedTo, 500)}`]),
+    ...movedLines(movedTo),
     ...(restored === undefined ? [] : ['    moved back into its place']),
     ...(hasLostModes ? ['    note: a file may no longer be executed'] : []),
   ];

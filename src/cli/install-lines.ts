@@ -81,3 +81,8 @@ export function objectionLines(name: string | undefined, one: Objection): readon
     `    ${hint}`,
   ];
 }
+
+/** Where a skill was moved to, if it was. */
+export function movedLines(movedTo: string | undefined): readonly string[] {
+  return movedTo === undefined ? [] : [`    moved aside: ${quoted(movedTo, 500)}`];
+}
