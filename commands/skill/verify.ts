@@ -11,7 +11,7 @@ import { movedLines, objectionLines } from '../../src/cli/install-lines.ts';
 import { termsOf, verifyTerms } from '../../src/cli/install-terms.ts';
 import { type ShownObjection, shownObjection, shownSkill } from '../../src/cli/installed-json.ts';
 import { type DecidingLog, withDecidingLogIfAny } from '../../src/cli/skill-log.ts';
-import { placeOf, type TreatedVerdict, verifyPlace } from '../../src/cli/verify-folder.ts';
+import { placeOf, type TreatedVerdict, verifyPlace } from '../../src/cli/verify-place.ts';
 import { DEFAULT_FOLDER } from '../../src/install/install-layout.ts';
 import { SKILL_STATES, type SkillState } from '../../src/skills/verdict-reason.ts';
 

@@ -13,7 +13,7 @@ import {
 import { Session } from '../../src/cli/session.ts';
 import { withDecidingLog } from '../../src/cli/skill-log.ts';
 import { type Update, updateSkill } from '../../src/cli/update-skill.ts';
-import { placeOf, type TreatedVerdict, verifyPlace } from '../../src/cli/verify-folder.ts';
+import { placeOf, type TreatedVerdict, verifyPlace } from '../../src/cli/verify-place.ts';
 import { nativeCrypto } from '../../src/crypto/native.ts';
 import { nodeHost } from '../../src/host/node.ts';
 import { readLock, type SkillsFolder } from '../../src/install/skills-folder.ts';
