@@ -16,7 +16,6 @@ import { changedSkills } from './changed-skills.ts';
 import { failureWords, GateLog } from './gate-log.ts';
 import { installedPolicyPath } from './hook-name.ts';
 import { defaultBranch, type HookPlace } from './hook-place.ts';
-import type { ChangeVerdict } from './judge-change.ts';
 import { judgeRefs, type RefGround } from './judge-refs.ts';
 import { policyInForce } from './policy-change.ts';
 import { kindOf } from './ref-kind.ts';
