@@ -123,7 +123,9 @@ describe('parsePolicy()', () => {
   });
 
   it('refuses bytes that are no text', () => {
-    expect(reasonThrown(() => parsePolicy(nativeCrypto, Uint8Array.of(0xff)))).toBe('policy-encoding');
+    expect(reasonThrown(() => parsePolicy(nativeCrypto, Uint8Array.of(0xff)))).toBe(
+      'policy-encoding',
+    );
   });
 });
 
