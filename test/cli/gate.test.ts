@@ -35,10 +35,8 @@ test('a policy is written, explained, and enforced on a range of commits', async
   };
 
   const rule = `skills/**=${log.aid('ada')}`;
-  const made = await run(
-    ...['policy', 'init', '--log', log.dir, '--maintainer', log.aid('max'), '--path', rule],
-    '--json',
-  );
+  const init = ['policy', 'init', '--maintainer', log.aid('max'), '--path', rule];
+  const made = await run(...init, '--log', log.dir, '--json');
   expect(made.exitCode).toBe(0);
   expect(JSON.parse(made.stdout)).toMatchObject({
     log: { id: log.id },

@@ -163,6 +163,35 @@ describe('judgeChange()', () => {
   });
 });
 
+describe('traps', () => {
+  test('13: an older release does not take the place of a newer one, where a branch goes from one to the other', async () => {
+    const [older, newer] = [skill('old'), skill('old', { 'more.md': 'x' })];
+    await log.release('ada', manifestOf(older), '1');
+    await log.release('ada', manifestOf(newer), '2');
+    const [before, after] = [at('skills/old', newer), at('skills/old', older)];
+    const back = await judge(before, after);
+    expect(back.skills[0]?.verdict).toMatchObject({ state: 'stale', reason: 'older-release' });
+    expect((await judge(before, after, { change: { isUpdate: false } })).state).toBe('accepted');
+    expect((await judge(after, before)).state).toBe('accepted');
+    // Released once more, on purpose.
+    await log.release('ada', manifestOf(older), '3');
+    expect((await judge(before, after)).state).toBe('accepted');
+  });
+
+  test('17: a nested skill is not approved with the one around it', async () => {
+    const inner = skill('inner');
+    await log.release('ada', manifestOf({ ...skill('outer'), ...at('inner', inner) }));
+    const tree = at('skills/outer', { ...skill('outer'), ...at('inner', inner) });
+    const refused = await judge({}, tree);
+    expect(refused.skills.map(({ path, verdict }) => [path, verdict.state])).toEqual([
+      ['skills/outer', 'verified'],
+      ['skills/outer/inner', 'intact-unsigned'],
+    ]);
+    await log.release('ada', manifestOf(inner));
+    expect((await judge({}, tree)).state).toBe('accepted');
+  });
+});
+
 describe('sarifOf()', () => {
   test('is SARIF 2.1.0 with a rule for each reason, and a place for each result', async () => {
     const tree = {
