@@ -18,6 +18,8 @@ export interface GitOptions {
   readonly timeoutMs?: number;
   /** Further settings as `section.key=value`; they win over the hardened ones. */
   readonly config?: readonly string[];
+  /** Only to be told what settings count in a repository of the user: those of the user and the system do then. */
+  readonly asUser?: true;
 }
 
 /** A git that runs. */
@@ -53,14 +55,17 @@ export function gitEnvironment(
   environment: NodeJS.ProcessEnv,
   options: GitOptions = {},
 ): NodeJS.ProcessEnv {
-  const kept = Object.entries(environment).filter(
-    ([name]) => !/^(?:GIT_.*|GITKEL_PASSPHRASE)$/i.test(name),
-  );
+  const dropped =
+    options.asUser === true
+      ? /^(?:GIT_(?!CONFIG_).*|GITKEL_PASSPHRASE)$/i
+      : /^(?:GIT_.*|GITKEL_PASSPHRASE)$/i;
+  const kept = Object.entries(environment).filter(([name]) => !dropped.test(name));
   return {
     ...Object.fromEntries(kept),
     LC_ALL: 'C',
-    GIT_CONFIG_NOSYSTEM: '1',
-    GIT_CONFIG_GLOBAL: '/dev/null',
+    ...(options.asUser === true
+      ? {}
+      : { GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' }),
     GIT_ATTR_NOSYSTEM: '1',
     GIT_TERMINAL_PROMPT: '0',
     GIT_NO_LAZY_FETCH: '1',
@@ -95,7 +100,8 @@ function stopped(what: string): GitkelError {
 
 /** Starts stock git; whoever starts it listens to it, and ends it. */
 export function startGit(args: readonly string[], options: GitOptions = {}): RunningGit {
-  const settings = [...HARDENED, ...(options.config ?? [])].flatMap((setting) => ['-c', setting]);
+  const hardened = options.asUser === true ? [] : HARDENED;
+  const settings = [...hardened, ...(options.config ?? [])].flatMap((setting) => ['-c', setting]);
   return spawn('git', ['--no-replace-objects', ...settings, ...args], {
     env: gitEnvironment(process.env, options),
     stdio: ['pipe', 'pipe', 'pipe'],
