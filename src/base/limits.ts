@@ -109,6 +109,10 @@ export const LIMITS = {
   configIncludes: 10,
   /** Bytes that a spawned `git` may print. */
   gitOutputBytes: 67_108_864,
+  /** Refs that Git tells a hook of at once, and bytes of them; and bytes of what a hook approved. */
+  hookRefs: 65_536,
+  hookInputBytes: 16_777_216,
+  hookApprovalBytes: 67_108_864,
   /** Bytes of a ref file, of `packed-refs`, of `config`. */
   refBytes: 4_096,
   packedRefsBytes: 33_554_432,
@@ -148,6 +152,9 @@ export const LIMITS = {
   /** Events of one identifier that a home remembers, and logs that it saw them in. */
   rememberedEvents: 1_024,
   rememberedLogs: 64,
+  /** Remotes that a home remembers to have asked for one log; seconds after which that is long ago, unless told otherwise. */
+  rememberedRemotes: 16,
+  freshSeconds: 86_400,
   /** Bytes of the journal, and of one of its lines. */
   journalBytes: 67_108_864,
   journalLineBytes: 8_192,

@@ -6,11 +6,14 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
+import { type HookObjects, objectVariables } from './hook-objects.ts';
 
 export interface GitOptions {
   /** The repository; foreign objects are never given here but as `objectDirectory` beside a repository of our own. */
   readonly gitDir?: string;
   readonly objectDirectory?: string;
+  /** The objects that a hook may read, those in quarantine among them. */
+  readonly hookObjects?: HookObjects;
   readonly workingDirectory?: string;
   /** Given to git's standard input, which is empty otherwise. */
   readonly input?: Uint8Array;
@@ -75,6 +78,7 @@ export function gitEnvironment(
     ...(options.objectDirectory === undefined
       ? {}
       : { GIT_OBJECT_DIRECTORY: options.objectDirectory }),
+    ...(options.hookObjects === undefined ? {} : objectVariables(options.hookObjects)),
   };
 }
 

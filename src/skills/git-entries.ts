@@ -2,11 +2,11 @@ import { fromUtf8 } from '../base/bytes.ts';
 import { GitkelError, malformed, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { ObjectType } from '../git/object.ts';
-import type { ObjectStore } from '../git/objects.ts';
+import type { ReadableObjects } from '../git/objects.ts';
 import { decodeTree, type TreeEntry } from '../git/tree.ts';
 import type { EntryKind, SkillEntry } from './skill-entry.ts';
 
-function objectOf(store: ObjectStore, oid: string, type: ObjectType, limit: number): Uint8Array {
+function objectOf(store: ReadableObjects, oid: string, type: ObjectType, limit: number): Uint8Array {
   const object = store.read(oid, limit);
   if (object === undefined) {
     throw new GitkelError(
@@ -33,7 +33,7 @@ function firstId(bytes: Uint8Array, header: string): string | undefined {
  * The tree of a commit, or of the commit that an annotated tag names.
  * @throws GitkelError `not-found`, `malformed`; `refused` for damaged objects.
  */
-function treeOfCommit(store: ObjectStore, oid: string): string {
+function treeOfCommit(store: ReadableObjects, oid: string): string {
   let at = oid;
   for (let tags = 0; tags <= LIMITS.skillTags; tags++) {
     const object = store.read(at, LIMITS.commitBytes);
@@ -51,7 +51,7 @@ function treeOfCommit(store: ObjectStore, oid: string): string {
   );
 }
 
-function readTree(store: ObjectStore, oid: string): readonly TreeEntry[] {
+function readTree(store: ReadableObjects, oid: string): readonly TreeEntry[] {
   return decodeTree(objectOf(store, oid, 'tree', LIMITS.skillTreeBytes));
 }
 
@@ -63,7 +63,7 @@ const KINDS: Readonly<Record<TreeEntry['mode'], EntryKind>> = {
   '160000': 'submodule',
 };
 
-function entryOf(store: ObjectStore, path: string, { mode, oid }: TreeEntry): SkillEntry {
+function entryOf(store: ReadableObjects, path: string, { mode, oid }: TreeEntry): SkillEntry {
   const kind = KINDS[mode];
   return {
     path,
@@ -77,7 +77,7 @@ function entryOf(store: ObjectStore, path: string, { mode, oid }: TreeEntry): Sk
 }
 
 /** The tree at a path below another one. */
-function treeAt(store: ObjectStore, root: string, path: string): string {
+function treeAt(store: ReadableObjects, root: string, path: string): string {
   let at = root;
   for (const segment of path.split('/').filter((part) => part !== '')) {
     const entry = readTree(store, at).find(({ name }) => name === segment);
@@ -102,7 +102,7 @@ function treeAt(store: ObjectStore, root: string, path: string): string {
  * would not write; `refused` for damaged or too large objects.
  */
 export function* gitEntries(
-  store: ObjectStore,
+  store: ReadableObjects,
   commit: string,
   path: string,
 ): Generator<SkillEntry> {
