@@ -211,7 +211,8 @@ export const LIMITS = {
   /** Bytes of one file of a skill that are searched for what it uses, and things of one kind that are told. */
   skillScanBytes: 1_048_576,
   skillScanUses: 64,
-  /** Bytes of a file in the place of a Git hook that is looked into. */
+  /** Bytes of the configuration of Git hooks, and of a file in the place of a hook that is looked into. */
+  hookConfigBytes: 16_384,
   hookFileBytes: 65_536,
   /** Tries of a compare-and-swap before a commit gives up. */
   commitTries: 64,

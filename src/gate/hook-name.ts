@@ -2,6 +2,7 @@
  * The Git hooks that gitkel has (githooks(5)), and the names of the files that belong to them.
  * @module
  */
+import { join } from 'node:path';
 import { GitkelError, quoted } from '../base/errors.ts';
 
 const TRAITS = {
@@ -44,4 +45,24 @@ export function hookNameOf(text: string): HookName {
 /** The name of the file under which the hook that was there before is kept, beside the new one. */
 export function keptName(name: HookName): string {
   return `${name}.before-gitkel`;
+}
+
+/** The directory, in the directory of a repository that work trees share, of what the hooks need and remember. */
+export function gateDirectory(commonDir: string): string {
+  return join(commonDir, 'gitkel');
+}
+
+/** What the hooks are told: see {@link HookConfig}. */
+export function hookConfigPath(commonDir: string): string {
+  return join(gateDirectory(commonDir), 'hook.json');
+}
+
+/** The repository policy that counts while the default branch has none. */
+export function installedPolicyPath(commonDir: string): string {
+  return join(gateDirectory(commonDir), 'policy.yaml');
+}
+
+/** What the hooks have verified of the log, and this machine's key for that. */
+export function hookHome(commonDir: string): string {
+  return join(gateDirectory(commonDir), 'home');
 }
