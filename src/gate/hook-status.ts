@@ -184,3 +184,8 @@ export function hookStatuses(
     return inOwn.state === 'not-installed' ? status : inOwn;
   });
 }
+
+/** Whether nothing is wrong with a hook: it does its work, or nobody asked it to. */
+export function isInOrder({ state }: HookStatus): boolean {
+  return state === 'installed' || state === 'not-installed';
+}
