@@ -102,9 +102,39 @@ export type { ObjectReader } from './git/object-reader.ts';
 export { ownReader } from './git/own-reader.ts';
 export type { StoreSize } from './git/store-size.ts';
 
+export type { Subject } from './records/in-toto.ts';
+export { isReleaseVersion, type Release, type ReleaseSource } from './records/release.ts';
+export type { RepositoryPolicy } from './records/repository-policy.ts';
+export {
+  REVOKE_REASONS,
+  type Revoke,
+  type RevokeReason,
+  type RevokeTarget,
+} from './records/revoke.ts';
+export {
+  compareFiles,
+  encodeManifest,
+  type FileDifference,
+  type ManifestFile,
+  manifestSha256,
+  parseManifest,
+  type SkillManifest,
+} from './records/skill-manifest.ts';
+
 export { allowedSigners } from './log/allowed-signers.ts';
 export { Contents } from './log/contents.ts';
 export type { Kel } from './log/kel.ts';
+export type { ReleaseEntry, RepositoryPolicyEntry, RevokeEntry } from './log/release-book.ts';
+export {
+  approvedPolicies,
+  newestRelease,
+  type ReleaseStanding,
+  releasesByName,
+  releasesOf,
+  releaseStanding,
+  revocationsBy,
+} from './log/releases.ts';
+export { readRecord, releasedManifest } from './log/stored-records.ts';
 export { rememberContents } from './log/resume.ts';
 export { createLog } from './log/create-log.ts';
 export {
@@ -186,14 +216,6 @@ export { type Risk, riskOf, type Tier } from './skills/risk-tier.ts';
 export { digestSkill, type SkillDigest } from './skills/skill-digest.ts';
 export type { SkillEntry, SkillNote, SkillProblem } from './skills/skill-entry.ts';
 export { type SkillFile, skillFiles, type SkillFiles } from './skills/skill-files.ts';
-export {
-  compareFiles,
-  encodeManifest,
-  type FileDifference,
-  type ManifestFile,
-  parseManifest,
-  type SkillManifest,
-} from './skills/skill-manifest.ts';
 export { checkSkillMd, type SkillMd, type SkillMdReport } from './skills/skill-md.ts';
 export { type FoundPermissions, reportOn, type SkillReport } from './skills/skill-report.ts';
 export { visibleUses, type VisibleUses } from './skills/visible-uses.ts';

@@ -33,7 +33,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/log': [...CORE, 'src/tel', 'src/stream', 'src/host', 'src/git', 'src/records'],
   'src/batch': [...CORE, 'src/host', 'src/git', 'src/keys', 'src/records', 'src/log'],
   'src/exchange': [...CORE, ...INNER],
-  'src/skills': [...CORE, 'src/host', 'src/git', 'src/records'],
+  'src/skills': [...CORE, 'src/host', 'src/git', 'src/records', 'src/log'],
   'src/audit': [...CORE, 'src/tel', 'src/host', 'src/git', 'src/records', 'src/log'],
   'src/gate': [...CORE, ...INNER, 'src/skills', 'src/audit'],
   'src/cli': [...CORE, ...INNER, ...OUTER, 'src/gate'],

@@ -8,7 +8,7 @@ import { findingLines } from '../../src/cli/skill-lines.ts';
 import { skillArgs, skillEntries, skillFlags } from '../../src/cli/skill-source.ts';
 import { digestSkill } from '../../src/skills/skill-digest.ts';
 import type { SkillNote, SkillProblem } from '../../src/skills/skill-entry.ts';
-import { encodeManifest, type ManifestFile } from '../../src/skills/skill-manifest.ts';
+import { encodeManifest, type ManifestFile } from '../../src/records/skill-manifest.ts';
 
 type Digested =
   | {

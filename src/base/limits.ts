@@ -27,6 +27,8 @@ export const LIMITS = {
   cachedKeys: 4_096,
   /** Subjects of one statement. */
   subjectsPerStatement: 1_024,
+  /** Characters of the repository that a release names as its source. */
+  sourceCharacters: 1_024,
   /** Bytes of one file of evidence. One that is to enter a log is bounded as every file there. */
   evidenceBytes: 33_554_432,
   /** Records that one lift names. */
@@ -214,6 +216,20 @@ export const LIMITS = {
   /** Bytes of the configuration of Git hooks, and of a file in the place of a hook that is looked into. */
   hookConfigBytes: 16_384,
   hookFileBytes: 65_536,
+  /** Bytes of a repository policy, rules in it, identifiers in one list, and characters of a pattern or an address. */
+  policyBytes: 32_768,
+  policyRules: 256,
+  policyAids: 64,
+  policyPatternCharacters: 256,
+  /** Of one change that is judged: trees that are read, directories above each other, skills, and what is told of others. */
+  gateTrees: 262_144,
+  gateDepth: 64,
+  gateSkills: 4_096,
+  gateProblems: 1_000,
+  /** Bytes of blobs that are kept because another skill may hold them, too. */
+  gateKeptBytes: 67_108_864,
+  /** Differences between files that a verdict names. */
+  verdictDifferences: 10,
   /** Tries of a compare-and-swap before a commit gives up. */
   commitTries: 64,
   /** Milliseconds that a lock of another process is waited for. */

@@ -1,6 +1,5 @@
 import { fromUtf8 } from '../base/bytes.ts';
 import { quoted } from '../base/errors.ts';
-import { LIMITS } from '../base/limits.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import {
   type AnyInception,
@@ -14,6 +13,7 @@ import { priorIndexOf } from '../keri/signatures.ts';
 import type { KeyState } from '../keri/state.ts';
 import { requirementWords } from '../log/batch-record.ts';
 import type { PlannedEvent } from './plan.ts';
+import { describeSkillRecord, LONGEST_LINE } from './describe-skill-record.ts';
 import type { PlannedRecord } from './planned.ts';
 
 /** What the viewer knows of its own keys. */
@@ -27,8 +27,6 @@ export interface OwnKeys {
 }
 
 const NOTHING: readonly string[] = [];
-/** Six characters for each escaped one. */
-const LONGEST_LINE = 12 * LIMITS.eventBytes;
 
 function keyLines(
   keys: readonly string[],
@@ -230,6 +228,10 @@ export function describeRecord(
         ...body.records.map((said) => `  record ${quoted(said, LONGEST_LINE)}`),
         `  reason: ${quoted(body.reason, LONGEST_LINE)}`,
       ];
+    case 'release':
+    case 'revoke':
+    case 'repository-policy':
+      return describeSkillRecord(body, `${issuer}${mine}`);
   }
 }
 

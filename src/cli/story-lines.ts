@@ -13,6 +13,7 @@ import type { RecordStanding } from '../log/record-standing.ts';
 import type { BatchStory, EventStory, RecordStory, Signatories } from '../log/story.ts';
 import type { OtherStory } from '../log/story-others.ts';
 import type { UnsignedRecord } from '../records/record.ts';
+import type { Revoke } from '../records/revoke.ts';
 import type { ShownNames } from './shown-names.ts';
 import { claimedDate } from './story-report.ts';
 
@@ -61,6 +62,21 @@ export function eventWords(event: KeyEvent, names: ShownNames): string {
   }
 }
 
+function forWhom(controller: string | undefined, names: ShownNames): string {
+  return controller === undefined ? '' : ` for ${names.aid(controller)}`;
+}
+
+function revokedWords({ target, subject }: Revoke, names: ShownNames): string {
+  switch (target.kind) {
+    case 'release':
+      return `the release ${target.said} of ${quoted(subject.name)}`;
+    case 'manifest':
+      return `the files ${target.said} of ${quoted(subject.name)}`;
+    case 'name':
+      return `every release of ${quoted(target.name)} by ${names.aid(target.publisher)} so far`;
+  }
+}
+
 /** What a record says, in one line. */
 export function recordWords({ issuer, body }: UnsignedRecord, names: ShownNames): string {
   const who = names.aid(issuer);
@@ -71,13 +87,18 @@ export function recordWords({ issuer, body }: UnsignedRecord, names: ShownNames)
       return `revoke the device ${names.aid(body.device)} of ${who}${body.reason === '' ? '' : `: ${quoted(body.reason, LIMITS.reasonCharacters)}`}`;
     case 'statement': {
       const more = body.subjects.length > 1 ? ` and ${body.subjects.length - 1} more` : '';
-      const controller = body.controller === undefined ? '' : ` for ${names.aid(body.controller)}`;
-      return `state ${quoted(body.subjects[0]?.name ?? '')}${more} by ${who}${controller}`;
+      return `state ${quoted(body.subjects[0]?.name ?? '')}${more} by ${who}${forWhom(body.controller, names)}`;
     }
     case 'log-policy':
       return `set the log ${body.admission}${body.writers.length > 0 ? ` with ${counted(body.writers.length, 'writer')}` : ''}`;
     case 'lift':
       return `lift ${counted(body.records.length, 'revocation')} that superseded events of ${who} sealed: ${body.records.map((said) => quoted(said)).join(', ')}${body.reason === '' ? '' : `: ${quoted(body.reason, LIMITS.reasonCharacters)}`}`;
+    case 'release':
+      return `release ${quoted(body.manifest.name)} ${body.version} by ${who}${forWhom(body.controller, names)}: manifest ${body.manifest.said}`;
+    case 'revoke':
+      return `revoke ${revokedWords(body, names)} by ${who}${forWhom(body.controller, names)} (${body.reason})${body.note === '' ? '' : `: ${quoted(body.note, LIMITS.reasonCharacters)}`}`;
+    case 'repository-policy':
+      return `approve the repository policy sha256:${body.sha256} by ${who}${body.previous === undefined ? '' : ` in the place of sha256:${body.previous}`}`;
   }
 }
 

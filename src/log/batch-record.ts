@@ -181,6 +181,12 @@ function recordWords({ issuer, body }: UnsignedRecord): string {
       return `set the log ${body.admission}${body.writers.length > 0 ? ` with ${counted(body.writers.length, 'writer')}` : ''}`;
     case 'lift':
       return `lift ${counted(body.records.length, 'revocation')} of ${who}`;
+    case 'release':
+      return `release ${quoted(body.manifest.name)} ${body.version} by ${who}`;
+    case 'revoke':
+      return `revoke ${quoted(body.subject.name)} (${body.reason}) by ${who}`;
+    case 'repository-policy':
+      return `approve a repository policy by ${who}`;
   }
 }
 

@@ -1,8 +1,8 @@
-import { quoted } from '../base/errors.ts';
 import type { Statement } from '../records/statement.ts';
 import type { Contents } from './contents.ts';
-import { countsAt, type LinkEntry, type StatementEntry } from './record-book.ts';
-import type { DisputedRecord } from './record-fates.ts';
+import { standingFor } from './acting.ts';
+import type { LinkEntry } from './link-entry.ts';
+import type { StatementEntry } from './record-book.ts';
 
 /** How a device stands to a controller at a position. */
 export interface DeviceStanding {
@@ -70,11 +70,6 @@ export interface StatementStanding {
   readonly why: string;
 }
 
-/** Why a record counts as absent whose sealing event was superseded. */
-export function supersededWords({ at, by, sn }: DisputedRecord): string {
-  return `event ${sn}, which seals it, was superseded at position ${at} by ${by}`;
-}
-
 /**
  * Judges a statement of a device: it counts for the controller that it names iff it entered the log after a link that
  * carries the capability, and before that link's revocation. An AID's own statement, naming no controller, is its own.
@@ -85,39 +80,13 @@ export function standingOf(
 ): StatementStanding {
   const { said, statement, issuer, position } = entry;
   const { controller } = statement;
-  const disputed = contents.records.disputed(said);
-  if (disputed !== undefined)
-    return { counts: false, controller: controller ?? issuer, why: supersededWords(disputed) };
-  if (controller === undefined)
-    return { counts: true, controller: issuer, why: 'its issuer speaks for itself' };
-  const links = contents.records.linksTo(issuer).filter((one) => one.controller === controller);
-  const link = links.find((one) => countsAt(one, position));
-  const no = (why: string): StatementStanding => ({ counts: false, controller, why });
-  if (link === undefined) {
-    const ended = links.findLast(
-      ({ revocation }) => (revocation?.position ?? Infinity) <= position,
-    );
-    if (ended?.revocation !== undefined)
-      return no(
-        `sealed at position ${position}, after the device was revoked at ${ended.revocation.position}`,
-      );
-    const [first] = links;
-    const gone = contents.records
-      .everyLinkTo(issuer)
-      .find((one) => one.controller === controller && one.superseded !== undefined)?.superseded;
-    if (first === undefined && gone !== undefined)
-      return no(`the link of the device counts as absent: ${supersededWords(gone)}`);
-    return first === undefined
-      ? no(`${issuer} is no device of ${quoted(controller)}`)
-      : no(`sealed at position ${position}, not after the device was linked at ${first.position}`);
-  }
-  return link.link.capabilities.includes('sign-statement')
-    ? {
-        counts: true,
-        controller,
-        why: `sealed at position ${position}, linked at ${link.position}`,
-      }
-    : no('the device has not the capability sign-statement');
+  const record = { said, issuer, controller, position };
+  const {
+    counts,
+    controller: whose,
+    why,
+  } = standingFor(contents.records, record, 'sign-statement');
+  return { counts, controller: whose, why };
 }
 
 /** A statement of a log, where it entered it, and how it stands. */

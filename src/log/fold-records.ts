@@ -9,10 +9,9 @@ import { signedBytes, signerOf, type UnsignedRecord } from '../records/record.ts
 import type { SignedRecord } from '../records/record-file.ts';
 import { readRecordSeal } from '../records/record-seal.ts';
 import { isRecordType, staysInForce } from '../records/record-type.ts';
+import type { Problem } from './problem.ts';
 import type { RecordBook } from './record-book.ts';
-
-/** A reason code and a sentence, and the SAID of the event or record that is at fault where one is. */
-export type Problem = readonly [reason: string, detail: string, said?: string];
+import { policyProblem, releaseProblem, revokeProblem } from './release-rules.ts';
 
 /** What the rule of a record's type is checked against. */
 export interface RuleGround {
@@ -99,6 +98,12 @@ function recordRuleProblem(
         : ['policy-issuer', `only the founder ${founder} sets the policy of the log`];
     case 'lift':
       return liftProblem(book, issuer, body);
+    case 'release':
+      return releaseProblem(book, issuer, body);
+    case 'revoke':
+      return revokeProblem(book, issuer, body);
+    case 'repository-policy':
+      return policyProblem(book, issuer, body);
     case 'statement':
       return undefined;
   }

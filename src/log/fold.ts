@@ -7,11 +7,12 @@ import type { Contents, Draft } from './contents.ts';
 import { foldEvent } from './fold-event.ts';
 import { foldEvidence } from './fold-evidence.ts';
 import { foldProof } from './fold-proof.ts';
-import { orderProblem, type Problem, recordProblem, sealProblem } from './fold-records.ts';
+import { orderProblem, recordProblem, sealProblem } from './fold-records.ts';
 import { foldCredential, foldStatus } from './fold-status.ts';
 import { type AddedFile, Folding, type FoldRefusal, readOrRefuse, refuse } from './folding.ts';
 import { parseGenesis } from './genesis.ts';
 import { eventPath, type LogPath, parsePath } from './layout.ts';
+import type { Problem } from './problem.ts';
 
 export type FoldResult = { readonly ok: true; readonly draft: Draft } | FoldRefusal;
 

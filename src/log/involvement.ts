@@ -1,5 +1,5 @@
 import type { Contents } from './contents.ts';
-import { countsAt, type LinkEntry } from './record-book.ts';
+import { countsAt, type LinkEntry } from './link-entry.ts';
 
 /** How an AID that is the device of a controller stands to it at some position. */
 export interface ActingFor {

@@ -6,12 +6,13 @@ import { ObjectStore } from '../git/objects.ts';
 import { fileRefs, moveRefWaiting, type RefStore } from '../git/refs.ts';
 import { readHead, type Repository } from '../git/repository.ts';
 import type { Host } from '../host/host.ts';
+import type { RecordType } from '../records/record-type.ts';
 import { withoutSync } from '../host/without-sync.ts';
 import type { EventFile } from './accepted-event.ts';
 import type { SignedBatchCommit } from './append.ts';
 import type { BatchFailure } from './check-batch.ts';
 import type { Contents } from './contents.ts';
-import { CONFIG_FSYNC, CONFIG_SECTION, DETACHED_HEAD, eventPath } from './layout.ts';
+import { CONFIG_FSYNC, CONFIG_SECTION, DETACHED_HEAD, eventPath, recordPath } from './layout.ts';
 import { nothingReplayed, replay, type Replayed, type ReplayOptions } from './replay.ts';
 import { resume } from './resume.ts';
 import { TreeFiles } from './tree-files.ts';
@@ -129,6 +130,14 @@ export class Log {
   readEventFile(aid: string, { ordinal, type, said }: EventFile): Uint8Array | undefined {
     const { crypto } = this.host;
     const path = eventPath(crypto, aid, ordinal, type, said);
+    return this.#files.read(treeId(crypto, this.#replayed.tree), path, LIMITS.fileBytes);
+  }
+
+  /** The bytes of a record's file; `undefined` for one that the log has not, or whose stored bytes are gone. */
+  readRecordFile(type: RecordType, said: string): Uint8Array | undefined {
+    if (this.contents.records.positionOf(said) === undefined) return undefined;
+    const { crypto } = this.host;
+    const path = recordPath(crypto, type, said);
     return this.#files.read(treeId(crypto, this.#replayed.tree), path, LIMITS.fileBytes);
   }
 

@@ -1,11 +1,12 @@
-import type { DeviceLink } from '../records/device-link.ts';
 import type { UnsignedRecord } from '../records/record.ts';
 import type { Statement } from '../records/statement.ts';
 import type { Admission, Genesis } from './genesis.ts';
+import type { LinkEntry, LinkHead, LinkRevocation } from './link-entry.ts';
 import { OwnedLists } from './owned-lists.ts';
 import { OwnedValues } from './owned-values.ts';
 import { PagedList } from './paged-list.ts';
 import { type DisputedRecord, RecordFates } from './record-fates.ts';
+import { ReleaseBook } from './release-book.ts';
 import type { Remembered, Value } from './remembered.ts';
 
 /** Who may commit, and since which position that is in force. */
@@ -15,32 +16,9 @@ export interface AdmissionPolicy {
   readonly writers: readonly string[];
 }
 
-/** The end of a device link, and the batch that brought it. */
-interface Revocation {
-  readonly said: string;
-  readonly position: number;
-  readonly reason: string;
-}
-
-interface LinkHead {
-  readonly said: string;
-  readonly controller: string;
-  readonly link: DeviceLink;
-  /** Sequence number of the controller's event that seals it. */
-  readonly sn: number;
-  readonly position: number;
-}
-
-/** A device link, from the position at which it entered the log to the one at which its revocation did. */
-export interface LinkEntry extends LinkHead {
-  readonly revocation: Revocation | undefined;
-  /** Why it counts as absent, when it does. */
-  readonly superseded: DisputedRecord | undefined;
-}
-
 /** A link with everything that ever revoked it: a revocation may be lifted, and another one follow. */
 interface StoredLink extends LinkHead {
-  readonly revocations: readonly Revocation[];
+  readonly revocations: readonly LinkRevocation[];
 }
 
 /** A statement and where it entered the log. */
@@ -73,6 +51,7 @@ export class RecordBook {
   #positions: OwnedValues<number>;
   #policies: PagedList<AdmissionPolicy>;
   #fates: RecordFates;
+  #releases: ReleaseBook;
 
   constructor(remembered: Remembered) {
     this.#remembered = remembered;
@@ -88,6 +67,12 @@ export class RecordBook {
       1,
     );
     this.#fates = new RecordFates(remembered);
+    this.#releases = new ReleaseBook(remembered);
+  }
+
+  /** The releases of skills, what revokes them, and the policies of skills repositories. */
+  get releases(): ReleaseBook {
+    return this.#releases;
   }
 
   /** Who may commit the next batch. */
@@ -186,11 +171,12 @@ export class RecordBook {
     copy.#positions = this.#positions.copy();
     copy.#policies = this.#policies.copy();
     copy.#fates = this.#fates.copy();
+    copy.#releases = this.#releases.copy();
     return copy;
   }
 
   /** Ends every link of a pair that is in force. */
-  #revoke(controller: string, device: string, revocation: Revocation): void {
+  #revoke(controller: string, device: string, revocation: LinkRevocation): void {
     for (const [one, index] of this.#placesTo(device)) {
       const link = one === controller ? this.#links.of(one).at(index) : undefined;
       if (link === undefined) continue;
@@ -201,8 +187,15 @@ export class RecordBook {
     }
   }
 
+  /** Under whom a record is listed: the controller that it names, if that ever linked the issuer. */
+  #ownerOf(issuer: string, controller = issuer): string {
+    if (controller === issuer) return issuer;
+    return this.#placesTo(issuer).some(([one]) => one === controller) ? controller : issuer;
+  }
+
   /** Takes over a record that was checked in full. */
-  add({ said, issuer, sn, body }: UnsignedRecord, position: number): void {
+  add(record: UnsignedRecord, position: number): void {
+    const { said, issuer, sn, body } = record;
     this.#positions.set(said, position);
     this.#records.push([said, position]);
     this.#fates.add(issuer, said, body.type, sn);
@@ -232,6 +225,19 @@ export class RecordBook {
       case 'lift':
         this.#fates.lift(said, body.records, position);
         break;
+      case 'release': {
+        const owner = this.#ownerOf(issuer, body.controller);
+        this.#releases.addRelease(record, body, { position, owner });
+        break;
+      }
+      case 'revoke': {
+        const owner = this.#ownerOf(issuer, body.controller);
+        this.#releases.addRevoke(record, body, { position, owner });
+        break;
+      }
+      case 'repository-policy':
+        this.#releases.addPolicy(record, body, position);
+        break;
     }
   }
 
@@ -257,6 +263,7 @@ export class RecordBook {
     yield* this.#linksByDevice.changes();
     yield* this.#statements.changes();
     yield* this.#fates.changes();
+    yield* this.#releases.changes();
   }
 
   /** All of it is remembered now. */
@@ -268,16 +275,6 @@ export class RecordBook {
     this.#linksByDevice.settle();
     this.#statements.settle();
     this.#fates.settle();
+    this.#releases.settle();
   }
-}
-
-/**
- * Whether what entered the log at a position counts for the controller by this link: after the link, and not at or after
- * its revocation. Nothing else, and no date, matters.
- */
-export function countsAt(entry: LinkEntry, position: number): boolean {
-  return (
-    position > entry.position &&
-    (entry.revocation === undefined || position < entry.revocation.position)
-  );
 }

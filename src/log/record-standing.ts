@@ -1,7 +1,9 @@
 import type { UnsignedRecord } from '../records/record.ts';
 import { staysInForce } from '../records/record-type.ts';
 import type { Contents } from './contents.ts';
-import { standingOf, supersededWords } from './devices.ts';
+import { supersededWords } from './acting.ts';
+import { standingOf } from './devices.ts';
+import { releaseStanding, revokeActing } from './releases.ts';
 
 /** Whether a record counts now, and why or why not. */
 export interface RecordStanding {
@@ -34,6 +36,28 @@ function revocationStanding({ records }: Contents, said: string, since: string):
       };
 }
 
+function releaseRecordStanding(contents: Contents, said: string): RecordStanding {
+  const standing = releaseStanding(contents, said);
+  if (standing === undefined) throw new Error('a release of the log is in its book');
+  const { counts, why, revocation } = standing;
+  if (revocation === undefined) return { counts, why };
+  const { position, reason } = revocation;
+  return {
+    counts: false,
+    why: `revoked at position ${position} by ${revocation.said} (${reason})`,
+  };
+}
+
+/** What a device may not revoke counts for nobody; everything else like the revocation of a device. */
+function revokeRecordStanding(
+  contents: Contents,
+  revoke: Parameters<typeof revokeActing>[1],
+): RecordStanding {
+  const { counts, reason, why } = revokeActing(contents.records, revoke);
+  if (!counts && reason !== 'lifted') return { counts, why };
+  return revocationStanding(contents, revoke.said, `in force from position ${revoke.position} on`);
+}
+
 /** How a record of a log stands as of its last batch. */
 export function recordStanding(contents: Contents, record: UnsignedRecord): RecordStanding {
   const { issuer, said, body } = record;
@@ -55,6 +79,20 @@ export function recordStanding(contents: Contents, record: UnsignedRecord): Reco
       return {
         counts: true,
         why: `decides who may commit after position ${position}, until a later one`,
+      };
+    case 'release':
+      return releaseRecordStanding(contents, said);
+    case 'revoke':
+      return revokeRecordStanding(contents, {
+        said,
+        issuer,
+        controller: body.controller ?? issuer,
+        position,
+      });
+    case 'repository-policy':
+      return {
+        counts: true,
+        why: `in the log from position ${position} on, for repositories that name its issuer as a maintainer`,
       };
     case 'lift':
       return { counts: true, why: `what it names counts no longer from position ${position} on` };

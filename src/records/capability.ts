@@ -7,7 +7,7 @@ import { LIMITS } from '../base/limits.ts';
 export const CAPABILITIES: Readonly<Record<string, string>> = {
   'sign-statement': 'seal statements in its own KEL that count for the controller',
   'sign-commit': 'sign commits of code that count for the controller',
-  release: "release versions of the controller's skills",
+  release: "release and revoke versions of the controller's skills",
   audit: "seal audits in the controller's name",
 };
 

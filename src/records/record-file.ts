@@ -11,7 +11,7 @@ import { decodePrimitive, encodePrimitive } from '../cesr/primitive.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { encodeEnvelope, parseEnvelope } from './dsse.ts';
 import { parseRecord, signerOf, type UnsignedRecord } from './record.ts';
-import type { RecordType } from './record-type.ts';
+import { isInTotoType, type RecordType } from './record-type.ts';
 
 /** A signature over a record by the key at an index of its signer's key state. */
 export interface RecordSignature {
@@ -30,7 +30,7 @@ const SIGNATURE_CODE = '0B';
 
 /** The file of a record: a DSSE envelope for an in-toto statement, otherwise the record beside its signatures. */
 export function encodeRecordFile({ record, signatures }: SignedRecord): Uint8Array {
-  if (record.body.type === 'statement')
+  if (isInTotoType(record.body.type))
     return encodeEnvelope(record.bytes, record.issuer, signatures);
   return canonicalBytes({
     record: parseCanonical(record.bytes, LIMITS.fileBytes, 'a record'),
@@ -50,7 +50,7 @@ function parseSignature(value: Json): RecordSignature {
 }
 
 function parseFile(crypto: Crypto, type: RecordType, value: Json): SignedRecord {
-  if (type === 'statement') {
+  if (isInTotoType(type)) {
     const { payload, signatures } = parseEnvelope(value);
     return { record: parseRecord(crypto, type, payload), signatures };
   }

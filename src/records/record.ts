@@ -14,18 +14,24 @@ import { type DeviceRevoke, deviceRevokeJson, parseDeviceRevoke } from './device
 import { preAuthenticationEncoding } from './dsse.ts';
 import { type Lift, liftJson, parseLift } from './lift.ts';
 import { type LogPolicy, logPolicyJson, parseLogPolicy } from './log-policy.ts';
-import { isRecordType, type RecordType } from './record-type.ts';
+import type { RecordHead } from './record-head.ts';
+import { type InTotoType, isInTotoType, isRecordType, type RecordType } from './record-type.ts';
+import { parseRelease, type Release, releasePayload } from './release.ts';
+import {
+  parseRepositoryPolicy,
+  type RepositoryPolicy,
+  repositoryPolicyPayload,
+} from './repository-policy.ts';
+import { parseRevoke, type Revoke, revokePayload } from './revoke.ts';
 import { parseStatement, type Statement, statementPayload } from './statement.ts';
 
-/** What a record says, by its type. */
-export type RecordBody = DeviceLink | DeviceRevoke | Statement | LogPolicy | Lift;
+/** What an in-toto statement says, by its type. */
+type InTotoBody = Statement | Release | Revoke | RepositoryPolicy;
+/** What a record of our own form says. */
+type OwnBody = DeviceLink | DeviceRevoke | LogPolicy | Lift;
 
-/** What every record names: its issuer, the sequence number of the event that seals it, and its log. */
-export interface RecordHead {
-  readonly issuer: string;
-  readonly sn: number;
-  readonly logId: string;
-}
+/** What a record says, by its type. */
+export type RecordBody = OwnBody | InTotoBody;
 
 /** A record without its signatures: bytes fixed. */
 export interface UnsignedRecord extends RecordHead {
@@ -35,7 +41,39 @@ export interface UnsignedRecord extends RecordHead {
   readonly bytes: Uint8Array;
 }
 
-type OwnBody = Exclude<RecordBody, Statement>;
+function isInToto(body: RecordBody): body is InTotoBody {
+  return isInTotoType(body.type);
+}
+
+function payloadOf(head: RecordHead, body: InTotoBody): Uint8Array {
+  switch (body.type) {
+    case 'statement':
+      return statementPayload(head, body);
+    case 'release':
+      return releasePayload(head, body);
+    case 'revoke':
+      return revokePayload(head, body);
+    case 'repository-policy':
+      return repositoryPolicyPayload(head, body);
+  }
+}
+
+function parsePayload(
+  crypto: Crypto,
+  type: InTotoType,
+  value: Json,
+): { readonly head: RecordHead; readonly body: InTotoBody } {
+  switch (type) {
+    case 'statement':
+      return parseStatement(value);
+    case 'release':
+      return parseRelease(crypto, value);
+    case 'revoke':
+      return parseRevoke(value);
+    case 'repository-policy':
+      return parseRepositoryPolicy(value);
+  }
+}
 
 function bodyJson(body: OwnBody): { readonly [key: string]: Json } {
   switch (body.type) {
@@ -70,8 +108,8 @@ export function buildRecord(
   body: RecordBody,
 ): UnsignedRecord {
   const head = { issuer, sn, logId };
-  if (body.type === 'statement') {
-    const bytes = statementPayload(head, body);
+  if (isInToto(body)) {
+    const bytes = payloadOf(head, body);
     return { ...head, said: digestText(crypto, bytes), body, bytes };
   }
   const said = digestText(crypto, canonicalBytes(documentOf(dummy('E'), head, body)));
@@ -79,7 +117,7 @@ export function buildRecord(
 }
 
 function parseOwnBody(type: string, value: Json): OwnBody {
-  if (!isRecordType(type) || type === 'statement') {
+  if (!isRecordType(type) || isInTotoType(type)) {
     throw malformed(
       'record-type',
       `Cannot read a record: its type ${quoted(type)} is unknown here`,
@@ -121,9 +159,9 @@ function parseOwn(crypto: Crypto, value: Json): UnsignedRecord {
  */
 export function parseRecord(crypto: Crypto, type: RecordType, bytes: Uint8Array): UnsignedRecord {
   const value = parseCanonical(bytes, LIMITS.fileBytes, 'a record');
-  if (type === 'statement') {
-    const { place, statement } = parseStatement(value);
-    return buildRecord(crypto, place, statement);
+  if (isInTotoType(type)) {
+    const { head, body } = parsePayload(crypto, type, value);
+    return buildRecord(crypto, head, body);
   }
   const record = parseOwn(crypto, value);
   if (record.body.type === type) return record;
@@ -139,6 +177,9 @@ export function signerOf({ body, issuer }: UnsignedRecord): string | undefined {
     case 'device-link':
       return body.device;
     case 'statement':
+    case 'release':
+    case 'revoke':
+    case 'repository-policy':
       return issuer;
     case 'device-revoke':
     case 'log-policy':
@@ -149,5 +190,5 @@ export function signerOf({ body, issuer }: UnsignedRecord): string | undefined {
 
 /** The bytes that those signatures are over. */
 export function signedBytes({ body, bytes }: UnsignedRecord): Uint8Array {
-  return body.type === 'statement' ? preAuthenticationEncoding(bytes) : bytes;
+  return isInTotoType(body.type) ? preAuthenticationEncoding(bytes) : bytes;
 }

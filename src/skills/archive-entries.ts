@@ -3,7 +3,7 @@ import { LIMITS } from '../base/limits.ts';
 import { gunzip } from './inflate.ts';
 import type { SkillEntry } from './skill-entry.ts';
 import { SKILL_MD } from './skill-files.ts';
-import { foldedPath, namesGit, pathProblem } from './skill-path.ts';
+import { foldedPath, namesGit, pathProblem } from '../records/skill-path.ts';
 import { tarEntries } from './tar-entries.ts';
 import { zipEntries } from './zip-entries.ts';
 

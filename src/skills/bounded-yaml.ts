@@ -33,9 +33,8 @@ const TOO_FAR = new RegExp(`^[ \\t]{${LIMITS.frontmatterIndent + 1}}`, 'm');
 const ODD_CHARACTER = /[\u0085\u2028\u2029]|(?![\t\n])\p{Cc}|\p{Cs}/u;
 
 /** Why text must not be given to the parser, whose memory grows fast with nesting and indentation. */
-function boundsProblem(text: string): string | undefined {
-  if (text.length > LIMITS.frontmatterBytes)
-    return `it has more than ${LIMITS.frontmatterBytes} characters`;
+function boundsProblem(text: string, limit: number): string | undefined {
+  if (text.length > limit) return `it has more than ${limit} characters`;
   if (TOO_FAR.test(text)) return `a line is indented by more than ${LIMITS.frontmatterIndent}`;
   if (ROW_OF_MARKS.test(text)) return 'a line opens many blocks';
   let depth = 0;
@@ -78,9 +77,12 @@ function valueOf(node: unknown): YamlValue {
   };
 }
 
-/** Parses YAML of at most `LIMITS.frontmatterBytes`. Never throws for what the text holds. */
-export function parseBoundedYaml(text: string): YamlResult {
-  const bounds = boundsProblem(text);
+/** Parses YAML of at most `limit` characters. Never throws for what the text holds. */
+export function parseBoundedYaml(
+  text: string,
+  limit: number = LIMITS.frontmatterBytes,
+): YamlResult {
+  const bounds = boundsProblem(text, limit);
   if (bounds !== undefined) return refused('yaml-bounds', bounds);
   if (ODD_CHARACTER.test(text))
     return refused('yaml-feature', 'it holds a control character or an odd line break');

@@ -63,16 +63,23 @@ const KINDS: Readonly<Record<TreeEntry['mode'], EntryKind>> = {
   '160000': 'submodule',
 };
 
-function entryOf(store: ReadableObjects, path: string, { mode, oid }: TreeEntry): SkillEntry {
-  const kind = KINDS[mode];
+/**
+ * What an entry of a tree is to a skill.
+ * @param path from the skill's root; @param read the bytes of the blob, of at most `LIMITS.skillFileBytes`
+ */
+export function treeSkillEntry(
+  path: string,
+  { mode }: TreeEntry,
+  read: () => Uint8Array,
+): SkillEntry {
   return {
     path,
-    kind,
+    kind: KINDS[mode],
     mode: mode === '100755' ? 0o755 : 0o644,
     // Known when it is read: the store refuses what is larger than it is asked for.
     size: 0,
     links: 1,
-    read: () => objectOf(store, oid, 'blob', LIMITS.skillFileBytes),
+    read,
   };
 }
 
@@ -110,7 +117,10 @@ export function* gitEntries(
   const open: { readonly path: string; readonly oid: string }[] = [{ path: '', oid: top }];
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
     for (const found of readTree(store, at.oid)) {
-      const entry = entryOf(store, at.path === '' ? found.name : `${at.path}/${found.name}`, found);
+      const path = at.path === '' ? found.name : `${at.path}/${found.name}`;
+      const entry = treeSkillEntry(path, found, () =>
+        objectOf(store, found.oid, 'blob', LIMITS.skillFileBytes),
+      );
       yield entry;
       if (entry.kind === 'directory' && entry.path.split('/').length <= LIMITS.skillDepth)
         open.push({ path: entry.path, oid: found.oid });

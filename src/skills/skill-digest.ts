@@ -8,7 +8,7 @@ import {
   type ManifestCode,
   nameProblem,
   type SkillManifest,
-} from './skill-manifest.ts';
+} from '../records/skill-manifest.ts';
 
 export type SkillDigest =
   | {

@@ -2,6 +2,7 @@
  * What is found where a skill lies, whether that is a directory, a commit or an archive.
  * @module
  */
+import type { PathProblemReason } from '../records/skill-path.ts';
 
 export type EntryKind = 'file' | 'directory' | 'symlink' | 'hard-link' | 'special' | 'submodule';
 
@@ -25,17 +26,7 @@ export interface SkillEntry {
 
 /** Why something is no skill that has a digest. */
 export type SkillProblemReason =
-  | 'path-empty'
-  | 'path-dots'
-  | 'path-control'
-  | 'path-character'
-  | 'path-invisible'
-  | 'path-not-nfc'
-  | 'path-trailing'
-  | 'path-device'
-  | 'path-segment-length'
-  | 'path-length'
-  | 'path-depth'
+  | PathProblemReason
   | 'path-collision'
   | 'path-duplicate'
   | 'path-conflict'

@@ -15,17 +15,14 @@ import type {
   SkillProblem,
   SkillProblemReason,
 } from './skill-entry.ts';
-import { foldedPath, namesGit, pathProblem } from './skill-path.ts';
+import type { FileContent } from '../records/skill-manifest.ts';
+import { foldedPath, namesGit, pathProblem } from '../records/skill-path.ts';
 
 /** The name of the one file that every skill has, at its root (Agent Skills specification, "Directory structure"). */
 export const SKILL_MD = 'SKILL.md';
 
 /** A file of a skill: its path keeps the rules, its bytes the bounds. */
-export interface SkillFile {
-  readonly path: string;
-  readonly bytes: Uint8Array;
-  readonly executable: boolean;
-}
+export type SkillFile = FileContent;
 
 export type SkillFiles =
   | {

@@ -27,10 +27,10 @@ import {
 import {
   buildRecord,
   type RecordBody,
-  type RecordHead,
   signedBytes,
   type UnsignedRecord,
 } from '../../src/records/record.ts';
+import type { RecordHead } from '../../src/records/record-head.ts';
 import { recordSeal } from '../../src/records/record-seal.ts';
 import { aidOf, MemoryLog, names } from '../support/memory-log.ts';
 import { link, policy, revocation, SHA256, statement } from '../support/record-forge.ts';

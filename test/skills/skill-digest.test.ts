@@ -20,7 +20,7 @@ import {
   encodeManifest,
   parseManifest,
   type SkillManifest,
-} from '../../src/skills/skill-manifest.ts';
+} from '../../src/records/skill-manifest.ts';
 import { reasonOf } from '../support/thrown.ts';
 import {
   commitOf,

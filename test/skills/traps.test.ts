@@ -7,7 +7,7 @@ import { comparePermissions } from '../../src/skills/permission-diff.ts';
 import type { Permissions } from '../../src/skills/permissions.ts';
 import { digestSkill } from '../../src/skills/skill-digest.ts';
 import type { SkillEntry } from '../../src/skills/skill-entry.ts';
-import { compareFiles } from '../../src/skills/skill-manifest.ts';
+import { compareFiles } from '../../src/records/skill-manifest.ts';
 import { entriesOf, entry, file, type MadeFile, SKILL_MD_TEXT, SMALL } from './making.ts';
 
 const digest = (entries: readonly SkillEntry[]) => digestSkill(nativeCrypto, entries);

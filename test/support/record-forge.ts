@@ -18,10 +18,10 @@ import { recordPath } from '../../src/log/layout.ts';
 import {
   buildRecord,
   type RecordBody,
-  type RecordHead,
   signedBytes,
   type UnsignedRecord,
 } from '../../src/records/record.ts';
+import type { RecordHead } from '../../src/records/record-head.ts';
 import { encodeRecordFile, type RecordSignature } from '../../src/records/record-file.ts';
 import { recordSeal } from '../../src/records/record-seal.ts';
 import { LongLog, type MemberName } from './long-log.ts';

@@ -4,11 +4,24 @@
  */
 import { utf8 } from '../base/bytes.ts';
 import { LIMITS } from '../base/limits.ts';
-import type { SkillProblemReason } from './skill-entry.ts';
+
+/** Why a path is none that a skill may have. */
+export type PathProblemReason =
+  | 'path-empty'
+  | 'path-dots'
+  | 'path-control'
+  | 'path-character'
+  | 'path-invisible'
+  | 'path-not-nfc'
+  | 'path-trailing'
+  | 'path-device'
+  | 'path-segment-length'
+  | 'path-length'
+  | 'path-depth';
 
 /** What a path breaks, in words that go on from "its path". */
 export interface PathProblem {
-  readonly reason: SkillProblemReason;
+  readonly reason: PathProblemReason;
   readonly detail: string;
 }
 

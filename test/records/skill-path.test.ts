@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { foldedPath, namesGit, pathProblem } from '../../src/skills/skill-path.ts';
+import { foldedPath, namesGit, pathProblem } from '../../src/records/skill-path.ts';
 
 describe('pathProblem()', () => {
   it.each([

@@ -13,7 +13,6 @@ import { parseStrictJson } from '../base/strict-json.ts';
 import { digestText } from '../cesr/digest.ts';
 import { dummy } from '../cesr/said.ts';
 import type { Crypto } from '../crypto/crypto.ts';
-import type { SkillFile } from './skill-files.ts';
 import { pathProblem } from './skill-path.ts';
 
 const VERSION = 'gitkel-skill/1';
@@ -21,6 +20,14 @@ const TYPE = 'skill-manifest';
 
 /** Digests by which a manifest may be named: BLAKE3-256, or SHA2-256 where nothing else is to be had. */
 export type ManifestCode = 'E' | 'I';
+
+/** A file of a skill with its bytes. */
+export interface FileContent {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  /** Whether its owner may execute it. */
+  readonly executable: boolean;
+}
 
 /** One file of a skill, by its content. */
 export interface ManifestFile {
@@ -53,11 +60,16 @@ function fileJson({ path, size, sha256, executable }: ManifestFile): Json {
   return { p: path, s: size, h: sha256, ...(executable ? { x: 1 } : {}) };
 }
 
+/** A manifest as JSON, its fields in the order in which they are written. */
+export function manifestJson({ said, name, files, h1 }: SkillManifest): {
+  readonly [key: string]: Json;
+} {
+  return { v: VERSION, d: said, t: TYPE, n: name, f: files.map(fileJson), h1 };
+}
+
 /** The bytes of a manifest: fields in a fixed order, no white space, RFC 8785 spelling of each value. */
-function bytesOf({ said, name, files, h1 }: SkillManifest): Uint8Array {
-  return utf8(
-    JSON.stringify({ v: VERSION, d: said, t: TYPE, n: name, f: files.map(fileJson), h1 }),
-  );
+function bytesOf(manifest: SkillManifest): Uint8Array {
+  return utf8(JSON.stringify(manifestJson(manifest)));
 }
 
 /** The bytes whose digest is the SAID, the SAID in them. */
@@ -78,7 +90,7 @@ function withSaid(
 export function buildManifest(
   crypto: Crypto,
   name: string,
-  files: readonly SkillFile[],
+  files: readonly FileContent[],
   code: ManifestCode = 'E',
 ): SkillManifest {
   const listed = files.map(({ path, bytes, executable }) => ({
@@ -125,12 +137,11 @@ export function nameProblem(name: string): string | undefined {
 }
 
 /**
- * Reads the bytes of a manifest in their one form: everything is computed again, SAID and `h1` too.
+ * Reads a manifest from its JSON, whatever the order of its fields: everything is computed again, SAID and `h1` too.
  * @throws GitkelError `malformed`.
  */
-export function parseManifest(crypto: Crypto, bytes: Uint8Array): SkillManifest {
+export function readManifest(crypto: Crypto, value: Json): SkillManifest {
   const what = 'the manifest of a skill';
-  const value = parseStrictJson(bytes, LIMITS.skillManifestBytes, what);
   const fields = fieldsOf(value, what, ['v', 'd', 't', 'n', 'f', 'h1']);
   if (fields.text('v') !== VERSION || fields.text('t') !== TYPE)
     throw unreadable('manifest-version', `it is no ${TYPE} of ${VERSION}`);
@@ -146,12 +157,29 @@ export function parseManifest(crypto: Crypto, bytes: Uint8Array): SkillManifest 
   const manifest = withSaid(crypto, code, { name, files, h1: hashOfLines(crypto, files) });
   if (manifest.said !== said)
     throw unreadable('manifest-said', `its digest is not its SAID ${quoted(said)}`);
+  if (fields.text('h1') !== manifest.h1)
+    throw unreadable('manifest-form', `its h1 is not ${quoted(manifest.h1)}`);
+  return manifest;
+}
+
+/**
+ * Reads the bytes of a manifest in their one form.
+ * @throws GitkelError `malformed`.
+ */
+export function parseManifest(crypto: Crypto, bytes: Uint8Array): SkillManifest {
+  const what = 'the manifest of a skill';
+  const manifest = readManifest(crypto, parseStrictJson(bytes, LIMITS.skillManifestBytes, what));
   if (!sameBytes(encodeManifest(manifest), bytes))
     throw unreadable(
       'manifest-form',
       `it is not in its one form: ${quoted(fromUtf8(bytes.subarray(0, 40)) ?? '')}`,
     );
   return manifest;
+}
+
+/** SHA-256 of the bytes of a manifest, in hexadecimal: the digest by which in-toto statements name it. */
+export function manifestSha256(crypto: Crypto, manifest: SkillManifest): string {
+  return toHex(crypto.digest('sha2-256', encodeManifest(manifest)));
 }
 
 /** How a file differs from what a manifest says. */

@@ -1,0 +1,160 @@
+/**
+ * What may happen to the repository policy itself: it may be replaced by a file that a maintainer approved in its place.
+ * @module
+ */
+import { GitkelError } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
+import type { Contents } from '../log/contents.ts';
+import { approvedPolicies } from '../log/releases.ts';
+import {
+  parsePolicy,
+  POLICY_DIRECTORY,
+  POLICY_FILE,
+  POLICY_PATH,
+  policyDigest,
+  type RepositoryPolicy,
+} from './repository-policy.ts';
+import type { SkillReader } from './skill-reader.ts';
+
+/** The policy file of a tree: its bytes, nothing, or what else stands in its place. */
+type PolicyFile =
+  | { readonly kind: 'file'; readonly oid: string; readonly bytes: Uint8Array }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'odd'; readonly detail: string };
+
+async function policyFileOf(reader: SkillReader, tree: string | undefined): Promise<PolicyFile> {
+  if (tree === undefined) return { kind: 'none' };
+  const directory = (await reader.tree(tree)).find(({ name }) => name === POLICY_DIRECTORY);
+  if (directory === undefined) return { kind: 'none' };
+  if (directory.mode !== '40000')
+    return { kind: 'odd', detail: `${POLICY_DIRECTORY} is no directory` };
+  const file = (await reader.tree(directory.oid)).find(({ name }) => name === POLICY_FILE);
+  if (file === undefined) return { kind: 'none' };
+  if (file.mode !== '100644')
+    return { kind: 'odd', detail: `${POLICY_PATH} is no plain file (mode ${file.mode})` };
+  return { kind: 'file', oid: file.oid, bytes: await reader.blob(file.oid, LIMITS.policyBytes) };
+}
+
+/**
+ * The policy that is in force while a branch is at a tree: the file there, or while it has none, the installed copy.
+ * @param tree of the tip of the branch that HEAD names; @param installed bytes of the copy of the operator
+ * @returns `undefined` when there is neither
+ * @throws GitkelError `malformed` for a policy that cannot be read: then nothing may be let pass.
+ */
+export async function policyInForce(
+  reader: SkillReader,
+  tree: string | undefined,
+  installed?: Uint8Array,
+): Promise<RepositoryPolicy | undefined> {
+  const file = await policyFileOf(reader, tree);
+  if (file.kind === 'odd') {
+    throw new GitkelError('malformed', `Cannot use the repository policy: ${file.detail}`, {
+      reason: 'policy-form',
+      hint: `Make ${POLICY_PATH} a plain file.`,
+    });
+  }
+  const bytes = file.kind === 'file' ? file.bytes : installed;
+  return bytes === undefined ? undefined : parsePolicy(reader.crypto, bytes);
+}
+
+export type PolicyProblemReason =
+  | 'policy-deleted'
+  | 'policy-form'
+  | 'policy-malformed'
+  | 'policy-log'
+  | 'policy-not-approved'
+  | 'policy-approval-stale';
+
+/** What a change does to the policy. */
+export type PolicyChange =
+  | { readonly outcome: 'unchanged' }
+  | {
+      readonly outcome: 'approved';
+      /** SHA-256 of the new file. */
+      readonly digest: string;
+      /** The SAID of the approval; `undefined` for a file that was in force as the installed copy already. */
+      readonly by: string | undefined;
+    }
+  | {
+      readonly outcome: 'refused';
+      readonly reason: PolicyProblemReason;
+      readonly detail: string;
+      readonly hint: string;
+    };
+
+function refused(reason: PolicyProblemReason, detail: string, hint: string): PolicyChange {
+  return { outcome: 'refused', reason, detail, hint };
+}
+
+const APPROVE = `Have a maintainer approve it: gitkel policy approve ${POLICY_PATH} --as AID.`;
+
+/** Judges another file in the place of the policy in force. */
+function judgeReplacement(
+  reader: SkillReader,
+  bytes: Uint8Array,
+  policy: RepositoryPolicy,
+  contents: Contents,
+): PolicyChange {
+  const digest = policyDigest(reader.crypto, bytes);
+  if (digest === policy.digest) return { outcome: 'approved', digest, by: undefined };
+  const approvals = approvedPolicies(contents, policy.maintainers).filter(
+    ({ sha256 }) => sha256 === digest,
+  );
+  const approval = approvals.find(({ previous }) => previous === policy.digest);
+  if (approval === undefined) {
+    return approvals.length === 0
+      ? refused('policy-not-approved', `no maintainer approved ${POLICY_PATH} ${digest}`, APPROVE)
+      : refused(
+          'policy-approval-stale',
+          `${POLICY_PATH} ${digest} was approved in the place of another policy than ${policy.digest}, which is in force`,
+          APPROVE,
+        );
+  }
+  try {
+    const { log } = parsePolicy(reader.crypto, bytes);
+    return log.id === policy.log.id
+      ? { outcome: 'approved', digest, by: approval.said }
+      : refused(
+          'policy-log',
+          `${POLICY_PATH} names another log, ${log.id}, than the policy in force`,
+          'Move to another log with `gitkel hook install --server`, not with a push.',
+        );
+  } catch (error) {
+    if (!(error instanceof GitkelError) || error.code !== 'malformed') throw error;
+    return refused('policy-malformed', error.message, error.hint ?? 'Correct the file.');
+  }
+}
+
+/**
+ * Judges what a change of the branch that governs does to the policy.
+ * @param policy the one in force before
+ * @throws GitkelError `malformed` for trees that Git would not write; `refused` for damaged objects.
+ */
+export async function judgePolicyChange(
+  reader: SkillReader,
+  change: { readonly before: string | undefined; readonly after: string | undefined },
+  policy: RepositoryPolicy,
+  contents: Contents,
+): Promise<PolicyChange> {
+  if (change.before === change.after) return { outcome: 'unchanged' };
+  const [before, after] = await Promise.all([
+    policyFileOf(reader, change.before),
+    policyFileOf(reader, change.after),
+  ]);
+  switch (after.kind) {
+    case 'odd':
+      return refused('policy-form', after.detail, `Make ${POLICY_PATH} a plain file.`);
+    case 'none':
+      return before.kind === 'none'
+        ? { outcome: 'unchanged' }
+        : refused(
+            'policy-deleted',
+            `${POLICY_PATH} is deleted`,
+            'Put it back; a policy can be replaced by an approved one, never deleted.',
+          );
+    case 'file':
+      return before.kind === 'file' && before.oid === after.oid
+        ? { outcome: 'unchanged' }
+        : judgeReplacement(reader, after.bytes, policy, contents);
+  }
+}

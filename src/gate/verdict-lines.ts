@@ -1,0 +1,57 @@
+import { quoted } from '../base/errors.ts';
+import type { ChangeVerdict, JudgedSkill } from './judge-change.ts';
+import { POLICY_PATH } from './repository-policy.ts';
+
+/** One thing that keeps a change out: where, which rule, what was found, and what mends it. */
+export interface Refusal {
+  readonly path: string;
+  readonly reason: string;
+  readonly detail: string;
+  readonly hint: string;
+  /** The file that it is about, from the top of the repository. */
+  readonly file: string;
+}
+
+/** A path as a line may show it, and a shell may be given it: quoted unless it is plain. */
+function shown(path: string): string {
+  return /^[A-Za-z0-9_./@-]+$/.test(path) ? path : quoted(path, 200);
+}
+
+function skillHint({ path, allowed, verdict }: JudgedSkill): string {
+  const isReleasable = verdict.state === 'intact-unsigned' || verdict.state === 'tampered';
+  if (!isReleasable || allowed.length === 0) return verdict.hint;
+  const directory = shown(path) === path ? path : 'DIR';
+  return `Have it released by ${allowed.join(' or ')}: gitkel skill release ${directory} --as AID`;
+}
+
+/** The file of a skill that a verdict is about: the first one that differs, else its `SKILL.md`. */
+function fileOf({ path, verdict: { differences } }: JudgedSkill): string {
+  const directory = path === '.' ? '' : `${path}/`;
+  const differing = differences.find(({ kind }) => kind !== 'missing');
+  return `${directory}${differing?.path ?? 'SKILL.md'}`;
+}
+
+/** Everything that keeps a change out: the policy first, then what is beside the skills, then each skill. */
+export function refusalsOf({ skills, obstacles, policy }: ChangeVerdict): readonly Refusal[] {
+  return [
+    ...(policy.outcome === 'refused'
+      ? [{ ...policy, path: POLICY_PATH, file: POLICY_PATH }]
+      : []
+    ).map(({ path, reason, detail, hint, file }) => ({ path, reason, detail, hint, file })),
+    ...obstacles.map(({ path, reason, detail }) => ({
+      ...{ path, reason, detail, file: path },
+      hint: '',
+    })),
+    ...skills.flatMap((skill) => {
+      const { reason, detail } = skill.verdict;
+      return reason === undefined
+        ? []
+        : [{ path: skill.path, reason, detail, hint: skillHint(skill), file: fileOf(skill) }];
+    }),
+  ];
+}
+
+/** A refusal as one line: plain text; what others wrote is quoted in it. */
+export function refusalLine({ path, reason, detail, hint }: Refusal): string {
+  return `${shown(path)}: ${reason}: ${detail}${hint === '' ? '' : `. ${hint}`}`;
+}

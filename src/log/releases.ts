@@ -1,0 +1,136 @@
+/**
+ * How the releases of a log stand: whether they count for their publishers, and what revokes them.
+ * @module
+ */
+import type { RevokeTarget } from '../records/revoke.ts';
+import { type Acting, actingFor, type ActingRecord, standingFor } from './acting.ts';
+import type { Contents } from './contents.ts';
+import type { RecordBook } from './record-book.ts';
+import type { ReleaseEntry, RepositoryPolicyEntry, RevokeEntry } from './release-book.ts';
+
+/** What a device needs to release and to revoke in the name of its controller. */
+export const RELEASE_CAPABILITY = 'release';
+
+/** A revocation in force. */
+export type SkillRevocation = RevokeEntry;
+
+/** How a release stands as of the last batch. */
+export interface ReleaseStanding extends Acting {
+  /** The first revocation of it by its own controller that is in force; one that does not count is not looked for. */
+  readonly revocation: SkillRevocation | undefined;
+}
+
+/** Whether a release counts for the controller that it names, whatever was revoked. */
+function releaseActing(book: RecordBook, release: ReleaseEntry): Acting {
+  return standingFor(book, actingRecord(release), RELEASE_CAPABILITY);
+}
+
+/** What tells whether a record counts. */
+type Claim = Pick<RevokeEntry, 'said' | 'issuer' | 'controller' | 'position'>;
+
+function actingRecord({ said, issuer, controller, position }: Claim): ActingRecord {
+  return { said, issuer, controller: controller === issuer ? undefined : controller, position };
+}
+
+/**
+ * Whether a revocation is in force for the controller that it names. One whose event was superseded stays in force until
+ * it is lifted.
+ */
+export function revokeActing(
+  book: RecordBook,
+  revoke: Claim,
+): Omit<Acting, 'reason'> & { readonly reason: Acting['reason'] | 'lifted' } {
+  const acting = actingFor(book, actingRecord(revoke), RELEASE_CAPABILITY);
+  const lift = book.liftOf(revoke.said);
+  if (!acting.counts || lift === undefined || !book.isAbsent(revoke.said)) return acting;
+  const why = `lifted at position ${lift.position} by ${lift.said}`;
+  return { ...acting, counts: false, reason: 'lifted', why };
+}
+
+/** The revocations in somebody's name that are in force and name a target. */
+function inForce(book: RecordBook, by: string, target: RevokeTarget): readonly RevokeEntry[] {
+  return book.releases.revokes(by, target).filter((one) => revokeActing(book, one).counts);
+}
+
+function revocationsIn(
+  book: RecordBook,
+  target: ReleaseEntry | string,
+  by: string,
+): readonly SkillRevocation[] {
+  if (typeof target === 'string') return inForce(book, by, { kind: 'manifest', said: target });
+  const { said, manifest, controller: publisher, name, ordinal } = target;
+  return [
+    ...inForce(book, by, { kind: 'release', said }),
+    ...inForce(book, by, { kind: 'manifest', said: manifest }),
+    ...inForce(book, by, { kind: 'name', publisher, name }).filter(
+      ({ covers }) => ordinal < covers,
+    ),
+  ].toSorted((a, b) => a.position - b.position);
+}
+
+/**
+ * The revocations in the names of given AIDs that are in force, of one AID after the other.
+ * @param target a release, or the SAID of a manifest, which only a revocation of those files concerns
+ */
+export function revocationsBy(
+  { records }: Contents,
+  target: ReleaseEntry | string,
+  aids: readonly string[],
+): readonly SkillRevocation[] {
+  return aids.flatMap((by) => revocationsIn(records, target, by));
+}
+
+/** How a release of a log stands as of its last batch. */
+export function standingOfRelease(contents: Contents, release: ReleaseEntry): ReleaseStanding {
+  const acting = releaseActing(contents.records, release);
+  const [revocation] = acting.counts ? revocationsBy(contents, release, [release.controller]) : [];
+  return { ...acting, revocation };
+}
+
+/** The same by the SAID of the release's record; `undefined` when the log has none of that SAID. */
+export function releaseStanding(contents: Contents, said: string): ReleaseStanding | undefined {
+  const release = contents.records.releases.release(said);
+  return release === undefined ? undefined : standingOfRelease(contents, release);
+}
+
+/** The releases of the files of a manifest, in the names of given controllers, or of everybody. */
+export function releasesOf(
+  { records }: Contents,
+  manifest: string,
+  controllers?: readonly string[],
+): readonly ReleaseEntry[] {
+  return records.releases.ofManifest(manifest, controllers);
+}
+
+/** The releases of a name by a controller and its devices, oldest first, whether they count or not. */
+export function releasesByName(
+  { records }: Contents,
+  controller: string,
+  name: string,
+): readonly ReleaseEntry[] {
+  return records.releases.named(controller, name);
+}
+
+/** The newest release of a name that counts for its controller: what the next one has to name as its previous one. */
+export function newestRelease(
+  book: RecordBook,
+  controller: string,
+  name: string,
+): ReleaseEntry | undefined {
+  return book.releases.lastNamed(
+    controller,
+    name,
+    (release) => release.controller === controller && releaseActing(book, release).counts,
+  );
+}
+
+/** The policies of a skills repository that maintainers approved and that no recovery took back, in the order of the log. */
+export function approvedPolicies(
+  { records }: Contents,
+  maintainers: readonly string[],
+): readonly RepositoryPolicyEntry[] {
+  return [...new Set(maintainers)]
+    .flatMap((aid) => records.releases.policies(aid))
+    .filter(({ said }) => !records.isAbsent(said))
+    .toSorted((a, b) => a.position - b.position);
+}

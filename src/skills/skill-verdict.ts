@@ -1,0 +1,260 @@
+/**
+ * What a log says about the files of a skill: whether they are released, by whom, and whether that is revoked.
+ * @module
+ */
+import { quoted } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
+import type { Contents } from '../log/contents.ts';
+import { isDuplicitous } from '../log/marks.ts';
+import type { ReleaseEntry } from '../log/release-book.ts';
+import {
+  newestRelease,
+  releasesOf,
+  revocationsBy,
+  type SkillRevocation,
+  standingOfRelease,
+} from '../log/releases.ts';
+import { compareFiles, type FileDifference, type SkillManifest } from '../records/skill-manifest.ts';
+import type { SkillProblem } from './skill-entry.ts';
+import { type SkillState, VERDICT_REASONS, type VerdictReason } from './verdict-reason.ts';
+
+/** The log that decides, verified. */
+export interface SkillLog {
+  readonly contents: Contents;
+  /** The manifest of a release, which its record's file holds; `undefined` when the log has no such release. */
+  readonly manifestOf: (release: string) => SkillManifest | undefined;
+}
+
+/** Whom somebody who judges a skill trusts, and what they know of the log's age. */
+export interface Trust {
+  /** AIDs of the controllers that may release it. */
+  readonly allowed: readonly string[];
+  /** AIDs whose revocations count beside those of the allowed ones and of the release's own controller. */
+  readonly heeded?: readonly string[] | undefined;
+  /** Why nothing can be verified by this copy of the log. */
+  readonly staleness?: Staleness | undefined;
+  /** Whether files may have lost the permission to be executed, as they do in archives and on some systems. */
+  readonly mayLoseModes?: boolean | undefined;
+}
+
+export interface Staleness {
+  readonly reason: 'log-stale' | 'log-freshness-unknown';
+  readonly detail: string;
+}
+
+export interface SkillVerdict {
+  readonly state: SkillState;
+  /** The rule that it breaks; `undefined` for `verified` alone. */
+  readonly reason: VerdictReason | undefined;
+  /** What was found, in one sentence without its full stop. */
+  readonly detail: string;
+  /** What mends it; empty for `verified`. */
+  readonly hint: string;
+  /** The name that the skill states, and the SAID of its manifest, where it has one. */
+  readonly name: string | undefined;
+  readonly manifest: string | undefined;
+  /** The release that decided; for `tampered` the one that the files were held against. */
+  readonly release: ReleaseEntry | undefined;
+  readonly revocation: SkillRevocation | undefined;
+  /** The first of the differences from that release. */
+  readonly differences: readonly FileDifference[];
+}
+
+interface Ground {
+  readonly release?: ReleaseEntry | undefined;
+  readonly revocation?: SkillRevocation | undefined;
+  readonly differences?: readonly FileDifference[];
+}
+
+/** A verdict by a rule that is broken. */
+export function verdictFor(
+  manifest: Pick<SkillManifest, 'name' | 'said'>,
+  reason: keyof typeof VERDICT_REASONS,
+  detail: string,
+  { release, revocation, differences = [] }: Ground = {},
+): SkillVerdict {
+  const { state, mend } = VERDICT_REASONS[reason];
+  const { name, said } = manifest;
+  const hint = mend;
+  return {
+    ...{ state, reason, detail, hint, name, manifest: said, release, revocation },
+    differences: differences.slice(0, LIMITS.verdictDifferences),
+  };
+}
+
+/** What a release is called in a sentence. */
+export function releaseWords({ name, version, controller, position }: ReleaseEntry): string {
+  return `release ${quoted(version)} of ${quoted(name)} by ${controller} at position ${position}`;
+}
+
+const REVOKED = {
+  release: 'release-revoked',
+  manifest: 'manifest-revoked',
+  name: 'name-revoked',
+} as const;
+
+function revoked(
+  manifest: SkillManifest,
+  revocation: SkillRevocation,
+  release?: ReleaseEntry,
+): SkillVerdict {
+  const { target, reason, note, controller, position, replacement } = revocation;
+  const words = [
+    release === undefined ? 'the files are' : `${releaseWords(release)} is`,
+    ` revoked by ${controller} at position ${position}: ${reason}`,
+    note === '' ? '' : `, ${quoted(note, LIMITS.reasonCharacters)}`,
+    replacement === undefined ? '' : `, replaced by ${replacement}`,
+  ];
+  return verdictFor(manifest, REVOKED[target.kind], words.join(''), { release, revocation });
+}
+
+function heededBy({ allowed, heeded = [] }: Trust): readonly string[] {
+  return [...new Set([...allowed, ...heeded])];
+}
+
+/** Judges one release of exactly these files. */
+function judgeRelease(
+  contents: Contents,
+  manifest: SkillManifest,
+  release: ReleaseEntry,
+  trust: Trust,
+): SkillVerdict {
+  const { counts, reason, why, revocation } = standingOfRelease(contents, release);
+  const [foreign] = revocationsBy(contents, release, heededBy(trust));
+  const inForce = revocation ?? foreign;
+  if (inForce !== undefined) return revoked(manifest, inForce, release);
+  if (!counts && reason !== 'own' && reason !== 'device')
+    return verdictFor(manifest, reason, `${releaseWords(release)} does not count: ${why}`, { release });
+  if (!trust.allowed.includes(release.controller)) {
+    const who = trust.allowed.length === 0 ? 'nobody' : trust.allowed.join(', ');
+    return verdictFor(
+      manifest,
+      'publisher-not-allowed',
+      `${releaseWords(release)} is by nobody who may release it here: ${who} may`,
+      { release },
+    );
+  }
+  const marked = [release.controller, release.issuer].find((aid) => isDuplicitous(contents, aid));
+  if (marked !== undefined) {
+    return verdictFor(
+      manifest,
+      'publisher-duplicitous',
+      `${releaseWords(release)}: ${marked} is proved to have signed two events for one place`,
+      { release },
+    );
+  }
+  return {
+    ...verdictFor(manifest, 'no-release', releaseWords(release), { release }),
+    ...{ state: 'verified', reason: undefined, hint: '' },
+  };
+}
+
+/** Which of several verdicts on one manifest tells most: lower comes first. */
+function weight({ state, reason }: SkillVerdict): number {
+  if (state === 'verified') return 0;
+  if (state === 'revoked') return 1;
+  return reason === 'publisher-not-allowed' ? 3 : 2;
+}
+
+const DIFFERENCES = {
+  changed: 'file-changed',
+  added: 'file-added',
+  missing: 'file-removed',
+  'executable-gained': 'mode-widened',
+  'executable-lost': 'mode-narrowed',
+} as const;
+
+function differenceWords({ kind, path }: FileDifference): string {
+  const where = quoted(path, 200);
+  switch (kind) {
+    case 'changed':
+      return `${where} is not the released file`;
+    case 'added':
+      return `${where} was not released`;
+    case 'missing':
+      return `${where} is not there`;
+    case 'executable-gained':
+      return `${where} may be executed, the released file may not`;
+    case 'executable-lost':
+      return `${where} may not be executed, the released file may`;
+  }
+}
+
+/** The newest release of a name by one of several controllers that counts. */
+function newestOf(
+  { contents }: SkillLog,
+  name: string,
+  controllers: readonly string[],
+): ReleaseEntry | undefined {
+  return controllers
+    .flatMap((aid) => newestRelease(contents.records, aid, name) ?? [])
+    .toSorted((a, b) => b.position - a.position)[0];
+}
+
+/** Files that no release names, held against what an allowed publisher released under that name. */
+function judgeUnreleased(log: SkillLog, manifest: SkillManifest, trust: Trust): SkillVerdict {
+  const [foreign] = revocationsBy(log.contents, manifest.said, heededBy(trust));
+  if (foreign !== undefined) return revoked(manifest, foreign);
+  const release = newestOf(log, manifest.name, trust.allowed);
+  const released = release === undefined ? undefined : log.manifestOf(release.said);
+  if (release === undefined || released === undefined) {
+    return verdictFor(
+      manifest,
+      'no-release',
+      `no release in the log names these files, ${quoted(manifest.name)} ${manifest.said}`,
+    );
+  }
+  const differences = compareFiles(released.files, manifest.files);
+  const worst = differences.find(({ kind }) => kind !== 'executable-lost') ?? differences[0];
+  if (worst === undefined) throw new Error('manifests with the same name and files are one');
+  if (worst.kind === 'executable-lost' && trust.mayLoseModes === true)
+    return judgeRelease(log.contents, manifest, release, trust);
+  const more = differences.length > 1 ? `, and ${differences.length - 1} more` : '';
+  return verdictFor(
+    manifest,
+    DIFFERENCES[worst.kind],
+    `${differenceWords(worst)}${more} (held against ${releaseWords(release)})`,
+    { release, differences },
+  );
+}
+
+/**
+ * Judges the files of a skill by a log. A release that does not count, or is revoked, is told as what it is, never as a
+ * missing one.
+ */
+export function judgeManifest(log: SkillLog, manifest: SkillManifest, trust: Trust): SkillVerdict {
+  const { contents } = log;
+  const verdicts = releasesOf(contents, manifest.said)
+    .toReversed()
+    .map((release) => judgeRelease(contents, manifest, release, trust));
+  const [best] = verdicts.toSorted((a, b) => weight(a) - weight(b));
+  const found =
+    best === undefined || best.reason === 'publisher-not-allowed'
+      ? moreTelling(best, judgeUnreleased(log, manifest, trust))
+      : best;
+  if (found.state !== 'verified' || trust.staleness === undefined) return found;
+  const { reason, detail } = trust.staleness;
+  return verdictFor(manifest, reason, detail, { release: found.release });
+}
+
+/** A stranger's release of these files does not hide that a publisher who is allowed revoked them. */
+function moreTelling(stranger: SkillVerdict | undefined, own: SkillVerdict): SkillVerdict {
+  return stranger === undefined || own.state === 'revoked' ? own : stranger;
+}
+
+/** The verdict on files that are no skill: the first rule that they break. */
+export function unusableVerdict(problems: readonly SkillProblem[]): SkillVerdict {
+  const [first] = problems;
+  if (first === undefined) throw new Error('files that break no rule are a skill');
+  const { reason, path, detail } = first;
+  const more = problems.length > 1 ? `, and ${problems.length - 1} more` : '';
+  const isEmpty = reason === 'skill-md-missing';
+  return {
+    state: isEmpty ? 'nothing-to-verify' : 'error',
+    reason,
+    detail: `${path === '' ? '' : `${quoted(path, 200)}: `}${detail}${more}`,
+    hint: 'Correct it: gitkel skill check DIR names everything.',
+    ...{ name: undefined, manifest: undefined, release: undefined, revocation: undefined },
+    differences: [],
+  };
+}
