@@ -66,3 +66,8 @@ export function installedPolicyPath(commonDir: string): string {
 export function hookHome(commonDir: string): string {
   return join(gateDirectory(commonDir), 'home');
 }
+
+/** What `pre-receive` approved: a file for each Git process that is at it. */
+export function approvalsDirectory(commonDir: string): string {
+  return join(gateDirectory(commonDir), 'approved');
+}

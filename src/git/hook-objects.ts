@@ -31,7 +31,7 @@ function odd(name: string, value: string): GitkelError {
 }
 
 /** Whether two paths lead to one directory: Git may name it by way of a link. */
-function isSameDirectory(host: Host, one: string, other: string): boolean {
+export function isSameDirectory(host: Host, one: string, other: string): boolean {
   if (one === other) return true;
   return onDisk(
     () => `Cannot look at ${shownPath(one)}`,
