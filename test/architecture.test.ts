@@ -39,6 +39,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/cli': [...CORE, ...INNER, ...OUTER, 'src/gate'],
   src: [...CORE, ...INNER, ...OUTER, 'src/gate'],
   commands: [...CORE, ...INNER, ...OUTER, 'src/gate', 'src/cli'],
+  hooks: ['src/gate'],
 };
 
 /** The folders that may import a package. `src/git` streams the checksum of packs too large to hold in memory. */
@@ -95,7 +96,7 @@ function isAllowed(file: string, specifier: string): boolean {
   return OWNERS[packageOf(specifier)]?.includes(layer) === true;
 }
 
-const files = ['src', 'commands'].flatMap(sourceFiles);
+const files = ['src', 'commands', 'hooks'].flatMap(sourceFiles);
 
 test('every folder is a declared layer', () => {
   expect([...new Set(files.map(layerOf))].toSorted()).toEqual(Object.keys(LAYERS).toSorted());

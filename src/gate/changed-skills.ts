@@ -66,9 +66,7 @@ function forgivenName(name: string): string {
 const FORGIVEN_SKILL_MD = forgivenName(SKILL_MD);
 
 function holdsSkillMd(entries: readonly TreeEntry[]): boolean {
-  return entries.some(
-    ({ name }) => name === SKILL_MD || forgivenName(name) === FORGIVEN_SKILL_MD,
-  );
+  return entries.some(({ name }) => name === SKILL_MD || forgivenName(name) === FORGIVEN_SKILL_MD);
 }
 
 function add(walk: Walk, reason: ObstacleReason, path: string, detail: string): void {

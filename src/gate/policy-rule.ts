@@ -39,11 +39,7 @@ export function explainPath(policy: RepositoryPolicy, path: string): readonly Ru
   const deciding = ruleFor(policy, path);
   return policy.paths.map((rule) => {
     const state =
-      rule === deciding
-        ? 'decides'
-        : matchesPath(rule.match, path)
-          ? 'less-specific'
-          : 'no-match';
+      rule === deciding ? 'decides' : matchesPath(rule.match, path) ? 'less-specific' : 'no-match';
     return { match: rule.match.text, release: rule.release, state };
   });
 }

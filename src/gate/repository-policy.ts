@@ -118,7 +118,11 @@ function aidsOf(fields: Fields, key: string, where: string): readonly string[] {
 
 function parseLog(value: Json): PolicyLog {
   const fields = fieldsOf(value, WHAT, ['id'], ['url', 'ref']);
-  const [id, url, ref] = [fields.text('id'), fields.optionalText('url'), fields.optionalText('ref')];
+  const [id, url, ref] = [
+    fields.text('id'),
+    fields.optionalText('url'),
+    fields.optionalText('ref'),
+  ];
   if (!isDigest(id)) throw refused('policy-log', `${quoted(id)} is no id of a log`);
   if (url !== undefined && ref !== undefined)
     throw refused('policy-log', 'it names both a url and a ref of the log; one is enough');

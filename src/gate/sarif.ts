@@ -30,7 +30,10 @@ const OF_REPOSITORY: Readonly<Record<string, RuleText>> = {
     title: 'the repository policy cannot be read',
     mend: 'Correct it: gitkel policy check FILE says what is wrong.',
   },
-  'policy-log': { title: 'the repository policy names another log', mend: 'Keep the id of the log.' },
+  'policy-log': {
+    title: 'the repository policy names another log',
+    mend: 'Keep the id of the log.',
+  },
   'policy-not-approved': { title: 'no maintainer approved the repository policy', mend: APPROVE },
   'policy-approval-stale': {
     title: 'the repository policy was approved in the place of another one',
@@ -91,7 +94,8 @@ export function sarifOf(verdict: ChangeVerdict, version: string): Json {
   const refusals = refusalsOf(verdict);
   const rules = [...new Set(refusals.map(({ reason }) => reason))].toSorted();
   return {
-    $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',
+    $schema:
+      'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',
     version: '2.1.0',
     runs: [
       {

@@ -110,9 +110,7 @@ async function contentsOf(
   let total = 0;
   for (let at = 0; at < files.length && total <= LIMITS.skillBytes; at += BLOBS_AT_ONCE) {
     const lot = files.slice(at, at + BLOBS_AT_ONCE);
-    const read = await Promise.all(
-      lot.map(async ({ oid }) => contentOf(reader, oid)),
-    );
+    const read = await Promise.all(lot.map(async ({ oid }) => contentOf(reader, oid)));
     for (const [index, content] of read.entries()) {
       contents.set(lot[index]?.path ?? '', content);
       total += lengthOf(content);
@@ -135,7 +133,8 @@ async function entriesOf(reader: SkillReader, root: string): Promise<readonly Sk
   return found.map(({ path, entry }) =>
     treeSkillEntry(path, entry, () => {
       const content = contents.get(path);
-      if (content === undefined) throw new Error(`${path} was not read, the rules refuse it before`);
+      if (content === undefined)
+        throw new Error(`${path} was not read, the rules refuse it before`);
       return content();
     }),
   );
@@ -156,9 +155,7 @@ export function skillReader(crypto: Crypto, objects: Pick<ObjectReader, 'read'>)
           { reason: 'too-many-directories', hint: 'Push it in smaller parts.' },
         );
       }
-      return decodeTree(
-        expectType(oid, await objects.read(oid, LIMITS.skillTreeBytes), 'tree'),
-      );
+      return decodeTree(expectType(oid, await objects.read(oid, LIMITS.skillTreeBytes), 'tree'));
     },
     blob: async (oid, limit) => {
       const known = kept.get(oid);
@@ -174,8 +171,7 @@ export function skillReader(crypto: Crypto, objects: Pick<ObjectReader, 'read'>)
     },
     digest: async (oid) => {
       const known =
-        digests.get(oid) ??
-        entriesOf(reader, oid).then((entries) => digestSkill(crypto, entries));
+        digests.get(oid) ?? entriesOf(reader, oid).then((entries) => digestSkill(crypto, entries));
       digests.set(oid, known);
       return known;
     },

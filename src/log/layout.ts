@@ -241,6 +241,9 @@ export const CONFIG_BRANCH = 'branch';
 export const CONFIG_ADMISSION = 'admission';
 export const CONFIG_FSYNC = 'fsync';
 
+/** Refs that are gitkel's own, in every repository. */
+export const RESERVED_REFS = 'refs/gitkel/';
+
 /** Refs under which staged batches lie; hex, since file systems fold case. */
 export const BATCH_REFS = 'refs/gitkel/batch/';
 
