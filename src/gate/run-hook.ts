@@ -10,7 +10,7 @@ import { callingGit } from '../host/processes.ts';
 const CHUNK = 65_536;
 
 /** What Git writes to the standard input, and one byte more than may be read. */
-function standardInput(): Uint8Array {
+export function standardInput(): Uint8Array {
   const parts: Uint8Array[] = [];
   let length = 0;
   while (length <= LIMITS.hookInputBytes) {

@@ -7,7 +7,6 @@ import { sameBytes } from '../base/bytes.ts';
 import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { auditInPool } from '../audit/audit.ts';
-import { looseHeaders } from '../git/commit.ts';
 import { hookReader } from '../git/git-reader.ts';
 import { requireGit } from '../git/git-version.ts';
 import { hookObjects, isSameDirectory } from '../git/hook-objects.ts';
@@ -28,6 +27,7 @@ import type { HookStep } from './hook-steps.ts';
 import { policyInForce } from './policy-change.ts';
 import { parsePolicy, POLICY_PATH, type RepositoryPolicy } from './repository-policy.ts';
 import { skillReader } from './skill-reader.ts';
+import { tipTree } from './tip-tree.ts';
 
 /** The first version of git that has the hook `reference-transaction`. */
 const OLDEST_GIT = [2, 28] as const;
@@ -90,9 +90,7 @@ async function headTree(
     );
   }
   const tip = fileRefs(host, repository).read(head.ref);
-  if (tip === undefined) return undefined;
-  const commit = await objects.read(tip, LIMITS.commitBytes);
-  return commit?.type === 'commit' ? looseHeaders(commit.bytes).tree : undefined;
+  return tip === undefined ? undefined : tipTree(objects, tip);
 }
 
 function requireLog(policy: RepositoryPolicy, { logId }: HookConfig, what: string): void {

@@ -15,6 +15,8 @@ export interface GitOptions {
   /** The objects that a hook may read, those in quarantine among them. */
   readonly hookObjects?: HookObjects;
   readonly workingDirectory?: string;
+  /** The index to read, where it is not that of the repository. */
+  readonly indexFile?: string;
   /** Given to git's standard input, which is empty otherwise. */
   readonly input?: Uint8Array;
   /** After this time git is killed. Default: ten minutes. */
@@ -75,6 +77,7 @@ export function gitEnvironment(
     GIT_NO_REPLACE_OBJECTS: '1',
     GIT_OPTIONAL_LOCKS: '0',
     ...(options.gitDir === undefined ? {} : { GIT_DIR: options.gitDir }),
+    ...(options.indexFile === undefined ? {} : { GIT_INDEX_FILE: options.indexFile }),
     ...(options.objectDirectory === undefined
       ? {}
       : { GIT_OBJECT_DIRECTORY: options.objectDirectory }),
