@@ -31,9 +31,10 @@ export default class HookStatusCommand extends BaseCommand {
       flags.server === undefined ? clientRepository(host) : serverRepository(host, flags.server);
     const place = await findHooksPlace(host, repository);
     const hooks = hookStatuses(host, repository, place, hookPrograms(this.config.root));
-    for (const { name, state, detail, mend, runsFirst } of hooks) {
+    for (const hook of hooks) {
+      const { name, state, detail, mend, runsFirst } = hook;
       this.print(
-        harmless(`${name}: ${state}${state === detail ? '' : `: ${detail}`}`),
+        harmless(`${name}: ${isInOrder(hook) ? '' : `${state}: `}${detail}`),
         ...(runsFirst === null ? [] : [harmless(`  runs first: ${runsFirst}`)]),
         ...(mend === null ? [] : [harmless(`  mend: ${mend}`)]),
       );
