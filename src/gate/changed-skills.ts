@@ -142,15 +142,17 @@ async function entriesOf(
   }
 }
 
+function treesIn(entries: readonly TreeEntry[]): ReadonlyMap<string, string> {
+  return new Map(entries.flatMap(({ mode, name, oid }) => (mode === '40000' ? [[name, oid]] : [])));
+}
+
 function subdirectories(
   { path }: Pair,
   before: readonly TreeEntry[],
   after: readonly TreeEntry[],
   inSkill: boolean,
 ): readonly Pair[] {
-  const trees = (entries: readonly TreeEntry[]): ReadonlyMap<string, string> =>
-    new Map(entries.flatMap(({ mode, name, oid }) => (mode === '40000' ? [[name, oid]] : [])));
-  const [old, now] = [trees(before), trees(after)];
+  const [old, now] = [treesIn(before), treesIn(after)];
   return [...new Set([...old.keys(), ...now.keys()])]
     .filter((name) => old.get(name) !== now.get(name))
     .map((name) => ({

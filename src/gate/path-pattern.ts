@@ -123,7 +123,7 @@ function overlap(
   let below = Array.from({ length: other.length + 1 }, (_, j) => tail(other, j));
   for (let i = one.length - 1; i >= 0; i--) {
     const a = one[i] ?? '';
-    const row = new Array<boolean>(other.length + 1).fill(false);
+    const row = below.map(() => false);
     row[other.length] = tail(one, i);
     for (let j = other.length - 1; j >= 0; j--) {
       const b = other[j] ?? '';
@@ -141,8 +141,8 @@ function partsMeet(a: string, b: string): boolean {
   if (!a.includes('*')) return fitsPart(b, a);
   if (!b.includes('*')) return fitsPart(a, b);
   return overlap(
-    [...a],
-    [...b],
+    a.split(''),
+    b.split(''),
     (char) => char === '*',
     (x, y) => x === y,
   );

@@ -50,9 +50,9 @@ export function parseRefUpdates(bytes: Uint8Array): readonly RefUpdate[] {
       `Cannot judge what moves: Git tells more than ${LIMITS.hookInputBytes} bytes of refs`,
     );
   }
-  if (bytes.length === 0) return [];
-  const lines = (fromUtf8(bytes) ?? '').split('\n');
-  if (lines.pop() !== '')
+  const text = fromUtf8(bytes);
+  const lines = text?.split('\n');
+  if (lines === undefined || lines.pop() !== '')
     throw malformed('ref-update', 'Cannot read what Git told the hook: it is not lines of text');
   if (lines.length > LIMITS.hookRefs) {
     throw malformed(

@@ -39,8 +39,11 @@ export function refusalsOf({ skills, obstacles, policy }: ChangeVerdict): readon
       : []
     ).map(({ path, reason, detail, hint, file }) => ({ path, reason, detail, hint, file })),
     ...obstacles.map(({ path, reason, detail }) => ({
-      ...{ path, reason, detail, file: path },
+      path,
+      reason,
+      detail,
       hint: '',
+      file: path,
     })),
     ...skills.flatMap((skill) => {
       const { reason, detail } = skill.verdict;

@@ -117,8 +117,8 @@ export function* gitEntries(
   const open: { readonly path: string; readonly oid: string }[] = [{ path: '', oid: top }];
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
     for (const found of readTree(store, at.oid)) {
-      const path = at.path === '' ? found.name : `${at.path}/${found.name}`;
-      const entry = treeSkillEntry(path, found, () =>
+      const full = at.path === '' ? found.name : `${at.path}/${found.name}`;
+      const entry = treeSkillEntry(full, found, () =>
         objectOf(store, found.oid, 'blob', LIMITS.skillFileBytes),
       );
       yield entry;

@@ -14,7 +14,11 @@ import {
   type SkillRevocation,
   standingOfRelease,
 } from '../log/releases.ts';
-import { compareFiles, type FileDifference, type SkillManifest } from '../records/skill-manifest.ts';
+import {
+  compareFiles,
+  type FileDifference,
+  type SkillManifest,
+} from '../records/skill-manifest.ts';
 import type { SkillProblem } from './skill-entry.ts';
 import { type SkillState, VERDICT_REASONS, type VerdictReason } from './verdict-reason.ts';
 
@@ -73,11 +77,17 @@ export function verdictFor(
   detail: string,
   { release, revocation, differences = [] }: Ground = {},
 ): SkillVerdict {
-  const { state, mend } = VERDICT_REASONS[reason];
+  const { state, mend: hint } = VERDICT_REASONS[reason];
   const { name, said } = manifest;
-  const hint = mend;
   return {
-    ...{ state, reason, detail, hint, name, manifest: said, release, revocation },
+    state,
+    reason,
+    detail,
+    hint,
+    name,
+    manifest: said,
+    release,
+    revocation,
     differences: differences.slice(0, LIMITS.verdictDifferences),
   };
 }
@@ -124,7 +134,9 @@ function judgeRelease(
   const inForce = revocation ?? foreign;
   if (inForce !== undefined) return revoked(manifest, inForce, release);
   if (!counts && reason !== 'own' && reason !== 'device')
-    return verdictFor(manifest, reason, `${releaseWords(release)} does not count: ${why}`, { release });
+    return verdictFor(manifest, reason, `${releaseWords(release)} does not count: ${why}`, {
+      release,
+    });
   if (!trust.allowed.includes(release.controller)) {
     const who = trust.allowed.length === 0 ? 'nobody' : trust.allowed.join(', ');
     return verdictFor(
@@ -144,16 +156,22 @@ function judgeRelease(
     );
   }
   return {
-    ...verdictFor(manifest, 'no-release', releaseWords(release), { release }),
-    ...{ state: 'verified', reason: undefined, hint: '' },
+    state: 'verified',
+    reason: undefined,
+    detail: releaseWords(release),
+    hint: '',
+    name: manifest.name,
+    manifest: manifest.said,
+    release,
+    revocation: undefined,
+    differences: [],
   };
 }
 
 /** Which of several verdicts on one manifest tells most: lower comes first. */
-function weight({ state, reason }: SkillVerdict): number {
+function weight({ state }: SkillVerdict): number {
   if (state === 'verified') return 0;
-  if (state === 'revoked') return 1;
-  return reason === 'publisher-not-allowed' ? 3 : 2;
+  return state === 'revoked' ? 1 : 2;
 }
 
 const DIFFERENCES = {
@@ -224,22 +242,22 @@ function judgeUnreleased(log: SkillLog, manifest: SkillManifest, trust: Trust): 
  */
 export function judgeManifest(log: SkillLog, manifest: SkillManifest, trust: Trust): SkillVerdict {
   const { contents } = log;
-  const verdicts = releasesOf(contents, manifest.said)
-    .toReversed()
-    .map((release) => judgeRelease(contents, manifest, release, trust));
-  const [best] = verdicts.toSorted((a, b) => weight(a) - weight(b));
-  const found =
-    best === undefined || best.reason === 'publisher-not-allowed'
-      ? moreTelling(best, judgeUnreleased(log, manifest, trust))
-      : best;
+  const judge = (release: ReleaseEntry): SkillVerdict =>
+    judgeRelease(contents, manifest, release, trust);
+  const own = releasesOf(contents, manifest.said, trust.allowed).toReversed().map(judge);
+  const [best] = own.toSorted((a, b) => weight(a) - weight(b));
+  const found = best ?? judgeForeign(log, manifest, trust);
   if (found.state !== 'verified' || trust.staleness === undefined) return found;
   const { reason, detail } = trust.staleness;
   return verdictFor(manifest, reason, detail, { release: found.release });
 }
 
-/** A stranger's release of these files does not hide that a publisher who is allowed revoked them. */
-function moreTelling(stranger: SkillVerdict | undefined, own: SkillVerdict): SkillVerdict {
-  return stranger === undefined || own.state === 'revoked' ? own : stranger;
+/** Files that nobody who may has released. A stranger's release does not hide that they are revoked. */
+function judgeForeign(log: SkillLog, manifest: SkillManifest, trust: Trust): SkillVerdict {
+  const own = judgeUnreleased(log, manifest, trust);
+  if (own.state === 'revoked' || own.state === 'verified') return own;
+  const stranger = releasesOf(log.contents, manifest.said).at(-1);
+  return stranger === undefined ? own : judgeRelease(log.contents, manifest, stranger, trust);
 }
 
 /** The verdict on files that are no skill: the first rule that they break. */
@@ -254,7 +272,10 @@ export function unusableVerdict(problems: readonly SkillProblem[]): SkillVerdict
     reason,
     detail: `${path === '' ? '' : `${quoted(path, 200)}: `}${detail}${more}`,
     hint: 'Correct it: gitkel skill check DIR names everything.',
-    ...{ name: undefined, manifest: undefined, release: undefined, revocation: undefined },
+    name: undefined,
+    manifest: undefined,
+    release: undefined,
+    revocation: undefined,
     differences: [],
   };
 }

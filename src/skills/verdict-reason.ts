@@ -19,9 +19,7 @@ export type SkillState = (typeof SKILL_STATES)[number];
 type IdleReason = Exclude<ActingReason, 'own' | 'device'>;
 
 /** Why a verdict is not `verified`: one word for each rule. */
-export type VerdictReason =
-  | keyof typeof VERDICT_REASONS
-  | SkillProblemReason;
+export type VerdictReason = keyof typeof VERDICT_REASONS | SkillProblemReason;
 
 interface ReasonText {
   readonly state: Exclude<SkillState, 'verified'>;
