@@ -5,7 +5,12 @@ import { BaseCommand } from '../../src/cli/base-command.ts';
 import { clientRepository, hookPrograms, serverRepository } from '../../src/cli/hook-place.ts';
 import { inputFile } from '../../src/cli/input.ts';
 import { harmless } from '../../src/cli/output.ts';
-import { applyPlan, type HookPlan, planHooks } from '../../src/gate/hook-install.ts';
+import {
+  applyPlan,
+  type HookPlan,
+  planHooks,
+  requirePrograms,
+} from '../../src/gate/hook-install.ts';
 import { CLIENT_HOOKS, type HookName, SERVER_HOOKS } from '../../src/gate/hook-name.ts';
 import { type HookStep, stepLine } from '../../src/gate/hook-steps.ts';
 import { findHooksPlace, requireOwnHooks } from '../../src/gate/hooks-place.ts';
@@ -87,7 +92,9 @@ export default class HookInstall extends BaseCommand {
       server === undefined
         ? await this.#clientConfig(host, repository, flags)
         : await this.#serverConfig(host, repository, flags);
-    const hooks = planHooks(host, place.directory, names, hookPrograms(this.config.root));
+    const programs = hookPrograms(this.config.root);
+    requirePrograms(host, names, programs);
+    const hooks = planHooks(host, place.directory, names, programs);
     // What the hooks are told comes first: without it they would refuse everything.
     const steps: readonly HookStep[] = [...config.steps, ...hooks.steps];
     const notes = [...config.notes, ...hooks.notes];

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { GitkelError } from '../base/errors.ts';
 import { shownPath, statOf } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
 import { findHook, planHook, planHookRemoval } from './hook-files.ts';
@@ -36,6 +37,21 @@ function noteOf(host: Host, directory: string, name: HookName): readonly string[
 /** The file of a compiled hook. */
 export function programOf({ directory }: HookPrograms, name: HookName): string {
   return join(directory, `${name}.js`);
+}
+
+/** @throws GitkelError `environment`, reason `program-gone`, when this installation lacks what the hooks run. */
+export function requirePrograms(
+  host: Host,
+  names: readonly HookName[],
+  programs: HookPrograms,
+): void {
+  const paths = [programs.node, ...names.map((name) => programOf(programs, name))];
+  const gone = paths.find((path) => statOf(host, path) === undefined);
+  if (gone === undefined) return;
+  throw new GitkelError('environment', `Cannot install hooks: there is no ${shownPath(gone)}`, {
+    reason: 'program-gone',
+    hint: 'Install gitkel again.',
+  });
 }
 
 /** What there is to say about where this gitkel lies. */
