@@ -1,5 +1,8 @@
 import { GitkelError, quoted } from '../base/errors.ts';
+import { readPackedRefs } from '../git/packed-refs.ts';
+import { packedPath } from '../git/ref-files.ts';
 import { fileRefs, type RefStore } from '../git/refs.ts';
+import { statOf } from '../host/files.ts';
 import { type Approval, moveKey, readApproval, type RefMove } from './approval.ts';
 import {
   type HookAnswer,
@@ -79,14 +82,30 @@ function checkSymbolic({ repository, config }: HookPlace, ref: string): void {
   });
 }
 
-/** The same moves, with what the refs were where Git does not tell. */
-function withValues(place: HookPlace, moves: readonly RefMove[]): readonly RefMove[] {
+/**
+ * Tells the deletion of a ref's own file, which leaves it where it is since it is packed, too: so `git pack-refs` prunes.
+ * Whoever deletes a packed ref holds the lock of `packed-refs` at this moment.
+ */
+function prunedBy({ host, repository }: HookPlace): (move: RefMove) => boolean {
+  const path = packedPath({ host, gitDir: repository.gitDir, commonDir: repository.commonDir });
+  if (statOf(host, `${path}.lock`) !== undefined) return () => false;
+  let packed: ReadonlyMap<string, string> | undefined;
+  return ({ ref, from, to }) => {
+    if (from === undefined || to !== undefined) return false;
+    packed ??= readPackedRefs(host, path);
+    return packed.get(ref) === from;
+  };
+}
+
+/** The moves by which something changes, with what the refs were where Git does not tell. */
+function realMoves(place: HookPlace, moves: readonly RefMove[]): readonly RefMove[] {
   const refs = fileRefs(place.host, place.repository);
   const unknown = moves.flatMap(({ ref, from }) => (from === undefined ? [ref] : []));
   const valueOf = valuesOf(refs, unknown);
-  return moves.map((move) =>
-    move.from === undefined ? { ...move, from: valueOf(move.ref) } : move,
-  );
+  const isPruned = prunedBy(place);
+  return moves
+    .map((move) => (move.from === undefined ? { ...move, from: valueOf(move.ref) } : move))
+    .filter((move) => move.from !== move.to && !isPruned(move));
 }
 
 /** What `pre-receive` approved, if that is all of these moves, and the policy is still the one. */
@@ -108,11 +127,21 @@ function isAnswer(verdict: Verdict): verdict is HookAnswer {
 
 /** Judges moves in full. Loaded only now: nearly always what `pre-receive` wrote down is enough. */
 async function judge(place: HookPlace, moves: readonly RefMove[]): Promise<Verdict> {
+  const real = realMoves(place, moves);
+  if (real.length === 0) return ALLOWED;
   const { judgeMoves } = await import('./judge-moves.ts');
-  const verdict = await judgeMoves(place, withValues(place, moves), 'server');
+  const verdict = await judgeMoves(place, real, 'server');
   return verdict.isAllowed
     ? verdict.approval
     : refusedAnswer(verdict.refusals, 'these refs stay where they are.');
+}
+
+const LOG_FIRST =
+  'gitkel: the log is in the same push, and Git moves its refs one after the other: push it first, or all with --atomic.';
+
+/** Whether the push moves the log, too, and has not come to that yet. */
+function isLogBehind(place: HookPlace, { moves }: Approval, tip: string | undefined): boolean {
+  return moves.some(({ ref, to }) => refKind(place.config, ref) === 'log' && to !== tip);
 }
 
 /**
@@ -134,7 +163,9 @@ async function decideUnderLock(
     const verdict = tip === approval.log ? ALLOWED : await judge(place, moves);
     if (!isAnswer(verdict) || verdict.isAllowed) return ALLOWED;
     releaseLog(place);
-    return verdict;
+    return isLogBehind(place, approval, tip)
+      ? { ...verdict, lines: [...verdict.lines, LOG_FIRST] }
+      : verdict;
   } catch (error) {
     releaseLog(place);
     throw error;
