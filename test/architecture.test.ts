@@ -17,7 +17,7 @@ const INNER = [
   'src/log',
   'src/batch',
 ];
-const OUTER = ['src/exchange', 'src/skills', 'src/audit', 'src/gate'];
+const OUTER = ['src/exchange', 'src/skills', 'src/audit'];
 
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/base': [],

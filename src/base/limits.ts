@@ -228,8 +228,9 @@ export const LIMITS = {
   gateProblems: 1_000,
   /** Bytes of blobs that are kept because another skill may hold them, too. */
   gateKeptBytes: 67_108_864,
-  /** Differences between files that a verdict names. */
+  /** Differences between files that a verdict names, and releases of a publisher that unreleased files are held against. */
   verdictDifferences: 10,
+  comparedReleases: 8,
   /** Tries of a compare-and-swap before a commit gives up. */
   commitTries: 64,
   /** Milliseconds that a lock of another process is waited for. */

@@ -3,7 +3,7 @@ import { LIMITS } from '../base/limits.ts';
 import { inTurn } from '../git/turn.ts';
 import type { Log, LogView } from '../log/log.ts';
 import { keyLogsOf } from './key-logs.ts';
-import { loadCollected } from './load-collected.ts';
+import { loadCollected, overtakenProblem } from './load-collected.ts';
 import { type FindSigner, prepareCommit } from './prepared-commit.ts';
 import { placesOf, type TakenPlace } from './places.ts';
 import { changedRead } from './read-set.ts';
@@ -70,7 +70,9 @@ export function staleness(
     }
   }
   const changed = changedRead(keyLogsOf(log.contents), batch.reads);
-  return changed === undefined ? undefined : conflict('read-set', changed);
+  if (changed !== undefined) return conflict('read-set', changed);
+  const overtaken = overtakenProblem(log, batch);
+  return overtaken === undefined ? undefined : conflict(overtaken[0], overtaken[1]);
 }
 
 type Try = CommitOutcome | { readonly status: 'moved' };

@@ -1,6 +1,7 @@
 import { GitkelError, quoted } from '../base/errors.ts';
 import { recordRulesProblem } from '../log/fold-records.ts';
 import type { LogView } from '../log/log.ts';
+import type { Problem } from '../log/problem.ts';
 import { askedKeys, checkStaged, type Collected, collectFiles } from './collected.ts';
 import { keyLogsOf } from './key-logs.ts';
 import { contributionFiles } from './mailbox.ts';
@@ -8,11 +9,7 @@ import type { BatchPlan } from './planned.ts';
 import { bookAfter } from './superseded.ts';
 import type { StagedBatch } from './staged-batch.ts';
 
-/**
- * Follows a batch through the key states of the log that it is for.
- * @throws GitkelError `refused` when it is for another log, or could never be committed here: see `checkStaged`.
- */
-export function planOnLog(log: LogView, batch: StagedBatch): BatchPlan {
+function followOnLog(log: LogView, batch: StagedBatch): BatchPlan {
   const logId = (log.contents.genesis ?? batch.genesis)?.logId;
   if (batch.logId !== logId) {
     throw new GitkelError(
@@ -21,15 +18,41 @@ export function planOnLog(log: LogView, batch: StagedBatch): BatchPlan {
       { reason: 'other-log' },
     );
   }
-  const { contents } = log;
-  const plan = checkStaged(log.host.crypto, batch, keyLogsOf(contents));
+  return checkStaged(log.host.crypto, batch, keyLogsOf(log.contents));
+}
+
+/** Why the records of a batch cannot stand on what the log holds. */
+function ruleProblem(
+  { contents }: LogView,
+  batch: StagedBatch,
+  plan: BatchPlan,
+): Problem | undefined {
   const founder = contents.genesis?.founder ?? '';
   const book = bookAfter(contents.records, plan.events);
-  const problem = recordRulesProblem({ founder, book }, batch.records);
+  return recordRulesProblem({ founder, book }, batch.records);
+}
+
+/**
+ * Follows a batch through the key states of the log that it is for.
+ * @throws GitkelError `refused` when it is for another log, or could never be committed here: see `checkStaged`.
+ */
+export function planOnLog(log: LogView, batch: StagedBatch): BatchPlan {
+  const plan = followOnLog(log, batch);
+  const problem = ruleProblem(log, batch, plan);
   if (problem === undefined) return plan;
   throw new GitkelError('refused', `Cannot use batch ${batch.id}: ${problem[1]}`, {
     reason: problem[0],
   });
+}
+
+/**
+ * Why records of a batch that rest on releases do not fit any more: unlike other records, theirs may be overtaken by
+ * identifiers whose events are not in the batch, the devices of a publisher.
+ * @throws GitkelError as {@link planOnLog}.
+ */
+export function overtakenProblem(log: LogView, batch: StagedBatch): Problem | undefined {
+  const rests = batch.records.some(({ body }) => body.type === 'release' || body.type === 'revoke');
+  return rests ? ruleProblem(log, batch, followOnLog(log, batch)) : undefined;
 }
 
 /**

@@ -29,7 +29,13 @@ function requireFileSize(record: UnsignedRecord, keys: number): void {
   throw new GitkelError(
     'refused',
     `Cannot plan the ${record.body.type} of ${quoted(record.issuer)}: its file may have ${length} bytes, the limit is ${LIMITS.fileBytes}`,
-    { reason: 'too-large', hint: 'Let several records say it.' },
+    {
+      reason: 'too-large',
+      hint:
+        record.body.type === 'release'
+          ? 'A skill of fewer files, or with shorter paths, can be released.'
+          : 'Let several records say it.',
+    },
   );
 }
 

@@ -106,6 +106,15 @@ function requireNewRecords(book: RecordBook, records: readonly UnsignedRecord[])
   );
 }
 
+/** What helps against the rules of some records. */
+const HINTS: Readonly<Record<string, string>> = {
+  'release-previous':
+    'Another release came first: make the release anew, so that it follows on that one.',
+  'release-twice': 'Change the skill or its version; what is released already need not be again.',
+  'revoke-twice': 'It is revoked: gitkel skill releases shows by what.',
+  'policy-twice': 'It is approved: nothing is left to do.',
+};
+
 /**
  * Builds a staged batch from events whose bytes are fixed: the requests, the read set and the id follow from them.
  * @throws GitkelError `refused` when an event cannot stand on the log, `usage` when an unborn log is not opened.
@@ -125,8 +134,13 @@ export function stageContent(
   const problem =
     sealProblem(events, records, logId) ??
     recordRulesProblem({ founder, book: bookAfter(ground.book, plan.events) }, records);
-  if (problem !== undefined)
-    throw new GitkelError('refused', `Cannot stage this: ${problem[1]}`, { reason: problem[0] });
+  if (problem !== undefined) {
+    const hint = HINTS[problem[0]];
+    throw new GitkelError('refused', `Cannot stage this: ${problem[1]}`, {
+      reason: problem[0],
+      ...(hint === undefined ? {} : { hint }),
+    });
+  }
   const batch = encodeStagedBatch(crypto, {
     logId,
     genesis,

@@ -10,9 +10,10 @@ import { readRef } from '../git/ref-files.ts';
 import { findRepository, openRepository, type Repository } from '../git/repository.ts';
 import { shownPath, statOf } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
+import { type ReleaseSource, releaseSource } from '../records/release.ts';
 import { archiveEntries } from '../skills/archive-entries.ts';
 import { directoryEntries } from '../skills/directory-entries.ts';
-import { gitEntries } from '../skills/git-entries.ts';
+import { gitEntries, peeledCommit } from '../skills/git-entries.ts';
 import type { SkillEntry } from '../skills/skill-entry.ts';
 import { inputFile } from './input.ts';
 
@@ -59,7 +60,11 @@ function commitId(host: Host, repository: Repository, name: string): string {
   });
 }
 
-function* entriesOfCommit(host: Host, source: string, commit: string): Generator<SkillEntry> {
+/** The repository at or above a directory, and the path of the directory in it. */
+function repositoryAbove(
+  host: Host,
+  source: string,
+): { readonly repository: Repository; readonly below: string } {
   const dir = path.resolve(source);
   const found = findRepository(host, dir);
   if (found === undefined)
@@ -68,10 +73,34 @@ function* entriesOfCommit(host: Host, source: string, commit: string): Generator
       `Cannot find a Git repository at or above ${shownPath(dir)}`,
     );
   const repository = openRepository(host, found, { hostile: true });
+  return { repository, below: path.relative(found, dir).split(path.sep).join('/') };
+}
+
+function* entriesOfCommit(host: Host, source: string, commit: string): Generator<SkillEntry> {
+  const { repository, below } = repositoryAbove(host, source);
   const store = new ObjectStore(host, repository);
   try {
-    const below = path.relative(found, dir).split(path.sep).join('/');
     yield* gitEntries(store, commitId(host, repository, commit), below);
+  } finally {
+    store.close();
+  }
+}
+
+/**
+ * Where a skill at a commit comes from, as a release says it.
+ * @param url what others call the repository
+ * @throws GitkelError as {@link skillEntries}, `malformed` for a URL that no release may hold.
+ */
+export function sourceOf(
+  host: Host,
+  { source, commit }: { readonly source: string; readonly commit: string },
+  url: string,
+): ReleaseSource {
+  const { repository, below } = repositoryAbove(host, source);
+  const store = new ObjectStore(host, repository);
+  try {
+    const peeled = peeledCommit(store, commitId(host, repository, commit));
+    return releaseSource({ repository: url, commit: peeled.commit, path: below });
   } finally {
     store.close();
   }

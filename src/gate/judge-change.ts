@@ -5,15 +5,20 @@
 import { quoted } from '../base/errors.ts';
 import type { SkillManifest } from '../records/skill-manifest.ts';
 import { pathProblem } from '../records/skill-path.ts';
+import type { SkillLog } from '../skills/skill-log.ts';
 import {
   judgeManifest,
-  type SkillLog,
   type SkillVerdict,
   type Staleness,
   unusableVerdict,
   verdictFor,
 } from '../skills/skill-verdict.ts';
-import { type ChangedSkill, changedSkills, type TreeObstacle } from './changed-skills.ts';
+import {
+  type ChangedSkill,
+  changedSkills,
+  type TreeChanges,
+  type TreeObstacle,
+} from './changed-skills.ts';
 import { TOP } from './path-pattern.ts';
 import { judgePolicyChange, type PolicyChange } from './policy-change.ts';
 import { isGoverned, ruleFor } from './policy-rule.ts';
@@ -150,6 +155,9 @@ async function judgeSkill(
   };
 }
 
+/** What a deleted ref leaves to be judged. */
+const NOTHING: TreeChanges = { skills: [], obstacles: [] };
+
 function isThere(skill: ChangedSkill): skill is ChangedSkill & { readonly after: string } {
   return skill.after !== undefined;
 }
@@ -165,9 +173,10 @@ export async function judgeChange(
   judgement: Judgement,
 ): Promise<ChangeVerdict> {
   const { policy, log } = judgement;
-  const { skills, obstacles } = await changedSkills(reader, change, (path) =>
-    isGoverned(policy, path),
-  );
+  const { skills, obstacles } =
+    change.after === undefined
+      ? NOTHING
+      : await changedSkills(reader, change, (path) => isGoverned(policy, path));
   const gone = skills.filter((skill) => !isThere(skill));
   const judged: JudgedSkill[] = [];
   for (const skill of skills.filter(isThere))

@@ -3,8 +3,7 @@ import { malformed, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { isObjectId } from '../git/object.ts';
 import { isRefName } from '../git/ref-name.ts';
-import { skillLog } from '../skills/skill-log.ts';
-import type { SkillLog } from '../skills/skill-verdict.ts';
+import { type SkillLog, skillLog } from '../skills/skill-log.ts';
 import type { RefMove } from './approval.ts';
 import {
   type ClientPlace,

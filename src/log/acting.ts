@@ -22,7 +22,7 @@ export interface Acting {
 }
 
 /** A record and in whose name it is. */
-export interface ActingRecord {
+export interface Claim {
   readonly said: string;
   readonly issuer: string;
   /** `undefined` where the issuer speaks for itself. */
@@ -38,7 +38,7 @@ export function supersededWords({ at, by, sn }: DisputedRecord): string {
 /** Why no link of a device carries what it sealed at a position. */
 function unlinked(
   book: RecordBook,
-  { issuer, position }: ActingRecord,
+  { issuer, position }: Claim,
   controller: string,
 ): Omit<Acting, 'counts' | 'controller'> {
   const links = book.linksTo(issuer).filter((one) => one.controller === controller);
@@ -67,7 +67,7 @@ function unlinked(
  * carries the capability, and before that link's revocation. An AID that names no controller speaks for itself. What was
  * superseded is for the caller to look at.
  */
-export function actingFor(book: RecordBook, record: ActingRecord, capability: string): Acting {
+export function authorityOf(book: RecordBook, record: Claim, capability: string): Acting {
   const { issuer, controller, position } = record;
   if (controller === undefined) {
     const why = 'its issuer speaks for itself';
@@ -87,9 +87,9 @@ export function actingFor(book: RecordBook, record: ActingRecord, capability: st
 }
 
 /** The same for a record that counts as absent once its sealing event is superseded. */
-export function standingFor(book: RecordBook, record: ActingRecord, capability: string): Acting {
+export function claimStanding(book: RecordBook, record: Claim, capability: string): Acting {
   const disputed = book.disputed(record.said);
-  if (disputed === undefined) return actingFor(book, record, capability);
+  if (disputed === undefined) return authorityOf(book, record, capability);
   const { issuer, controller = issuer } = record;
   return { counts: false, controller, reason: 'superseded', why: supersededWords(disputed) };
 }

@@ -1,6 +1,6 @@
 import type { Statement } from '../records/statement.ts';
 import type { Contents } from './contents.ts';
-import { standingFor } from './acting.ts';
+import { claimStanding } from './acting.ts';
 import type { LinkEntry } from './link-entry.ts';
 import type { StatementEntry } from './record-book.ts';
 
@@ -85,7 +85,7 @@ export function standingOf(
     counts,
     controller: whose,
     why,
-  } = standingFor(contents.records, record, 'sign-statement');
+  } = claimStanding(contents.records, record, 'sign-statement');
   return { counts, controller: whose, why };
 }
 

@@ -87,6 +87,11 @@ export class RecordBook {
     return this.#positions.get(said);
   }
 
+  /** The records that the trunk's event with a sequence number seals, in the order of their seals. */
+  sealedAt(issuer: string, sn: number): readonly string[] {
+    return this.#fates.sealedAt(issuer, sn);
+  }
+
   /** Where every record entered the log, by its SAID. */
   get positions(): ReadonlyMap<string, number> {
     return new Map(this.#records.from(0));

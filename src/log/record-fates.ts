@@ -71,6 +71,18 @@ export class RecordFates {
     return !staysInForce(disputed.type) || this.liftOf(said, at) !== undefined;
   }
 
+  /** The records that the trunk's event with a sequence number seals, in the order of their seals. */
+  sealedAt(issuer: string, sn: number): readonly string[] {
+    const sealed = this.#sealed.of(issuer);
+    const found: string[] = [];
+    for (let at = sealed.length - 1; at >= 0; at--) {
+      const [said, , place] = sealed.at(at) ?? ['', '', -1];
+      if (place < sn) break;
+      if (place === sn) found.unshift(said);
+    }
+    return found;
+  }
+
   /** Takes down a record that was sealed. */
   add(issuer: string, said: string, type: RecordType, sn: number): void {
     this.#sealed.push(issuer, [said, type, sn]);

@@ -3,7 +3,7 @@ import { staysInForce } from '../records/record-type.ts';
 import type { Contents } from './contents.ts';
 import { supersededWords } from './acting.ts';
 import { standingOf } from './devices.ts';
-import { releaseStanding, revokeActing } from './releases.ts';
+import { releaseStanding, revokeStanding } from './releases.ts';
 
 /** Whether a record counts now, and why or why not. */
 export interface RecordStanding {
@@ -51,9 +51,9 @@ function releaseRecordStanding(contents: Contents, said: string): RecordStanding
 /** What a device may not revoke counts for nobody; everything else like the revocation of a device. */
 function revokeRecordStanding(
   contents: Contents,
-  revoke: Parameters<typeof revokeActing>[1],
+  revoke: Parameters<typeof revokeStanding>[1],
 ): RecordStanding {
-  const { counts, reason, why } = revokeActing(contents.records, revoke);
+  const { counts, reason, why } = revokeStanding(contents.records, revoke);
   if (!counts && reason !== 'lifted') return { counts, why };
   return revocationStanding(contents, revoke.said, `in force from position ${revoke.position} on`);
 }

@@ -10,7 +10,7 @@ import type { Revoke } from '../records/revoke.ts';
 import type { Problem } from './problem.ts';
 import type { RecordBook } from './record-book.ts';
 import type { ReleaseEntry } from './release-book.ts';
-import { newestRelease, revokeActing } from './releases.ts';
+import { newestRelease, revokeStanding } from './releases.ts';
 
 /**
  * A release names the newest one of its name as the one before it, so that its chain has no gap, and no release can be
@@ -58,7 +58,7 @@ function isRevoked(book: RecordBook, by: string, { target }: Revoke): boolean {
   const now = target.kind === 'name' ? book.releases.countNamed(target.publisher, target.name) : 0;
   return book.releases
     .revokes(by, target)
-    .some((one) => one.covers >= now && revokeActing(book, one).counts);
+    .some((one) => one.covers >= now && revokeStanding(book, one).counts);
 }
 
 /** A revocation names what is in the log, or files that anybody may release; and each thing once. */

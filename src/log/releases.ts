@@ -3,7 +3,7 @@
  * @module
  */
 import type { RevokeTarget } from '../records/revoke.ts';
-import { type Acting, actingFor, type ActingRecord, standingFor } from './acting.ts';
+import { type Acting, authorityOf, type Claim, claimStanding } from './acting.ts';
 import type { Contents } from './contents.ts';
 import type { RecordBook } from './record-book.ts';
 import type { ReleaseEntry, RepositoryPolicyEntry, RevokeEntry } from './release-book.ts';
@@ -21,14 +21,14 @@ export interface ReleaseStanding extends Acting {
 }
 
 /** Whether a release counts for the controller that it names, whatever was revoked. */
-function releaseActing(book: RecordBook, release: ReleaseEntry): Acting {
-  return standingFor(book, actingRecord(release), RELEASE_CAPABILITY);
+function releaseClaim(book: RecordBook, release: ReleaseEntry): Acting {
+  return claimStanding(book, claimOf(release), RELEASE_CAPABILITY);
 }
 
 /** What tells whether a record counts. */
-type Claim = Pick<RevokeEntry, 'said' | 'issuer' | 'controller' | 'position'>;
+type SkillClaim = Pick<RevokeEntry, 'said' | 'issuer' | 'controller' | 'position'>;
 
-function actingRecord({ said, issuer, controller, position }: Claim): ActingRecord {
+function claimOf({ said, issuer, controller, position }: SkillClaim): Claim {
   return { said, issuer, controller: controller === issuer ? undefined : controller, position };
 }
 
@@ -36,11 +36,11 @@ function actingRecord({ said, issuer, controller, position }: Claim): ActingReco
  * Whether a revocation is in force for the controller that it names. One whose event was superseded stays in force until
  * it is lifted.
  */
-export function revokeActing(
+export function revokeStanding(
   book: RecordBook,
-  revoke: Claim,
+  revoke: SkillClaim,
 ): Omit<Acting, 'reason'> & { readonly reason: Acting['reason'] | 'lifted' } {
-  const acting = actingFor(book, actingRecord(revoke), RELEASE_CAPABILITY);
+  const acting = authorityOf(book, claimOf(revoke), RELEASE_CAPABILITY);
   const lift = book.liftOf(revoke.said);
   if (!acting.counts || lift === undefined || !book.isAbsent(revoke.said)) return acting;
   const why = `lifted at position ${lift.position} by ${lift.said}`;
@@ -49,7 +49,7 @@ export function revokeActing(
 
 /** The revocations in somebody's name that are in force and name a target. */
 function inForce(book: RecordBook, by: string, target: RevokeTarget): readonly RevokeEntry[] {
-  return book.releases.revokes(by, target).filter((one) => revokeActing(book, one).counts);
+  return book.releases.revokes(by, target).filter((one) => revokeStanding(book, one).counts);
 }
 
 function revocationsIn(
@@ -82,7 +82,7 @@ export function revocationsBy(
 
 /** How a release of a log stands as of its last batch. */
 export function standingOfRelease(contents: Contents, release: ReleaseEntry): ReleaseStanding {
-  const acting = releaseActing(contents.records, release);
+  const acting = releaseClaim(contents.records, release);
   const [revocation] = acting.counts ? revocationsBy(contents, release, [release.controller]) : [];
   return { ...acting, revocation };
 }
@@ -120,7 +120,7 @@ export function newestRelease(
   return book.releases.lastNamed(
     controller,
     name,
-    (release) => release.controller === controller && releaseActing(book, release).counts,
+    (release) => release.controller === controller && releaseClaim(book, release).counts,
   );
 }
 

@@ -24,16 +24,19 @@ function objectOf(store: ReadableObjects, oid: string, type: ObjectType, limit: 
 }
 
 /** The id in the first header of a commit (`tree`) or a tag (`object`). */
-function firstId(bytes: Uint8Array, header: string): string | undefined {
+export function firstId(bytes: Uint8Array, header: string): string | undefined {
   const line = fromUtf8(bytes.subarray(0, header.length + 42));
   return new RegExp(`^${header} ([0-9a-f]{40})\\n`).exec(line ?? '')?.[1];
 }
 
 /**
- * The tree of a commit, or of the commit that an annotated tag names.
+ * A commit, or the one that an annotated tag names, and its tree.
  * @throws GitkelError `not-found`, `malformed`; `refused` for damaged objects.
  */
-function treeOfCommit(store: ReadableObjects, oid: string): string {
+export function peeledCommit(
+  store: ReadableObjects,
+  oid: string,
+): { readonly commit: string; readonly tree: string } {
   let at = oid;
   for (let tags = 0; tags <= LIMITS.skillTags; tags++) {
     const object = store.read(at, LIMITS.commitBytes);
@@ -42,7 +45,7 @@ function treeOfCommit(store: ReadableObjects, oid: string): string {
     const next = firstId(bytes, isTag ? 'object' : 'tree');
     if (next === undefined)
       throw malformed('commit-headers', `Cannot read ${at}: it names no tree or object first`);
-    if (!isTag) return next;
+    if (!isTag) return { commit: at, tree: next };
     at = next;
   }
   throw malformed(
@@ -113,7 +116,7 @@ export function* gitEntries(
   commit: string,
   path: string,
 ): Generator<SkillEntry> {
-  const top = treeAt(store, treeOfCommit(store, commit), path);
+  const top = treeAt(store, peeledCommit(store, commit).tree, path);
   const open: { readonly path: string; readonly oid: string }[] = [{ path: '', oid: top }];
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
     for (const found of readTree(store, at.oid)) {

@@ -2,7 +2,7 @@ import { quoted } from '../base/errors.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { readFrontmatter } from './frontmatter.ts';
 import type { SkillEntry, SkillNote, SkillProblem } from './skill-entry.ts';
-import { SKILL_MD, type SkillFile, skillFiles } from './skill-files.ts';
+import { SKILL_MD, type SkillFile, type SkillFiles, skillFiles } from './skill-files.ts';
 import {
   buildManifest,
   type ManifestCode,
@@ -37,16 +37,14 @@ function statedName(skillMd: Uint8Array): StatedName {
 }
 
 /**
- * The digest of what was found: the same from a directory, from the blobs of a commit and from an archive.
+ * The digest of files that keep the rules.
  * @param code the digest that names the manifest; BLAKE3-256 unless told
- * @throws what reading an entry throws.
  */
-export function digestSkill(
+export function digestFiles(
   crypto: Crypto,
-  entries: Iterable<SkillEntry>,
+  found: SkillFiles,
   code: ManifestCode = 'E',
 ): SkillDigest {
-  const found = skillFiles(crypto, entries);
   if (found.outcome === 'refused') return found;
   const { files, notes } = found;
   const skillMd = files.find(({ path }) => path === SKILL_MD);
@@ -64,4 +62,17 @@ export function digestSkill(
     files,
     notes,
   };
+}
+
+/**
+ * The digest of what was found: the same from a directory, from the blobs of a commit and from an archive.
+ * @param code the digest that names the manifest; BLAKE3-256 unless told
+ * @throws what reading an entry throws.
+ */
+export function digestSkill(
+  crypto: Crypto,
+  entries: Iterable<SkillEntry>,
+  code: ManifestCode = 'E',
+): SkillDigest {
+  return digestFiles(crypto, skillFiles(crypto, entries), code);
 }
