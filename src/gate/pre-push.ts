@@ -26,8 +26,14 @@ import { refusalLine, refusalsOf } from './verdict-lines.ts';
 
 const NOTHING = '0'.repeat(40);
 
-function objectNamed(text: string): string | undefined {
-  return text === NOTHING ? undefined : text;
+function objectNamed(text: string, line: string): string | undefined {
+  if (text === NOTHING) return undefined;
+  if (isObjectId(text)) return text;
+  throw odd(line);
+}
+
+function odd(line: string): Error {
+  return malformed('ref-update', `Cannot read what Git told the hook: ${quoted(line, 200)}`);
 }
 
 /**
@@ -52,9 +58,8 @@ export function parsePushedRefs(bytes: Uint8Array): readonly RefMove[] {
     );
   return lines.map((line) => {
     const [, to = '', ref = '', from = ''] = / (\S+) (\S+) (\S+)$/.exec(line) ?? [];
-    if (!isObjectId(to) || !isObjectId(from) || !isRefName(ref))
-      throw malformed('ref-update', `Cannot read what Git told the hook: ${quoted(line, 200)}`);
-    return { ref, from: objectNamed(from), to: objectNamed(to) };
+    if (!isRefName(ref)) throw odd(line);
+    return { ref, from: objectNamed(from, line), to: objectNamed(to, line) };
   });
 }
 

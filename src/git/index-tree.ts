@@ -99,10 +99,13 @@ export async function stagedTrees(
   { gitDir, workingDirectory, indexFile }: IndexPlace,
 ): Promise<StagedTrees> {
   const args = ['diff-index', '--cached', '--raw', '-z', '--full-index', '--no-renames'];
-  const { exitCode, stdout, stderr } = await runGit(
-    [...args, '--ignore-submodules=none', EMPTY_TREE, '--'],
-    { gitDir, workingDirectory, ...(indexFile === undefined ? {} : { indexFile }) },
-  );
+  // What `git add -N` announces is no part of a commit.
+  const hidden = ['--ita-invisible-in-index', '--ignore-submodules=none'];
+  const { exitCode, stdout, stderr } = await runGit([...args, ...hidden, EMPTY_TREE, '--'], {
+    gitDir,
+    workingDirectory,
+    ...(indexFile === undefined ? {} : { indexFile }),
+  });
   if (exitCode !== 0)
     throw new GitkelError('environment', `Cannot read what is staged: ${stderr.trim()}`, {
       reason: 'git-failed',
