@@ -13,10 +13,7 @@ import {
   type SkillRevocation,
   standingOfRelease,
 } from '../log/releases.ts';
-import {
-  type FileDifference,
-  type SkillManifest,
-} from '../records/skill-manifest.ts';
+import { type FileDifference, type SkillManifest } from '../records/skill-manifest.ts';
 import { closestRelease } from './closest-release.ts';
 import type { SkillProblem } from './skill-entry.ts';
 import type { SkillLog } from './skill-log.ts';
