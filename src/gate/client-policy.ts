@@ -7,7 +7,6 @@ import { fileRefs } from '../git/refs.ts';
 import { readValue, type RefFiles } from '../git/ref-files.ts';
 import { isRefName } from '../git/ref-name.ts';
 import { configValue } from '../git/config.ts';
-import type { ObjectReader } from '../git/object-reader.ts';
 import type { Repository } from '../git/repository.ts';
 import { statOf } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
@@ -17,14 +16,14 @@ import { hookConfigPath } from './hook-name.ts';
 import { policyInForce } from './policy-change.ts';
 import type { RepositoryPolicy } from './repository-policy.ts';
 import type { SkillReader } from './skill-reader.ts';
-import { tipTree } from './tip-tree.ts';
 
 /** The default branch of a remote, as a clone last saw it. */
 export interface DefaultBranch {
   readonly remote: string;
   /** Its full name there, e.g. `refs/heads/main`. */
   readonly ref: string;
-  readonly tree: string | undefined;
+  /** `undefined` where this clone knows the name alone. */
+  readonly tip: string | undefined;
 }
 
 const HEADS = 'refs/heads/';
@@ -67,22 +66,19 @@ function defaultBranchOf(files: RefFiles, remote: string): string | undefined {
 
 /**
  * Finds the default branch of a remote, named or by its address; `undefined` where this clone has never seen it.
- * @throws GitkelError `malformed`, `not-found` or `refused` for objects that are missing or damaged.
  */
-export async function defaultBranch(
+export function defaultBranch(
   host: Host,
   repository: Repository,
-  objects: ObjectReader,
   nameOrUrl: string,
-): Promise<DefaultBranch | undefined> {
+): DefaultBranch | undefined {
   const remote = remoteNamed(repository, nameOrUrl);
   if (remote === undefined) return undefined;
   const { gitDir, commonDir } = repository;
   const name = defaultBranchOf({ host, gitDir, commonDir }, remote);
   if (name === undefined) return undefined;
   const tip = fileRefs(host, repository).read(remoteBranchRef(name, remote));
-  const tree = tip === undefined ? undefined : await tipTree(objects, tip);
-  return { remote, ref: branchRef(name), tree };
+  return { remote, ref: branchRef(name), tip };
 }
 
 /** The policy in force on the default branch of a remote; `undefined` where there is none to be seen from here. */
@@ -90,7 +86,9 @@ export async function clientPolicy(
   reader: SkillReader,
   branch: DefaultBranch | undefined,
 ): Promise<RepositoryPolicy | undefined> {
-  return branch === undefined ? undefined : policyInForce(reader, branch.tree);
+  return branch?.tip === undefined
+    ? undefined
+    : policyInForce(reader, await reader.treeOf(branch.tip));
 }
 
 /**

@@ -21,13 +21,15 @@ import { TOP } from './path-pattern.ts';
 import { isGoverned } from './policy-rule.ts';
 import type { RepositoryPolicy } from './repository-policy.ts';
 import { skillReader, type SkillReader } from './skill-reader.ts';
-import { tipTree } from './tip-tree.ts';
 
 /** The tree of the commit that is checked out; `undefined` before the first one. */
-async function headTree({ host, repository, objects }: ClientPlace): Promise<string | undefined> {
+async function headTree(
+  { host, repository }: ClientPlace,
+  reader: SkillReader,
+): Promise<string | undefined> {
   const { head } = repository;
   const tip = head.kind === 'detached' ? head.oid : fileRefs(host, repository).read(head.ref);
-  return tip === undefined ? undefined : tipTree(objects, tip);
+  return tip === undefined ? undefined : reader.treeOf(tip);
 }
 
 function lineOf(skill: string, { reason, path, detail }: SkillFinding): string {
@@ -98,8 +100,8 @@ export async function preCommit(run: ClientRun): Promise<HookAnswer> {
     const reader = skillReader(host.crypto, {
       read: async (oid, limit) => trees.get(oid) ?? place.objects.read(oid, limit),
     });
-    const change = { before: await headTree(place), after: top };
-    const branch = await defaultBranch(host, repository, place.objects, usualRemote(repository));
+    const change = { before: await headTree(place, reader), after: top };
+    const branch = defaultBranch(host, repository, usualRemote(repository));
     const policy = await clientPolicy(reader, branch);
     const { skills, obstacles } = await changedSkills(
       reader,

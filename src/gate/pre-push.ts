@@ -17,11 +17,10 @@ import { clientLog, clientPolicy, type DefaultBranch, defaultBranch } from './cl
 import { failureWords, type GateLog } from './gate-log.ts';
 import type { HookConfig } from './hook-config.ts';
 import type { HookAnswer } from './hook-place.ts';
-import { judgeChange, type TreeChange } from './judge-change.ts';
+import { judgeRefs, type RefUpdate } from './judge-refs.ts';
 import { refKind } from './ref-kind.ts';
 import type { RepositoryPolicy } from './repository-policy.ts';
 import { skillReader, type SkillReader } from './skill-reader.ts';
-import { tipTree } from './tip-tree.ts';
 import { refusalLine, refusalsOf } from './verdict-lines.ts';
 
 const NOTHING = '0'.repeat(40);
@@ -72,29 +71,17 @@ interface Bench {
   readonly log: SkillLog;
 }
 
-async function changeOf({ place, branch }: Bench, { ref, from, to }: RefMove): Promise<TreeChange> {
-  const { objects } = place;
-  // What the remote has and this clone has not fetched yet cannot be compared with.
-  const isKnown = from !== undefined && (await objects.has(from));
-  return {
-    before: isKnown ? await tipTree(objects, from) : branch.tree,
-    after: to === undefined ? undefined : await tipTree(objects, to),
-    governs: ref === branch.ref,
-    isUpdate: isKnown,
-  };
-}
-
 async function linesOf(bench: Bench, moves: readonly RefMove[]): Promise<readonly string[]> {
-  const lines = new Set<string>();
-  for (const move of moves) {
-    if (move.to === undefined && move.ref !== bench.branch.ref) continue;
-    const change = await changeOf(bench, move);
-    if (change.before === change.after) continue;
-    const { policy, log } = bench;
-    const verdict = await judgeChange(bench.reader, change, { policy, log });
-    for (const refusal of refusalsOf(verdict)) lines.add(refusalLine(refusal));
+  const { place, reader, branch, policy, log } = bench;
+  const updates: RefUpdate[] = [];
+  for (const { ref, from, to } of moves) {
+    // What the remote has and this clone has not fetched yet cannot be compared with.
+    const isKnown = from !== undefined && (await place.objects.has(from));
+    updates.push({ ref, before: isKnown ? from : undefined, after: to });
   }
-  return [...lines];
+  const verdicts = await judgeRefs(reader, updates, { governing: branch, policy, log });
+  const refusals = verdicts.flatMap(({ verdict }) => refusalsOf(verdict));
+  return [...new Set(refusals.map(refusalLine))];
 }
 
 /** A log that is pushed at the same time counts, as it does on the server. */
@@ -125,7 +112,7 @@ export async function prePush(run: ClientRun): Promise<HookAnswer> {
   return inClient(run, async (place) => {
     const { host, repository, objects } = place;
     const reader = skillReader(host.crypto, objects);
-    const branch = await defaultBranch(host, repository, objects, remote);
+    const branch = defaultBranch(host, repository, remote);
     const policy = await clientPolicy(reader, branch);
     if (policy === undefined || branch === undefined) return passed();
     const config = clientLog(host, repository, policy, branch.remote);
@@ -134,7 +121,7 @@ export async function prePush(run: ClientRun): Promise<HookAnswer> {
         `note: skills were not judged: this clone has no copy of the log ${policy.log.id}; name one: gitkel hook install --pre-push --log DIR`,
       ]);
     const there = logRefThere(policy, config);
-    const content = moves.filter(({ ref }) => refKind(there, ref) === 'content');
+    const content = moves.filter(({ ref }) => refKind(there, branch.ref, ref) === 'content');
     const lines = await withLog(place, config, async (log) => {
       const problem = there.logDir === undefined ? pushedLog(log, moves, there.logRef) : undefined;
       if (problem !== undefined) return [problem];

@@ -10,7 +10,6 @@ import { auditInPool } from '../audit/audit.ts';
 import { hookReader } from '../git/git-reader.ts';
 import { requireGit } from '../git/git-version.ts';
 import { hookObjects, isSameDirectory } from '../git/hook-objects.ts';
-import type { ObjectReader } from '../git/object-reader.ts';
 import { fileRefs } from '../git/refs.ts';
 import { openRepository, type Repository } from '../git/repository.ts';
 import { readFileBounded, shownPath, statOf } from '../host/files.ts';
@@ -26,8 +25,7 @@ import {
 import type { HookStep } from './hook-steps.ts';
 import { policyInForce } from './policy-change.ts';
 import { parsePolicy, POLICY_PATH, type RepositoryPolicy } from './repository-policy.ts';
-import { skillReader } from './skill-reader.ts';
-import { tipTree } from './tip-tree.ts';
+import { skillReader, type SkillReader } from './skill-reader.ts';
 
 /** The first version of git that has the hook `reference-transaction`. */
 const OLDEST_GIT = [2, 28] as const;
@@ -79,7 +77,7 @@ export async function verifiedLog(
 async function headTree(
   host: Host,
   repository: Repository,
-  objects: ObjectReader,
+  reader: SkillReader,
 ): Promise<string | undefined> {
   const { head } = repository;
   if (head.kind === 'detached') {
@@ -90,7 +88,7 @@ async function headTree(
     );
   }
   const tip = fileRefs(host, repository).read(head.ref);
-  return tip === undefined ? undefined : tipTree(objects, tip);
+  return tip === undefined ? undefined : reader.treeOf(tip);
 }
 
 function requireLog(policy: RepositoryPolicy, { logId }: HookConfig, what: string): void {
@@ -122,8 +120,8 @@ export async function requirePolicy(
     requireLog(parsePolicy(host.crypto, installed), config, 'the policy to install');
   const objects = hookReader(host, hookObjects(host, repository.commonDir, {}, '/'));
   try {
-    const tree = await headTree(host, repository, objects);
-    const inTree = await policyInForce(skillReader(host.crypto, objects), tree);
+    const reader = skillReader(host.crypto, objects);
+    const inTree = await policyInForce(reader, await headTree(host, repository, reader));
     const policy =
       inTree ?? (installed === undefined ? undefined : parsePolicy(host.crypto, installed));
     if (policy === undefined) {
