@@ -57,7 +57,13 @@ function missing(name: HookName): readonly string[] {
     hookSide(name) === 'server'
       ? 'refuse "there is no $needed"'
       : `{ printf 'gitkel: warning: nothing was checked, there is no %s; see: gitkel hook status\\n' "$needed" >&2; exit 0; }`;
-  return [`for needed in "$node" "$program"; do`, `  [ -f "$needed" ] || ${action}`, 'done'];
+  return [
+    // Whatever the surroundings of a push ask of node, the hook runs as it is.
+    ...(hookSide(name) === 'server' ? ['unset NODE_OPTIONS NODE_PATH'] : []),
+    `for needed in "$node" "$program"; do`,
+    `  [ -f "$needed" ] || ${action}`,
+    'done',
+  ];
 }
 
 /** Gives the input of Git to both hooks, whatever either reads of it; the copy has no name any more when they run. */
