@@ -17,7 +17,8 @@ const INNER = [
   'src/log',
   'src/batch',
 ];
-const OUTER = ['src/exchange', 'src/skills', 'src/audit'];
+const STORE = ['src/host', 'src/git', 'src/keys', 'src/records', 'src/log'];
+const OUTER = ['src/exchange', 'src/skills', 'src/install', 'src/audit'];
 
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/base': [],
@@ -34,6 +35,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/batch': [...CORE, 'src/host', 'src/git', 'src/keys', 'src/records', 'src/log'],
   'src/exchange': [...CORE, ...INNER],
   'src/skills': [...CORE, 'src/host', 'src/git', 'src/records', 'src/log'],
+  'src/install': [...CORE, ...STORE, 'src/skills'],
   'src/audit': [...CORE, 'src/tel', 'src/host', 'src/git', 'src/records', 'src/log'],
   'src/gate': [...CORE, ...INNER, 'src/skills', 'src/audit'],
   'src/cli': [...CORE, ...INNER, ...OUTER, 'src/gate'],

@@ -12,6 +12,9 @@ import { recordPath } from '../../src/log/layout.ts';
 import type { RecordBody, UnsignedRecord } from '../../src/records/record.ts';
 import { parseRecordFile } from '../../src/records/record-file.ts';
 import { recordSeal } from '../../src/records/record-seal.ts';
+import type { Release } from '../../src/records/release.ts';
+import type { Revoke, RevokeTarget } from '../../src/records/revoke.ts';
+import { buildManifest, manifestSha256 } from '../../src/records/skill-manifest.ts';
 import {
   fileOf,
   link,
@@ -100,6 +103,43 @@ async function payload(change: (text: string) => string): Promise<Files> {
   return [file, await forge.file(other, forge.long.keys('solo'))];
 }
 
+const SKILL = buildManifest(nativeCrypto, 'notes', [
+  { path: 'SKILL.md', bytes: utf8('x'), executable: false },
+]);
+
+function release(version: string, more: Partial<Release> = {}): RecordBody {
+  const sha256 = manifestSha256(nativeCrypto, SKILL);
+  const none = { previous: undefined, controller: undefined, source: undefined };
+  return { type: 'release', manifest: SKILL, sha256, version, ...none, ...more };
+}
+
+function revoke(target: RevokeTarget, more: Partial<Revoke> = {}): RecordBody {
+  return {
+    type: 'revoke',
+    target,
+    subject: { name: SKILL.name, sha256: manifestSha256(nativeCrypto, SKILL) },
+    reason: 'malicious',
+    note: '',
+    replacement: undefined,
+    controller: undefined,
+    ...more,
+  };
+}
+
+/** An event of `solo` that seals these records, each with its envelope. */
+async function published(...records: readonly UnsignedRecord[]): Promise<Files> {
+  const { file } = await forge.interaction(
+    'solo',
+    records.map((record) => forge.seal(record)),
+  );
+  const keys = forge.long.keys('solo');
+  return [file, ...(await Promise.all(records.map(async (record) => forge.file(record, keys))))];
+}
+
+async function publishedBodies(...bodies: readonly RecordBody[]): Promise<Files> {
+  return published(...bodies.map((body) => forge.record('solo', body)));
+}
+
 /** Refused by the rules on write, named by audit: two tests for each. */
 function both(cases: readonly Case[]): void {
   it.each(cases)('fold() refuses (%s) %s', async (reason, _, make, at) => {
@@ -141,6 +181,18 @@ describe('records that a log takes', () => {
         return sealed(
           [first.record, revoked, again.record],
           [first.file, fileOf(revoked), again.file],
+        );
+      },
+    ],
+    [
+      'a release, its revocation, the release after it and an approval in one event',
+      async () => {
+        const first = forge.record('solo', release('1'));
+        return published(
+          first,
+          forge.record('solo', revoke({ kind: 'release', said: first.said })),
+          forge.record('solo', release('2', { previous: first.said })),
+          forge.record('solo', { type: 'repository-policy', sha256: SHA256, previous: undefined }),
         );
       },
     ],
@@ -423,18 +475,18 @@ describe('a record or a seal alone', () => {
 
 describe('a record of an unknown type', () => {
   const sealOf = (type: string) => recordSeal(type, forge.logId, OTHER_DIGEST);
-  const releasePath = () =>
-    recordPath(nativeCrypto, 'statement', OTHER_DIGEST).replace('statement', 'release');
-  /** A record that says of itself that it is a release, with the SAID that it has then. */
-  const release = async (): Promise<DraftFile> => {
+  const unknownPath = () =>
+    recordPath(nativeCrypto, 'statement', OTHER_DIGEST).replace('statement', 'audit');
+  /** A record that says of itself that it is an audit, with the SAID that it has then. */
+  const unknown = async (): Promise<DraftFile> => {
     const { file } = await forge.link();
     return withJson(file, ({ record, ...rest }) => ({
       ...rest,
-      record: { ...(record as { [key: string]: Json }), type: 'release' },
+      record: { ...(record as { [key: string]: Json }), type: 'audit' },
     }));
   };
   both([
-    ...['release', 'evidence', '', 'Statement', 'constructor', '__proto__'].map((type): Case => [
+    ...['audit', 'evidence', '', 'Statement', 'constructor', '__proto__'].map((type): Case => [
       'record-type',
       `in the seal: "${type}"`,
       async () => [(await forge.interaction('team', [sealOf(type)])).file],
@@ -443,14 +495,14 @@ describe('a record of an unknown type', () => {
     [
       'path-grammar',
       'in the path',
-      async () => changedLink((file) => ({ ...file, path: releasePath() })),
+      async () => changedLink((file) => ({ ...file, path: unknownPath() })),
       1,
     ],
     [
       'record-type',
       'in the record',
       async () => {
-        const file = await release();
+        const file = await unknown();
         return changedLink(() => file);
       },
       1,
@@ -459,8 +511,8 @@ describe('a record of an unknown type', () => {
       'path-grammar',
       'in the seal, the path and the record',
       async () => [
-        (await forge.interaction('team', [sealOf('release')])).file,
-        { path: releasePath(), bytes: (await release()).bytes },
+        (await forge.interaction('team', [sealOf('audit')])).file,
+        { path: unknownPath(), bytes: (await unknown()).bytes },
       ],
       1,
     ],
@@ -756,6 +808,123 @@ describe('a revocation', () => {
       'with a reason that is too long',
       async () => sealedPolicies(revocation(forge.aid('solo'), 'r'.repeat(257))),
       1,
+    ],
+  ]);
+});
+
+describe('a release', () => {
+  both([
+    [
+      'release-previous',
+      'that follows on what the log has not',
+      async () => publishedBodies(release('1', { previous: OTHER_DIGEST })),
+      1,
+    ],
+    [
+      'release-previous',
+      'that names none before it although there is one',
+      async () => publishedBodies(release('1'), release('2')),
+      2,
+    ],
+    [
+      'release-twice',
+      'that was made already',
+      async () => {
+        const first = forge.record('solo', release('1'));
+        return published(first, forge.record('solo', release('1', { previous: first.said })));
+      },
+      2,
+    ],
+    [
+      'release-subject',
+      'of another manifest than it lists',
+      async () => publishedBodies(release('1', { sha256: SHA256 })),
+      1,
+    ],
+    [
+      'record-unsigned',
+      'that nobody signed',
+      async () => {
+        const record = forge.record('solo', release('1'));
+        const { file } = await forge.interaction('solo', [forge.seal(record)]);
+        return [file, fileOf(record)];
+      },
+      1,
+    ],
+    [
+      'record-signature',
+      'that somebody else signed',
+      async () => {
+        const record = forge.record('solo', release('1'));
+        const { file } = await forge.interaction('solo', [forge.seal(record)]);
+        return [file, await forge.file(record, forge.long.keys('weighted').slice(0, 1))];
+      },
+      1,
+    ],
+  ]);
+});
+
+describe('the revocation of a skill', () => {
+  both([
+    [
+      'revoke-target',
+      'of a release that is not there',
+      async () => publishedBodies(revoke({ kind: 'release', said: OTHER_DIGEST })),
+      1,
+    ],
+    [
+      'revoke-target',
+      'of a name that its publisher never released',
+      async () =>
+        publishedBodies(revoke({ kind: 'name', publisher: forge.aid('solo'), name: SKILL.name })),
+      1,
+    ],
+    [
+      'revoke-target',
+      'whose subject is another manifest',
+      async () => {
+        const first = forge.record('solo', release('1'));
+        const subject = { name: SKILL.name, sha256: SHA256 };
+        const target = { kind: 'release', said: first.said } as const;
+        return published(first, forge.record('solo', revoke(target, { subject })));
+      },
+      2,
+    ],
+    [
+      'revoke-twice',
+      'of what is revoked',
+      async () => {
+        const target = { kind: 'manifest', said: SKILL.said } as const;
+        return publishedBodies(revoke(target), revoke(target, { note: 'again' }));
+      },
+      2,
+    ],
+  ]);
+});
+
+describe('the approval of a repository policy', () => {
+  const approval = { type: 'repository-policy', sha256: SHA256 } as const;
+  both([
+    [
+      'policy-unchanged',
+      'in the place of itself',
+      async () => publishedBodies({ ...approval, previous: SHA256 }),
+      1,
+    ],
+    [
+      'policy-twice',
+      'that says what the last one said',
+      async () => {
+        const one = forge.record('solo', { ...approval, previous: undefined });
+        const first = await forge.interaction('solo', [forge.seal(one)]);
+        const { sn } = first.after.state;
+        const two = forge.record('solo', { ...approval, previous: undefined }, { sn: sn + 1 });
+        const second = await forge.interaction('solo', [forge.seal(two)], first.after);
+        const keys = forge.long.keys('solo');
+        const [oneFile, twoFile] = [await forge.file(one, keys), await forge.file(two, keys)];
+        return [first.file, oneFile, second.file, twoFile];
+      },
+      3,
     ],
   ]);
 });

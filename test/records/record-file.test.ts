@@ -6,15 +6,33 @@ import { digestText } from '../../src/cesr/digest.ts';
 import { nativeCrypto } from '../../src/index.ts';
 import { buildRecord, type RecordBody, signedBytes, signerOf } from '../../src/records/record.ts';
 import { encodeRecordFile, parseRecordFile } from '../../src/records/record-file.ts';
+import { isInTotoType } from '../../src/records/record-type.ts';
+import { isRevokeReason, REVOKE_REASONS } from '../../src/records/revoke.ts';
+import { buildManifest, manifestSha256, nameProblem } from '../../src/records/skill-manifest.ts';
 
 const crypto = nativeCrypto;
 const AID = `E${'A'.repeat(43)}`;
 const DEVICE = `E${'B'.repeat(43)}`;
+const SAID = `E${'D'.repeat(43)}`;
 const HEAD = { issuer: AID, sn: 3, logId: `E${'C'.repeat(43)}` };
 const NAMES = ['audit', 'release', 'sign-commit', 'sign-statement', 'x9-y'];
 
 const unicode = (maxLength: number): fc.Arbitrary<string> =>
   fc.string({ unit: 'binary', minLength: 1, maxLength }).filter((text) => text.trim() !== '');
+
+/** Names that a manifest may have. */
+const unicodeName = unicode(20).filter((name) => nameProblem(name) === undefined);
+const reasons = Object.keys(REVOKE_REASONS).filter(isRevokeReason);
+const SOURCE = { repository: 'https://example.org/s.git', commit: 'a'.repeat(40), path: '' };
+
+const manifest = fc
+  .record({ name: unicodeName, content: fc.uint8Array({ maxLength: 9 }) })
+  .map(({ name, content }) =>
+    buildManifest(crypto, name, [
+      { path: 'SKILL.md', bytes: content, executable: false },
+      { path: 'run', bytes: content, executable: true },
+    ]),
+  );
 
 const bodies: fc.Arbitrary<RecordBody> = fc.oneof(
   fc.record({
@@ -40,6 +58,39 @@ const bodies: fc.Arbitrary<RecordBody> = fc.oneof(
       { minLength: 1, maxLength: 3 },
     ),
     controller: fc.constantFrom(undefined, AID),
+  }),
+  fc
+    .record({
+      manifest,
+      version: fc.stringMatching(/^[0-9A-Za-z][0-9A-Za-z._+-]{0,20}$/),
+      previous: fc.constantFrom(undefined, SAID),
+      controller: fc.constantFrom(undefined, DEVICE),
+      source: fc.constantFrom(undefined, SOURCE),
+    })
+    .map((fields) => ({
+      type: 'release' as const,
+      ...fields,
+      sha256: manifestSha256(crypto, fields.manifest),
+    })),
+  fc
+    .record({
+      name: unicodeName,
+      kind: fc.constantFrom('release' as const, 'manifest' as const, 'name' as const),
+      reason: fc.constantFrom(...reasons),
+      note: fc.string({ unit: 'binary', maxLength: 128 }),
+      replacement: fc.constantFrom(undefined, SAID),
+      controller: fc.constantFrom(undefined, DEVICE),
+    })
+    .map(({ name, kind, ...fields }) => ({
+      type: 'revoke' as const,
+      ...fields,
+      target: kind === 'name' ? { kind, publisher: AID, name } : { kind, said: SAID },
+      subject: { name, sha256: '0'.repeat(64) },
+    })),
+  fc.record({
+    type: fc.constant('repository-policy' as const),
+    sha256: fc.constant('0'.repeat(64)),
+    previous: fc.constantFrom(undefined, '1'.repeat(64)),
   }),
 );
 
@@ -93,7 +144,7 @@ describe('encodeRecordFile() and parseRecordFile()', () => {
         fc.pre(type !== other.type);
         expect(
           reasonOf(() => parseRecordFile(crypto, type, encodeRecordFile(other.signed))),
-        ).toMatch(/^(?:record-type|field)$/);
+        ).toMatch(/^(?:record-type|field|statement-type)$/);
       }),
     );
   });
@@ -104,10 +155,9 @@ describe('buildRecord()', () => {
     fc.assert(
       fc.property(bodies, (body) => {
         const { said, bytes } = buildRecord(crypto, HEAD, body);
-        const digested =
-          body.type === 'statement'
-            ? bytes
-            : utf8((fromUtf8(bytes) ?? '').replace(`"d":"${said}"`, `"d":"${'#'.repeat(44)}"`));
+        const digested = isInTotoType(body.type)
+          ? bytes
+          : utf8((fromUtf8(bytes) ?? '').replace(`"d":"${said}"`, `"d":"${'#'.repeat(44)}"`));
         expect(digestText(crypto, digested)).toBe(said);
       }),
     );
@@ -119,7 +169,7 @@ describe('signedBytes()', () => {
     fc.assert(
       fc.property(files, ({ type, signed: { record } }) => {
         fc.pre(signerOf(record) !== undefined);
-        const start = type === 'statement' ? 'DSSEv1 ' : '{"capabilities":';
+        const start = isInTotoType(type) ? 'DSSEv1 ' : '{"capabilities":';
         expect(fromUtf8(signedBytes(record))?.startsWith(start)).toBe(true);
       }),
     );
