@@ -213,6 +213,9 @@ export const LIMITS = {
   /** Bytes of one file of a skill that are searched for what it uses, and things of one kind that are told. */
   skillScanBytes: 1_048_576,
   skillScanUses: 64,
+  /** Bytes of the configuration of Git hooks, and of a file in the place of a hook that is looked into. */
+  hookConfigBytes: 16_384,
+  hookFileBytes: 65_536,
   /** Bytes of the lock of installed skills, skills in it, approvals of one of them, and characters of a place it came from. */
   skillsLockBytes: 4_194_304,
   installedSkills: 4_096,
@@ -220,9 +223,6 @@ export const LIMITS = {
   skillSourceCharacters: 4_096,
   /** Skills of one name that are moved aside in one folder. */
   quarantinedSkills: 256,
-  /** Bytes of the configuration of Git hooks, and of a file in the place of a hook that is looked into. */
-  hookConfigBytes: 16_384,
-  hookFileBytes: 65_536,
   /** Bytes of a repository policy, rules in it, identifiers in one list, and characters of a pattern or an address. */
   policyBytes: 32_768,
   policyRules: 256,

@@ -7,7 +7,6 @@ import { judgeRefs } from '../gate/judge-refs.ts';
 import { policyInForce } from '../gate/policy-change.ts';
 import { POLICY_PATH, type RepositoryPolicy } from '../gate/repository-policy.ts';
 import { skillReader } from '../gate/skill-reader.ts';
-import { tipTree } from '../gate/tip-tree.ts';
 import type { ObjectReader } from '../git/object-reader.ts';
 import { ownReader } from '../git/own-reader.ts';
 import { readRef } from '../git/ref-files.ts';
@@ -120,7 +119,7 @@ async function judge(
     range.policyFrom === undefined ? base : commitId(host, repository, range.policyFrom);
   const installed =
     range.policy === undefined ? undefined : inputFile(host, range.policy, LIMITS.policyBytes);
-  const policy = await policyInForce(reader, await tipTree(objects, governing), installed);
+  const policy = await policyInForce(reader, await reader.treeOf(governing), installed);
   if (policy === undefined) {
     throw new GitkelError(
       'not-found',
@@ -132,7 +131,7 @@ async function judge(
     );
   }
   return withLog(host, repository, policy, flags, async (log, staleness) => {
-    const [judged] = await judgeRefs(objects, reader, [{ ref: RANGE, before: base, after: head }], {
+    const [judged] = await judgeRefs(reader, [{ ref: RANGE, before: base, after: head }], {
       governing: { ref: range.policyFrom === undefined ? RANGE : ELSEWHERE, tip: governing },
       policy,
       log: skillLog(log),

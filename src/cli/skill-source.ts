@@ -46,8 +46,8 @@ function fullNames(name: string): readonly string[] {
 }
 
 /**
- * The id of the commit, or the tag, that a person names: by id, branch, tag, remote branch, or HEAD.
- * @throws GitkelError `not-found`.
+ * The id that a name of a commit stands for: an id, a branch, a tag or `HEAD`.
+ * @throws GitkelError `not-found`, reason `commit`.
  */
 export function commitId(host: Host, repository: Repository, name: string): string {
   if (isObjectId(name)) return name;

@@ -82,3 +82,13 @@ export function logRepository({ host, repository, config }: HookPlace): Reposito
     ? repository
     : openRepository(host, config.logDir, { hostile: false });
 }
+
+/** The branch whose policy governs: the one that HEAD names. */
+export function defaultBranch({ repository }: HookPlace): string {
+  if (repository.head.kind === 'branch') return repository.head.ref;
+  throw new GitkelError(
+    'environment',
+    'Cannot tell which policy is in force: HEAD of the repository names no branch',
+    { reason: 'head-detached', hint: 'Run `git symbolic-ref HEAD refs/heads/<branch>` in it.' },
+  );
+}

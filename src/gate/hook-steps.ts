@@ -12,6 +12,7 @@ import {
   errnoOf,
   fsyncDirectory,
   makeDirectory,
+  namesIn,
   onDisk,
   readFileBounded,
   removeIfPresent,
@@ -34,6 +35,8 @@ export type HookStep =
     }
   | { readonly kind: 'put-back'; readonly path: string; readonly from: string }
   | { readonly kind: 'remove'; readonly path: string }
+  /** A directory with everything in it; links are removed, never followed. */
+  | { readonly kind: 'remove-tree'; readonly path: string }
   /** Only when nothing is in it. */
   | { readonly kind: 'remove-directory'; readonly path: string };
 
@@ -91,6 +94,15 @@ function keepCopy(host: Host, path: string, as: string): boolean {
   return true;
 }
 
+function removeTree(host: Host, path: string): void {
+  if (statOf(host, path)?.isDirectory() !== true) {
+    removeIfPresent(host, path);
+    return;
+  }
+  for (const name of namesIn(host, path)) removeTree(host, join(path, name));
+  removeDirectory(host, path);
+}
+
 function removeDirectory(host: Host, path: string): void {
   try {
     host.fs.rmdirSync(path);
@@ -128,6 +140,10 @@ export function takeStep(host: Host, step: HookStep): void {
     case 'remove':
       if (removeIfPresent(host, step.path)) fsyncDirectory(host, dirname(step.path));
       return;
+    case 'remove-tree':
+      removeTree(host, step.path);
+      fsyncDirectory(host, dirname(step.path));
+      return;
     case 'remove-directory':
       removeDirectory(host, step.path);
   }
@@ -146,6 +162,8 @@ export function stepLine(step: HookStep): string {
       return `put back ${shownPath(step.path)}`;
     case 'remove':
       return `remove ${shownPath(step.path)}`;
+    case 'remove-tree':
+      return `remove the directory ${shownPath(step.path)}`;
     case 'remove-directory':
       return `remove the directory ${shownPath(step.path)}, if nothing else is in it`;
   }

@@ -15,13 +15,12 @@ import type { Approval, RefMove } from './approval.ts';
 import { changedSkills } from './changed-skills.ts';
 import { failureWords, GateLog } from './gate-log.ts';
 import { installedPolicyPath } from './hook-name.ts';
-import type { HookPlace } from './hook-place.ts';
-import { type ChangeVerdict, judgeChange, type TreeChange } from './judge-change.ts';
+import { defaultBranch, type HookPlace } from './hook-place.ts';
+import { judgeRefs, type RefGround } from './judge-refs.ts';
 import { policyInForce } from './policy-change.ts';
-import { refKind } from './ref-kind.ts';
+import { kindOf } from './ref-kind.ts';
 import { POLICY_PATH, type RepositoryPolicy } from './repository-policy.ts';
 import { skillReader, type SkillReader } from './skill-reader.ts';
-import { tipTree } from './tip-tree.ts';
 import { type Refusal, refusalsOf } from './verdict-lines.ts';
 
 /** Something that keeps a ref where it is. */
@@ -38,16 +37,10 @@ export type MovesVerdict =
 export type MoveOrigin = 'push' | 'server';
 
 /** What moves of content are judged with. */
-interface Bench {
-  readonly objects: ObjectReader;
+interface Bench extends Omit<RefGround, 'policy'> {
   readonly reader: SkillReader;
-  readonly log: GateLog;
-  readonly defaultRef: string;
-  readonly defaultTip: string | undefined;
-  readonly defaultTree: string | undefined;
   /** In force before anything moves; `undefined` where there is none. */
   readonly policy: RepositoryPolicy | undefined;
-  readonly staleness: Staleness | undefined;
 }
 
 /** What one move of content comes to. */
@@ -58,22 +51,12 @@ interface MoveVerdict {
 
 const NOTHING: MoveVerdict = { refusals: [], isByLog: false };
 
-/** The branch whose policy governs: the one that HEAD names. */
-export function defaultBranch({ repository }: HookPlace): string {
-  if (repository.head.kind === 'branch') return repository.head.ref;
-  throw new GitkelError(
-    'environment',
-    'Cannot tell which policy is in force: HEAD of the repository names no branch',
-    { reason: 'head-detached', hint: 'Run `git symbolic-ref HEAD refs/heads/<branch>` in it.' },
-  );
-}
-
 function nameProblem(
   place: HookPlace,
   { ref, to }: RefMove,
   origin: MoveOrigin,
 ): Omit<Refusal, 'file'> | undefined {
-  const kind = refKind(place.config, ref);
+  const kind = kindOf(place, ref);
   // Whoever cleans up on the server may remove what no push could have made.
   if (origin === 'server' && to === undefined && kind !== 'log') return undefined;
   switch (kind) {
@@ -99,7 +82,8 @@ function nameProblem(
       return {
         path: ref,
         reason: 'reserved-ref',
-        detail: 'the names below refs/gitkel and other spellings of the log are kept for gitkel',
+        detail:
+          'names below refs/gitkel are kept for gitkel, and so are other spellings of the log and of the default branch',
         hint: 'Choose another name.',
       };
     case 'replace':
@@ -156,12 +140,12 @@ export function stalenessOf(
 async function openBench(place: HookPlace, objects: ObjectReader, log: GateLog): Promise<Bench> {
   const { host, repository, config } = place;
   const reader = skillReader(host.crypto, objects);
-  const defaultRef = defaultBranch(place);
-  const defaultTip = fileRefs(host, repository).read(defaultRef);
-  const defaultTree = defaultTip === undefined ? undefined : await tipTree(objects, defaultTip);
+  const ref = defaultBranch(place);
+  const tip = fileRefs(host, repository).read(ref);
+  const tree = tip === undefined ? undefined : await reader.treeOf(tip);
   const path = installedPolicyPath(repository.commonDir);
   const installed = readFileBounded(host, path, LIMITS.policyBytes, { links: 'refuse' });
-  const policy = await policyInForce(reader, defaultTree, installed);
+  const policy = await policyInForce(reader, tree, installed);
   if (policy !== undefined && policy.log.id !== config.logId) {
     throw new GitkelError(
       'environment',
@@ -170,63 +154,42 @@ async function openBench(place: HookPlace, objects: ObjectReader, log: GateLog):
     );
   }
   const staleness = stalenessOf(log, policy?.maxAge);
-  return { objects, reader, log, defaultRef, defaultTip, defaultTree, policy, staleness };
+  return { reader, governing: { ref, tip }, policy, log: skillLog(log), staleness };
 }
 
 /** Without a policy nobody may release anything, and no push can bring the first one. */
-async function judgeWithoutPolicy({ reader }: Bench, change: TreeChange): Promise<MoveVerdict> {
-  const hint = 'The operator installs one: gitkel hook install --server DIR --policy FILE.';
-  const { skills } = await changedSkills(reader, change, () => false);
-  const bringsPolicy =
-    change.governs && (await policyInForce(reader, change.after)) !== undefined
-      ? [POLICY_PATH]
-      : [];
-  const paths = skills.flatMap(({ path, after }) => (after === undefined ? [] : [path]));
-  const refusals = [...bringsPolicy, ...paths].map((path) => ({
+async function judgeWithoutPolicy(bench: Bench, move: RefMove): Promise<MoveVerdict> {
+  const { reader, governing } = bench;
+  const treeOf = async (oid: string | undefined): Promise<string | undefined> =>
+    oid === undefined ? undefined : reader.treeOf(oid);
+  const [before, after] = [await treeOf(move.from ?? governing.tip), await treeOf(move.to)];
+  if (after === undefined) return NOTHING;
+  const { skills } = await changedSkills(reader, { before, after }, () => false);
+  const isPolicy = move.ref === governing.ref && (await policyInForce(reader, after)) !== undefined;
+  const paths = skills.flatMap(({ path, after: tree }) => (tree === undefined ? [] : [path]));
+  const refusals = [...(isPolicy ? [POLICY_PATH] : []), ...paths].map((path) => ({
     path: path === '' ? '.' : path,
     reason: 'policy-missing',
     detail: 'this repository has no policy yet, which says who may release what',
-    hint,
+    hint: 'The operator installs one: gitkel hook install --server DIR --policy FILE.',
   }));
   return { refusals, isByLog: false };
 }
 
-/** An approval of a policy that a too old copy of the log holds may have been taken back since. */
-function stalePolicy({ staleness }: Bench, { policy }: ChangeVerdict): MoveVerdict['refusals'] {
-  if (policy.outcome !== 'approved' || policy.by === undefined || staleness === undefined)
-    return [];
-  return [
-    {
-      path: POLICY_PATH,
-      ...staleness,
-      hint: 'The operator brings the copy of the log up to date: gitkel pull.',
-    },
-  ];
+async function judgeMove(bench: Bench, move: RefMove): Promise<MoveVerdict> {
+  const { policy, reader } = bench;
+  if (policy === undefined) return judgeWithoutPolicy(bench, move);
+  const update = { ref: move.ref, before: move.from, after: move.to };
+  const refusals: Omit<Refusal, 'file'>[] = [];
+  let isByLog = false;
+  for (const { verdict } of await judgeRefs(reader, [update], { ...bench, policy })) {
+    refusals.push(...refusalsOf(verdict));
+    isByLog ||= verdict.skills.length > 0 || verdict.policy.outcome !== 'unchanged';
+  }
+  return { refusals, isByLog };
 }
 
-async function judgeTrees(bench: Bench, change: TreeChange): Promise<MoveVerdict> {
-  const { policy, log, reader, staleness } = bench;
-  if (change.before === change.after) return NOTHING;
-  if (policy === undefined) return judgeWithoutPolicy(bench, change);
-  const verdict = await judgeChange(reader, change, { policy, log: skillLog(log), staleness });
-  return {
-    refusals: [...refusalsOf(verdict), ...stalePolicy(bench, verdict)],
-    isByLog: verdict.skills.length > 0 || verdict.policy.outcome !== 'unchanged',
-  };
-}
-
-async function treeChange(bench: Bench, { ref, from, to }: RefMove): Promise<TreeChange> {
-  const { objects, defaultRef, defaultTree } = bench;
-  return {
-    before: from === undefined ? defaultTree : await tipTree(objects, from),
-    after: to === undefined ? undefined : await tipTree(objects, to),
-    // On file systems that fold case, other spellings move the same branch.
-    governs: ref.toLowerCase() === defaultRef.toLowerCase(),
-    isUpdate: from !== undefined,
-  };
-}
-
-/** Judges each move of content; moves between the same trees once. */
+/** Judges each move of content; moves between the same objects once. */
 async function judgeContent(
   bench: Bench,
   moves: readonly RefMove[],
@@ -234,12 +197,8 @@ async function judgeContent(
   const known = new Map<string, Promise<MoveVerdict>>();
   const verdicts: (MoveVerdict & { readonly ref: string })[] = [];
   for (const move of moves) {
-    // What only goes away leaves no skill behind; the branch that governs takes the policy with it.
-    if (move.to === undefined && move.ref !== bench.defaultRef) continue;
-    const change = await treeChange(bench, move);
-    const { before, after, governs, isUpdate } = change;
-    const key = `${before ?? ''} ${after ?? ''} ${governs} ${isUpdate}`;
-    const verdict = known.get(key) ?? judgeTrees(bench, change);
+    const key = `${move.from ?? ''} ${move.to ?? ''} ${move.ref === bench.governing.ref}`;
+    const verdict = known.get(key) ?? judgeMove(bench, move);
     known.set(key, verdict);
     verdicts.push({ ref: move.ref, ...(await verdict) });
   }
@@ -267,24 +226,25 @@ async function judgeWith(
   objects: ObjectReader,
   log: GateLog,
 ): Promise<MovesVerdict> {
-  const isLogMove = ({ ref }: RefMove): boolean => refKind(place.config, ref) === 'log';
+  const isLogMove = ({ ref }: RefMove): boolean => kindOf(place, ref) === 'log';
   for (const move of moves.filter(isLogMove)) {
     const problem = advanceLog(log, move);
     if (problem !== undefined)
       return { isAllowed: false, refusals: [{ ...problem, refs: [move.ref] }] };
   }
   const bench = await openBench(place, objects, log);
-  const content = moves.filter(({ ref }) => refKind(place.config, ref) === 'content');
+  const content = moves.filter(({ ref }) => kindOf(place, ref) === 'content');
   const verdicts = await judgeContent(bench, content);
   const refusals = gathered(verdicts);
   if (refusals.length > 0) return { isAllowed: false, refusals };
-  const pushed = moves.find(({ ref }) => ref === bench.defaultRef);
+  const { ref: defaultRef, tip } = bench.governing;
+  const pushed = moves.find(({ ref }) => ref === defaultRef);
   return {
     isAllowed: true,
     approval: {
       moves,
       log: log.tip,
-      defaultTips: [...new Set([bench.defaultTip, ...(pushed === undefined ? [] : [pushed.to])])],
+      defaultTips: [...new Set([tip, ...(pushed === undefined ? [] : [pushed.to])])],
       isByLog: verdicts.some(({ isByLog }) => isByLog),
     },
   };

@@ -1,10 +1,8 @@
 import type { Staleness } from '../skills/skill-verdict.ts';
-import type { ObjectReader } from '../git/object-reader.ts';
 import type { SkillLog } from '../skills/skill-log.ts';
 import { type ChangeVerdict, judgeChange } from './judge-change.ts';
 import type { RepositoryPolicy } from './repository-policy.ts';
 import type { SkillReader } from './skill-reader.ts';
-import { tipTree } from './tip-tree.ts';
 
 /** A ref that is to move, by object ids. */
 export interface RefUpdate {
@@ -37,14 +35,13 @@ export interface RefVerdict {
  * @throws GitkelError as `judgeChange`.
  */
 export async function judgeRefs(
-  objects: Pick<ObjectReader, 'read'>,
   reader: SkillReader,
   updates: readonly RefUpdate[],
   ground: RefGround,
 ): Promise<readonly RefVerdict[]> {
   const { governing, policy, log, staleness } = ground;
   const treeOf = async (oid: string | undefined): Promise<string | undefined> =>
-    oid === undefined ? undefined : tipTree(objects, oid);
+    oid === undefined ? undefined : reader.treeOf(oid);
   const verdicts: RefVerdict[] = [];
   for (const { ref, before, after } of updates) {
     const change = {

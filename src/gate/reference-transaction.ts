@@ -5,6 +5,7 @@ import { fileRefs, type RefStore } from '../git/refs.ts';
 import { statOf } from '../host/files.ts';
 import { type Approval, moveKey, readApproval, type RefMove } from './approval.ts';
 import {
+  defaultBranch,
   type HookAnswer,
   type HookPlace,
   hookPlace,
@@ -12,7 +13,7 @@ import {
   logRepository,
 } from './hook-place.ts';
 import { holdLog, releaseLog } from './log-lock.ts';
-import { refKind } from './ref-kind.ts';
+import { kindOf } from './ref-kind.ts';
 import { isPseudoRef, parseRefUpdates, type RefUpdate } from './ref-updates.ts';
 import { ALLOWED, refusedAnswer } from './server-hook.ts';
 
@@ -74,9 +75,8 @@ function movesOf(place: HookPlace, updates: readonly RefUpdate[]): readonly RefM
 }
 
 /** What a ref stands for is judged where that moves; but the log and the branch that governs stand for themselves. */
-function checkSymbolic({ repository, config }: HookPlace, ref: string): void {
-  const isDefault = repository.head.kind === 'branch' && repository.head.ref === ref;
-  if (!isDefault && refKind(config, ref) === 'content') return;
+function checkSymbolic(place: HookPlace, ref: string): void {
+  if (ref !== defaultBranch(place) && kindOf(place, ref) === 'content') return;
   throw new GitkelError('refused', `Cannot make ${quoted(ref, 200)} stand for another ref`, {
     reason: 'ref-symbolic',
   });
@@ -141,7 +141,7 @@ const LOG_FIRST =
 
 /** Whether the push moves the log, too, and has not come to that yet. */
 function isLogBehind(place: HookPlace, { moves }: Approval, tip: string | undefined): boolean {
-  return moves.some(({ ref, to }) => refKind(place.config, ref) === 'log' && to !== tip);
+  return moves.some(({ ref, to }) => kindOf(place, ref) === 'log' && to !== tip);
 }
 
 /**
@@ -153,7 +153,7 @@ async function decideUnderLock(
   moves: readonly RefMove[],
   approval: Approval,
 ): Promise<HookAnswer> {
-  const logMove = moves.find(({ ref }) => refKind(place.config, ref) === 'log');
+  const logMove = moves.find(({ ref }) => kindOf(place, ref) === 'log');
   // Of a log that is moved along with them, Git itself holds the lock.
   if (logMove === undefined) await holdLog(place);
   try {

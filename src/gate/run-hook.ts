@@ -10,7 +10,7 @@ import { callingGit } from '../host/processes.ts';
 const CHUNK = 65_536;
 
 /** What Git writes to the standard input, and one byte more than may be read. */
-function standardInput(): Uint8Array {
+export function standardInput(): Uint8Array {
   const parts: Uint8Array[] = [];
   let length = 0;
   while (length <= LIMITS.hookInputBytes) {
@@ -40,11 +40,18 @@ function thisRun(): HookRun {
   };
 }
 
+/** What a hook of a server answers in the surroundings of this process. */
+export async function serverAnswer(
+  decide: (run: HookRun) => Promise<HookAnswer>,
+): Promise<HookAnswer> {
+  return answerOfHook(async () => decide(thisRun()));
+}
+
 /** Runs a hook to its end: by its exit code Git goes on or does not. */
 export async function runHook(decide: (run: HookRun) => Promise<HookAnswer>): Promise<void> {
   // Until it is told otherwise, nothing passes: not even where waiting for something never ends.
   process.exitCode = 1;
-  const { isAllowed, lines } = await answerOfHook(async () => decide(thisRun()));
+  const { isAllowed, lines } = await serverAnswer(decide);
   if (lines.length > 0) writeSync(2, lines.map((line) => `${line}\n`).join(''));
   if (isAllowed) process.exitCode = 0;
 }

@@ -38,7 +38,7 @@ export function refusedAnswer(refusals: readonly RefRefusal[], rest: string): Ho
 }
 
 /** One line of plain text: whatever a message quotes, it moves no cursor on the terminal of whoever pushes. */
-function asciiLine(text: string): string {
+export function asciiLine(text: string): string {
   return text.replaceAll(
     /[^\u0020-\u007e]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -221,9 +221,9 @@ export function branchRef(branch: string): string {
   return `refs/heads/${branch}`;
 }
 
-/** The remote-tracking ref of a branch of `origin`. */
-export function remoteBranchRef(branch: string): string {
-  return `refs/remotes/origin/${branch}`;
+/** The remote-tracking ref of a branch, of `origin` unless told. */
+export function remoteBranchRef(branch: string, remote = 'origin'): string {
+  return `refs/remotes/${remote}/${branch}`;
 }
 
 /** The branch that a ref is of, here or at `origin`; what stands at a detached HEAD goes by the usual name of a log's. */

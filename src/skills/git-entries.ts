@@ -29,7 +29,7 @@ function objectOf(
 }
 
 /** The id in the first header of a commit (`tree`) or a tag (`object`). */
-function firstId(bytes: Uint8Array, header: string): string | undefined {
+export function firstId(bytes: Uint8Array, header: string): string | undefined {
   const line = fromUtf8(bytes.subarray(0, header.length + 42));
   return new RegExp(`^${header} ([0-9a-f]{40})\\n`).exec(line ?? '')?.[1];
 }

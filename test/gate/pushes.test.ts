@@ -4,7 +4,6 @@ import { nativeCrypto } from '../../src/crypto/native.ts';
 import { judgeRefs } from '../../src/gate/judge-refs.ts';
 import { policyInForce } from '../../src/gate/policy-change.ts';
 import { skillReader } from '../../src/gate/skill-reader.ts';
-import { tipTree } from '../../src/gate/tip-tree.ts';
 import { refusalsOf } from '../../src/gate/verdict-lines.ts';
 import { ownReader } from '../../src/git/own-reader.ts';
 import { skillLog } from '../../src/skills/skill-log.ts';
@@ -19,10 +18,10 @@ async function refusedOf(push: Push): Promise<readonly string[]> {
   const objects = ownReader(host, world.repository);
   try {
     const reader = skillReader(nativeCrypto, objects);
-    const tree = push.main === undefined ? undefined : await tipTree(objects, push.main);
+    const tree = push.main === undefined ? undefined : await reader.treeOf(push.main);
     const policy = await policyInForce(reader, tree, world.policy);
     if (policy === undefined) throw new Error('a policy is installed');
-    const verdicts = await judgeRefs(objects, reader, push.updates, {
+    const verdicts = await judgeRefs(reader, push.updates, {
       governing: { ref: MAIN, tip: push.main },
       policy,
       log: skillLog(world.releases.log),

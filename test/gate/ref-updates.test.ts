@@ -51,6 +51,8 @@ describe('refKind()', () => {
   it.each([
     ['refs/heads/gitkel', 'log'],
     ['refs/heads/GitKel', 'reserved'],
+    ['refs/heads/MAIN', 'reserved'],
+    ['refs/heads/main', 'content'],
     ['refs/heads/gitkel2', 'content'],
     ['refs/gitkel/batch/x/request', 'batch'],
     ['refs/GITKEL/batch/x/request', 'batch'],
@@ -58,9 +60,11 @@ describe('refKind()', () => {
     ['refs/replace/x', 'replace'],
     ['refs/Replace/x', 'replace'],
     ['refs/tags/v1', 'content'],
-  ])('takes %s for %s', (ref, kind) => expect(refKind(here, ref)).toBe(kind));
+  ])('takes %s for %s', (ref, kind) => expect(refKind(here, 'refs/heads/main', ref)).toBe(kind));
 
   it('knows no log in a repository whose log is elsewhere', () => {
-    expect(refKind({ ...here, logDir: '/elsewhere' }, here.logRef)).toBe('content');
+    expect(refKind({ ...here, logDir: '/elsewhere' }, 'refs/heads/main', here.logRef)).toBe(
+      'content',
+    );
   });
 });
