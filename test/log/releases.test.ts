@@ -10,10 +10,12 @@ import {
   revocationsBy,
   type RevokeTarget,
 } from '../../src/index.ts';
+import { describeSkillRecord } from '../../src/batch/describe-skill-record.ts';
 import { newestRelease } from '../../src/log/releases.ts';
 import { recordStanding } from '../../src/log/record-standing.ts';
 import { readRecord } from '../../src/log/stored-records.ts';
 import type { RecordBody, UnsignedRecord } from '../../src/records/record.ts';
+import type { Release } from '../../src/records/release.ts';
 import type { Revoke } from '../../src/records/revoke.ts';
 import {
   buildManifest,
@@ -216,7 +218,7 @@ describe('a release', () => {
     const first = await released(eve, skill('one'), '1');
     const lost = await released(eve, skill('two'), '2');
     const { sn } = memory.stateOf(eve);
-    await memory.write([{ ...memory.rotate(eve, 'eve', 1), supersede: sn }], ...names('eve', 1, 1));
+    await rotateEve(1, { supersede: sn });
     expect(standing(lost)).toMatchObject({ counts: false, reason: 'superseded' });
     expect(newestRelease(memory.log.contents.records, eve, 'pdf')?.said).toBe(first);
   });
@@ -296,7 +298,7 @@ describe('a revocation', () => {
     const { sn } = memory.stateOf(eve);
     await rotateEve(1, { supersede: sn });
     expect(standing(said)?.revocation?.said).toBe(record?.said);
-    await memory.write([{ ...memory.rotate(eve, 'eve', 2), lift: 'all' }], ...names('eve', 1, 2));
+    await rotateEve(2, { lift: 'all' });
     expect(standing(said)).toMatchObject({ counts: true, revocation: undefined });
     const lifted = readRecord(memory.log, 'revoke', record?.said ?? '').record;
     expect(recordStanding(memory.log.contents, lifted)).toMatchObject({ counts: false });
@@ -324,6 +326,21 @@ describe('a revocation', () => {
     await released(board, skill('two'), '2');
     await seal(board, { ...all, note: 'again' });
   });
+});
+
+test('describeSkillRecord() shows every file that is released, and what a revocation means', () => {
+  const body = release(board, skill('one'), '1.0') as Release;
+  const [file] = body.manifest.files;
+  expect(describeSkillRecord(body, board).join('\n')).toContain(
+    `"SKILL.md" 3 bytes sha256:${file?.sha256 ?? ''}`,
+  );
+  const said = body.manifest.said;
+  const lines = (target: RevokeTarget): string =>
+    describeSkillRecord(revoke(skill('one'), target, { note: 'x\u202e' }), board).join('\n');
+  expect(lines({ kind: 'manifest', said })).toContain('whenever they are released');
+  expect(lines({ kind: 'release', said })).toContain('it can be made to do harm (vulnerable)');
+  expect(lines({ kind: 'name', publisher: board, name: 'pdf' })).toContain('up to now');
+  expect(lines({ kind: 'release', said })).not.toContain('\u202e');
 });
 
 describe('approvedPolicies()', () => {
