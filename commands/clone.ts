@@ -11,6 +11,7 @@ import { recall } from '../src/cli/memory.ts';
 import { Progress } from '../src/cli/progress.ts';
 import { localDirectory } from '../src/cli/remote-copy.ts';
 import { cloneBare } from '../src/git/clone.ts';
+import { remoteAddress, remotePlace } from '../src/git/remote-address.ts';
 import { openRepository } from '../src/git/repository.ts';
 import { makeDirectory, onDisk, statOf } from '../src/host/files.ts';
 import type { Host } from '../src/host/host.ts';
@@ -121,6 +122,7 @@ export default class Clone extends BaseCommand {
     const expectedAids = (flags.expect ?? []).map((text) => expectedAid(session, text));
     const target = path.resolve(args.dir ?? defaultDirectory(args.source));
     requireAbsent(session.host, target);
+    const asked = session.host.now();
     const { verdict, verified } = await inPlace(session.host, target, async (dir) => {
       await copy(session, args.source, dir, flags.branch);
       return this.#verify(session, args.source, dir, {
@@ -129,6 +131,8 @@ export default class Clone extends BaseCommand {
       });
     });
     await session.remember(verified);
+    const place = remotePlace(args.source, process.cwd());
+    await session.rememberAsked(verified, remoteAddress(place), asked);
     this.print(
       `cloned into ${target}`,
       `log ${verdict.log ?? ''}: ${verdict.batches} batches`,

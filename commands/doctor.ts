@@ -9,8 +9,15 @@ import { findGit, nodeFinding } from '../src/cli/doctor-machine.ts';
 import { mendHome, mendRepository } from '../src/cli/doctor-mend.ts';
 import { EXIT } from '../src/cli/exit-codes.ts';
 import { recall } from '../src/cli/memory.ts';
+import { hookPrograms } from '../src/cli/hook-place.ts';
 import { harmless } from '../src/cli/output.ts';
 import type { Session } from '../src/cli/session.ts';
+import { readHookConfig } from '../src/gate/hook-config.ts';
+import { hookFindings } from '../src/gate/hook-findings.ts';
+import { hookConfigPath } from '../src/gate/hook-name.ts';
+import { findRepository, openRepository } from '../src/git/repository.ts';
+import { statOf } from '../src/host/files.ts';
+import type { Host } from '../src/host/host.ts';
 import type { Contents } from '../src/log/contents.ts';
 
 interface Diagnosis {
@@ -31,6 +38,19 @@ function logDirectory(session: Session): string | undefined {
     return session.logDirectory();
   } catch (error) {
     if (error instanceof GitkelError && error.code === 'not-found') return undefined;
+    throw error;
+  }
+}
+
+/** Where the log of a repository is: elsewhere, where its hooks judge pushes by another one. */
+function judgingLog(host: Host, dir: string): string {
+  try {
+    const { commonDir } = openRepository(host, dir, { hostile: false });
+    if (statOf(host, hookConfigPath(commonDir)) === undefined) return dir;
+    return readHookConfig(host, commonDir).logDir ?? dir;
+  } catch (error) {
+    // What is wrong there is told by the findings about it.
+    if (error instanceof GitkelError) return dir;
     throw error;
   }
 }
@@ -100,9 +120,10 @@ export default class Doctor extends BaseCommand {
       ...homeFound,
       ...(dir === undefined
         ? [fine('log', 'no repository here: only the home was looked at')]
-        : repositoryFindings(host, dir, flags.branch, (contents) =>
+        : repositoryFindings(host, judgingLog(host, dir), flags.branch, (contents) =>
             memoryFindings(session, isHomeUsable, contents),
           )),
+      ...(await this.#hooks(host, dir)),
     ];
     const count = (level: DoctorFinding['level']): number =>
       findings.filter((finding) => finding.level === level).length;
@@ -121,5 +142,15 @@ export default class Doctor extends BaseCommand {
     );
     process.exitCode = errors > 0 ? EXIT.refused : EXIT.done;
     return { status: errors > 0 ? 'error' : warnings > 0 ? 'warning' : 'ok', mended, findings };
+  }
+
+  /** The hooks of the log's repository, and of the one here. */
+  async #hooks(host: Host, dir: string | undefined): Promise<readonly DoctorFinding[]> {
+    const dirs = new Set([dir, findRepository(host, process.cwd())]);
+    const programs = hookPrograms(this.config.root);
+    const found: DoctorFinding[] = [];
+    for (const one of dirs)
+      if (one !== undefined) found.push(...(await hookFindings(host, one, programs)));
+    return found;
   }
 }

@@ -21,7 +21,7 @@ export default class StatusCommand extends BaseCommand {
     const { flags } = await this.parse(StatusCommand);
     const session = this.session(flags, 'reads');
     const log = await session.logIfAny();
-    const status = log === undefined ? null : logStatus(log);
+    const status = log === undefined ? null : logStatus(session.home, log);
     const waiting = [
       ...(log === undefined ? [] : waitingBatches(session, log)),
       ...(log === undefined ? [] : waitingImports(session, log)),

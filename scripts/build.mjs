@@ -8,10 +8,10 @@ import { build } from 'esbuild';
 const root = path.resolve(import.meta.dirname, '..');
 const main = path.join(root, 'dist/src/cli/main.js');
 
-function commandFiles() {
-  return readdirSync(path.join(root, 'commands'), { recursive: true, encoding: 'utf8' })
+function filesIn(folder) {
+  return readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
-    .map((file) => path.join(root, 'commands', file));
+    .map((file) => path.join(root, folder, file));
 }
 
 rmSync(path.join(root, 'dist'), { recursive: true, force: true });
@@ -22,7 +22,7 @@ execFileSync(process.execPath, [path.join(root, 'node_modules/typescript/bin/tsc
 });
 await build({
   absWorkingDir: root,
-  entryPoints: [path.join(root, 'src/cli/main.ts'), ...commandFiles()],
+  entryPoints: [path.join(root, 'src/cli/main.ts'), ...filesIn('commands'), ...filesIn('hooks')],
   bundle: true,
   splitting: true,
   format: 'esm',

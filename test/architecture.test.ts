@@ -17,7 +17,8 @@ const INNER = [
   'src/log',
   'src/batch',
 ];
-const OUTER = ['src/exchange', 'src/skills', 'src/audit', 'src/gate'];
+const STORE = ['src/host', 'src/git', 'src/keys', 'src/records', 'src/log'];
+const OUTER = ['src/exchange', 'src/skills', 'src/install', 'src/audit'];
 
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/base': [],
@@ -34,21 +35,13 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/batch': [...CORE, 'src/host', 'src/git', 'src/keys', 'src/records', 'src/log'],
   'src/exchange': [...CORE, ...INNER],
   'src/skills': [...CORE, 'src/host', 'src/git', 'src/records', 'src/log'],
+  'src/install': [...CORE, ...STORE, 'src/skills'],
   'src/audit': [...CORE, 'src/tel', 'src/host', 'src/git', 'src/records', 'src/log'],
-  'src/gate': [
-    ...CORE,
-    'src/tel',
-    'src/host',
-    'src/git',
-    'src/keys',
-    'src/records',
-    'src/log',
-    'src/skills',
-    'src/audit',
-  ],
-  'src/cli': [...CORE, ...INNER, ...OUTER],
-  src: [...CORE, ...INNER, ...OUTER],
-  commands: [...CORE, ...INNER, ...OUTER, 'src/cli'],
+  'src/gate': [...CORE, ...INNER, 'src/skills', 'src/audit'],
+  'src/cli': [...CORE, ...INNER, ...OUTER, 'src/gate'],
+  src: [...CORE, ...INNER, ...OUTER, 'src/gate'],
+  commands: [...CORE, ...INNER, ...OUTER, 'src/gate', 'src/cli'],
+  hooks: ['src/gate'],
 };
 
 /** The folders that may import a package. `src/git` streams the checksum of packs too large to hold in memory. */
@@ -105,7 +98,7 @@ function isAllowed(file: string, specifier: string): boolean {
   return OWNERS[packageOf(specifier)]?.includes(layer) === true;
 }
 
-const files = ['src', 'commands'].flatMap(sourceFiles);
+const files = ['src', 'commands', 'hooks'].flatMap(sourceFiles);
 
 test('every folder is a declared layer', () => {
   expect([...new Set(files.map(layerOf))].toSorted()).toEqual(Object.keys(LAYERS).toSorted());

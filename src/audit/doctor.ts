@@ -10,7 +10,7 @@ import { foreignLocks } from '../git/foreign-locks.ts';
 import { type Hazard, hazards } from '../git/hazards.ts';
 import { ownedLocks } from '../git/lock-owners.ts';
 import { openRepository, type Repository } from '../git/repository.ts';
-import { namesIn, shownPath, statOf } from '../host/files.ts';
+import { namesIn, shownPath } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
 import type { Contents } from '../log/contents.ts';
 import { openLog } from '../log/open-log.ts';
@@ -112,24 +112,6 @@ function packFindings(host: Host, { commonDir }: Repository): readonly DoctorFin
   ];
 }
 
-function hookFindings(host: Host, { commonDir, config }: Repository): readonly DoctorFinding[] {
-  const named = configValue(config, 'core', 'hookspath');
-  const active = namesIn(host, join(commonDir, 'hooks')).filter((name) => {
-    const stats = statOf(host, join(commonDir, 'hooks', name));
-    return !name.endsWith('.sample') && stats?.isFile() === true && (stats.mode & 0o111) !== 0;
-  });
-  const found = [...active, ...(named === undefined ? [] : [`core.hooksPath = ${named}`])];
-  return [
-    found.length === 0
-      ? fine('hooks', 'no Git hooks')
-      : warning(
-          'hooks',
-          `Git hooks are set up: ${found.join(', ')}`,
-          'gitkel runs none of them; whoever pushes or commits with git does',
-        ),
-  ];
-}
-
 function clockFindings(host: Host, contents: Contents): readonly DoctorFinding[] {
   const { lastBatch } = contents;
   if (lastBatch === undefined) return [];
@@ -215,6 +197,5 @@ export function repositoryFindings(
     ...attempt('log', 'gitkel audit', () => logFindings(host, dir, branch, recall)),
     ...attempt('locks', 'look at it by hand', () => lockFindings(host, repository)),
     ...attempt('packs', 'look at it by hand', () => packFindings(host, repository)),
-    ...attempt('hooks', 'look at it by hand', () => hookFindings(host, repository)),
   ];
 }

@@ -111,6 +111,10 @@ export const LIMITS = {
   configIncludes: 10,
   /** Bytes that a spawned `git` may print. */
   gitOutputBytes: 67_108_864,
+  /** Refs that Git tells a hook of at once, and bytes of them; and bytes of what a hook approved. */
+  hookRefs: 65_536,
+  hookInputBytes: 16_777_216,
+  hookApprovalBytes: 67_108_864,
   /** Bytes of a ref file, of `packed-refs`, of `config`. */
   refBytes: 4_096,
   packedRefsBytes: 33_554_432,
@@ -150,6 +154,9 @@ export const LIMITS = {
   /** Events of one identifier that a home remembers, and logs that it saw them in. */
   rememberedEvents: 1_024,
   rememberedLogs: 64,
+  /** Remotes that a home remembers to have asked for one log; seconds after which that is long ago, unless told otherwise. */
+  rememberedRemotes: 16,
+  freshSeconds: 86_400,
   /** Bytes of the journal, and of one of its lines. */
   journalBytes: 67_108_864,
   journalLineBytes: 8_192,
@@ -206,6 +213,16 @@ export const LIMITS = {
   /** Bytes of one file of a skill that are searched for what it uses, and things of one kind that are told. */
   skillScanBytes: 1_048_576,
   skillScanUses: 64,
+  /** Bytes of the configuration of Git hooks, and of a file in the place of a hook that is looked into. */
+  hookConfigBytes: 16_384,
+  hookFileBytes: 65_536,
+  /** Bytes of the lock of installed skills, skills in it, approvals of one of them, and characters of a place it came from. */
+  skillsLockBytes: 4_194_304,
+  installedSkills: 4_096,
+  skillApprovals: 16,
+  skillSourceCharacters: 4_096,
+  /** Skills of one name that are moved aside in one folder. */
+  quarantinedSkills: 256,
   /** Bytes of a repository policy, rules in it, identifiers in one list, and characters of a pattern or an address. */
   policyBytes: 32_768,
   policyRules: 256,
@@ -218,8 +235,9 @@ export const LIMITS = {
   gateProblems: 1_000,
   /** Bytes of blobs that are kept because another skill may hold them, too. */
   gateKeptBytes: 67_108_864,
-  /** Differences between files that a verdict names. */
+  /** Differences between files that a verdict names, and releases of a publisher that unreleased files are held against. */
   verdictDifferences: 10,
+  comparedReleases: 8,
   /** Tries of a compare-and-swap before a commit gives up. */
   commitTries: 64,
   /** Milliseconds that a lock of another process is waited for. */

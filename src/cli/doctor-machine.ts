@@ -1,21 +1,10 @@
 import { type DoctorFinding, failure, fine, warning } from '../audit/doctor-finding.ts';
 import { GitkelError } from '../base/errors.ts';
-import { runGit } from '../git/git-process.ts';
+import { gitVersionText, isAtLeast, versionIn } from '../git/git-version.ts';
 
 const OLDEST_NODE = [20, 19] as const;
 /** The first version of git that checks SSH signatures with an `allowed_signers` file. */
 const OLDEST_GIT = [2, 34] as const;
-
-type Version = readonly [major: number, minor: number];
-
-function versionIn(text: string): Version | undefined {
-  const [, major, minor] = /(\d{1,6})\.(\d{1,6})/.exec(text) ?? [];
-  return major === undefined || minor === undefined ? undefined : [Number(major), Number(minor)];
-}
-
-function isAtLeast([major, minor]: Version, [wantedMajor, wantedMinor]: Version): boolean {
-  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
-}
 
 /** The version of Node that runs this. `version` as `process.versions.node` tells it. */
 export function nodeFinding(version: string): DoctorFinding {
@@ -47,8 +36,7 @@ export function gitFinding(printed: string): DoctorFinding {
 /** Looks for stock git. The log itself is read and written without it. */
 export async function findGit(): Promise<DoctorFinding> {
   try {
-    const { stdout } = await runGit(['--version'], { timeoutMs: 10_000 });
-    return gitFinding(new TextDecoder().decode(stdout));
+    return gitFinding(await gitVersionText());
   } catch (error) {
     if (!(error instanceof GitkelError)) throw error;
     return warning(

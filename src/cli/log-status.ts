@@ -1,10 +1,11 @@
-import { join } from 'node:path';
 import { GitkelError } from '../base/errors.ts';
 import { formatTime } from '../batch/time.ts';
-import { type Config, configValue } from '../git/config.ts';
-import { statOf } from '../host/files.ts';
+import type { Home } from '../keys/home.ts';
+import type { Freshness } from '../log/freshness.ts';
 import type { Log } from '../log/log.ts';
+import { upstreamOf } from '../log/upstream.ts';
 import { requireWritable } from '../log/writable.ts';
+import { freshnessHere, freshnessJson, freshnessWords } from './freshness.ts';
 import { harmless } from './output.ts';
 import { claimedDate } from './story-report.ts';
 
@@ -26,6 +27,9 @@ export interface LogStatus {
   readonly commit: string | null;
   readonly claimedDate: string | null;
   readonly upstream: Upstream | null;
+  readonly freshness: Freshness['state'];
+  /** When a remote was last asked; `null` where that is not known, and for a log that is its own source. */
+  readonly since: string | null;
   readonly writable: boolean;
   /** Why nothing can be committed here, and what helps. */
   readonly obstacle: {
@@ -35,30 +39,19 @@ export interface LogStatus {
   } | null;
 }
 
-const HEADS = 'refs/heads/';
-const REMOTES = 'refs/remotes/';
-
-function remoteOf(config: Config, ref: string): string | undefined {
-  if (ref.startsWith(HEADS))
-    return configValue(config, 'branch', 'remote', ref.slice(HEADS.length));
-  return ref.startsWith(REMOTES) ? ref.slice(REMOTES.length).split('/')[0] : undefined;
-}
-
 /** A URL as it may be shown: names and places, no password. */
 function shownUrl(url: string): string {
   return harmless(url.replace(/\/\/([^/@:]*):[^/@]*@/, '//$1:***@'));
 }
 
-/** The upstream of a log; `undefined` for a log that is its own source. */
-function upstreamOf({ host, repository, ref }: Log): Upstream | undefined {
-  const remote = remoteOf(repository.config, ref);
-  if (remote === undefined) return undefined;
-  const url = configValue(repository.config, 'remote', 'url', remote);
-  const asked = statOf(host, join(repository.commonDir, 'FETCH_HEAD'))?.mtimeMs;
+/** The upstream of a log, `null` for a log that is its own source. */
+function shownUpstream(log: Log, { since }: Freshness): Upstream | null {
+  const upstream = upstreamOf(log);
+  if (upstream === undefined) return null;
   return {
-    remote: harmless(remote),
-    url: url === undefined ? null : shownUrl(url),
-    asked: asked === undefined ? null : formatTime(Math.floor(asked / 1000)),
+    remote: harmless(upstream.remote),
+    url: upstream.url === undefined ? null : shownUrl(upstream.url),
+    asked: since === undefined ? null : formatTime(since),
   };
 }
 
@@ -77,9 +70,10 @@ function obstacleOf(log: Log): LogStatus['obstacle'] {
 }
 
 /** Where a log stands, where it comes from, and whether it can be written here. */
-export function logStatus(log: Log): LogStatus {
+export function logStatus(home: Home, log: Log): LogStatus {
   const { genesis, batches, lastBatch } = log.contents;
   const obstacle = obstacleOf(log);
+  const freshness = freshnessHere(home, log);
   return {
     id: genesis?.logId ?? null,
     dir: log.repository.gitDir,
@@ -87,19 +81,19 @@ export function logStatus(log: Log): LogStatus {
     batches,
     commit: lastBatch?.commit ?? null,
     claimedDate: lastBatch === undefined ? null : claimedDate(lastBatch.claimedSeconds),
-    upstream: upstreamOf(log) ?? null,
+    upstream: shownUpstream(log, freshness),
+    ...freshnessJson(freshness),
     writable: obstacle === null,
     obstacle,
   };
 }
 
-/** How long ago a remote was asked, in words. */
-function freshnessWords({ upstream }: LogStatus): string {
-  if (upstream === null) return 'fresh: it has no upstream and is its own source';
-  const from = `${upstream.remote}${upstream.url === null ? '' : ` ${upstream.url}`}`;
-  return upstream.asked === null
-    ? `upstream ${from}, not asked since it was cloned`
-    : `upstream ${from}, last asked ${upstream.asked}`;
+function sourceWords({ upstream, freshness, since }: LogStatus): string {
+  const from =
+    upstream === null
+      ? ''
+      : `upstream ${upstream.remote}${upstream.url === null ? '' : ` ${upstream.url}`}, `;
+  return `${from}${freshnessWords({ freshness, since, isOwnSource: upstream === null })}`;
 }
 
 export function logStatusLines(status: LogStatus): readonly string[] {
@@ -111,7 +105,7 @@ export function logStatusLines(status: LogStatus): readonly string[] {
     ...(commit === null
       ? []
       : [`  at batch ${batches - 1}, commit ${commit}, claimed date ${date ?? ''}`]),
-    `  ${freshnessWords(status)}`,
+    `  ${sourceWords(status)}`,
     ...(obstacle === null ? [] : [`  ${obstacle.detail}`, `    next: ${obstacle.next}`]),
   ];
 }

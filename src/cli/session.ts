@@ -7,6 +7,7 @@ import { configValue } from '../git/config.ts';
 import { findRepository } from '../git/repository.ts';
 import type { Host } from '../host/host.ts';
 import { nodeHost } from '../host/node.ts';
+import { rememberAsked } from '../keys/asked.ts';
 import { findSigner, hasKey } from '../keys/find-signer.ts';
 import { type Home, openHome, openHomeToRead } from '../keys/home.ts';
 import { journal, type JournalEntry } from '../keys/journal.ts';
@@ -14,6 +15,7 @@ import { resolveName } from '../keys/names.ts';
 import { VerifiedMemory } from '../keys/verified-memory.ts';
 import type { Signer } from '../keys/signer.ts';
 import type { Contents } from '../log/contents.ts';
+import { answerOf } from '../log/freshness.ts';
 import { type Admission, NONCE_BYTES } from '../log/genesis.ts';
 import { CONFIG_ADMISSION, CONFIG_SECTION } from '../log/layout.ts';
 import { isSynced, type Log } from '../log/log.ts';
@@ -214,6 +216,19 @@ export class Session {
       )
         throw error;
       this.#forget(error.message);
+    }
+  }
+
+  /** Remembers that a remote was asked for a log, and had all of it. A run that only reads goes on without that. */
+  async rememberAsked(contents: Contents, address: string, at: number): Promise<void> {
+    const logId = contents.genesis?.logId;
+    const answer = answerOf(contents, address, at);
+    if (this.#forgets || logId === undefined || answer === undefined) return;
+    try {
+      await rememberAsked(this.home, logId, answer);
+    } catch (error) {
+      if (!(error instanceof GitkelError)) throw error;
+      this.warn(`how fresh the log is, is not remembered: ${error.message}`);
     }
   }
 

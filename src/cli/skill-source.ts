@@ -45,7 +45,11 @@ function fullNames(name: string): readonly string[] {
   );
 }
 
-function commitId(host: Host, repository: Repository, name: string): string {
+/**
+ * The id that a name of a commit stands for: an id, a branch, a tag or `HEAD`.
+ * @throws GitkelError `not-found`, reason `commit`.
+ */
+export function commitId(host: Host, repository: Repository, name: string): string {
   if (isObjectId(name)) return name;
   const files = { host, gitDir: repository.gitDir, commonDir: repository.commonDir };
   const { head } = repository;

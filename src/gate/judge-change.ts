@@ -5,17 +5,22 @@
 import { quoted } from '../base/errors.ts';
 import type { SkillManifest } from '../records/skill-manifest.ts';
 import { pathProblem } from '../records/skill-path.ts';
+import type { SkillLog } from '../skills/skill-log.ts';
 import {
   judgeManifest,
-  type SkillLog,
   type SkillVerdict,
   type Staleness,
   unusableVerdict,
   verdictFor,
 } from '../skills/skill-verdict.ts';
-import { type ChangedSkill, changedSkills, type TreeObstacle } from './changed-skills.ts';
+import {
+  type ChangedSkill,
+  changedSkills,
+  type TreeChanges,
+  type TreeObstacle,
+} from './changed-skills.ts';
 import { TOP } from './path-pattern.ts';
-import { judgePolicyChange, type PolicyChange } from './policy-change.ts';
+import { judgePolicyChange, type PolicyChange, unlessStale } from './policy-change.ts';
 import { isGoverned, ruleFor } from './policy-rule.ts';
 import type { RepositoryPolicy } from './repository-policy.ts';
 import type { SkillReader } from './skill-reader.ts';
@@ -150,6 +155,9 @@ async function judgeSkill(
   };
 }
 
+/** What a deleted ref leaves to be judged. */
+const NOTHING: TreeChanges = { skills: [], obstacles: [] };
+
 function isThere(skill: ChangedSkill): skill is ChangedSkill & { readonly after: string } {
   return skill.after !== undefined;
 }
@@ -164,16 +172,17 @@ export async function judgeChange(
   change: TreeChange,
   judgement: Judgement,
 ): Promise<ChangeVerdict> {
-  const { policy, log } = judgement;
-  const { skills, obstacles } = await changedSkills(reader, change, (path) =>
-    isGoverned(policy, path),
-  );
+  const { policy, log, staleness } = judgement;
+  const { skills, obstacles } =
+    change.after === undefined
+      ? NOTHING
+      : await changedSkills(reader, change, (path) => isGoverned(policy, path));
   const gone = skills.filter((skill) => !isThere(skill));
   const judged: JudgedSkill[] = [];
   for (const skill of skills.filter(isThere))
     judged.push(await judgeSkill(reader, skill, gone, judgement, change.isUpdate));
   const policyChange: PolicyChange = change.governs
-    ? await judgePolicyChange(reader, change, policy, log.contents)
+    ? unlessStale(await judgePolicyChange(reader, change, policy, log.contents), staleness)
     : { outcome: 'unchanged' };
   const isFine =
     obstacles.length === 0 &&

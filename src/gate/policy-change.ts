@@ -6,6 +6,8 @@ import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Contents } from '../log/contents.ts';
 import { approvedPolicies } from '../log/releases.ts';
+import type { Staleness } from '../skills/skill-verdict.ts';
+import { VERDICT_REASONS } from '../skills/verdict-reason.ts';
 import {
   parsePolicy,
   POLICY_DIRECTORY,
@@ -22,8 +24,20 @@ type PolicyFile =
   | { readonly kind: 'none' }
   | { readonly kind: 'odd'; readonly detail: string };
 
+/** What stands in the place of the policy; what nobody can read is odd, not absent. */
 async function policyFileOf(reader: SkillReader, tree: string | undefined): Promise<PolicyFile> {
-  if (tree === undefined) return { kind: 'none' };
+  try {
+    return tree === undefined ? { kind: 'none' } : await findPolicy(reader, tree);
+  } catch (error) {
+    if (!(error instanceof GitkelError)) throw error;
+    if (error.reason === 'object-too-large')
+      return { kind: 'odd', detail: `${POLICY_PATH} has more than ${LIMITS.policyBytes} bytes` };
+    if (error.code === 'malformed') return { kind: 'odd', detail: error.message };
+    throw error;
+  }
+}
+
+async function findPolicy(reader: SkillReader, tree: string): Promise<PolicyFile> {
   const directory = (await reader.tree(tree)).find(({ name }) => name === POLICY_DIRECTORY);
   if (directory === undefined) return { kind: 'none' };
   if (directory.mode !== '40000')
@@ -63,7 +77,8 @@ export type PolicyProblemReason =
   | 'policy-malformed'
   | 'policy-log'
   | 'policy-not-approved'
-  | 'policy-approval-stale';
+  | 'policy-approval-stale'
+  | Staleness['reason'];
 
 /** What a change does to the policy. */
 export type PolicyChange =
@@ -81,6 +96,13 @@ export type PolicyChange =
       readonly detail: string;
       readonly hint: string;
     };
+
+/** Why a change that is approved cannot be taken by this copy of the log: the approval may have been taken back since. */
+export function unlessStale(change: PolicyChange, staleness: Staleness | undefined): PolicyChange {
+  return change.outcome === 'approved' && change.by !== undefined && staleness !== undefined
+    ? refused(staleness.reason, staleness.detail, VERDICT_REASONS[staleness.reason].mend)
+    : change;
+}
 
 function refused(reason: PolicyProblemReason, detail: string, hint: string): PolicyChange {
   return { outcome: 'refused', reason, detail, hint };

@@ -5,7 +5,7 @@ import type { Crypto } from '../crypto/crypto.ts';
 import type { GitObject, ObjectType } from '../git/object.ts';
 import type { ObjectReader } from '../git/object-reader.ts';
 import { decodeTree, type TreeEntry } from '../git/tree.ts';
-import { treeSkillEntry } from '../skills/git-entries.ts';
+import { firstId, treeSkillEntry } from '../skills/git-entries.ts';
 import { digestSkill, type SkillDigest } from '../skills/skill-digest.ts';
 import type { SkillEntry } from '../skills/skill-entry.ts';
 
@@ -23,6 +23,11 @@ export interface SkillReader {
   tree(oid: string): Promise<readonly TreeEntry[]>;
   /** @throws GitkelError `refused`, reason `object-too-large`, beyond `limit` bytes. */
   blob(oid: string, limit: number): Promise<Uint8Array>;
+  /**
+   * The tree to which an object leads: that of a commit, of what an annotated tag names, or itself; `undefined` for a blob.
+   * @throws GitkelError `malformed` for a commit or tag that names nothing.
+   */
+  treeOf(oid: string): Promise<string | undefined>;
   /** The digest of the skill whose directory is this tree. */
   digest(oid: string): Promise<SkillDigest>;
 }
@@ -140,6 +145,29 @@ async function entriesOf(reader: SkillReader, root: string): Promise<readonly Sk
   );
 }
 
+async function treeOf(
+  objects: Pick<ObjectReader, 'read'>,
+  oid: string,
+): Promise<string | undefined> {
+  let at = oid;
+  for (let tags = 0; tags <= LIMITS.skillTags; tags++) {
+    const object = await objects.read(at, LIMITS.skillTreeBytes);
+    if (object?.type === 'tree') return at;
+    if (object?.type === 'blob') return undefined;
+    const isTag = object?.type === 'tag';
+    const bytes = isTag ? object.bytes : expectType(at, object, 'commit');
+    const next = firstId(bytes, isTag ? 'object' : 'tree');
+    if (next === undefined)
+      throw malformed('commit-headers', `Cannot read ${at}: it names no tree or object first`);
+    if (!isTag) return next;
+    at = next;
+  }
+  throw malformed(
+    'tag-chain',
+    `Cannot read ${oid}: it is a tag of more than ${LIMITS.skillTags} tags`,
+  );
+}
+
 /** A reader of skills over the objects of a repository. Whoever opened `objects` closes it. */
 export function skillReader(crypto: Crypto, objects: Pick<ObjectReader, 'read'>): SkillReader {
   const digests = new Map<string, Promise<SkillDigest>>();
@@ -169,6 +197,7 @@ export function skillReader(crypto: Crypto, objects: Pick<ObjectReader, 'read'>)
       kept.set(oid, bytes);
       return bytes;
     },
+    treeOf: async (oid) => treeOf(objects, oid),
     digest: async (oid) => {
       const known =
         digests.get(oid) ?? entriesOf(reader, oid).then((entries) => digestSkill(crypto, entries));

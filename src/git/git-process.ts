@@ -6,18 +6,25 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
+import { type HookObjects, objectVariables } from './hook-objects.ts';
 
 export interface GitOptions {
   /** The repository; foreign objects are never given here but as `objectDirectory` beside a repository of our own. */
   readonly gitDir?: string;
   readonly objectDirectory?: string;
+  /** The objects that a hook may read, those in quarantine among them. */
+  readonly hookObjects?: HookObjects;
   readonly workingDirectory?: string;
+  /** The index to read, where it is not that of the repository. */
+  readonly indexFile?: string;
   /** Given to git's standard input, which is empty otherwise. */
   readonly input?: Uint8Array;
   /** After this time git is killed. Default: ten minutes. */
   readonly timeoutMs?: number;
   /** Further settings as `section.key=value`; they win over the hardened ones. */
   readonly config?: readonly string[];
+  /** Only to be told what settings count in a repository of the user: those of the user and the system do then. */
+  readonly asUser?: true;
 }
 
 /** A git that runs. */
@@ -53,23 +60,28 @@ export function gitEnvironment(
   environment: NodeJS.ProcessEnv,
   options: GitOptions = {},
 ): NodeJS.ProcessEnv {
-  const kept = Object.entries(environment).filter(
-    ([name]) => !/^(?:GIT_.*|GITKEL_PASSPHRASE)$/i.test(name),
-  );
+  const dropped =
+    options.asUser === true
+      ? /^(?:GIT_(?!CONFIG_).*|GITKEL_PASSPHRASE)$/i
+      : /^(?:GIT_.*|GITKEL_PASSPHRASE)$/i;
+  const kept = Object.entries(environment).filter(([name]) => !dropped.test(name));
   return {
     ...Object.fromEntries(kept),
     LC_ALL: 'C',
-    GIT_CONFIG_NOSYSTEM: '1',
-    GIT_CONFIG_GLOBAL: '/dev/null',
+    ...(options.asUser === true
+      ? {}
+      : { GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' }),
     GIT_ATTR_NOSYSTEM: '1',
     GIT_TERMINAL_PROMPT: '0',
     GIT_NO_LAZY_FETCH: '1',
     GIT_NO_REPLACE_OBJECTS: '1',
     GIT_OPTIONAL_LOCKS: '0',
     ...(options.gitDir === undefined ? {} : { GIT_DIR: options.gitDir }),
+    ...(options.indexFile === undefined ? {} : { GIT_INDEX_FILE: options.indexFile }),
     ...(options.objectDirectory === undefined
       ? {}
       : { GIT_OBJECT_DIRECTORY: options.objectDirectory }),
+    ...(options.hookObjects === undefined ? {} : objectVariables(options.hookObjects)),
   };
 }
 
@@ -95,7 +107,8 @@ function stopped(what: string): GitkelError {
 
 /** Starts stock git; whoever starts it listens to it, and ends it. */
 export function startGit(args: readonly string[], options: GitOptions = {}): RunningGit {
-  const settings = [...HARDENED, ...(options.config ?? [])].flatMap((setting) => ['-c', setting]);
+  const hardened = options.asUser === true ? [] : HARDENED;
+  const settings = [...hardened, ...(options.config ?? [])].flatMap((setting) => ['-c', setting]);
   return spawn('git', ['--no-replace-objects', ...settings, ...args], {
     env: gitEnvironment(process.env, options),
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -124,3 +124,13 @@ export function clearStale(host: Host, commonDir: string, lockPath: string): str
   }
   return `${lockPath} is held by Git or another program`;
 }
+
+/** The owner file of a lock, if this process made that lock. */
+export function ownOwnerPath(host: Host, commonDir: string, lockPath: string): string | undefined {
+  const mark = ownMark(host, commonDir);
+  for (const owner of owners(host, commonDir)) {
+    if (owner.mark !== mark || owner.inode === undefined) continue;
+    if (hasInode(host, lockPath, owner.inode)) return owner.path;
+  }
+  return undefined;
+}

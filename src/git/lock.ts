@@ -20,7 +20,7 @@ import {
   shownPath,
 } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
-import { clearStale, freshOwnerPath } from './lock-owners.ts';
+import { clearStale, freshOwnerPath, ownOwnerPath } from './lock-owners.ts';
 
 /** A lock that this process holds. End it with {@link commitLock} or {@link releaseLock}. */
 export interface HeldLock {
@@ -190,4 +190,44 @@ function cleanUp(step: () => void): void {
   } catch (error) {
     if (!(error instanceof GitkelError)) throw error;
   }
+}
+
+/**
+ * Ends this process's part in a lock that it took in the name of another one: the lock stays until {@link releaseLeft}, or
+ * until that process is dead.
+ * @param host one whose `processes` are those of the other process
+ * @throws GitkelError `environment`, reason `no-hard-links`, where a lock cannot carry its owner's name; it is released.
+ */
+export function leaveLock(host: Host, lock: HeldLock): void {
+  if (lock.ownerPath === lock.path) {
+    releaseLock(host, lock);
+    throw new GitkelError(
+      'environment',
+      `Cannot leave ${shownPath(lock.path)} to Git: this file system has no hard links`,
+      { reason: 'no-hard-links', hint: 'Keep the repository on a file system with hard links.' },
+    );
+  }
+  onDisk(
+    () => `Cannot leave ${shownPath(lock.path)}`,
+    () => host.fs.closeSync(lock.fd),
+  );
+}
+
+/** Whether a lock stands that was left in the name of this host's process. */
+export function isLeft(host: Host, commonDir: string, target: string): boolean {
+  return ownOwnerPath(host, commonDir, `${target}.lock`) !== undefined;
+}
+
+/** Gives up a lock that was left in the name of this host's process; every other one stays. */
+export function releaseLeft(host: Host, commonDir: string, target: string): void {
+  const path = `${target}.lock`;
+  const ownerPath = ownOwnerPath(host, commonDir, path);
+  if (ownerPath === undefined) return;
+  onDisk(
+    () => `Cannot release ${shownPath(path)}`,
+    () => {
+      removeIfPresent(host, path);
+      removeIfPresent(host, ownerPath);
+    },
+  );
 }

@@ -24,6 +24,9 @@ export interface StoredObject {
   readonly read: (limit?: number) => GitObject;
 }
 
+/** Objects that can be read at once; {@link ObjectStore} is what holds them. */
+export type ReadableObjects = Pick<ObjectStore, 'read'>;
+
 /** What a search came to: the object, or the first damaged copy, or nothing. */
 interface Search {
   readonly object?: GitObject;
@@ -51,10 +54,11 @@ export class ObjectStore {
   readonly #written = new Map<string, EncodedPack>();
   #swept = false;
 
-  constructor(host: Host, repository: Pick<Repository, 'commonDir'>) {
+  /** @param objects the directory of the objects, where that is another one than the repository's own */
+  constructor(host: Host, repository: Pick<Repository, 'commonDir'>, objects?: string) {
     this.#host = host;
     this.#commonDir = repository.commonDir;
-    this.#objects = join(repository.commonDir, 'objects');
+    this.#objects = objects ?? join(repository.commonDir, 'objects');
     this.#packs = new Packs(host, join(this.#objects, 'pack'));
     this.#kept = new PackKeeps(host, this.#packs.directory);
   }

@@ -10,7 +10,7 @@ import {
 import { malformed, quoted } from '../base/errors.ts';
 import { isObjectId } from './object.ts';
 
-type TreeMode = '100644' | '100755' | '120000' | '40000' | '160000';
+export type TreeMode = '100644' | '100755' | '120000' | '40000' | '160000';
 
 /** One entry of a tree object. The name is strict UTF-8; the id 40 hexadecimal digits. */
 export interface TreeEntry {
@@ -22,7 +22,7 @@ export interface TreeEntry {
 const OID_BYTES = 20;
 const LONGEST_MODE = 6;
 
-function isTreeMode(text: string): text is TreeMode {
+export function isTreeMode(text: string): text is TreeMode {
   return (
     text === '100644' ||
     text === '100755' ||

@@ -29,16 +29,22 @@ function systemFile(path: string): string | undefined {
 interface ProcessState {
   readonly state: string;
   readonly start: string;
+  /** The name of its program, at most 15 characters. */
+  readonly program: string;
+  readonly parent: string;
 }
 
-/** State and start time of a process (proc(5), `/proc/<pid>/stat`, fields 3 and 22). */
+/** State, parent and start time of a process (proc(5), `/proc/<pid>/stat`, fields 3, 4 and 22). */
 function processState(read: SystemFile, pid: string): ProcessState | undefined {
   const text = read(`/proc/${pid}/stat`);
   if (text === undefined) return undefined;
   // The name of the program stands in parentheses and may hold anything, parentheses and blanks too.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  const [state, start] = [fields[0], fields[19]];
-  return state === undefined || start === undefined ? undefined : { state, start };
+  const [state, parent, start] = [fields[0], fields[1], fields[19]];
+  const program = text.slice(text.indexOf('(') + 1, text.lastIndexOf(')'));
+  return state === undefined || parent === undefined || start === undefined
+    ? undefined
+    : { state, start, program, parent };
 }
 
 /** Whether no process has that number now; false when that cannot be told. */
@@ -55,16 +61,16 @@ function exactProcesses(
   read: SystemFile,
   boot: string,
   namespace: string,
-  start: string,
+  [pid, start]: readonly [pid: string, start: string],
 ): Processes {
   return {
-    self: `${boot}.${namespace}.${process.pid}.${start}`,
+    self: `${boot}.${namespace}.${pid}.${start}`,
     isDead(name) {
-      const [, itsBoot, itsNamespace, pid, itsStart] = EXACT_NAME.exec(name) ?? [];
+      const [, itsBoot, itsNamespace, itsPid, itsStart] = EXACT_NAME.exec(name) ?? [];
       // Another boot may be another machine on a shared disk, another namespace a container: nothing is certain there.
-      if (itsBoot !== boot || itsNamespace !== namespace || pid === undefined) return false;
-      const found = processState(read, pid);
-      if (found === undefined) return isFree(Number(pid));
+      if (itsBoot !== boot || itsNamespace !== namespace || itsPid === undefined) return false;
+      const found = processState(read, itsPid);
+      if (found === undefined) return isFree(Number(itsPid));
       return found.start !== itsStart || found.state === 'Z' || found.state === 'X';
     },
     isOfOtherBoot(name) {
@@ -76,16 +82,29 @@ function exactProcesses(
   };
 }
 
-function portableProcesses(): Processes {
+function portableProcesses(
+  pid = process.pid,
+  moment = Math.round(performance.timeOrigin),
+): Processes {
   const machine = `m-${createHash('sha256').update(hostname()).digest('hex').slice(0, 16)}`;
   return {
-    self: `${machine}.${process.pid}.${Math.round(performance.timeOrigin)}`,
+    self: `${machine}.${pid}.${moment}`,
     isDead(name) {
-      const [, itsMachine, pid] = PORTABLE_NAME.exec(name) ?? [];
+      const [, itsMachine, itsPid] = PORTABLE_NAME.exec(name) ?? [];
       // A number in use may be that of a later process: then it is not certain, and the lock is left alone.
-      return itsMachine === machine && pid !== undefined && isFree(Number(pid));
+      return itsMachine === machine && itsPid !== undefined && isFree(Number(itsPid));
     },
   };
+}
+
+/** The processes of this machine as the one with that number sees them; `undefined` where `/proc` does not tell enough. */
+function processesOf(read: SystemFile, pid: string): Processes | undefined {
+  const boot = read('/proc/sys/kernel/random/boot_id')?.trim();
+  const namespace = /^pid:\[([0-9]+)\]$/.exec(read('/proc/self/ns/pid') ?? '')?.[1];
+  const start = processState(read, pid)?.start;
+  if (boot === undefined || namespace === undefined || start === undefined) return undefined;
+  const processes = exactProcesses(read, boot, namespace, [pid, start]);
+  return EXACT_NAME.test(processes.self) ? processes : undefined;
 }
 
 /**
@@ -93,11 +112,33 @@ function portableProcesses(): Processes {
  * process id alone, which finds fewer of the dead but never takes a living process for one.
  */
 export function systemProcesses(read: SystemFile = systemFile): Processes {
-  const boot = read('/proc/sys/kernel/random/boot_id')?.trim();
-  const namespace = /^pid:\[([0-9]+)\]$/.exec(read('/proc/self/ns/pid') ?? '')?.[1];
-  const start = processState(read, String(process.pid))?.start;
-  if (boot === undefined || namespace === undefined || start === undefined)
-    return portableProcesses();
-  const processes = exactProcesses(read, boot, namespace, start);
-  return EXACT_NAME.test(processes.self) ? processes : portableProcesses();
+  return processesOf(read, String(process.pid)) ?? portableProcesses();
+}
+
+/** Shells and hook managers that may stand between Git and a hook. */
+const LONGEST_WAY_UP = 16;
+
+/** Whether a program is Git and does what calls hooks: `git hook run` ends before that does. */
+function callsHooks(read: SystemFile, pid: string, program: string): boolean {
+  if (!/^git(?:$|-)/.test(program)) return false;
+  return read(`/proc/${pid}/cmdline`)?.split('\0')[1] !== 'hook';
+}
+
+/**
+ * The processes of this machine as the Git that runs this process as a hook sees them: what is left locked under its name
+ * ends with it. `undefined` when no Git is found above this process. Where `/proc` tells nothing, that is the parent.
+ */
+export function callingGit(
+  read: SystemFile = systemFile,
+  parent = process.ppid,
+): Processes | undefined {
+  if (processesOf(read, String(process.pid)) === undefined) return portableProcesses(parent, 0);
+  let pid = String(parent);
+  for (let steps = 0; steps < LONGEST_WAY_UP; steps++) {
+    const found = processState(read, pid);
+    if (found === undefined) return undefined;
+    if (callsHooks(read, pid, found.program)) return processesOf(read, pid);
+    pid = found.parent;
+  }
+  return undefined;
 }

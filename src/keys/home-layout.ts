@@ -12,6 +12,7 @@
  * pins/<AID>.json             what the user pinned
  * seen/logs/<log id>.json     how far a log was verified
  * seen/aids/<AID>.json        which events of an identifier were verified
+ * asked/<log id>.json         which remotes were asked for a log, and when
  * escrow/<log id>.json        messages that wait to be imported into a log
  * evidence/<SAID>.json        proof that a controller signed two events for one place
  * verified/<log id>.json      what need not be verified again: names the root of the pages, authenticated with the key
@@ -37,6 +38,7 @@ export const HOME_FOLDERS = [
   'seen',
   'seen/logs',
   'seen/aids',
+  'asked',
   'escrow',
   'evidence',
   'verified',
@@ -95,6 +97,10 @@ export function seenLogPath(dir: string, logId: string): string {
 
 export function seenAidPath(dir: string, aid: string): string {
   return `${dir}/seen/aids/${aid}.json`;
+}
+
+export function askedPath(dir: string, logId: string): string {
+  return `${dir}/asked/${logId}.json`;
 }
 
 export function escrowPath(dir: string, logId: string): string {

@@ -1,7 +1,7 @@
 import { LIMITS } from '../base/limits.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { looseHeaders } from '../git/commit.ts';
-import type { ObjectStore } from '../git/objects.ts';
+import type { ReadableObjects } from '../git/objects.ts';
 import { parseGenesis } from './genesis.ts';
 import { GENESIS_PATH } from './layout.ts';
 import { TreeFiles } from './tree-files.ts';
@@ -13,7 +13,7 @@ import { TreeFiles } from './tree-files.ts';
  */
 export function claimedLogId(
   crypto: Crypto,
-  store: ObjectStore,
+  store: ReadableObjects,
   commit: string,
 ): string | undefined {
   const object = store.read(commit, LIMITS.commitBytes);

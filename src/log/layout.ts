@@ -221,9 +221,9 @@ export function branchRef(branch: string): string {
   return `refs/heads/${branch}`;
 }
 
-/** The remote-tracking ref of a branch of `origin`. */
-export function remoteBranchRef(branch: string): string {
-  return `refs/remotes/origin/${branch}`;
+/** The remote-tracking ref of a branch, of `origin` unless told. */
+export function remoteBranchRef(branch: string, remote = 'origin'): string {
+  return `refs/remotes/${remote}/${branch}`;
 }
 
 /** The branch that a ref is of, here or at `origin`; what stands at a detached HEAD goes by the usual name of a log's. */
@@ -240,6 +240,9 @@ export const CONFIG_SECTION = 'gitkel';
 export const CONFIG_BRANCH = 'branch';
 export const CONFIG_ADMISSION = 'admission';
 export const CONFIG_FSYNC = 'fsync';
+
+/** Refs that are gitkel's own, in every repository. */
+export const RESERVED_REFS = 'refs/gitkel/';
 
 /** Refs under which staged batches lie; hex, since file systems fold case. */
 export const BATCH_REFS = 'refs/gitkel/batch/';

@@ -1,7 +1,7 @@
 import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { emptyTree, type GrowingTree } from '../git/growing-tree.ts';
-import type { ObjectStore } from '../git/objects.ts';
+import type { ReadableObjects } from '../git/objects.ts';
 import { looseHeaders } from '../git/commit.ts';
 import { splitCommit } from '../git/commit-headers.ts';
 import type { Crypto } from '../crypto/crypto.ts';
@@ -48,7 +48,7 @@ interface ChainFailure {
   readonly detail: string;
 }
 
-function readCommit(store: ObjectStore, oid: string): Uint8Array | ChainFailure {
+function readCommit(store: ReadableObjects, oid: string): Uint8Array | ChainFailure {
   try {
     const object = store.read(oid, LIMITS.commitBytes);
     if (object === undefined) {
@@ -96,7 +96,11 @@ function beforeClaimed(
 }
 
 /** Walks from the tip to the root, or to `base`, by the parents that the commits' own bytes name. */
-function chainTo(store: ObjectStore, tip: string, base: string | undefined): Chain | ChainFailure {
+function chainTo(
+  store: ReadableObjects,
+  tip: string,
+  base: string | undefined,
+): Chain | ChainFailure {
   const commits: Link[] = [];
   let room = LIMITS.keptCommitBytes;
   let tipTree: string | undefined;
@@ -170,7 +174,7 @@ function* copiesIn(
  */
 export function* replaying(
   crypto: Crypto,
-  store: ObjectStore,
+  store: ReadableObjects,
   from: Replayed,
   tip: string,
   options: ReplayOptions = {},

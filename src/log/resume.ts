@@ -9,7 +9,7 @@ import { digestText } from '../cesr/digest.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { parseCommit } from '../git/commit.ts';
 import { storedTree } from '../git/growing-tree.ts';
-import type { ObjectStore } from '../git/objects.ts';
+import type { ReadableObjects } from '../git/objects.ts';
 import { claimedLogId } from './claimed-log-id.ts';
 import { Contents } from './contents.ts';
 import { Remembered, valueBytes } from './remembered.ts';
@@ -49,7 +49,7 @@ function readMark({ mark }: Snapshot): Mark | undefined {
 /** The tree of the commit that was verified last; `undefined` when the repository has not that commit. */
 function verifiedTree(
   crypto: Crypto,
-  store: ObjectStore,
+  store: ReadableObjects,
   { commit, payloadDigest }: Mark,
 ): string | undefined {
   const object = store.read(commit, LIMITS.commitBytes);
@@ -63,7 +63,7 @@ function verifiedTree(
 /** Verifies the log from its first batch up to a mark. */
 function verifyAgain(
   crypto: Crypto,
-  store: ObjectStore,
+  store: ReadableObjects,
   { commit, payloadDigest }: Mark,
 ): ReadonlyMap<string, Uint8Array> {
   const outcome = replay(crypto, store, nothingReplayed(), commit);
@@ -84,7 +84,7 @@ function verifyAgain(
  */
 export function resume(
   crypto: Crypto,
-  store: ObjectStore,
+  store: ReadableObjects,
   memory: VerifiedMemory,
   tip: string,
 ): Replayed | undefined {

@@ -1,7 +1,7 @@
 import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { RecentlyUsed } from '../base/recently-used.ts';
-import type { ObjectStore } from '../git/objects.ts';
+import type { ReadableObjects } from '../git/objects.ts';
 import { decodeTree, findEntry, type TreeEntry } from '../git/tree.ts';
 
 /** Bytes of trees that are kept, at most twice as many. */
@@ -21,13 +21,13 @@ export interface StoredFile {
  * records, and every tree id is computed again from them.
  */
 export class TreeFiles {
-  readonly #store: ObjectStore;
+  readonly #store: ReadableObjects;
   readonly #trees = new RecentlyUsed<Uint8Array>(CACHED_BYTES);
   /** Trees of directories below the tree that was searched last. */
   readonly #directories = new RecentlyUsed<string>(KNOWN_DIRECTORIES);
   #root = '';
 
-  constructor(store: ObjectStore) {
+  constructor(store: ReadableObjects) {
     this.#store = store;
   }
 

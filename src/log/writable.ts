@@ -1,40 +1,8 @@
 import { GitkelError } from '../base/errors.ts';
-import { type Config, configValue } from '../git/config.ts';
-import { checkedOutAt, isBare } from '../git/worktree.ts';
+import { checkedOutAt } from '../git/worktree.ts';
 import { DETACHED_HEAD } from './layout.ts';
 import type { Log } from './log.ts';
-
-const REMOTES = 'refs/remotes/';
-
-/** The remotes that have an address. */
-function remotesIn(config: Config): readonly string[] {
-  return config.flatMap(({ section, key, subsection }) =>
-    section === 'remote' && key === 'url' && subsection !== undefined ? [subsection] : [],
-  );
-}
-
-/** Whether a remote-tracking ref is of that branch: a remote's name is one part of it, unless the config says otherwise. */
-function tracks(ref: string, branch: string, remotes: readonly string[]): boolean {
-  const path = ref.slice(REMOTES.length);
-  return (
-    path.replace(/^[^/]*\//, '') === branch ||
-    remotes.some((remote) => path === `${remote}/${branch}`)
-  );
-}
-
-/**
- * Where the branch was taken from: the remote that its settings name, one that had it when it was last asked, or any
- * remote of a bare repository, as `git clone --bare` and `git clone --mirror` leave it without other traces.
- */
-function upstreamOf({ repository, refs }: Log, branch: string): string | undefined {
-  const { config } = repository;
-  const remotes = remotesIn(config);
-  return (
-    configValue(config, 'branch', 'remote', branch) ??
-    [...refs.list(REMOTES).keys()].find((ref) => tracks(ref, branch, remotes)) ??
-    (isBare(repository) ? remotes[0] : undefined)
-  );
-}
+import { upstreamOf } from './upstream.ts';
 
 /**
  * Refuses to write where that would go wrong: to a remote-tracking ref or a detached HEAD, to a branch that a working
@@ -67,11 +35,11 @@ export function requireWritable(log: Log): void {
       },
     );
   }
-  const upstream = upstreamOf(log, branch);
+  const upstream = upstreamOf(log);
   if (upstream !== undefined) {
     throw new GitkelError(
       'environment',
-      `Cannot commit: the log has an upstream (${upstream}), and this version does not publish`,
+      `Cannot commit: the log has an upstream (${upstream.remote}), and this version does not publish`,
       {
         reason: 'upstream',
         hint: 'Commit in the repository that it was cloned from. To make this copy a log of its own: git remote remove NAME',

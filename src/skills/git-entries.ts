@@ -2,11 +2,16 @@ import { fromUtf8 } from '../base/bytes.ts';
 import { GitkelError, malformed, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { ObjectType } from '../git/object.ts';
-import type { ObjectStore } from '../git/objects.ts';
+import type { ReadableObjects } from '../git/objects.ts';
 import { decodeTree, type TreeEntry } from '../git/tree.ts';
 import type { EntryKind, SkillEntry } from './skill-entry.ts';
 
-function objectOf(store: ObjectStore, oid: string, type: ObjectType, limit: number): Uint8Array {
+function objectOf(
+  store: ReadableObjects,
+  oid: string,
+  type: ObjectType,
+  limit: number,
+): Uint8Array {
   const object = store.read(oid, limit);
   if (object === undefined) {
     throw new GitkelError(
@@ -24,7 +29,7 @@ function objectOf(store: ObjectStore, oid: string, type: ObjectType, limit: numb
 }
 
 /** The id in the first header of a commit (`tree`) or a tag (`object`). */
-function firstId(bytes: Uint8Array, header: string): string | undefined {
+export function firstId(bytes: Uint8Array, header: string): string | undefined {
   const line = fromUtf8(bytes.subarray(0, header.length + 42));
   return new RegExp(`^${header} ([0-9a-f]{40})\\n`).exec(line ?? '')?.[1];
 }
@@ -34,7 +39,7 @@ function firstId(bytes: Uint8Array, header: string): string | undefined {
  * @throws GitkelError `not-found`, `malformed`; `refused` for damaged objects.
  */
 export function peeledCommit(
-  store: ObjectStore,
+  store: ReadableObjects,
   oid: string,
 ): { readonly commit: string; readonly tree: string } {
   let at = oid;
@@ -54,7 +59,7 @@ export function peeledCommit(
   );
 }
 
-function readTree(store: ObjectStore, oid: string): readonly TreeEntry[] {
+function readTree(store: ReadableObjects, oid: string): readonly TreeEntry[] {
   return decodeTree(objectOf(store, oid, 'tree', LIMITS.skillTreeBytes));
 }
 
@@ -87,7 +92,7 @@ export function treeSkillEntry(
 }
 
 /** The tree at a path below another one. */
-function treeAt(store: ObjectStore, root: string, path: string): string {
+function treeAt(store: ReadableObjects, root: string, path: string): string {
   let at = root;
   for (const segment of path.split('/').filter((part) => part !== '')) {
     const entry = readTree(store, at).find(({ name }) => name === segment);
@@ -112,7 +117,7 @@ function treeAt(store: ObjectStore, root: string, path: string): string {
  * would not write; `refused` for damaged or too large objects.
  */
 export function* gitEntries(
-  store: ObjectStore,
+  store: ReadableObjects,
   commit: string,
   path: string,
 ): Generator<SkillEntry> {

@@ -83,7 +83,8 @@ function permissionFindings(files: readonly SkillFile[]): readonly SkillFinding[
   }
 }
 
-const NOTES: Readonly<Record<string, string>> = {
+/** What a note about a skill means. */
+export const NOTES: Readonly<Record<string, string>> = {
   'excluded-git': "left out: Git's own directory",
   'excluded-sidecar': 'left out: it is about the skill, and no part of it',
   'several-names': 'the file has other names, which may change it',

@@ -8,26 +8,16 @@ import type { Contents } from '../log/contents.ts';
 import { isDuplicitous } from '../log/marks.ts';
 import type { ReleaseEntry } from '../log/release-book.ts';
 import {
-  newestRelease,
   releasesOf,
   revocationsBy,
   type SkillRevocation,
   standingOfRelease,
 } from '../log/releases.ts';
-import {
-  compareFiles,
-  type FileDifference,
-  type SkillManifest,
-} from '../records/skill-manifest.ts';
+import { type FileDifference, type SkillManifest } from '../records/skill-manifest.ts';
+import { closestRelease } from './closest-release.ts';
 import type { SkillProblem } from './skill-entry.ts';
+import type { SkillLog } from './skill-log.ts';
 import { type SkillState, VERDICT_REASONS, type VerdictReason } from './verdict-reason.ts';
-
-/** The log that decides, verified. */
-export interface SkillLog {
-  readonly contents: Contents;
-  /** The manifest of a release, which its record's file holds; `undefined` when the log has no such release. */
-  readonly manifestOf: (release: string) => SkillManifest | undefined;
-}
 
 /** Whom somebody who judges a skill trusts, and what they know of the log's age. */
 export interface Trust {
@@ -198,31 +188,19 @@ function differenceWords({ kind, path }: FileDifference): string {
   }
 }
 
-/** The newest release of a name by one of several controllers that counts. */
-function newestOf(
-  { contents }: SkillLog,
-  name: string,
-  controllers: readonly string[],
-): ReleaseEntry | undefined {
-  return controllers
-    .flatMap((aid) => newestRelease(contents.records, aid, name) ?? [])
-    .toSorted((a, b) => b.position - a.position)[0];
-}
-
 /** Files that no release names, held against what an allowed publisher released under that name. */
 function judgeUnreleased(log: SkillLog, manifest: SkillManifest, trust: Trust): SkillVerdict {
   const [foreign] = revocationsBy(log.contents, manifest.said, heededBy(trust));
   if (foreign !== undefined) return revoked(manifest, foreign);
-  const release = newestOf(log, manifest.name, trust.allowed);
-  const released = release === undefined ? undefined : log.manifestOf(release.said);
-  if (release === undefined || released === undefined) {
+  const closest = closestRelease(log, manifest, trust.allowed);
+  if (closest === undefined) {
     return verdictFor(
       manifest,
       'no-release',
       `no release in the log names these files, ${quoted(manifest.name)} ${manifest.said}`,
     );
   }
-  const differences = compareFiles(released.files, manifest.files);
+  const { release, differences } = closest;
   const worst = differences.find(({ kind }) => kind !== 'executable-lost') ?? differences[0];
   if (worst === undefined) throw new Error('manifests with the same name and files are one');
   if (worst.kind === 'executable-lost' && trust.mayLoseModes === true)

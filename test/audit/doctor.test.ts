@@ -1,5 +1,4 @@
 import {
-  chmodSync,
   cpSync,
   existsSync,
   linkSync,
@@ -72,7 +71,6 @@ describe('repositoryFindings()', () => {
       'writable',
       'locks',
       'packs',
-      'hooks',
     ]);
     expect(look().every(({ mend }) => mend === null)).toBe(true);
   });
@@ -224,19 +222,6 @@ describe('repositoryFindings()', () => {
     expect(packs).toMatchObject({
       level: 'warning',
       mend: expect.stringMatching(/^gitkel gc --log ".*"$/) as string,
-    });
-  });
-
-  test('tells of Git hooks that are set up, not of samples', () => {
-    mkdirSync(path.join(dir, 'hooks'));
-    writeFileSync(path.join(dir, 'hooks/pre-receive.sample'), '', { mode: 0o755 });
-    writeFileSync(path.join(dir, 'hooks/post-update'), '', { mode: 0o644 });
-    expect(troubles()).toEqual([]);
-    chmodSync(path.join(dir, 'hooks/post-update'), 0o755);
-    setConfig('[core]\n\thooksPath = /elsewhere\n');
-    expect(look().find(({ check }) => check === 'hooks')).toMatchObject({
-      level: 'warning',
-      detail: expect.stringContaining('post-update, core.hooksPath = /elsewhere') as string,
     });
   });
 });

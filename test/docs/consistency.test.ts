@@ -50,7 +50,7 @@ describe('docs/architecture.md', () => {
     expect(Object.keys(layers).length).toBeGreaterThan(10);
     const told = rows.flatMap(([folder = '', , imports]) => {
       const [label] = codes(folder);
-      return label !== undefined && imports !== undefined && /^(?:src|commands)/.test(label)
+      return label !== undefined && imports !== undefined && /^(?:src|commands|hooks)/.test(label)
         ? [[label, imports] as const]
         : [];
     });

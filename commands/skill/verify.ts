@@ -1,0 +1,127 @@
+import path from 'node:path';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import { counted } from '../../src/base/counted.ts';
+import { quoted } from '../../src/base/errors.ts';
+import { BaseCommand } from '../../src/cli/base-command.ts';
+import { EXIT } from '../../src/cli/exit-codes.ts';
+import { freshnessJson, freshnessWords, type ShownFreshness } from '../../src/cli/freshness.ts';
+import { trustFlags } from '../../src/cli/install-flags.ts';
+import { movedLines, objectionLines } from '../../src/cli/install-lines.ts';
+import { termsOf, verifyTerms } from '../../src/cli/install-terms.ts';
+import { type ShownObjection, shownObjection, shownSkill } from '../../src/cli/installed-json.ts';
+import { type DecidingLog, withDecidingLogIfAny } from '../../src/cli/skill-log.ts';
+import { placeOf, type TreatedVerdict, verifyPlace } from '../../src/cli/verify-place.ts';
+import { DEFAULT_FOLDER } from '../../src/install/install-layout.ts';
+import { SKILL_STATES, type SkillState } from '../../src/skills/verdict-reason.ts';
+
+type Shown = Partial<ShownObjection> & {
+  readonly name: string;
+  readonly state: SkillState;
+  readonly path: string;
+  readonly movedTo?: string;
+  readonly restored?: true;
+};
+
+interface Verified {
+  /** `verified` when there are skills, and each of them is; else the worst there is. */
+  readonly state: SkillState;
+  readonly freshness: ShownFreshness | null;
+  readonly counts: Readonly<Partial<Record<SkillState, number>>>;
+  readonly skills: readonly Shown[];
+}
+
+function shown(verdict: TreatedVerdict): Shown {
+  const { name, state, path: place, entry, objection, movedTo, restored, hasLostModes } = verdict;
+  return {
+    ...(entry === undefined ? {} : shownSkill(entry)),
+    name,
+    path: place,
+    ...(objection === undefined ? {} : shownObjection(objection)),
+    state,
+    ...(movedTo === undefined ? {} : { movedTo }),
+    ...(restored === undefined ? {} : { restored }),
+    ...(hasLostModes ? { lostModes: true } : {}),
+  };
+}
+
+function lines(verdict: TreatedVerdict): readonly string[] {
+  const { name, objection, entry, movedTo, restored, hasLostModes } = verdict;
+  const version = entry === undefined ? '' : ` ${quoted(entry.version)}`;
+  return [
+    ...(objection === undefined
+      ? [`ok  verified ${quoted(name, 300)}${version}`]
+      : objectionLines(name, objection)),
+    ...movedLines(movedTo),
+    ...(restored === undefined ? [] : ['    moved back into its place']),
+    ...(hasLostModes ? ['    note: a file may no longer be executed'] : []),
+  ];
+}
+
+/** The worst state there is; nothing at all is nothing to verify. */
+function worst(verdicts: readonly TreatedVerdict[]): SkillState {
+  const order: readonly SkillState[] = ['revoked', 'tampered', ...SKILL_STATES.slice(1)];
+  const found = order.find((state) => verdicts.some((verdict) => verdict.state === state));
+  return found ?? (verdicts.length === 0 ? 'nothing-to-verify' : 'verified');
+}
+
+export default class SkillVerify extends BaseCommand {
+  static override summary =
+    'Verify installed skills, offline, by their lock and a copy of the log.';
+  static override description =
+    'Hashes every file again, holds it against the lock and the release in the log, and asks the log whether the release still counts and is not revoked. What lies in the folder and is not in the lock is named. Nothing is fetched, unless --log is an address. Exit 0 when there is at least one skill and every one is verified, else 1.';
+  static override examples = [
+    '<%= config.bin %> skill verify',
+    '<%= config.bin %> skill verify .agents/skills ~/.agents/skills --log team-log --max-age 24h --json',
+    '<%= config.bin %> skill verify --quarantine',
+  ];
+  static override strict = false;
+  static override args = {
+    directory: Args.string({
+      description: `A folder of installed skills, or one of them; ${DEFAULT_FOLDER} unless told. More may follow.`,
+    }),
+  };
+  static override flags = {
+    ...trustFlags,
+    quarantine: Flags.boolean({
+      summary: 'Move what is revoked or was edited aside, and back what is good again.',
+    }),
+  };
+
+  async run(): Promise<Verified> {
+    const { argv, flags } = await this.parse(SkillVerify);
+    const session = this.session(flags, 'remembers');
+    const dirs = argv.length === 0 ? [DEFAULT_FOLDER] : argv.map(String);
+    const places = dirs.map((dir) => placeOf(session.host, path.resolve(dir)));
+    const terms = termsOf(session, flags);
+    return withDecidingLogIfAny(session, flags, async (log) => {
+      const known = verifyTerms(terms, log);
+      const verdicts: TreatedVerdict[] = [];
+      for (const place of places)
+        verdicts.push(...(await verifyPlace(place, known, flags.quarantine)));
+      return this.#told(verdicts, log);
+    });
+  }
+
+  #told(verdicts: readonly TreatedVerdict[], log: DecidingLog | undefined): Verified {
+    const state = worst(verdicts);
+    const good = verdicts.filter((verdict) => verdict.state === 'verified').length;
+    const freshness = log === undefined ? null : freshnessJson(log.freshness());
+    this.print(
+      ...verdicts.flatMap(lines),
+      ...(freshness === null
+        ? []
+        : [
+            `log ${freshnessWords({ ...freshness, isOwnSource: log?.freshness().upstream === undefined })}`,
+          ]),
+      verdicts.length === 0
+        ? 'nothing-to-verify: nothing is installed here'
+        : `${state}: ${good} of ${counted(verdicts.length, 'skill')} verified`,
+    );
+    process.exitCode = state === 'verified' ? EXIT.done : EXIT.refused;
+    const counts = Object.fromEntries(
+      SKILL_STATES.map((one) => [one, verdicts.filter((verdict) => verdict.state === one).length]),
+    );
+    return { state, freshness, counts, skills: verdicts.map(shown) };
+  }
+}

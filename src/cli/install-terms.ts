@@ -1,0 +1,119 @@
+/**
+ * Whom a person trusts to release skills: named, by a policy, or because a skill of theirs is installed already.
+ * @module
+ */
+import { GitkelError } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
+import { stalenessOf } from '../gate/judge-moves.ts';
+import { allowedFor } from '../gate/policy-rule.ts';
+import { parsePolicy, type RepositoryPolicy } from '../gate/repository-policy.ts';
+import type { SkillSource } from '../install/skill-source.ts';
+import type { InstalledSkill } from '../install/skills-lock.ts';
+import type { VerifyTerms } from '../install/verify-installed.ts';
+import { duration } from './duration.ts';
+import { inputFile } from './input.ts';
+import type { InstallPolicy } from './install-skill.ts';
+import type { Session } from './session.ts';
+import type { DecidingLog } from './skill-log.ts';
+
+export interface TrustFlags {
+  readonly publisher?: readonly string[] | undefined;
+  readonly policy?: string | undefined;
+  readonly 'max-age'?: string | undefined;
+}
+
+/** What the flags say, read and checked. */
+export interface Terms {
+  readonly publishers: readonly string[];
+  readonly policy: RepositoryPolicy | undefined;
+  /** Seconds; the shorter one of the flag's and the policy's. */
+  readonly maxAge: number | undefined;
+}
+
+/** @throws GitkelError `usage`, `not-found` for a name or file that is not there, `malformed` for a policy. */
+export function termsOf(session: Session, flags: TrustFlags): Terms {
+  const { host } = session;
+  const policy =
+    flags.policy === undefined
+      ? undefined
+      : parsePolicy(host.crypto, inputFile(host, flags.policy, LIMITS.policyBytes));
+  const ages = [
+    ...(flags['max-age'] === undefined ? [] : [duration(flags['max-age'])]),
+    ...(policy?.maxAge === undefined ? [] : [policy.maxAge]),
+  ];
+  return {
+    publishers: (flags.publisher ?? []).map((name) => session.aid(name)),
+    policy,
+    maxAge: ages.length === 0 ? undefined : Math.min(...ages),
+  };
+}
+
+/** A policy decides by the log that it names, and by no other. */
+function requireItsLog({ policy }: Terms, { contents }: DecidingLog): void {
+  const id = contents.genesis?.logId ?? 'a log without a batch';
+  if (policy === undefined || policy.log.id === id) return;
+  throw new GitkelError(
+    'refused',
+    `Cannot judge by this log: the policy names ${policy.log.id}, this is ${id}`,
+    {
+      reason: 'other-log',
+      hint: 'Name a copy of the log of the policy with --log.',
+    },
+  );
+}
+
+/** The path that a policy is asked about: the one in the skill's repository, else its name. */
+function pathFor(source: SkillSource, name: string): string {
+  return source.type === 'git' ? source.path : name;
+}
+
+function allowed(
+  { publishers, policy }: Terms,
+  source: SkillSource,
+  name: string,
+): readonly string[] {
+  return [
+    ...publishers,
+    ...(policy === undefined ? [] : allowedFor(policy, pathFor(source, name))),
+  ];
+}
+
+/**
+ * Who may have released what is to be installed. Where nobody is named and there is no policy, that is whoever released
+ * what is installed under the name.
+ */
+export function installPolicy(
+  terms: Terms,
+  log: DecidingLog,
+): (source: SkillSource, name: string, locked: InstalledSkill | undefined) => InstallPolicy {
+  requireItsLog(terms, log);
+  const staleness = stalenessOf(log, terms.maxAge);
+  return (source, name, locked) => {
+    const named = allowed(terms, source, name);
+    const isKept = named.length === 0 && terms.policy === undefined && locked !== undefined;
+    return {
+      trust: {
+        allowed: isKept ? [locked.author.aid] : named,
+        heeded: terms.policy?.maintainers,
+        staleness,
+        mayLoseModes: false,
+      },
+      digest: terms.policy?.digest,
+    };
+  };
+}
+
+/** By what installed skills are judged again. */
+export function verifyTerms(terms: Terms, log: DecidingLog | undefined): VerifyTerms {
+  if (log === undefined) return { log, staleness: undefined };
+  requireItsLog(terms, log);
+  const isNamed = terms.publishers.length > 0 || terms.policy !== undefined;
+  return {
+    log,
+    staleness: stalenessOf(log, terms.maxAge),
+    heeded: terms.policy?.maintainers,
+    ...(isNamed
+      ? { publishers: ({ source, name }: InstalledSkill) => allowed(terms, source, name) }
+      : {}),
+  };
+}

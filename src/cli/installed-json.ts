@@ -1,0 +1,58 @@
+import type { Objection } from '../install/install-verdict.ts';
+import type { InstalledSkill } from '../install/skills-lock.ts';
+import type { FileDifference } from '../records/skill-manifest.ts';
+import type { SkillState } from '../skills/verdict-reason.ts';
+
+/** An installed skill, as results tell of it. */
+export interface ShownSkill {
+  readonly name: string;
+  readonly manifest: string;
+  readonly version: string;
+  readonly release: string;
+  readonly aid: string;
+  readonly log: string;
+  readonly position: number;
+  readonly source: InstalledSkill['source'];
+}
+
+export function shownSkill({
+  name,
+  manifest,
+  version,
+  release,
+  author,
+  log,
+  source,
+}: InstalledSkill): ShownSkill {
+  const { id, position } = log;
+  return { name, manifest, version, release, aid: author.aid, log: id, position, source };
+}
+
+/** A refusal, as results tell of it. */
+export interface ShownObjection {
+  readonly state: SkillState;
+  readonly reason: string;
+  readonly detail: string;
+  readonly hint: string;
+  readonly release?: string;
+  readonly aid?: string;
+  readonly differences?: readonly FileDifference[];
+}
+
+export function shownObjection({
+  state,
+  reason,
+  detail,
+  hint,
+  release,
+  differences = [],
+}: Objection): ShownObjection {
+  return {
+    state,
+    reason,
+    detail,
+    hint,
+    ...(release === undefined ? {} : { release: release.said, aid: release.controller }),
+    ...(differences.length === 0 ? {} : { differences }),
+  };
+}

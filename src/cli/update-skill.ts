@@ -1,0 +1,102 @@
+import { GitkelError } from '../base/errors.ts';
+import type { Objection } from '../install/install-verdict.ts';
+import { moveAside } from '../install/quarantine.ts';
+import type { SkillsFolder } from '../install/skills-folder.ts';
+import type { InstalledSkill } from '../install/skills-lock.ts';
+import { verifyEntry } from '../install/verify-installed.ts';
+import { installSkill } from './install-skill.ts';
+import { type NamedSource, withSource } from './install-source.ts';
+import { installPolicy, type Terms, verifyTerms } from './install-terms.ts';
+import type { Session } from './session.ts';
+import type { DecidingLog } from './skill-log.ts';
+
+export interface UpdateChoice {
+  readonly folder: SkillsFolder;
+  readonly terms: Terms;
+  readonly commit: string | undefined;
+  readonly strict: boolean;
+  readonly yes: boolean;
+  readonly expected: string | undefined;
+  readonly quarantine: boolean;
+  readonly show: (...lines: readonly string[]) => void;
+}
+
+/** What became of one installed skill. `pinned`: nothing says what it could be updated to. */
+export type Update = { readonly entry: InstalledSkill } & (
+  | { readonly status: 'installed' | 'updated' | 'unchanged'; readonly now: InstalledSkill }
+  | { readonly status: 'pinned' }
+  | {
+      readonly status: 'refused';
+      readonly objection: Objection;
+      /** Where what is installed was moved to. */
+      readonly movedTo: string | undefined;
+    }
+  | { readonly status: 'failed'; readonly error: GitkelError }
+);
+
+/** Where an installed skill is looked for again; `undefined` where only a commit's id is known. */
+function sourceOf(
+  { source }: InstalledSkill,
+  { commit, strict }: UpdateChoice,
+): NamedSource | undefined {
+  switch (source.type) {
+    case 'directory':
+    case 'archive':
+      return { source: source.path, commit, strict };
+    case 'git': {
+      const named = commit ?? source.ref;
+      if (named === undefined) return undefined;
+      return { source: source.url, path: source.path, commit: named, strict };
+    }
+  }
+}
+
+async function updated(
+  session: Session,
+  log: DecidingLog,
+  choice: UpdateChoice,
+  entry: InstalledSkill,
+): Promise<Update> {
+  const { folder, terms, quarantine } = choice;
+  const { objection } = verifyEntry(folder, entry, verifyTerms(terms, log));
+  const isEdited = objection?.state === 'tampered';
+  if (isEdited && !quarantine) return { entry, status: 'refused', objection, movedTo: undefined };
+  const isBad = isEdited || objection?.state === 'revoked';
+  const named = sourceOf(entry, choice);
+  if (named === undefined) {
+    if (objection === undefined) return { entry, status: 'pinned' };
+    const movedTo = isBad && quarantine ? await moveAside(folder, entry) : undefined;
+    return { entry, status: 'refused', objection, movedTo };
+  }
+  const aside = isEdited ? await moveAside(folder, entry) : undefined;
+  const outcome = await withSource(session.host, named, async (found) =>
+    installSkill(session, log, found, {
+      folder,
+      policy: installPolicy(terms, log),
+      name: entry.name,
+      replacePublisher: false,
+      updates: true,
+      yes: choice.yes,
+      expected: choice.expected,
+      show: choice.show,
+    }),
+  );
+  if (outcome.status !== 'refused') return { entry, status: outcome.status, now: outcome.entry };
+  const movedTo = aside ?? (isBad && quarantine ? await moveAside(folder, entry) : undefined);
+  return { entry, status: 'refused', objection: outcome.objection, movedTo };
+}
+
+/** Updates one installed skill; what goes wrong with it does not keep others from being updated. */
+export async function updateSkill(
+  session: Session,
+  log: DecidingLog,
+  choice: UpdateChoice,
+  entry: InstalledSkill,
+): Promise<Update> {
+  try {
+    return await updated(session, log, choice, entry);
+  } catch (error) {
+    if (!(error instanceof GitkelError)) throw error;
+    return { entry, status: 'failed', error };
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * Whether what somebody wants to install may be installed: what the log says of its files, and what the lock remembers of
+ * the name. Nobody is asked and nothing is written here.
+ * @module
+ */
+import { quoted } from '../base/errors.ts';
+import type { Contents } from '../log/contents.ts';
+import type { ReleaseEntry } from '../log/release-book.ts';
+import type { SkillManifest } from '../records/skill-manifest.ts';
+import { foldedPath } from '../records/skill-path.ts';
+import { SKILL_MD, type SkillFile } from '../skills/skill-files.ts';
+import type { SkillLog } from '../skills/skill-log.ts';
+import { reportOn } from '../skills/skill-report.ts';
+import { judgeManifest, releaseWords, type Trust } from '../skills/skill-verdict.ts';
+import { installNameProblem } from './install-name.ts';
+import { type Objection, objection, objectionOf } from './install-verdict.ts';
+import type { InstalledSkill, JudgedAt } from './skills-lock.ts';
+
+/** What is to be installed, as it was staged. */
+export interface Candidate {
+  readonly manifest: SkillManifest;
+  readonly files: readonly SkillFile[];
+}
+
+export interface InstallTerms {
+  readonly trust: Trust;
+  /** What the lock says of the name. */
+  readonly locked: InstalledSkill | undefined;
+  /** Whether another publisher than the one in the lock may take over the name. */
+  readonly replacePublisher: boolean;
+  /** The SAID that the manifest has to have. */
+  readonly expected?: string | undefined;
+}
+
+export type Judged =
+  | { readonly outcome: 'refused'; readonly objection: Objection }
+  | { readonly outcome: 'allowed'; readonly release: ReleaseEntry };
+
+/** Where a log stands now, to be remembered in the lock. */
+export function judgedAt(contents: Contents): JudgedAt {
+  const { genesis, lastBatch, batches } = contents;
+  if (genesis === undefined || lastBatch === undefined)
+    throw new Error('a log that holds a release has batches');
+  return { id: genesis.logId, position: batches - 1, payload: lastBatch.payloadDigest };
+}
+
+/** What speaks against a log that continues another one's place: it is another log, too short, or says otherwise. */
+export function discontinuity(contents: Contents, seen: JudgedAt): Objection | undefined {
+  const id = contents.genesis?.logId;
+  if (id !== seen.id) {
+    return objection(
+      'other-log',
+      `it was judged by the log ${seen.id}; this is ${id ?? 'a log without a batch'}`,
+    );
+  }
+  const batch = contents.batchAt(seen.position);
+  if (batch === undefined) {
+    return objection(
+      'log-behind',
+      `it was judged at position ${seen.position}; this copy of the log ends at ${contents.batches - 1}`,
+    );
+  }
+  if (batch.payloadDigest === seen.payload) return undefined;
+  return objection(
+    'log-forked',
+    `at position ${seen.position} the log says something else than when the skill was judged`,
+  );
+}
+
+/** Another skill inside of it, which would be loaded with nobody asked about it. */
+function nestedSkill({ files }: Candidate): Objection | undefined {
+  const inner = files.find(({ path }) => {
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    return path.includes('/') && foldedPath(name) === foldedPath(SKILL_MD);
+  });
+  if (inner === undefined) return undefined;
+  return objection(
+    'nested-skill',
+    `${quoted(inner.path, 200)} makes another skill of its directory`,
+  );
+}
+
+/** What the skill says of itself, held against the rules of installers. */
+function unusable({ manifest, files }: Candidate): Objection | undefined {
+  const wrong = installNameProblem(manifest.name);
+  if (wrong !== undefined)
+    return objection(
+      'install-name',
+      `no directory can be called ${quoted(manifest.name)}: ${wrong}`,
+    );
+  const { findings } = reportOn({ outcome: 'files', files, notes: [] }, 'install', undefined);
+  const error = findings.find(({ severity }) => severity === 'error');
+  if (error === undefined) return undefined;
+  const { reason, path, detail } = error;
+  return {
+    state: 'error',
+    reason,
+    detail: `${path}: ${detail}`,
+    hint: 'Ask the publisher to correct it: gitkel skill check names everything.',
+  };
+}
+
+/** What the lock remembers that speaks against a release. */
+function againstLock(
+  { contents }: SkillLog,
+  release: ReleaseEntry,
+  locked: InstalledSkill,
+  replacePublisher: boolean,
+): Objection | undefined {
+  if (release.controller !== locked.author.aid) {
+    if (replacePublisher) return undefined;
+    return objection(
+      'publisher-changed',
+      `${quoted(locked.name)} is installed as released by ${locked.author.aid}; this is ${releaseWords(release)}`,
+      release,
+    );
+  }
+  const before = contents.records.releases.release(locked.release);
+  if (before === undefined) {
+    return objection(
+      'release-unknown',
+      `the lock names the release ${locked.release}, which the log does not hold`,
+      release,
+    );
+  }
+  if (release.ordinal >= before.ordinal) return undefined;
+  return objection(
+    'older-release',
+    `${releaseWords(release)} is older than the installed one, ${quoted(before.version)} at position ${before.position}`,
+    release,
+  );
+}
+
+function firstObjection(
+  log: SkillLog,
+  candidate: Candidate,
+  { trust, locked, replacePublisher, expected }: InstallTerms,
+): Objection | { readonly release: ReleaseEntry } {
+  const { manifest } = candidate;
+  if (expected !== undefined && expected !== manifest.said) {
+    return objection('expected-other', `its manifest is ${manifest.said}, not ${quoted(expected)}`);
+  }
+  const gap = locked === undefined ? undefined : discontinuity(log.contents, locked.log);
+  if (gap !== undefined) return gap;
+  const verdict = judgeManifest(log, manifest, trust);
+  if (verdict.state === 'intact-unsigned' && locked !== undefined) {
+    return objection(
+      'signed-before',
+      `${quoted(locked.name)} is installed as released by ${locked.author.aid}, and no release names these files`,
+    );
+  }
+  const refused = objectionOf(verdict);
+  if (refused !== undefined) return refused;
+  const { release } = verdict;
+  if (release === undefined) throw new Error('a verified skill has a release');
+  const old =
+    locked === undefined ? undefined : againstLock(log, release, locked, replacePublisher);
+  return old ?? nestedSkill(candidate) ?? unusable(candidate) ?? { release };
+}
+
+/** Judges in the order in which each step rests on the ones before; the first that fails is told. */
+export function judgeInstall(log: SkillLog, candidate: Candidate, terms: InstallTerms): Judged {
+  const found = firstObjection(log, candidate, terms);
+  return 'reason' in found
+    ? { outcome: 'refused', objection: found }
+    : { outcome: 'allowed', release: found.release };
+}

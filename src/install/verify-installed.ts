@@ -1,0 +1,239 @@
+/**
+ * Whether what is installed is still what it was, and whether it would be let in today: by the files on the disk, the lock,
+ * and the log. Nothing is taken from an earlier look.
+ * @module
+ */
+import { GitkelError, quoted } from '../base/errors.ts';
+import { shownPath, statOf } from '../host/files.ts';
+import {
+  compareFiles,
+  type FileDifference,
+  type SkillManifest,
+} from '../records/skill-manifest.ts';
+import type { SkillDigest } from '../skills/skill-digest.ts';
+import { SKILL_MD } from '../skills/skill-files.ts';
+import {
+  judgeManifest,
+  type SkillVerdict,
+  type Staleness,
+  unusableVerdict,
+} from '../skills/skill-verdict.ts';
+import type { SkillLog } from '../skills/skill-log.ts';
+import type { SkillState } from '../skills/verdict-reason.ts';
+import { digestAs } from './as-locked.ts';
+import { skillPath } from './install-layout.ts';
+import { type Objection, objection, objectionOf } from './install-verdict.ts';
+import { discontinuity } from './judge-install.ts';
+import { quarantined } from './quarantine.ts';
+import type { SkillsFolder } from './skills-folder.ts';
+import type { InstalledSkill } from './skills-lock.ts';
+
+/** What is known today, beside the lock. */
+export interface VerifyTerms {
+  /** Absent where no log is at hand: then nothing is verified. */
+  readonly log: SkillLog | undefined;
+  readonly staleness: Staleness | undefined;
+  /** AIDs that may have released a skill; those of the lock where nobody else is named. */
+  readonly publishers?: ((entry: InstalledSkill) => readonly string[]) | undefined;
+  /** AIDs whose revocations count beside the publishers' own. */
+  readonly heeded?: readonly string[] | undefined;
+}
+
+/** The verdict on one skill of a folder. */
+export interface InstalledVerdict {
+  /** The name in the lock; of what the lock does not know, the name of its directory. */
+  readonly name: string;
+  readonly state: SkillState;
+  /** Absent for `verified` alone. */
+  readonly objection: Objection | undefined;
+  readonly path: string;
+  /** Absent for what the lock does not know. */
+  readonly entry: InstalledSkill | undefined;
+  /** Whether it was moved aside: then `path` is where it lies. */
+  readonly isAside: boolean;
+  /** Whether a file lost the permission to be executed, which some systems and archives do not keep. */
+  readonly hasLostModes: boolean;
+}
+
+const CHANGES: Readonly<
+  Record<FileDifference['kind'], { readonly reason: string; readonly words: string }>
+> = {
+  changed: { reason: 'file-changed', words: 'is not the file that was installed' },
+  added: { reason: 'file-added', words: 'was not installed' },
+  missing: { reason: 'file-removed', words: 'is not there' },
+  'executable-gained': {
+    reason: 'mode-widened',
+    words: 'may be executed, and was not installed so',
+  },
+  'executable-lost': { reason: 'mode-narrowed', words: 'may not be executed any more' },
+};
+
+function tampered(
+  reason: string,
+  detail: string,
+  differences: readonly FileDifference[] = [],
+): Objection {
+  const { state, hint } = objection('not-as-locked', detail);
+  return { state, reason, detail, hint, differences: differences.slice(0, SHOWN_DIFFERENCES) };
+}
+
+const SHOWN_DIFFERENCES = 10;
+
+type Held =
+  | { readonly held: true; readonly manifest: SkillManifest; readonly hasLostModes: boolean }
+  | { readonly held: false; readonly objection: Objection };
+
+/** The files that were installed, from the release that the lock names; `undefined` where the log does not tell. */
+function installedManifest(
+  log: SkillLog | undefined,
+  { release, manifest }: InstalledSkill,
+): SkillManifest | undefined {
+  const named = log?.contents.records.releases.release(release);
+  return named?.manifest === manifest ? log?.manifestOf(release) : undefined;
+}
+
+/** Holds what lies on the disk against the lock. */
+function holdAgainstLock(
+  log: SkillLog | undefined,
+  entry: InstalledSkill,
+  found: SkillDigest,
+): Held {
+  if (found.outcome === 'refused') {
+    const { reason = 'not-as-locked', detail } = unusableVerdict(found.problems);
+    return { held: false, objection: tampered(reason, detail) };
+  }
+  const { manifest } = found;
+  if (manifest.said === entry.manifest) {
+    const isNamed = manifest.name === entry.name;
+    return isNamed
+      ? { held: true, manifest, hasLostModes: false }
+      : {
+          held: false,
+          objection: tampered('name-directory', `it calls itself ${quoted(manifest.name)}`),
+        };
+  }
+  const installed = installedManifest(log, entry);
+  if (installed === undefined) {
+    const detail = `its manifest is ${manifest.said}, not ${entry.manifest} that was installed`;
+    return { held: false, objection: tampered('not-as-locked', detail) };
+  }
+  const differences = compareFiles(installed.files, manifest.files);
+  const worst = differences.find(({ kind }) => kind !== 'executable-lost');
+  if (worst === undefined && differences.length > 0)
+    return { held: true, manifest: installed, hasLostModes: true };
+  const { reason, words } = CHANGES[worst?.kind ?? 'changed'];
+  const more = differences.length > 1 ? `, and ${differences.length - 1} more` : '';
+  const detail = `${quoted(worst?.path ?? SKILL_MD, 200)} ${words}${more}`;
+  return { held: false, objection: tampered(reason, detail, differences) };
+}
+
+/** What the disk does not let be read, or what is no directory, is told for the one skill, not for all. */
+export function digestAt(
+  folder: SkillsFolder,
+  path: string,
+  manifest: string,
+): SkillDigest | Objection {
+  const stats = statOf(folder.host, path);
+  if (stats?.isDirectory() !== true)
+    return tampered(
+      'symlink',
+      `${shownPath(path)} is a link or a file, where a directory was installed`,
+    );
+  try {
+    return digestAs(folder, path, manifest);
+  } catch (error) {
+    if (!(error instanceof GitkelError) || error.code === 'usage') throw error;
+    const { reason = error.code, message: detail, hint = 'Try again.' } = error;
+    return { state: 'error', reason, detail, hint };
+  }
+}
+
+function withoutLog(entry: InstalledSkill): Objection {
+  return objection(
+    'log-missing',
+    `its files are those that were installed; without the log ${entry.log.id} nobody can say whether they were revoked`,
+  );
+}
+
+/** What the log says today of files that are those of the lock. */
+function askLog(
+  { log, staleness, publishers, heeded }: VerifyTerms,
+  entry: InstalledSkill,
+  manifest: SkillManifest,
+): Objection | undefined {
+  if (log === undefined) return withoutLog(entry);
+  const gap = discontinuity(log.contents, entry.log);
+  if (gap !== undefined) return gap;
+  const allowed = publishers?.(entry) ?? [entry.author.aid];
+  const verdict: SkillVerdict = judgeManifest(log, manifest, { allowed, heeded, staleness });
+  if (verdict.state === 'intact-unsigned' || verdict.state === 'tampered') {
+    const detail = `the lock names the release ${entry.release}, and no release in the log names these files`;
+    return objection('release-unknown', detail);
+  }
+  if (verdict.state !== 'verified') return objectionOf(verdict);
+  const { release } = verdict;
+  if (release === undefined || release.controller === entry.author.aid) return undefined;
+  const detail = `the lock says that ${entry.author.aid} released it; ${release.controller} did`;
+  return objection('publisher-changed', detail, release);
+}
+
+function verdictOn(
+  terms: VerifyTerms,
+  folder: SkillsFolder,
+  entry: InstalledSkill,
+  path: string,
+): Pick<InstalledVerdict, 'state' | 'objection' | 'hasLostModes'> {
+  const digest = digestAt(folder, path, entry.manifest);
+  const held: Held =
+    'outcome' in digest
+      ? holdAgainstLock(terms.log, entry, digest)
+      : { held: false, objection: digest };
+  const found = held.held ? askLog(terms, entry, held.manifest) : held.objection;
+  const hasLostModes = held.held && held.hasLostModes;
+  return { state: found?.state ?? 'verified', objection: found, hasLostModes };
+}
+
+/** What was moved aside is told by what it is; only what is good again is told as something to move back. */
+function verifyAside(
+  folder: SkillsFolder,
+  entry: InstalledSkill,
+  terms: VerifyTerms,
+): InstalledVerdict {
+  const { name } = entry;
+  const places = quarantined(folder, entry);
+  const judged = places.map((path) => ({ path, ...verdictOn(terms, folder, entry, path) }));
+  const best = judged.find(({ state }) => state === 'verified') ?? judged.at(-1);
+  if (best === undefined) {
+    const path = skillPath(folder.dir, name);
+    const found = objection('skill-missing', `${shownPath(path)} is not there`);
+    return {
+      name,
+      path,
+      entry,
+      state: found.state,
+      objection: found,
+      isAside: false,
+      hasLostModes: false,
+    };
+  }
+  const found =
+    best.objection ?? objection('quarantined', `it lies aside in ${shownPath(best.path)}`);
+  return { name, ...best, entry, state: found.state, objection: found, isAside: true };
+}
+
+/** The verdict on a skill that the lock knows. */
+export function verifyEntry(
+  folder: SkillsFolder,
+  entry: InstalledSkill,
+  terms: VerifyTerms,
+): InstalledVerdict {
+  const path = skillPath(folder.dir, entry.name);
+  if (statOf(folder.host, path) === undefined) return verifyAside(folder, entry, terms);
+  return {
+    name: entry.name,
+    path,
+    entry,
+    isAside: false,
+    ...verdictOn(terms, folder, entry, path),
+  };
+}
