@@ -16,7 +16,7 @@ import { createGenesis } from '../../dist/src/log/genesis.js';
 import { GENESIS_PATH } from '../../dist/src/log/layout.js';
 import { openLog } from '../../dist/src/log/open-log.js';
 import { bulk } from './bulk.mjs';
-import { batchesOf, cloneOf, eventIn } from './log-history.mjs';
+import { batchesInTurn, batchesOf, cloneOf, eventIn } from './log-history.mjs';
 import { writeLongLog } from './long-log.mjs';
 import { median } from './rounds.mjs';
 
@@ -98,7 +98,7 @@ function gitLog(dir, folder) {
 
 async function auditing(folder, batches) {
   const written = path.join(folder, 'audited');
-  await writeLongLog(written)(batchesOf(batches));
+  await writeLongLog(written)(batchesInTurn(), batches);
   const dir = cloneOf(written, path.join(folder, 'audited-clone')) ?? written;
   const signatures = signaturesOf(dir);
   const taken = { gitkel: [], bare: [], singleThread: [] };
