@@ -170,10 +170,10 @@ export {
   requireBatch,
   restage,
   stageBatch,
-  stagingGround,
   type UnreadableBatch,
 } from './batch/batches.ts';
 export type { Collected } from './batch/collected.ts';
+export { stagingGround } from './batch/staging-ground.ts';
 export { loadCollected } from './batch/load-collected.ts';
 export { commitBatch, type CommitOutcome } from './batch/commit.ts';
 export type { TakenPlace } from './batch/places.ts';

@@ -228,6 +228,8 @@ export function audit(host: Host, dir: string, options: AuditOptions = {}): Audi
 
 /** Batches after which other work may be done, and Ctrl-C is heard. */
 const STEPS_IN_A_ROW = 64;
+/** That of the commit, and one of what it brings, for nearly all batches. */
+const SIGNATURES_PER_BATCH = 2;
 
 /**
  * {@link audit} with the signatures verified on other threads: the same verdict, sooner. Everything is concluded as if
@@ -240,7 +242,11 @@ export async function auditInPool(
 ): Promise<AuditVerdict> {
   const later = deferred(host.crypto);
   if (later === undefined) return audit(host, dir, options);
-  const steps = auditing({ ...host, crypto: later.crypto }, dir, options);
+  const onBatch = (done: number, total: number): void => {
+    if (done === 1) later.announce(SIGNATURES_PER_BATCH * (total - done));
+    options.onBatch?.(done, total);
+  };
+  const steps = auditing({ ...host, crypto: later.crypto }, dir, { ...options, onBatch });
   try {
     for (let taken = 1; later.allHold; taken++) {
       const step = steps.next();

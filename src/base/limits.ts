@@ -86,9 +86,12 @@ export const LIMITS = {
   deltaWork: 1_073_741_824,
   /** Packs in one repository. */
   packs: 65_536,
-  /** Packs of at most so many bytes that a repository may have before a commit folds some of them into one. */
+  /**
+   * Packs of at most so many bytes that a repository may have before a commit folds some of them into one. No larger one
+   * could be: with three times as many bytes of others it would be larger than `foldedPackBytes`.
+   */
   smallPacks: 48,
-  smallPackBytes: 8_388_608,
+  smallPackBytes: 4_194_304,
   /** Bytes of a pack that a commit makes of others, and of one that `gitkel gc` makes without Git: both lie in memory. */
   foldedPackBytes: 16_777_216,
   compactedPackBytes: 134_217_728,

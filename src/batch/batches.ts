@@ -62,21 +62,6 @@ export interface UnreadableBatch {
   readonly detail: string;
 }
 
-/** The log as staging sees it. `admission` and fresh randomness are used only while the log is unborn. */
-export function stagingGround(
-  log: Log,
-  admission: 'open' | 'closed',
-  nonce: Uint8Array,
-): StagingGround {
-  return {
-    crypto: log.host.crypto,
-    logs: keyLogsOf(log.contents),
-    genesis: log.contents.genesis,
-    book: log.contents.records,
-    opening: { nonce, admission },
-  };
-}
-
 /** Refuses to build on a batch that no longer stands, or that somebody has signed or withdrawn. */
 function requireUnsigned(log: Log, base: StagedBatch): void {
   const stale = staleness(log, base);

@@ -7,7 +7,7 @@ import { EXIT } from './exit-codes.ts';
 import { harmless } from './output.ts';
 import { Progress } from './progress.ts';
 import { afterCommit } from './after-commit.ts';
-import { settleWaiting } from './imports.ts';
+import { settleWaiting } from './settle-waiting.ts';
 import type { Session } from './session.ts';
 
 /**

@@ -2,7 +2,6 @@
  * Imports into a log with the keys and the escrow of a home.
  * @module
  */
-import { counted } from '../base/counted.ts';
 import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { foundRivals } from '../exchange/found-evidence.ts';
@@ -153,21 +152,7 @@ export async function importStream(session: Session, log: Log, file: string): Pr
   });
 }
 
-/**
- * Imports what waited, as far as the log now has what it waited for, after a commit brought something new. Whatever goes
- * wrong here, that is in the log, and what waits goes on waiting.
- */
-export async function settleWaiting(session: Session, log: Log): Promise<void> {
-  await afterCommit(session, 'what waits for it could not be imported', async () => {
-    const logId = log.contents.genesis?.logId;
-    if (logId === undefined || readEscrow(session.home, logId).length === 0) return;
-    const { batches, duplicity } = await run(session, log, async () => {});
-    for (const { position, files } of batches)
-      session.tell(`imported what waited for it: batch ${position} (${counted(files, 'file')})`);
-    for (const { aid, sn, evidence } of duplicity) {
-      session.warn(
-        `the controller of ${aid} signed two events for place ${sn}: gitkel evidence export ${evidence} -o FILE`,
-      );
-    }
-  });
+/** Imports what waits in the home, as far as the log now has what it waited for. */
+export async function importWaiting(session: Session, log: Log): Promise<HomeImport> {
+  return run(session, log, async () => {});
 }

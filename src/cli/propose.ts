@@ -12,7 +12,7 @@ import { listNames } from '../keys/names.ts';
 import type { Log } from '../log/log.ts';
 import { requireWritable } from '../log/writable.ts';
 import { afterCommit } from './after-commit.ts';
-import { settleWaiting } from './imports.ts';
+import { settleWaiting } from './settle-waiting.ts';
 import type { Session } from './session.ts';
 import { backgroundOfLog, rememberOpen } from './superseded.ts';
 import { typed } from './typed.ts';

@@ -1,8 +1,8 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { GitkelError, quoted } from '../base/errors.ts';
-import { stagingGround } from '../batch/batches.ts';
 import type { StagingGround } from '../batch/stage.ts';
+import { stagingGround } from '../batch/staging-ground.ts';
 import { configValue } from '../git/config.ts';
 import { findRepository } from '../git/repository.ts';
 import type { Host } from '../host/host.ts';

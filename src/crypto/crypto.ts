@@ -35,6 +35,8 @@ export interface Crypto {
 
 /** Threads that verify Ed25519 signatures while this one goes on. End them when done. */
 export interface SignatureThreads {
+  /** Tells that so many signatures are to come, at least: whether it pays to start threads need not be found out then. */
+  announce(signatures: number): void;
   /**
    * Takes over the signature (64 bytes) of a message by a key (32 bytes), both sound encodings of points; `false` when all
    * threads have enough to do.

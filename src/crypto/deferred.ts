@@ -30,6 +30,11 @@ export class Deferred {
     this.crypto = { ...base, verify };
   }
 
+  /** Tells that so many signatures are to come, at least. */
+  announce(signatures: number): void {
+    this.#threads.announce(signatures);
+  }
+
   /** Whether all that are known hold. */
   get allHold(): boolean {
     return this.#threads.areWell;

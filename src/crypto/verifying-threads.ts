@@ -145,6 +145,10 @@ export class VerifyingThreads implements SignatureThreads {
     this.#keys = keys;
   }
 
+  announce(signatures: number): void {
+    if (signatures >= this.#awaited) this.#awaited = 0;
+  }
+
   offer(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
     for (const thread of this.#threads)
       if (thread.open < SLOTS / 2 && thread.offer(publicKey, message, signature)) return true;

@@ -141,6 +141,16 @@ function contentOf(headers: readonly Header[], message: string): CommitContent |
   return contentProblem(content) ?? content;
 }
 
+/** Whether a text is these parts, one behind the other; it saves joining them. */
+function consistsOf(text: string, parts: readonly string[]): boolean {
+  let at = 0;
+  for (const part of parts) {
+    if (!text.startsWith(part, at)) return false;
+    at += part.length;
+  }
+  return at === text.length;
+}
+
 /**
  * Reads a commit in the canonical form, byte for byte: headers tree, parent (none in the first commit), author and
  * committer (the same), gpgsig, in this order and no other; zone +0000; one SSH signature of Ed25519, namespace `git`,
@@ -164,7 +174,7 @@ export function parseCommit(bytes: Uint8Array): ParsedCommit {
   const headers = headersOf(content);
   const signed = signatureHeader(armored);
   // Whatever the steps above may have overlooked: nothing but this text says this.
-  if (`${headers}${signed}\n${content.message}` !== split.text) {
+  if (!consistsOf(split.text, [headers, signed, '\n', content.message])) {
     return refused('commit-headers', 'the commit is not written in the canonical form');
   }
   // The signature is ASCII, so that what stands around it can be cut out of the bytes.

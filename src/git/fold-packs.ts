@@ -103,6 +103,7 @@ function foldInto(
   packs: readonly SmallPack[],
   written: WrittenPacks,
 ): number {
+  if (packs.length < 2) return 0;
   const packBytes = packs.reduce((total, { bytes }) => total + bytes, 0);
   const contents = contentsOf(host, packs, written);
   const { encoded, packPaths } = mergePacks(host.crypto, contents, packBytes);

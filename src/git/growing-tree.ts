@@ -8,6 +8,8 @@ import { checkTreeName, decodeTree } from './tree.ts';
 interface Listing {
   /** Names, that of a directory followed by a slash: Git sorts by it. ASCII, so that their bytes sort alike. */
   readonly keys: readonly string[];
+  /** Where the entry at each place begins in `bytes`. */
+  readonly starts: readonly number[];
   /** The directory at each place; `undefined` for a file. */
   readonly directories: readonly (Directory | undefined)[];
   /** The content of the tree object. */
@@ -37,7 +39,7 @@ const ID_BYTES = 20;
 const NOTHING: readonly number[] = [];
 
 export const emptyTree: GrowingTree = {
-  listing: { keys: [], directories: [], bytes: new Uint8Array(), pending: NOTHING },
+  listing: { keys: [], starts: [], directories: [], bytes: new Uint8Array(), pending: NOTHING },
   made: undefined,
   isStored: false,
 };
@@ -57,11 +59,14 @@ function headLength(key: string): number {
   return key.endsWith('/') ? key.length + 6 : key.length + 8;
 }
 
-/** Where the entry at a place begins. */
-function offsetOf(keys: readonly string[], place: number): number {
-  let offset = 0;
-  for (let at = 0; at < place; at++) offset += headLength(keys[at] ?? '') + ID_BYTES;
-  return offset;
+/** Where each entry begins. */
+function startsOf(keys: readonly string[]): readonly number[] {
+  let start = 0;
+  return keys.map((key) => {
+    const own = start;
+    start += headLength(key) + ID_BYTES;
+    return own;
+  });
 }
 
 /** Where a key stands, or would stand. */
@@ -85,9 +90,8 @@ function directoryAt({ keys, directories }: Listing, key: string): Directory | u
 function withReplaced(before: Listing, place: number, content: Directory): Listing {
   const directories = before.directories.slice();
   directories[place] = content;
-  const others = before.pending.filter((other) => other !== place);
-  const pending = [...others, place];
-  return { keys: before.keys, directories, bytes: new Uint8Array(before.bytes), pending };
+  const pending = before.pending.includes(place) ? before.pending : [...before.pending, place];
+  return { ...before, directories, bytes: new Uint8Array(before.bytes), pending };
 }
 
 /** The listing with one more entry: a file by its id, or a directory, whose id is found out later. */
@@ -104,7 +108,7 @@ function withInserted(
   keys.splice(place, 0, fromUtf8(utf8(key)) ?? key);
   const directories = before.directories.slice();
   directories.splice(place, 0, isFile ? undefined : content);
-  const start = offsetOf(before.keys, place);
+  const start = before.starts[place] ?? before.bytes.length;
   const idStart = start + headLength(key);
   const bytes = new Uint8Array(before.bytes.length + headLength(key) + ID_BYTES);
   bytes.set(before.bytes.subarray(0, start));
@@ -112,7 +116,8 @@ function withInserted(
   bytes.set(before.bytes.subarray(start), idStart + ID_BYTES);
   if (isFile) bytes.set(content, idStart);
   const moved = before.pending.map((other) => (other < place ? other : other + 1));
-  return { keys, directories, bytes, pending: isFile ? moved : [...moved, place] };
+  const pending = isFile ? moved : [...moved, place];
+  return { keys, starts: startsOf(keys), directories, bytes, pending };
 }
 
 function withEntry(before: Listing, name: string, content: Uint8Array | Directory): Directory {
@@ -155,11 +160,11 @@ export function withFile(tree: GrowingTree, path: string, oid: string): GrowingT
 
 /** The content of the tree object, with the ids of all that is below. */
 function contentOf(crypto: Crypto, listing: Listing): Uint8Array {
-  const { keys, directories, bytes, pending } = listing;
+  const { keys, starts, directories, bytes, pending } = listing;
   for (const place of pending) {
     const directory = directories[place];
     if (directory === undefined) throw new Error('only the ids of directories are found out later');
-    bytes.set(made(crypto, directory).id, offsetOf(keys, place) + headLength(keys[place] ?? ''));
+    bytes.set(made(crypto, directory).id, (starts[place] ?? 0) + headLength(keys[place] ?? ''));
   }
   listing.pending = NOTHING;
   return bytes;
@@ -221,7 +226,8 @@ export function storedTree(load: (oid: string) => GitObject | undefined, oid: st
       keys.push(mode === '40000' ? `${name}/` : name);
       directories.push(mode === '40000' ? storedTree(load, id) : undefined);
     }
-    return { keys, directories, bytes: object.bytes, pending: NOTHING };
+    const starts = startsOf(keys);
+    return { keys, starts, directories, bytes: object.bytes, pending: NOTHING };
   };
   return { listing, made: { oid, id: fromHex(oid) ?? new Uint8Array() }, isStored: true };
 }

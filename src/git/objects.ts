@@ -187,8 +187,8 @@ export class ObjectStore {
 
   /** Whether an object is in a pack that this store has written and still protects. */
   #isKept(oid: string): boolean {
-    for (const { pack } of this.#packs.places(oid)) if (this.#kept.has(pack.packPath)) return true;
-    return false;
+    const kept = this.#packs.places(oid, ({ packPath }) => this.#kept.has(packPath));
+    return kept.next().done !== true;
   }
 
   /** Ends the protection of what was written: by now something refers to it, or nothing ever will. */

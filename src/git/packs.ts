@@ -71,6 +71,7 @@ export class Packs {
   readonly directory: string;
   readonly #host: Host;
   readonly #files: PagedFiles;
+  /** By the time at which an object was last found in them, the latest last. */
   readonly #large = new Map<string, Pack>();
   readonly #small = new Map<string, SmallPack>();
   /** Objects of the small packs. */
@@ -200,22 +201,30 @@ export class Packs {
     this.#bases = emptyBaseCache();
   }
 
-  /** Every place of an object in the packs that are known. */
-  *places(oid: string): Generator<PackedPlace> {
+  /** Every place of an object in the packs that are known, or in those of them that are such. */
+  *places(oid: string, isSuch: (pack: Pack) => boolean = () => true): Generator<PackedPlace> {
     if (!this.#scanned) this.refresh();
-    for (let place = this.#places.get(oid); place !== undefined; place = place.other) yield place;
+    for (let place = this.#places.get(oid); place !== undefined; place = place.other)
+      if (isSuch(place.pack)) yield place;
     for (const pack of this.#largeByUse()) {
-      const offset = this.#offsetIn(pack, oid);
+      const offset = isSuch(pack) ? this.#offsetIn(pack, oid) : undefined;
       if (offset === undefined) continue;
-      this.#recent = pack;
+      this.#use(pack);
       yield { pack, offset };
     }
   }
 
+  #use(pack: Pack): void {
+    if (pack === this.#recent || !this.#large.delete(pack.indexPath)) return;
+    this.#large.set(pack.indexPath, pack);
+    this.#recent = pack;
+  }
+
+  /** Objects that are asked for together were written together: few packs are searched in vain. */
   *#largeByUse(): Generator<Pack> {
     const recent = this.#recent;
     if (recent !== undefined) yield recent;
-    for (const pack of this.#large.values()) if (pack !== recent) yield pack;
+    for (const pack of [...this.#large.values()].toReversed()) if (pack !== recent) yield pack;
   }
 
   #offsetIn(pack: Pack, oid: string): number | undefined {

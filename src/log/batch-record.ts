@@ -1,5 +1,4 @@
 import { counted } from '../base/counted.ts';
-import { isPrintableAscii } from '../base/bytes.ts';
 import { malformed, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { KeyEvent } from '../keri/event.ts';
@@ -53,6 +52,7 @@ export function filesProblem(
     : undefined;
 }
 
+const PRINTABLE_LINES = /^[\n\u0020-\u007e]*$/;
 const FORMAT_LINE = 'gitkel-batch/1';
 
 /** The message of a batch's commit. `subject` comes from {@link subjectOf}. */
@@ -108,7 +108,7 @@ function words(line: string | undefined, label: string, count: number): readonly
  * @throws GitkelError `malformed`.
  */
 export function parseRecord(message: string): BatchRecord {
-  if (!message.endsWith('\n') || !isPrintableAscii(message.replaceAll('\n', ''))) {
+  if (!message.endsWith('\n') || !PRINTABLE_LINES.test(message)) {
     throw malformed(
       'record-text',
       'Cannot read the batch record: only printable ASCII lines are expected',

@@ -28,8 +28,8 @@ function startUpChart(startUp, source) {
   return bars({ title, unit: 'milliseconds, whole process', source, groups: [{ rows }] });
 }
 
-/** The first row is the audit from nothing, of another order of magnitude than what follows it. */
-function rememberedChart([, ...afterwards], source) {
+/** The first rows are the audits from nothing, of another order of magnitude than what follows them. */
+function rememberedChart([, , ...afterwards], source) {
   const rows = taken(afterwards, (name) => name.endsWith('--version'));
   const title = 'Commands where all that is old was verified before';
   return bars({ title, unit: 'milliseconds, whole process', source, groups: [{ rows }] });

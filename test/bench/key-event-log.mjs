@@ -41,12 +41,11 @@ function establishment(keys, nextKeys, required) {
 }
 
 /**
- * A log of `count` events that `required` of `keyCount` keys sign, the first ones. Of each event: `wire`, message and
- * attached signatures as one message of bytes; `message`, the event alone; `signatures`, each with its raw public key;
- * `signers`, the keys that signed it.
+ * The events of a log, one after the other without end, that `required` of `keyCount` keys sign, the first ones. Of each
+ * event: `wire`, message and attached signatures as one message of bytes; `message`, the event alone; `signatures`, each
+ * with its raw public key; `signers`, the keys that signed it.
  */
-export function keyEventLog({ label, count, keyCount, required }) {
-  const events = [];
+export function* keyEvents({ label, keyCount, required }) {
   let state;
   let keys = [];
   let nextKeys = makeKeys(label, 0, keyCount);
@@ -60,7 +59,7 @@ export function keyEventLog({ label, count, keyCount, required }) {
     const fields = establishment(keys, nextKeys, required);
     return sn === 0 ? buildInception(crypto, fields) : buildRotation(crypto, state, fields);
   };
-  for (let sn = 0; sn < count; sn++) {
+  for (let sn = 0; ; sn++) {
     const event = build(sn);
     const applied = applyUnsigned(crypto, state, event);
     if (!applied.ok) throw new Error(applied.detail);
@@ -74,7 +73,12 @@ export function keyEventLog({ label, count, keyCount, required }) {
       ed25519Signature(raw, index, index),
     );
     const attached = utf8(encodeAttachments({ ...noAttachments, controllerSignatures }));
-    events.push({ wire: concat(event.bytes, attached), message: event.bytes, signatures, signers });
+    yield { wire: concat(event.bytes, attached), message: event.bytes, signatures, signers };
   }
-  return events;
+}
+
+/** A log of `count` events, as {@link keyEvents} gives them. */
+export function keyEventLog({ label, count, keyCount, required }) {
+  const events = keyEvents({ label, keyCount, required });
+  return Array.from({ length: count }, () => events.next().value);
 }

@@ -12,20 +12,28 @@ import { fold, pathOfEvent } from '../../dist/src/log/fold.js';
 import { createGenesis } from '../../dist/src/log/genesis.js';
 import { GENESIS_PATH } from '../../dist/src/log/layout.js';
 import { openLog } from '../../dist/src/log/open-log.js';
-import { keyEventLog } from './key-event-log.mjs';
+import { keyEvents } from './key-event-log.mjs';
 import { median, timed } from './rounds.mjs';
 
 const IDENTIFIERS = 10;
 const AUDITS = 3;
 
-/** One event for each batch, of so many identifiers with one key each in turn; the first batch opens the log. */
-export function batchesOf(count, identifiers = IDENTIFIERS) {
-  const each = Math.ceil(count / identifiers);
+/**
+ * Batches without end, one event in each, of so many identifiers with one key each in turn; the first batch opens the
+ * log. Each is made when it is asked for: all of a long log at once would fill the memory, and collecting garbage would
+ * take longer the longer the log gets.
+ */
+export function* batchesInTurn(identifiers = IDENTIFIERS) {
   const logs = Array.from({ length: identifiers }, (_, index) =>
-    keyEventLog({ label: `identifier ${index}`, count: each, keyCount: 1, required: 1 }),
+    keyEvents({ label: `identifier ${index}`, keyCount: 1, required: 1 }),
   );
-  const batches = Array.from({ length: each }, (_, sn) => logs.map((log) => ({ sn, ...log[sn] })));
-  return batches.flat().slice(0, count);
+  for (let sn = 0; ; sn++) for (const log of logs) yield { sn, ...log.next().value };
+}
+
+/** The first of {@link batchesInTurn}. */
+export function batchesOf(count, identifiers = IDENTIFIERS) {
+  const all = batchesInTurn(identifiers);
+  return Array.from({ length: count }, () => all.next().value);
 }
 
 export function eventIn(message) {

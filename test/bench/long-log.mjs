@@ -57,29 +57,24 @@ function applied(replayed, { files, commit }) {
   return { contents, tree: checked.batch.tree, tip: commit.oid };
 }
 
-/**
- * Writes a log of these batches; gives what extends it by more of them.
- * @param batches as `batchesOf` makes them
- */
-export function writeLongLog(dir, onWritten = () => {}) {
+/** Gives what writes a log in a directory, and extends it: by the next so many of `batches`. */
+export function writeLongLog(dir) {
   const host = nodeHost({ fs: { ...nodeFs, fsyncSync: () => {} } });
   createLog(host, dir, { admission: 'open' });
   const log = openLog(host, dir);
   let replayed = nothingReplayed();
-  return async (batches) => {
+  return async (batches, count) => {
     const from = replayed.tip;
     let objects = [];
-    for (const [index, batch] of batches.entries()) {
-      const next = nextCommit(replayed, batch);
+    for (let written = 1; written <= count; written++) {
+      const next = nextCommit(replayed, batches.next().value);
       replayed = applied(replayed, next);
       objects.push(...next.commit.objects);
-      if (objects.length > 0 && (index + 1) % PACK_BATCHES === 0) {
+      if (written % PACK_BATCHES === 0 || written === count) {
         log.store.writePack(objects);
         objects = [];
-        onWritten(index + 1);
       }
     }
-    if (objects.length > 0) log.store.writePack(objects);
     log.store.close();
     await log.moveRef(log.ref, from, replayed.tip);
   };

@@ -54,10 +54,10 @@ function compared(commands, rounds) {
 /** A digest that differs with each number. */
 const digest = (number) => `E${String(number).padStart(43, 'A')}`;
 
-/** What makes the log in a directory longer, up to so many batches; `most` in the end. */
-function longLogIn(dir, most) {
+/** What makes the log in a directory longer, up to so many batches. */
+function longLogIn(dir) {
   const program = path.join(import.meta.dirname, 'long-log-process.mjs');
-  const writing = fork(program, [dir, String(most)]);
+  const writing = fork(program, [dir]);
   const failed = once(writing, 'exit').then(() => Promise.reject(new Error('no log was written')));
   failed.catch(() => {});
   return {
@@ -73,7 +73,7 @@ function longLogIn(dir, most) {
 export async function remembered(folder, { batches, devices, rounds }) {
   const long = { home: path.join(folder, 'home'), log: path.join(folder, 'long-log') };
   const wide = { home: path.join(folder, 'home'), log: path.join(folder, 'devices-log') };
-  const { writeUpTo, end } = longLogIn(long.log, batches + MORE);
+  const { writeUpTo, end } = longLogIn(long.log);
   const tenth = Math.ceil(batches / 10);
   await writeUpTo(tenth);
   const short = { name: `audit of ${tenth} batches`, ...run(['audit'], long) };

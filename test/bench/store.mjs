@@ -16,7 +16,7 @@ import { createGenesis } from '../../dist/src/log/genesis.js';
 import { GENESIS_PATH } from '../../dist/src/log/layout.js';
 import { openLog } from '../../dist/src/log/open-log.js';
 import { bulk } from './bulk.mjs';
-import { batchesOf, cloneOf, eventIn } from './log-history.mjs';
+import { batchesInTurn, batchesOf, cloneOf, eventIn } from './log-history.mjs';
 import { writeLongLog } from './long-log.mjs';
 import { median } from './rounds.mjs';
 
@@ -98,7 +98,7 @@ function gitLog(dir, folder) {
 
 async function auditing(folder, batches) {
   const written = path.join(folder, 'audited');
-  await writeLongLog(written)(batchesOf(batches));
+  await writeLongLog(written)(batchesInTurn(), batches);
   const dir = cloneOf(written, path.join(folder, 'audited-clone')) ?? written;
   const signatures = signaturesOf(dir);
   const taken = { gitkel: [], bare: [], singleThread: [] };
@@ -119,16 +119,25 @@ async function auditing(folder, batches) {
   };
 }
 
-/** Appends batches one by one without fsync; tells for each how long all of it took, and the log's writing alone. */
+const processorMilliseconds = (since) => {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1e3;
+};
+
+/**
+ * Appends batches one by one without fsync; tells for each how long all of it took, and the log's writing alone; and how
+ * much processor time all of it took.
+ */
 async function appending(dir, batches) {
   const host = nodeHost({ fsync: false });
   createLog(host, dir, { admission: 'open' });
   const log = openLog(host, dir);
-  const taken = { whole: [], alone: [] };
+  const taken = { whole: [], alone: [], cpu: [] };
   const commits = [];
   const signing = new Map();
   for (const { sn, wire, message, signers } of batches) {
     const start = performance.now();
+    const usage = process.cpuUsage();
     const { contents, replayed } = log;
     const event = eventIn(message);
     const file = { path: pathOfEvent(nativeCrypto, event, sn), bytes: wire };
@@ -155,15 +164,16 @@ async function appending(dir, batches) {
     log.refresh();
     taken.alone.push(appended - folded);
     taken.whole.push(performance.now() - start);
+    taken.cpu.push(processorMilliseconds(usage));
     commits.push({ files, text: Buffer.from(commit.objects.at(-1).bytes).toString() });
   }
   log.store.close();
   return { ...taken, commits };
 }
 
-const tenthsOf = (values) =>
+const tenthsOf = (values, typical = median) =>
   Array.from({ length: 10 }, (_, n) =>
-    median(values.slice((n * values.length) / 10, ((n + 1) * values.length) / 10)),
+    typical(values.slice((n * values.length) / 10, ((n + 1) * values.length) / 10)),
   );
 
 /** The same trees by stock Git, the text of the signature in the message: milliseconds for each commit. */
@@ -204,6 +214,8 @@ export async function store(folder, { batches, appends, bulkBatches }) {
       batches: appends,
       tenths: tenthsOf(one.whole),
       wideTenths: tenthsOf(many.whole),
+      cpuTenths: tenthsOf(one.cpu, mean),
+      wideCpuTenths: tenthsOf(many.cpu, mean),
       fastImport: fastImport(folder, one.commits),
       logAlone: mean(one.alone),
       whole: mean(one.whole),

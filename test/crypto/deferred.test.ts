@@ -42,9 +42,11 @@ function spoiled({ publicKey, message, signature }: Signed): Signed {
 async function verifyMany(
   made: VerifyingThreads,
   bad?: number,
+  announced = 0,
 ): Promise<{ holds: boolean; taken: number }> {
   let taken = 0;
   const later = new Deferred(nativeCrypto, {
+    announce: (signatures) => made.announce(signatures),
     offer: (...given) => {
       const isTaken = made.offer(...given);
       if (isTaken) taken++;
@@ -58,6 +60,7 @@ async function verifyMany(
     },
     end: () => made.end(),
   });
+  later.announce(announced);
   const some = Array.from({ length: 36 }, (_, n) => signed(n));
   for (let n = 0; n < 720; n++) {
     const each = some[n % some.length];
@@ -85,6 +88,11 @@ test.each([0, 5, 719])('VerifyingThreads finds the one that does not hold, at %i
 test('VerifyingThreads takes over nothing where there are too few, or where no thread may be', async () => {
   expect((await verifyMany(threads(1, 1_000))).taken).toBe(0);
   expect((await verifyMany(threads(0))).taken).toBe(0);
+});
+
+test('VerifyingThreads takes over the first one where enough are announced, and waits for them where they are not', async () => {
+  expect((await verifyMany(threads(1, 1_000), undefined, 1_000)).taken).toBeGreaterThan(0);
+  expect((await verifyMany(threads(1, 1_000), undefined, 999)).taken).toBe(0);
 });
 
 test('VerifyingThreads is not well once a thread ended before its time', async () => {

@@ -1,4 +1,11 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../src/base/limits.ts';
@@ -86,6 +93,20 @@ describe.each(PLACES)('foldSmallPacks() on %s', (_name, make) => {
 });
 
 describe('foldSmallPacks()', () => {
+  it('leaves packs alone that would be too large with others of their size, however many there are', () => {
+    const { host, dir } = onDisk(0);
+    const packs = join(dir, 'objects/pack');
+    mkdirSync(packs, { recursive: true });
+    const bytes = LIMITS.foldedPackBytes / 4 + 1;
+    for (let n = 0; n <= LIMITS.smallPacks; n++) {
+      const stem = join(packs, `pack-${String(n).padStart(40, '0')}`);
+      for (const ending of ['.pack', '.idx']) writeFileSync(`${stem}${ending}`, '');
+      truncateSync(`${stem}.pack`, bytes);
+    }
+    expect(foldSmallPacks(host, dir)).toBe(false);
+    expect(readdirSync(packs)).toHaveLength(2 * (LIMITS.smallPacks + 1));
+  });
+
   it('copies each object as often as its pack quadruples, and no more', () => {
     const { host, dir } = onDisk(0);
     let written = 0;

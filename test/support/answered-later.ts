@@ -7,6 +7,7 @@ export function answeredLater(): Crypto {
     threads: () => {
       let areWell = true;
       return {
+        announce: () => {},
         offer: (publicKey, message, signature) => {
           areWell &&= nativeCrypto.verify(publicKey, message, signature);
           return true;
