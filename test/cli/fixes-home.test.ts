@@ -48,21 +48,19 @@ describe('commands that only read', () => {
         [place.path('none')]: READING.slice(1),
       };
       for (const [home, commands] of Object.entries(homes)) {
-        await Promise.all(
-          commands.map(async (words) => {
-            const args = words.map((word) => ({ AID: aid, BATCH: batch })[word] ?? word);
-            const ran = await runBinary(args, {
-              cwd: place.dir,
-              env: { HOME: home, GITKEL_LOG: log },
-            });
-            const note = expect.stringMatching(
-              /^gitkel: note: there is no home .*not pinned\n$/,
-            ) as string;
-            expect(ran, args.join(' ')).toMatchObject({ exitCode: 0, stderr: note });
-            if (args[0] === 'audit')
-              expect(ran.stdout).toMatch(/\nvalid: consistent, identity not pinned\n$/);
-          }),
-        );
+        for (const words of commands) {
+          const args = words.map((word) => ({ AID: aid, BATCH: batch })[word] ?? word);
+          const ran = await runBinary(args, {
+            cwd: place.dir,
+            env: { HOME: home, GITKEL_LOG: log },
+          });
+          const note = expect.stringMatching(
+            /^gitkel: note: there is no home .*not pinned\n$/,
+          ) as string;
+          expect(ran, args.join(' ')).toMatchObject({ exitCode: 0, stderr: note });
+          if (args[0] === 'audit')
+            expect(ran.stdout).toMatch(/\nvalid: consistent, identity not pinned\n$/);
+        }
         expect(existsSync(home)).toBe(false);
       }
     }),

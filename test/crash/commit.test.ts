@@ -31,7 +31,8 @@ function aliceIn(place: Place): Person {
 beforeAll(async () => {
   waiting = new Place();
   nodeOptions = await buildFault(waiting.dir);
-  await Promise.all([waiting.newLog(), ...['a', 'b', 'c'].map((name) => waiting.newPerson(name))]);
+  await waiting.newLog();
+  for (const name of ['a', 'b', 'c']) await waiting.newPerson(name);
   unborn = waiting.copy();
   const alice = aliceIn(unborn);
   founding = (

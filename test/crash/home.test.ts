@@ -39,7 +39,8 @@ function say(what: string, points: number): void {
 beforeAll(async () => {
   team = new Place();
   nodeOptions = await buildFault(team.dir);
-  await Promise.all([team.newLog(), ...['a', 'b', 'c'].map((name) => team.newPerson(name))]);
+  await team.newLog();
+  for (const name of ['a', 'b', 'c']) await team.newPerson(name);
   const alice = aliceIn(team);
   ({ aid } = await createTeam({
     place: team,
