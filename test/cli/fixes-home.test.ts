@@ -94,14 +94,12 @@ describe('commands that only read', () => {
       const nodeOptions = ['--import', failingFiles(home, 'EROFS')];
       const note =
         /^gitkel: note: Cannot write .*EROFS; what is verified here is not remembered: not pinned\n$/;
-      await Promise.all(
-        READING.map(async (words) => {
-          const args = words.map((word) => ({ AID: aid, BATCH: batch })[word] ?? word);
-          const ran = await alice.run(args, { nodeOptions });
-          const opensLog = !['name', 'key'].includes(args[0] ?? '') && args[1] !== 'history';
-          expect(ran.requireExit(0).stderr, args.join(' ')).toMatch(opensLog ? note : /^$/);
-        }),
-      );
+      for (const words of READING) {
+        const args = words.map((word) => ({ AID: aid, BATCH: batch })[word] ?? word);
+        const ran = await alice.run(args, { nodeOptions });
+        const opensLog = !['name', 'key'].includes(args[0] ?? '') && args[1] !== 'history';
+        expect(ran.requireExit(0).stderr, args.join(' ')).toMatch(opensLog ? note : /^$/);
+      }
       expect(snapshot(home)).toEqual(before);
       (await alice.run(['anchor', 'alice', '--said', NOWHERE], { nodeOptions })).requireExit(7);
     }),

@@ -55,6 +55,7 @@ export async function runFaulty(
 ): Promise<FaultyRan> {
   const mark = path.join(person.cwd, 'fault-mark');
   const { ran } = await person.run(args, {
+    alone: true,
     nodeOptions,
     env: { TEST_FAULT: `${mode}:${point}${onwards ? '+' : ''}`, TEST_FAULT_MARK: mark },
   });
@@ -137,7 +138,7 @@ export async function killedAtEveryPoint(
       TEST_FAULT: `${mode}:${first}`,
       TEST_SNAPSHOTS: `${step} ${copy.dir} ${to}`,
     };
-    (await person.run(args, { nodeOptions, env })).requireExit(0);
+    (await person.run(args, { alone: true, nodeOptions, env })).requireExit(0);
     const points = readdirSync(to)
       .filter((name) => !name.includes('.'))
       .map(Number)

@@ -78,12 +78,12 @@ export function runProgram(
  * in different processes.
  */
 export async function runBinary(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const { input, nodeOptions, clock, alone } = options;
-  if (alone !== true && (input ?? nodeOptions ?? clock) === undefined) {
+  const { input, nodeOptions = [], clock, alone } = options;
+  if (alone !== true && (input ?? clock) === undefined) {
     const cwd = options.cwd ?? process.cwd();
-    return runResident(BINARY, { cwd, env: bareEnvironment(options.env), args });
+    return runResident([...nodeOptions], BINARY, { cwd, env: bareEnvironment(options.env), args });
   }
-  const command = [process.execPath, ...(options.nodeOptions ?? []), BINARY, ...args] as const;
+  const command = [process.execPath, ...nodeOptions, BINARY, ...args] as const;
   if (options.clock === undefined) return runProgram(command[0], command.slice(1), options);
   const env = { TZ: 'UTC', ...options.env };
   return runProgram('faketime', ['--exclude-monotonic', options.clock, ...command], {

@@ -50,8 +50,8 @@ class Resident {
   readonly #stderr: Output;
   #ended = false;
 
-  constructor(binary: string, env: NodeJS.ProcessEnv) {
-    this.#child = spawn(process.execPath, [RESIDENT, binary], {
+  constructor(nodeOptions: readonly string[], binary: string, env: NodeJS.ProcessEnv) {
+    this.#child = spawn(process.execPath, [...nodeOptions, RESIDENT, binary], {
       cwd: '/',
       env,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -88,15 +88,23 @@ class Resident {
   }
 }
 
-const idle: Resident[] = [];
+/** By the options of Node. */
+const idle = new Map<string, Resident[]>();
 
 /**
  * Runs a binary in a process that has run it before, or in a new one while all are busy: what runs at the same time
  * runs in processes of its own, as ever. They end with the process of the tests.
  */
-export async function runResident(binary: string, given: Given): Promise<Ran> {
-  const resident = idle.pop() ?? new Resident(binary, given.env);
+export async function runResident(
+  nodeOptions: readonly string[],
+  binary: string,
+  given: Given,
+): Promise<Ran> {
+  const key = nodeOptions.join(' ');
+  const waiting = idle.get(key) ?? [];
+  idle.set(key, waiting);
+  const resident = waiting.pop() ?? new Resident(nodeOptions, binary, given.env);
   const ran = await resident.run(given);
-  if (resident.lives) idle.push(resident);
+  if (resident.lives) waiting.push(resident);
   return ran;
 }
