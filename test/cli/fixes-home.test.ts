@@ -12,6 +12,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { openHome } from '../../src/keys/home.ts';
 import { nodeHost } from '../../src/host/node.ts';
 import { journal } from '../../src/keys/journal.ts';
+import { createKey } from '../../src/keys/keystore.ts';
 import { runBinary, runGit } from '../support/binary.ts';
 import { createTeam, useCrew } from '../support/crew.ts';
 import { failingFiles } from '../support/failing-files.ts';
@@ -208,8 +209,11 @@ test(
     const env = { GITKEL_PASSPHRASE: 'wrong' };
     (await person.run(['key', 'new', 'p', '--passphrase-file', 'secret'], { env })).requireExit(0);
     const create = ['identity', 'create', 'p', '--key', 'p'];
-    (await person.run(create, { env })).requireExit(1);
     (await person.run([...create, '--passphrase-file', 'secret'], { env })).requireExit(0);
+    await createKey(openHome(nodeHost(), person.home), 'q', { passphrase: 'right', workFactor: 4 });
+    const other = ['identity', 'create', 'q', '--key', 'q'];
+    (await person.run(other, { env })).requireExit(1);
+    (await person.run([...other, '--passphrase-file', 'secret'], { env })).requireExit(0);
   }),
 );
 
