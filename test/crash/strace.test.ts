@@ -21,7 +21,7 @@ const aliceIn = (place: Place): Person => place.person('a', place.path('log'));
 
 /** Everything of a place but its own name, which is of the same length in each copy. */
 async function prepare(): Promise<void> {
-  vi.stubEnv('TMPDIR', process.env['DISK']);
+  vi.stubEnv('TMPDIR', process.env['TEST_DISK']);
   waiting = new Place();
   await waiting.newLog();
   await waiting.newPerson('a');

@@ -1,5 +1,5 @@
 /** Set-up of all tests: a directory for what they write, in memory where there is room, removed at the end. */
-import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -8,6 +8,7 @@ const NEEDED = 2 * 1024 ** 3;
 
 function hasRoom(dir: string): boolean {
   try {
+    accessSync(dir, constants.W_OK);
     const { bavail, bsize } = statfsSync(dir);
     return bavail * bsize >= NEEDED;
   } catch {
@@ -15,13 +16,16 @@ function hasRoom(dir: string): boolean {
   }
 }
 
-/** `TMPDIR` of the tests; `DISK` is where it would be otherwise. Long runs, and who names a `TMPDIR`, write to a disk. */
+/**
+ * Sets `TMPDIR` for the tests; `TEST_DISK` is where it would be otherwise. Long runs, and who names a `TMPDIR`, write to
+ * a disk.
+ */
 export function setup(): () => void {
   const isLong = Number(process.env['GITKEL_LONG'] ?? 1) > 1;
   const isInMemory = !isLong && process.env['TMPDIR'] === undefined && hasRoom(MEMORY);
   const disk = tmpdir();
   const dir = mkdtempSync(path.join(isInMemory ? MEMORY : disk, 'gitkel-tests-'));
-  process.env['DISK'] = disk;
+  process.env['TEST_DISK'] = disk;
   process.env['TMPDIR'] = dir;
   return () => rmSync(dir, { recursive: true, force: true });
 }
