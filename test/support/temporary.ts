@@ -1,5 +1,5 @@
 /** Set-up of all tests: a directory for what they write, in memory where there is room, removed at the end. */
-import { accessSync, constants, mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { accessSync, chmodSync, constants, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -25,6 +25,8 @@ export function setup(): () => void {
   const isInMemory = !isLong && process.env['TMPDIR'] === undefined && hasRoom(MEMORY);
   const disk = tmpdir();
   const dir = mkdtempSync(path.join(isInMemory ? MEMORY : disk, 'gitkel-tests-'));
+  // Some tests become another user.
+  chmodSync(dir, 0o755);
   process.env['TEST_DISK'] = disk;
   process.env['TMPDIR'] = dir;
   return () => rmSync(dir, { recursive: true, force: true });
