@@ -24,7 +24,8 @@ export function setup(): () => void {
   const isLong = Number(process.env['GITKEL_LONG'] ?? 1) > 1;
   const isInMemory = !isLong && process.env['TMPDIR'] === undefined && hasRoom(MEMORY);
   const disk = tmpdir();
-  const dir = mkdtempSync(path.join(isInMemory ? MEMORY : disk, 'gitkel-tests-'));
+  // Short, since sockets lie below.
+  const dir = mkdtempSync(path.join(isInMemory ? MEMORY : disk, 'gk-'));
   // Some tests become another user.
   chmodSync(dir, 0o755);
   process.env['TEST_DISK'] = disk;
