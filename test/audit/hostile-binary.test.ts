@@ -1,5 +1,4 @@
 /** The built binary on clones that somebody prepared: exit codes, JSON, and nothing started. */
-import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   existsSync,
@@ -11,7 +10,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { bareEnvironment, BINARY, runProgram } from '../support/binary.ts';
+import { BINARY, runBinary, runProgram } from '../support/binary.ts';
 import { type PlainClone, PlainClones } from '../support/plain-clone.ts';
 import { useTampering } from '../support/tampering.ts';
 
@@ -47,18 +46,15 @@ interface Ended {
   readonly told: Told;
 }
 
-/** Runs the binary, which must end by itself. */
-function gitkel(command: 'audit' | 'clone', ...args: readonly string[]): Ended {
-  const env = bareEnvironment({ GITKEL_HOME: home });
-  const { status, stdout, stderr, error } = spawnSync(
-    process.execPath,
-    [BINARY, command, '--json', ...args],
-    { env, timeout: 60_000, encoding: 'utf8', cwd: tampering().long.root },
-  );
-  if (error !== undefined) throw error;
+/** Runs the binary. */
+async function gitkel(command: 'audit' | 'clone', ...args: readonly string[]): Promise<Ended> {
+  const { exitCode, stdout, stderr } = await runBinary([command, '--json', ...args], {
+    env: { GITKEL_HOME: home },
+    cwd: tampering().long.root,
+  });
   // What is printed besides is for people; a stack would be a bug.
   expect(stderr).not.toMatch(/\n\s+at .*:\d+:\d+/);
-  return { exitCode: status, told: JSON.parse(stdout) as Told };
+  return { exitCode, told: JSON.parse(stdout) as Told };
 }
 
 function promisor(clone: PlainClone): void {
@@ -108,20 +104,20 @@ function everyCommand(clone: PlainClone): void {
 describe('gitkel audit', () => {
   it('takes a plain clone: exit 0, and remembers it', async () => {
     const clone = await clones.make();
-    expect(gitkel('audit', clone.dir)).toMatchObject({
+    expect(await gitkel('audit', clone.dir)).toMatchObject({
       exitCode: 0,
       told: { state: 'valid', identity: 'not pinned', batches: 30 },
     });
-    expect(gitkel('audit', clone.dir, '--objects')).toMatchObject({
+    expect(await gitkel('audit', clone.dir, '--objects')).toMatchObject({
       exitCode: 0,
       told: { state: 'valid', identity: 'known' },
     });
-    expect(gitkel('audit', clone.dir, '--expect', `E${'A'.repeat(43)}`)).toMatchObject({
+    expect(await gitkel('audit', clone.dir, '--expect', `E${'A'.repeat(43)}`)).toMatchObject({
       exitCode: 1,
       told: { state: 'invalid', reason: 'expected-aid' },
     });
     await clone.run('reset', '-q', '--hard', 'HEAD~3');
-    expect(gitkel('audit', clone.dir)).toMatchObject({
+    expect(await gitkel('audit', clone.dir)).toMatchObject({
       exitCode: 1,
       told: { state: 'invalid', reason: 'log-rolled-back', batches: 27 },
     });
@@ -131,16 +127,16 @@ describe('gitkel audit', () => {
     const clone = await clones.make();
     promisor(clone);
     const expected = { exitCode: 1, told: { state: 'invalid', reason: 'promisor' } };
-    expect(gitkel('audit', clone.dir)).toMatchObject(expected);
-    expect(gitkel('audit', clone.git())).toMatchObject(expected);
-    expect(gitkel('audit', `file://${clone.dir}`)).toMatchObject(expected);
-    expect(gitkel('audit', clone.dir, '--objects')).toMatchObject(expected);
-    expect(gitkel('audit', '--log', clone.dir)).toMatchObject(expected);
-    expect(gitkel('clone', clone.dir, clone.beside('copy'))).toMatchObject({
+    expect(await gitkel('audit', clone.dir)).toMatchObject(expected);
+    expect(await gitkel('audit', clone.git())).toMatchObject(expected);
+    expect(await gitkel('audit', `file://${clone.dir}`)).toMatchObject(expected);
+    expect(await gitkel('audit', clone.dir, '--objects')).toMatchObject(expected);
+    expect(await gitkel('audit', '--log', clone.dir)).toMatchObject(expected);
+    expect(await gitkel('clone', clone.dir, clone.beside('copy'))).toMatchObject({
       exitCode: 1,
       told: { error: { code: 'refused', reason: 'object-missing' } },
     });
-    expect(gitkel('clone', `file://${clone.dir}`, clone.beside('copy'))).toMatchObject({
+    expect(await gitkel('clone', `file://${clone.dir}`, clone.beside('copy'))).toMatchObject({
       exitCode: 1,
     });
     expect(existsSync(clone.beside('copy'))).toBe(false);
@@ -156,15 +152,17 @@ describe('gitkel audit', () => {
     const clone = await clones.make();
     everyCommand(clone);
     const taken = { exitCode: 0, told: { state: 'valid' } };
-    expect(gitkel('audit', clone.dir)).toMatchObject(taken);
-    expect(gitkel('audit', `file://${clone.dir}`, '--objects')).toMatchObject(taken);
-    expect(gitkel('clone', clone.dir, clone.beside('copy')).exitCode).toBe(0);
-    expect(gitkel('clone', `file://${clone.dir}`, clone.beside('copy-of-url')).exitCode).toBe(0);
-    expect(gitkel('audit', clone.beside('copy'))).toMatchObject(taken);
+    expect(await gitkel('audit', clone.dir)).toMatchObject(taken);
+    expect(await gitkel('audit', `file://${clone.dir}`, '--objects')).toMatchObject(taken);
+    expect((await gitkel('clone', clone.dir, clone.beside('copy'))).exitCode).toBe(0);
+    expect(
+      (await gitkel('clone', `file://${clone.dir}`, clone.beside('copy-of-url'))).exitCode,
+    ).toBe(0);
+    expect(await gitkel('audit', clone.beside('copy'))).toMatchObject(taken);
     expect(clone.sprang).toBe(false);
   }, 120_000);
 
-  it('refuses a program for an address', () => {
+  it('refuses a program for an address', async () => {
     const mark = path.join(tampering().long.root, 'mark');
     for (const url of [
       `ext::sh -c "touch ${mark}"`,
@@ -172,10 +170,10 @@ describe('gitkel audit', () => {
       '--upload-pack=touch x',
       `fd::17/foo`,
     ]) {
-      const { exitCode } = gitkel('audit', '--', url);
+      const { exitCode } = await gitkel('audit', '--', url);
       expect(exitCode).not.toBe(0);
       expect(
-        gitkel('clone', '--', url, path.join(tampering().long.root, 'target')).exitCode,
+        (await gitkel('clone', '--', url, path.join(tampering().long.root, 'target'))).exitCode,
       ).not.toBe(0);
     }
     expect(existsSync(mark)).toBe(false);
@@ -220,7 +218,7 @@ describe('gitkel audit', () => {
   ])('ends at %s with exit %d and its reason', async (_what, exitCode, reason, prepare) => {
     const clone = await clones.make();
     prepare(clone);
-    const ended = gitkel('audit', clone.dir);
+    const ended = await gitkel('audit', clone.dir);
     expect(ended.exitCode).toBe(exitCode);
     expect(ended.told.reason ?? ended.told.error?.reason).toBe(reason);
   });
@@ -264,7 +262,7 @@ describe('gitkel audit', () => {
     const file = place(clone);
     rmSync(file, { recursive: true, force: true });
     expect((await runProgram('mkfifo', [file])).exitCode).toBe(0);
-    const { exitCode, told } = gitkel('audit', clone.dir, '--objects');
+    const { exitCode, told } = await gitkel('audit', clone.dir, '--objects');
     expect([1, 3, 4, 7]).toContain(exitCode);
     expect(told.reason ?? told.error?.reason).toBeTruthy();
   });
@@ -281,7 +279,7 @@ describe('gitkel audit', () => {
     for (const resigned of [false, true]) {
       const { dir, commits } = await tampering().forge(drafts, resigned);
       const reason = resigned ? 'tree' : 'commit-signature';
-      const { exitCode, told } = gitkel('audit', dir);
+      const { exitCode, told } = await gitkel('audit', dir);
       expect({ exitCode, ...told }).toMatchObject({
         exitCode: 1,
         state: 'invalid',
@@ -290,7 +288,7 @@ describe('gitkel audit', () => {
         findings: [{ reason, position: 12, commit: commits[12] }],
       });
       expect(
-        gitkel('clone', dir, path.join(tampering().long.root, `copy-${reason}`)),
+        await gitkel('clone', dir, path.join(tampering().long.root, `copy-${reason}`)),
       ).toMatchObject({ exitCode: 1, told: { error: { reason } } });
       const said = await runProgram(process.execPath, [BINARY, 'audit', dir], {
         env: { GITKEL_HOME: home },

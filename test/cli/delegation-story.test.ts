@@ -24,13 +24,13 @@ async function newMember(name: string): Promise<void> {
 beforeAll(async () => {
   place = new Place();
   log = await place.newLog();
-  await Promise.all([...COMPANY, ...TEAM].map(newMember));
-  const made = await Promise.all(
-    WITNESSES.map(async (name) =>
-      place.person(name).does('key', 'new', name, '--witness', '--no-passphrase'),
-    ),
-  );
-  witnesses.push(...made.map(({ aid }) => aid));
+  for (const name of [...COMPANY, ...TEAM]) await newMember(name);
+  for (const name of WITNESSES) {
+    const { aid } = await place
+      .person(name)
+      .does('key', 'new', name, '--witness', '--no-passphrase');
+    witnesses.push(aid);
+  }
 });
 
 afterAll(() => {
@@ -52,14 +52,13 @@ async function collect(
 ): Promise<void> {
   const file = place.path(`batch-${files++}.json`);
   await proposer.does('batch', 'export', batch, '-o', file);
-  const signed = await Promise.all(
-    who.map(async (name) => {
-      const out = `${file}.${name}`;
-      const args = [...command, file, '--yes', '--expect', batch, '-o', out];
-      return (await place.person(name).does(...args)).files;
-    }),
-  );
-  await proposer.does('batch', 'add', ...signed.flat());
+  const signed: string[] = [];
+  for (const name of who) {
+    const out = `${file}.${name}`;
+    const args = [...command, file, '--yes', '--expect', batch, '-o', out];
+    signed.push(...(await place.person(name).does(...args)).files);
+  }
+  await proposer.does('batch', 'add', ...signed);
 }
 
 const watchedBy = (): readonly string[] => [

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { quoted } from '../../src/base/errors.ts';
 import type { DoctorFinding } from '../../src/audit/doctor-finding.ts';
 import { homeFindings, openToOthers } from '../../src/cli/doctor-home.ts';
 import { findGit, gitFinding, nodeFinding } from '../../src/cli/doctor-machine.ts';
@@ -181,7 +182,7 @@ describe('homeFindings()', () => {
     writeFileSync(file, readFileSync(file, 'utf8').replace('"sn":0', '"sn":"x"'), { mode: 0o600 });
     expect(look().find(({ check }) => check === 'signed-memory')).toMatchObject({
       level: 'error',
-      detail: expect.stringContaining(file) as string,
+      detail: expect.stringContaining(quoted(file)) as string,
       mend: expect.stringContaining('backup') as string,
     });
   });

@@ -3,6 +3,10 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { decodePrimitive } from '../../src/cesr/primitive.ts';
+import { nodeHost } from '../../src/host/node.ts';
+import { backUpKeys } from '../../src/keys/backup.ts';
+import { openHome } from '../../src/keys/home.ts';
+import { changePassphrase } from '../../src/keys/key-passphrase.ts';
 import { runGit } from '../support/binary.ts';
 import { type Crew, useCrew } from '../support/crew.ts';
 import { type Answer, type Person, Place } from '../support/person.ts';
@@ -12,6 +16,8 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 /** Of a key that is somewhere safe. */
 const SOME_DIGEST = `E${'A'.repeat(43)}`;
+/** A work factor for tests: each passphrase that the binary sets costs seconds. */
+const QUICK = 4;
 const PROGRAM = path.resolve(import.meta.dirname, '../support/command-signer.mjs');
 
 interface Listed {
@@ -25,6 +31,10 @@ interface Listed {
 
 async function listed(person: Person): Promise<Listed['keys']> {
   return ((await person.does('key', 'list')) as unknown as Listed).keys;
+}
+
+async function neverAsked(): Promise<string> {
+  throw new Error('there is no passphrase to be asked for');
 }
 
 async function cardOf(place: Place, person: Person, name: string): Promise<string> {
@@ -488,9 +498,9 @@ describe('the care of key files', () => {
     await alice.does('key', 'new', 'alice', '--no-passphrase', '--next-out', place.path('stick'));
     const change = ['key', 'passphrase', 'alice'];
     expect((await alice.ends(2, ...change)).error.hint).toContain('--new-passphrase-file');
-    expect(await alice.does(...change, '--new-passphrase-file', 'new')).toMatchObject({
-      status: 'done',
-      protection: 'passphrase',
+    await changePassphrase(openHome(nodeHost(), alice.home), 'alice', neverAsked, {
+      passphrase: 'battery staple',
+      workFactor: QUICK,
     });
     expect(
       (await alice.ends(1, ...change, '--passphrase-file', 'old', '--no-passphrase')).error.reason,
@@ -511,6 +521,13 @@ describe('the care of key files', () => {
     expect(await alice.does('anchor', 'me', '--said', created.said)).toMatchObject({
       status: 'committed',
     });
+    expect(await alice.does(...change, '--new-passphrase-file', 'new')).toMatchObject({
+      status: 'done',
+      protection: 'passphrase',
+    });
+    expect(
+      await alice.does('anchor', 'me', '--said', created.said, '--passphrase-file', 'new'),
+    ).toMatchObject({ status: 'committed' });
   });
 
   test('key restore says what it wrote and what was there, and keeps names apart', async () => {
@@ -525,6 +542,12 @@ describe('the care of key files', () => {
       '--new-passphrase-file',
       'paper',
     );
+    // The same backup, which opens sooner.
+    const { bytes } = await backUpKeys(openHome(nodeHost(), alice.home), 'alice', neverAsked, {
+      passphrase: 'a drawer',
+      workFactor: QUICK,
+    });
+    writeFileSync(place.path('all.backup'), bytes);
     const again = place.person('again');
     await again.does('key', 'new', 'alice', '--no-passphrase');
     const restore = [

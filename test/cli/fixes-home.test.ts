@@ -12,6 +12,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { openHome } from '../../src/keys/home.ts';
 import { nodeHost } from '../../src/host/node.ts';
 import { journal } from '../../src/keys/journal.ts';
+import { createKey } from '../../src/keys/keystore.ts';
 import { runBinary, runGit } from '../support/binary.ts';
 import { createTeam, useCrew } from '../support/crew.ts';
 import { failingFiles } from '../support/failing-files.ts';
@@ -48,21 +49,19 @@ describe('commands that only read', () => {
         [place.path('none')]: READING.slice(1),
       };
       for (const [home, commands] of Object.entries(homes)) {
-        await Promise.all(
-          commands.map(async (words) => {
-            const args = words.map((word) => ({ AID: aid, BATCH: batch })[word] ?? word);
-            const ran = await runBinary(args, {
-              cwd: place.dir,
-              env: { HOME: home, GITKEL_LOG: log },
-            });
-            const note = expect.stringMatching(
-              /^gitkel: note: there is no home .*not pinned\n$/,
-            ) as string;
-            expect(ran, args.join(' ')).toMatchObject({ exitCode: 0, stderr: note });
-            if (args[0] === 'audit')
-              expect(ran.stdout).toMatch(/\nvalid: consistent, identity not pinned\n$/);
-          }),
-        );
+        for (const words of commands) {
+          const args = words.map((word) => ({ AID: aid, BATCH: batch })[word] ?? word);
+          const ran = await runBinary(args, {
+            cwd: place.dir,
+            env: { HOME: home, GITKEL_LOG: log },
+          });
+          const note = expect.stringMatching(
+            /^gitkel: note: there is no home .*not pinned\n$/,
+          ) as string;
+          expect(ran, args.join(' ')).toMatchObject({ exitCode: 0, stderr: note });
+          if (args[0] === 'audit')
+            expect(ran.stdout).toMatch(/\nvalid: consistent, identity not pinned\n$/);
+        }
         expect(existsSync(home)).toBe(false);
       }
     }),
@@ -96,14 +95,12 @@ describe('commands that only read', () => {
       const nodeOptions = ['--import', failingFiles(home, 'EROFS')];
       const note =
         /^gitkel: note: Cannot write .*EROFS; what is verified here is not remembered: not pinned\n$/;
-      await Promise.all(
-        READING.map(async (words) => {
-          const args = words.map((word) => ({ AID: aid, BATCH: batch })[word] ?? word);
-          const ran = await alice.run(args, { nodeOptions });
-          const opensLog = !['name', 'key'].includes(args[0] ?? '') && args[1] !== 'history';
-          expect(ran.requireExit(0).stderr, args.join(' ')).toMatch(opensLog ? note : /^$/);
-        }),
-      );
+      for (const words of READING) {
+        const args = words.map((word) => ({ AID: aid, BATCH: batch })[word] ?? word);
+        const ran = await alice.run(args, { nodeOptions });
+        const opensLog = !['name', 'key'].includes(args[0] ?? '') && args[1] !== 'history';
+        expect(ran.requireExit(0).stderr, args.join(' ')).toMatch(opensLog ? note : /^$/);
+      }
       expect(snapshot(home)).toEqual(before);
       (await alice.run(['anchor', 'alice', '--said', NOWHERE], { nodeOptions })).requireExit(7);
     }),
@@ -212,8 +209,11 @@ test(
     const env = { GITKEL_PASSPHRASE: 'wrong' };
     (await person.run(['key', 'new', 'p', '--passphrase-file', 'secret'], { env })).requireExit(0);
     const create = ['identity', 'create', 'p', '--key', 'p'];
-    (await person.run(create, { env })).requireExit(1);
     (await person.run([...create, '--passphrase-file', 'secret'], { env })).requireExit(0);
+    await createKey(openHome(nodeHost(), person.home), 'q', { passphrase: 'right', workFactor: 4 });
+    const other = ['identity', 'create', 'q', '--key', 'q'];
+    (await person.run(other, { env })).requireExit(1);
+    (await person.run([...other, '--passphrase-file', 'secret'], { env })).requireExit(0);
   }),
 );
 

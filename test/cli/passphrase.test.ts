@@ -3,6 +3,9 @@ import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { nodeHost } from '../../src/host/node.ts';
+import { openHome } from '../../src/keys/home.ts';
+import { createKey } from '../../src/keys/keystore.ts';
 import { useCrew } from '../support/crew.ts';
 import type { Person } from '../support/person.ts';
 
@@ -35,7 +38,9 @@ test.concurrent(
       expect(age).toContain('BEGIN AGE ENCRYPTED FILE');
       expect(seed).toBeUndefined();
     }
-    const create = ['identity', 'create', 'p', '--key', 'p'];
+    // Another key of the home, whose passphrase costs less.
+    await createKey(openHome(nodeHost(), person.home), 'q', { passphrase: SECRET, workFactor: 4 });
+    const create = ['identity', 'create', 'q', '--key', 'q'];
     expect((await person.ends(2, ...create)).error).toMatchObject({
       code: 'usage',
       reason: 'passphrase',
@@ -55,8 +60,11 @@ test.concurrent(
       position: 0,
     });
     expect(
-      await person.does('anchor', 'p', '--said', NOWHERE, '--passphrase-file', 'secret'),
+      await person.does('anchor', 'q', '--said', NOWHERE, '--passphrase-file', 'secret'),
     ).toMatchObject({ status: 'committed', position: 1 });
+    expect(
+      await person.does('identity', 'create', 'p', '--key', 'p', '--passphrase-file', 'secret'),
+    ).toMatchObject({ status: 'committed', position: 2 });
     // What shows no secret asks for none.
     expect((await person.does('key', 'show', 'p')).publicKey).toMatch(/^D/);
     expect(await person.says('audit')).toMatch(/\nvalid: /);

@@ -18,10 +18,8 @@ const NASTY = 'ci\u001b[31m\u009b1m <b onload=x>\u202egnp\u2066\r\n\u{1f916}"`$(
 async function prepare(crew: Crew): Promise<void> {
   const { place, log, alice, bob, carol } = crew;
   await createTeam(crew);
-  await Promise.all([
-    bob.does('key', 'new', 'b2', '--no-passphrase'),
-    carol.does('key', 'new', 'c2', '--no-passphrase'),
-  ]);
+  await bob.does('key', 'new', 'b2', '--no-passphrase');
+  await carol.does('key', 'new', 'c2', '--no-passphrase');
   await bob.with(log).does('identity', 'create', 'bob', '--key', 'b2');
   const device = carol.with(log);
   const created = await device.does('identity', 'create', 'ci', '--key', 'c2');
@@ -520,13 +518,11 @@ describe('names that would act on a terminal', () => {
         ['audit'],
         ['doctor'],
       ];
-      await Promise.all(
-        commands.map(async (args) => {
-          const { ran } = await alice.run(args);
-          expect(ran.exitCode, args.join(' ')).toBe(0);
-          requireHarmless(args.join(' '), ran);
-        }),
-      );
+      for (const args of commands) {
+        const { ran } = await alice.run(args);
+        expect(ran.exitCode, args.join(' ')).toBe(0);
+        requireHarmless(args.join(' '), ran);
+      }
       const shown = await alice.says('show', '3');
       expect(shown).toContain(
         String.raw`link the device "ci\u001b[31m\u009b1m <b onload=x>\u202egnp\u2066\r\n`,

@@ -11,7 +11,7 @@ const ROTATE = ['identity', 'rotate', 'team', '--no-passphrase'];
 
 /** A rotation that Alice proposes with the cards of the two others. */
 async function rotateAll({ place, alice, bob, carol }: Crew): Promise<Answer> {
-  const cards = await Promise.all([bob, carol].map(async (person) => place.rotationCard(person)));
+  const cards = [await place.rotationCard(bob), await place.rotationCard(carol)];
   return alice.does(...ROTATE, ...cards.flatMap((card) => ['--card', card]));
 }
 

@@ -7,6 +7,7 @@ import {
   atEveryPoint,
   buildFault,
   type Fault,
+  killedAtEveryPoint,
   requireNothingInTheWay,
   requireSoundLog,
   runFaulty,
@@ -31,7 +32,8 @@ function aliceIn(place: Place): Person {
 beforeAll(async () => {
   waiting = new Place();
   nodeOptions = await buildFault(waiting.dir);
-  await Promise.all([waiting.newLog(), ...['a', 'b', 'c'].map((name) => waiting.newPerson(name))]);
+  await waiting.newLog();
+  for (const name of ['a', 'b', 'c']) await waiting.newPerson(name);
   unborn = waiting.copy();
   const alice = aliceIn(unborn);
   founding = (
@@ -87,6 +89,19 @@ async function requireRetry(
   await requireNothingInTheWay(alice);
 }
 
+/** The log is as it was, or holds the batch as well; a retry ends committed. */
+async function requireOldOrNew(
+  left: Place,
+  old: string | undefined,
+  id: string,
+  position: number,
+): Promise<void> {
+  const log = left.path('log');
+  const tip = await tipOf(log);
+  expect(await requireSoundLog(log)).toBe(tip === old ? position : position + 1);
+  await requireRetry(aliceIn(left), id, position, tip === old ? undefined : tip);
+}
+
 /** One try on a copy; false when it got through. */
 async function commitWith(
   copy: Place,
@@ -111,11 +126,27 @@ async function commitWith(
       });
   }
   if (!ran.hasFailed) return false;
-  const tip = await tipOf(log);
-  const batches = await requireSoundLog(log);
-  expect(batches).toBe(tip === old ? position : position + 1);
-  await requireRetry(alice, id, position, tip === old ? undefined : tip);
+  await requireOldOrNew(copy, old, id, position);
   return true;
+}
+
+async function everyKill(
+  fault: Fault,
+  place: Place,
+  id: string,
+  position: number,
+): Promise<number> {
+  const old = await tipOf(place.path('log'));
+  return killedAtEveryPoint(
+    place,
+    fault,
+    nodeOptions,
+    (copy) => [aliceIn(copy), ['batch', 'commit', id, '--json']],
+    async (left, stdout) => {
+      expect(stdout).toBe('');
+      await requireOldOrNew(left, old, id, position);
+    },
+  );
 }
 
 async function everyPoint(
@@ -131,18 +162,18 @@ async function everyPoint(
 
 describe('batch commit', () => {
   test('killed at any point leaves the log old or new, and a retry ends committed', async () => {
-    const points = await everyPoint({ mode: 'kill', step: IS_LONG ? 1 : 2 }, waiting, batch, 1);
+    const points = await everyKill({ mode: 'kill', step: IS_LONG ? 1 : 2 }, waiting, batch, 1);
     expect(points).toBeGreaterThan(IS_LONG ? 40 : 20);
     process.stdout.write(`batch commit: killed at ${points} points\n`);
   });
 
   test('that founds a log, killed at any point, leaves it unborn or founded', async () => {
-    const points = await everyPoint({ mode: 'kill', step: IS_LONG ? 1 : 4 }, unborn, founding, 0);
+    const points = await everyKill({ mode: 'kill', step: IS_LONG ? 1 : 4 }, unborn, founding, 0);
     process.stdout.write(`batch commit of the founder: killed at ${points} points\n`);
   });
 
   test('killed in the middle of any write leaves the log old or new, and a retry ends committed', async () => {
-    const points = await everyPoint({ mode: 'torn', step: IS_LONG ? 1 : 2 }, waiting, batch, 1);
+    const points = await everyKill({ mode: 'torn', step: IS_LONG ? 1 : 2 }, waiting, batch, 1);
     expect(points).toBeGreaterThan(8);
     process.stdout.write(`batch commit: killed in the middle of ${points} writes\n`);
   });

@@ -4,12 +4,11 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createTeam } from '../support/crew.ts';
 import { type Answer, type Person, Place } from '../support/person.ts';
 import {
-  atEveryPoint,
   buildFault,
   type Fault,
+  killedAtEveryPoint,
   requireNothingInTheWay,
   requireSoundLog,
-  runFaulty,
 } from './points.ts';
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 120_000 });
@@ -39,7 +38,8 @@ function say(what: string, points: number): void {
 beforeAll(async () => {
   team = new Place();
   nodeOptions = await buildFault(team.dir);
-  await Promise.all([team.newLog(), ...['a', 'b', 'c'].map((name) => team.newPerson(name))]);
+  await team.newLog();
+  for (const name of ['a', 'b', 'c']) await team.newPerson(name);
   const alice = aliceIn(team);
   ({ aid } = await createTeam({
     place: team,
@@ -57,16 +57,10 @@ afterAll(() => {
 
 describe('keys', () => {
   test('key new: a key that was reported is there with its next key, and the name can be used again', async () => {
-    const points = await atEveryPoint(team, KILL, async (place, point) => {
+    const args = ['key', 'new', 'extra', '--no-passphrase', '--json'];
+    const command = (place: Place) => [place.person('a'), args] as const;
+    const points = await killedAtEveryPoint(team, KILL, nodeOptions, command, async (place) => {
       const alice = place.person('a');
-      const ran = await runFaulty(
-        alice,
-        ['key', 'new', 'extra', '--no-passphrase', '--json'],
-        nodeOptions,
-        KILL,
-        point,
-      );
-      if (!ran.hasFailed) return false;
       const { keys } = (await alice.does('key', 'list')) as unknown as {
         readonly keys: readonly { readonly name: string; readonly path?: string }[];
       };
@@ -76,28 +70,20 @@ describe('keys', () => {
       if (made === 0) await alice.does('key', 'new', 'extra', '--no-passphrase');
       expect((await alice.does('key', 'show', 'extra')).publicKey).toMatch(/^D/);
       await requireNothingInTheWay(alice);
-      return true;
     });
     say('key new', points);
   });
 
   test('key next: asked again it gives a card for the same next key, and then always the same', async () => {
     const { nextDigest } = await team.person('a').does('key', 'show', 'solo');
-    const points = await atEveryPoint(team, KILL, async (place, point) => {
+    const args = ['key', 'next', 'solo', '--no-passphrase', '--json'];
+    const command = (place: Place) => [place.person('a'), args] as const;
+    const points = await killedAtEveryPoint(team, KILL, nodeOptions, command, async (place) => {
       const alice = place.person('a');
-      const ran = await runFaulty(
-        alice,
-        ['key', 'next', 'solo', '--no-passphrase', '--json'],
-        nodeOptions,
-        KILL,
-        point,
-      );
-      if (!ran.hasFailed) return false;
       const card = await alice.does('key', 'next', 'solo', '--no-passphrase');
       expect(await alice.does('key', 'next', 'solo')).toEqual(card);
       expect((await alice.does('key', 'show', 'solo')).nextDigest).toBe(nextDigest);
       await requireNothingInTheWay(alice);
-      return true;
     });
     say('key next', points);
   });
@@ -124,10 +110,9 @@ describe('signed memory', () => {
       '--expect',
       batch,
     ];
-    const points = await atEveryPoint(original, KILL, async (place, point) => {
+    const command = (place: Place) => [place.person('b'), sign('first.json', first)] as const;
+    const points = await killedAtEveryPoint(original, KILL, nodeOptions, command, async (place) => {
       const bob = place.person('b');
-      const ran = await runFaulty(bob, sign('first.json', first), nodeOptions, KILL, point);
-      if (!ran.hasFailed) return false;
       if (existsSync(place.path('first.json.sig'))) {
         expect((await bob.ends(1, ...sign('second.json', second))).error.reason).toBe(
           'already-signed',
@@ -138,7 +123,6 @@ describe('signed memory', () => {
         'already-signed',
       );
       await requireNothingInTheWay(bob);
-      return true;
     });
     original.remove();
     say('batch sign', points);
@@ -148,18 +132,22 @@ describe('signed memory', () => {
 describe('batches', () => {
   test('anchor --stage: what was staged is whole, and can be staged again', async () => {
     const args = ['anchor', 'team', '--said', aid, '--stage'];
-    const points = await atEveryPoint(team, killEvery(5), async (place, point) => {
-      const alice = aliceIn(place);
-      const ran = await runFaulty(alice, args, nodeOptions, KILL, point);
-      if (!ran.hasFailed) return false;
-      expect(await requireSoundLog(place.path('log'))).toBe(1);
-      const { batch } = await alice.does(...args);
-      expect(await alice.does('batch', 'list')).toMatchObject({
-        batches: [{ batch, state: 'open' }],
-      });
-      await requireNothingInTheWay(alice);
-      return true;
-    });
+    const command = (place: Place) => [aliceIn(place), args] as const;
+    const points = await killedAtEveryPoint(
+      team,
+      killEvery(5),
+      nodeOptions,
+      command,
+      async (place) => {
+        const alice = aliceIn(place);
+        expect(await requireSoundLog(place.path('log'))).toBe(1);
+        const { batch } = await alice.does(...args);
+        expect(await alice.does('batch', 'list')).toMatchObject({
+          batches: [{ batch, state: 'open' }],
+        });
+        await requireNothingInTheWay(alice);
+      },
+    );
     say('anchor --stage', points);
   });
 
@@ -173,32 +161,36 @@ describe('batches', () => {
       files.push(
         ...(await original.signAway(original.path('batch.json'), original.person(name), batch)),
       );
-    const points = await atEveryPoint(original, killEvery(6), async (place, point) => {
-      const here = aliceIn(place);
-      const ran = await runFaulty(here, ['batch', 'add', ...files], nodeOptions, KILL, point);
-      if (!ran.hasFailed) return false;
-      const accepted = ran.stdout
-        .split('\n')
-        .filter((line) => line.startsWith('accepted '))
-        .map((line) => line.split(': ').at(-1) ?? '');
-      const { events } = (await here.does('batch', 'show', batch)) as unknown as {
-        readonly events: readonly {
-          readonly keys: readonly { readonly publicKey: string; readonly signed: boolean }[];
-        }[];
-      };
-      const signed = events
-        .flatMap(({ keys }) => keys)
-        .filter((key) => key.signed)
-        .map(({ publicKey }) => publicKey);
-      expect(signed).toEqual(expect.arrayContaining(accepted));
-      expect(await here.does('batch', 'add', ...files)).toMatchObject({
-        added: [{ status: 'accepted' }, { status: 'accepted' }],
-        missing: [],
-      });
-      expect(await requireSoundLog(place.path('log'))).toBe(1);
-      await requireNothingInTheWay(here);
-      return true;
-    });
+    const command = (place: Place) => [aliceIn(place), ['batch', 'add', ...files]] as const;
+    const points = await killedAtEveryPoint(
+      original,
+      killEvery(6),
+      nodeOptions,
+      command,
+      async (place, stdout) => {
+        const here = aliceIn(place);
+        const accepted = stdout
+          .split('\n')
+          .filter((line) => line.startsWith('accepted '))
+          .map((line) => line.split(': ').at(-1) ?? '');
+        const { events } = (await here.does('batch', 'show', batch)) as unknown as {
+          readonly events: readonly {
+            readonly keys: readonly { readonly publicKey: string; readonly signed: boolean }[];
+          }[];
+        };
+        const signed = events
+          .flatMap(({ keys }) => keys)
+          .filter((key) => key.signed)
+          .map(({ publicKey }) => publicKey);
+        expect(signed).toEqual(expect.arrayContaining(accepted));
+        expect(await here.does('batch', 'add', ...files)).toMatchObject({
+          added: [{ status: 'accepted' }, { status: 'accepted' }],
+          missing: [],
+        });
+        expect(await requireSoundLog(place.path('log'))).toBe(1);
+        await requireNothingInTheWay(here);
+      },
+    );
     original.remove();
     say('batch add', points);
   });
@@ -207,19 +199,23 @@ describe('batches', () => {
 describe('at once', () => {
   test('identity create with one key: what is in the log has its name, and otherwise it is created again', async () => {
     const create = ['identity', 'create', 'solo', '--key', 'solo'];
-    const points = await atEveryPoint(team, killEvery(18), async (place, point) => {
-      const alice = aliceIn(place);
-      const ran = await runFaulty(alice, create, nodeOptions, KILL, point);
-      if (!ran.hasFailed) return false;
-      if ((await requireSoundLog(place.path('log'))) === 1)
-        expect(await alice.does(...create)).toMatchObject({ status: 'committed', position: 1 });
-      expect(await alice.does('anchor', 'solo', '--said', aid)).toMatchObject({
-        status: 'committed',
-        position: 2,
-      });
-      expect(await requireSoundLog(place.path('log'))).toBe(3);
-      return true;
-    });
+    const command = (place: Place) => [aliceIn(place), create] as const;
+    const points = await killedAtEveryPoint(
+      team,
+      killEvery(18),
+      nodeOptions,
+      command,
+      async (place) => {
+        const alice = aliceIn(place);
+        if ((await requireSoundLog(place.path('log'))) === 1)
+          expect(await alice.does(...create)).toMatchObject({ status: 'committed', position: 1 });
+        expect(await alice.does('anchor', 'solo', '--said', aid)).toMatchObject({
+          status: 'committed',
+          position: 2,
+        });
+        expect(await requireSoundLog(place.path('log'))).toBe(3);
+      },
+    );
     say('identity create', points);
   });
 
@@ -227,20 +223,27 @@ describe('at once', () => {
     const original = team.copy();
     await aliceIn(original).does('identity', 'create', 'solo', '--key', 'solo');
     const rotate = ['identity', 'rotate', 'solo', '--no-passphrase'];
-    const points = await atEveryPoint(original, killEvery(20), async (place, point) => {
-      const alice = aliceIn(place);
-      const ran = await runFaulty(alice, rotate, nodeOptions, KILL, point);
-      if (!ran.hasFailed) return false;
-      const before = await requireSoundLog(place.path('log'));
-      expect([2, 3]).toContain(before);
-      expect(await alice.does(...rotate)).toMatchObject({ status: 'committed', position: before });
-      expect(await alice.does('anchor', 'solo', '--said', aid)).toMatchObject({
-        status: 'committed',
-        position: before + 1,
-      });
-      expect(await requireSoundLog(place.path('log'))).toBe(before + 2);
-      return true;
-    });
+    const command = (place: Place) => [aliceIn(place), rotate] as const;
+    const points = await killedAtEveryPoint(
+      original,
+      killEvery(20),
+      nodeOptions,
+      command,
+      async (place) => {
+        const alice = aliceIn(place);
+        const before = await requireSoundLog(place.path('log'));
+        expect([2, 3]).toContain(before);
+        expect(await alice.does(...rotate)).toMatchObject({
+          status: 'committed',
+          position: before,
+        });
+        expect(await alice.does('anchor', 'solo', '--said', aid)).toMatchObject({
+          status: 'committed',
+          position: before + 1,
+        });
+        expect(await requireSoundLog(place.path('log'))).toBe(before + 2);
+      },
+    );
     original.remove();
     say('identity rotate', points);
   });

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -44,7 +45,7 @@ export interface FaultyRan extends Ran {
   readonly hasFailed: boolean;
 }
 
-/** Runs the binary with a fault at a point. A process that was killed has said nothing. */
+/** Runs the binary with a fault at a point. */
 export async function runFaulty(
   person: Person,
   args: readonly string[],
@@ -54,6 +55,7 @@ export async function runFaulty(
 ): Promise<FaultyRan> {
   const mark = path.join(person.cwd, 'fault-mark');
   const { ran } = await person.run(args, {
+    alone: true,
     nodeOptions,
     env: { TEST_FAULT: `${mode}:${point}${onwards ? '+' : ''}`, TEST_FAULT_MARK: mark },
   });
@@ -100,17 +102,79 @@ export async function atEveryPoint(
   return tried;
 }
 
+/** A run of a command by somebody in a place. */
+type Command = (place: Place) => readonly [person: Person, args: readonly string[]];
+
+/** What a command leaves that is killed at a point, and what it had printed by then. */
+type Check = (left: Place, stdout: string) => Promise<void>;
+
+async function inLanes<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
+  const rest = [...all];
+  const lane = async (): Promise<void> => {
+    for (let one = rest.shift(); one !== undefined; one = rest.shift()) await work(one);
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+}
+
+/**
+ * Looks at what a command leaves that is killed at every point. Since nothing but what the system holds then outlives a
+ * process, one run of it is enough, which goes on to its end and at each point copies what is there; at one point it is
+ * killed, too.
+ * @returns how many points there were
+ */
+export async function killedAtEveryPoint(
+  original: Place,
+  { mode, step = 1, first = 1 }: Fault,
+  nodeOptions: readonly string[],
+  command: Command,
+  check: Check,
+): Promise<number> {
+  const to = mkdtempSync(path.join(tmpdir(), 'gitkel-points-'));
+  const copy = original.copy();
+  const killed = original.copy();
+  try {
+    const [person, args] = command(copy);
+    const env = {
+      TEST_FAULT: `${mode}:${first}`,
+      TEST_SNAPSHOTS: `${step} ${copy.dir} ${to}`,
+    };
+    (await person.run(args, { alone: true, nodeOptions, env })).requireExit(0);
+    const points = readdirSync(to)
+      .filter((name) => !name.includes('.'))
+      .map(Number)
+      .toSorted((one, other) => one - other);
+    const middle = points[Math.floor(points.length / 2)] ?? first;
+    const ran = await runFaulty(...command(killed), nodeOptions, { mode }, middle);
+    expect(ran.hasFailed).toBe(true);
+    rmSync(path.join(killed.dir, 'fault-mark'));
+    await check(killed, ran.stdout);
+    await inLanes(points, async (point) => {
+      const left = original.taking(path.join(to, String(point)));
+      try {
+        await check(left, readFileSync(path.join(to, `${point}.stdout`), 'utf8'));
+      } catch (cause) {
+        throw new Error(`at point ${point}: ${String(cause)}`, { cause });
+      } finally {
+        left.remove();
+      }
+    });
+    return points.length;
+  } finally {
+    for (const dir of [to, copy.dir, killed.dir]) rmSync(dir, { recursive: true, force: true });
+  }
+}
+
 /** What holds at any time: git finds nothing wrong, the audit is valid, and both count the same batches. */
 export async function requireSoundLog(log: string): Promise<number> {
   expect(await runGit(log, ['fsck', '--strict', '--no-dangling', '--no-progress'])).toBe('');
-  const tip = await runGit(log, ['rev-parse', '--verify', '--quiet', 'refs/heads/main']).catch(
+  const commits = await runGit(log, ['rev-list', '--count', 'refs/heads/main', '--']).catch(
     () => undefined,
   );
-  if (tip === undefined) return 0;
+  if (commits === undefined) return 0;
   const verdict = audit(nodeHost(), log, {});
   expect(verdict.findings).toEqual([]);
   expect(verdict.state).toBe('valid');
-  expect(Number(await runGit(log, ['rev-list', '--count', 'main']))).toBe(verdict.batches);
+  expect(Number(commits)).toBe(verdict.batches);
   return verdict.batches;
 }
 

@@ -21,8 +21,10 @@ const aliceIn = (place: Place): Person => place.person('a', place.path('log'));
 
 /** Everything of a place but its own name, which is of the same length in each copy. */
 async function prepare(): Promise<void> {
+  vi.stubEnv('TMPDIR', process.env['TEST_DISK']);
   waiting = new Place();
-  await Promise.all([waiting.newLog(), waiting.newPerson('a')]);
+  await waiting.newLog();
+  await waiting.newPerson('a');
   const alice = aliceIn(waiting);
   await alice.does('key', 'new', 'b', '--no-passphrase');
   for (const name of ['a', 'b']) {

@@ -38,7 +38,8 @@ let batch: string;
 
 beforeAll(async () => {
   waiting = new Place();
-  await Promise.all([waiting.newLog(), waiting.newPerson('a')]);
+  await waiting.newLog();
+  await waiting.newPerson('a');
   const alice = waiting.person('a', waiting.path('log'));
   await alice.does('identity', 'create', 'a', '--key', 'a');
   const said = (await alice.does('key', 'show', 'a')).nextDigest;

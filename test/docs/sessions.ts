@@ -5,7 +5,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { BINARY, runProgram } from '../support/binary.ts';
+import { BINARY, runBinary, runProgram } from '../support/binary.ts';
 import { runAtTerminal } from '../support/terminal.ts';
 
 /** One command of a document, and the lines that it shows of what was printed. */
@@ -130,10 +130,13 @@ export class Sessions {
       return shown.split('\r\n').map((line) => line.split('\u001b[K').at(-1) ?? line);
     }
     const plain = command.includes(' key new ') ? `${command} --no-passphrase` : command;
-    const { stdout, stderr, exitCode } = await runProgram('sh', ['-c', plain], {
-      cwd: this.cwd,
-      env,
-    });
+    const [first, ...args] = plain.split(' ');
+    const at = { cwd: this.cwd, env };
+    // A shell is needed where it has something to do.
+    const { stdout, stderr, exitCode } =
+      first === 'gitkel' && /^[\w ./@:=,-]+$/.test(plain)
+        ? await runBinary(args, at)
+        : await runProgram('sh', ['-c', plain], at);
     if (exitCode !== 0) throw new Error(`${plain} ended with ${exitCode ?? '?'}: ${stderr}`);
     return `${stdout}\n${stderr}`.split('\n');
   }

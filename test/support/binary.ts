@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { runResident } from './resident.ts';
 
 /** The built binary, as its users run it; `npm test` builds it first. */
 export const BINARY = path.resolve(import.meta.dirname, '../../dist/src/cli/main.js');
@@ -21,6 +22,8 @@ export interface RunOptions {
   readonly nodeOptions?: readonly string[] | undefined;
   /** What the clock says when the binary starts (with `faketime`), e.g. `2001-01-01 00:00:00` in UTC or `+1d`. */
   readonly clock?: string | undefined;
+  /** Whether it must be a process that runs nothing else, before or after. */
+  readonly alone?: boolean | undefined;
 }
 
 /** An environment in which nothing of the surroundings steers git or gitkel. */
@@ -70,9 +73,17 @@ export function runProgram(
   });
 }
 
-/** Runs the built binary. */
+/**
+ * Runs the built binary: in a process that stays, unless the run needs something of its own. Runs at the same time are
+ * in different processes.
+ */
 export async function runBinary(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const command = [process.execPath, ...(options.nodeOptions ?? []), BINARY, ...args] as const;
+  const { input, nodeOptions = [], clock, alone } = options;
+  if (alone !== true && (input ?? clock) === undefined) {
+    const cwd = options.cwd ?? process.cwd();
+    return runResident([...nodeOptions], BINARY, { cwd, env: bareEnvironment(options.env), args });
+  }
+  const command = [process.execPath, ...nodeOptions, BINARY, ...args] as const;
   if (options.clock === undefined) return runProgram(command[0], command.slice(1), options);
   const env = { TZ: 'UTC', ...options.env };
   return runProgram('faketime', ['--exclude-monotonic', options.clock, ...command], {

@@ -38,9 +38,7 @@ export async function createTeam({ place, alice, bob, carol }: Crew): Promise<An
     '2',
   );
   await place.commit(alice, created.batch, bob);
-  await Promise.all(
-    [bob, carol].map(async (person) => person.does('name', 'set', 'team', created.aid)),
-  );
+  for (const person of [bob, carol]) await person.does('name', 'set', 'team', created.aid);
   return created;
 }
 
@@ -58,10 +56,8 @@ export function useCrew(prepare: (crew: Crew) => Promise<unknown> = async () => 
   beforeAll(async () => {
     original = new Place();
     const place = original;
-    await Promise.all([
-      place.newLog(),
-      ...['a', 'b', 'c'].map(async (name) => place.newPerson(name)),
-    ]);
+    await place.newLog();
+    for (const name of ['a', 'b', 'c']) await place.newPerson(name);
     await prepare(crewIn(place));
   }, 120_000);
   afterAll(() => {

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -133,6 +133,15 @@ export class Place {
     cpSync(this.dir, copy.dir, { recursive: true, preserveTimestamps: true });
     copy.#made = this.#made;
     return copy;
+  }
+
+  /** A copy of this place that somebody made in a directory: it is moved, and a place as any. */
+  taking(dir: string): Place {
+    const taken = new Place();
+    rmdirSync(taken.dir);
+    renameSync(dir, taken.dir);
+    taken.#made = this.#made;
+    return taken;
   }
 
   remove(): void {

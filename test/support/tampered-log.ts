@@ -187,6 +187,14 @@ export function rawTree(
 
 class Objects {
   readonly byId = new Map<string, GitObject>();
+  /** Blobs that were added: every batch adds those of all batches before. */
+  readonly #blobs = new Set<Uint8Array>();
+
+  addBlob(bytes: Uint8Array): void {
+    if (this.#blobs.has(bytes)) return;
+    this.#blobs.add(bytes);
+    this.add('blob', bytes);
+  }
 
   add(type: GitObject['type'], bytes: Uint8Array): string {
     const oid = objectId(nativeCrypto, type, bytes);
@@ -209,7 +217,7 @@ function addTree(objects: Objects, entries: ReadonlyMap<string, DraftEntry>): st
       );
     }
   }
-  for (const { bytes } of own.values()) if (bytes !== undefined) objects.add('blob', bytes);
+  for (const { bytes } of own.values()) if (bytes !== undefined) objects.addBlob(bytes);
   const list = [
     ...[...own].map(([name, { mode, oid }]) => ({ mode, name, oid })),
     ...[...below].map(([name, inside]) => ({ mode: '40000', name, oid: addTree(objects, inside) })),
