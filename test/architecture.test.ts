@@ -17,7 +17,7 @@ const INNER = [
   'src/log',
   'src/batch',
 ];
-const OUTER = ['src/exchange', 'src/skills', 'src/audit'];
+const OUTER = ['src/exchange', 'src/skills', 'src/audit', 'src/sync'];
 
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/base': [],
@@ -35,6 +35,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/exchange': [...CORE, ...INNER],
   'src/skills': [...CORE, 'src/host', 'src/git', 'src/records'],
   'src/audit': [...CORE, 'src/tel', 'src/host', 'src/git', 'src/records', 'src/log'],
+  'src/sync': [...CORE, ...INNER, 'src/exchange', 'src/audit'],
   'src/gate': [...CORE, ...INNER, 'src/skills', 'src/audit'],
   'src/cli': [...CORE, ...INNER, ...OUTER, 'src/gate'],
   src: [...CORE, ...INNER, ...OUTER, 'src/gate'],

@@ -113,6 +113,8 @@ export const LIMITS = {
   hookRefs: 65_536,
   hookInputBytes: 16_777_216,
   hookApprovalBytes: 67_108_864,
+  /** Bytes of packs that one fetch may bring. */
+  fetchBytes: 8_589_934_592,
   /** Bytes of a ref file, of `packed-refs`, of `config`. */
   refBytes: 4_096,
   packedRefsBytes: 33_554_432,

@@ -71,6 +71,11 @@ function unseenAids(home: Home, contents: Contents): readonly string[] {
   return isKnown(home, contents) ? contents.touched : contents.aids;
 }
 
+/** What this home knows of contents that verified, compared as far as it has not seen them. */
+export function recallNow(home: Home, contents: Contents): Memory {
+  return recall(home, contents, unseenAids(home, contents));
+}
+
 /**
  * What this home knows of an open log. Another process of this home may have written to it, and remembered that, since
  * the log was read: so it is read again before it counts as one that went back.
@@ -78,7 +83,7 @@ function unseenAids(home: Home, contents: Contents): readonly string[] {
 export function recallOpen(home: Home, log: Log): Memory {
   for (;;) {
     const { batches } = log.contents;
-    const memory = recall(home, log.contents, unseenAids(home, log.contents));
+    const memory = recallNow(home, log.contents);
     if (!memory.alarms.some(({ reason }) => reason === 'log-rolled-back')) return memory;
     log.refresh();
     if (log.contents.batches <= batches) return memory;

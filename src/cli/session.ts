@@ -20,11 +20,13 @@ import { type Admission, NONCE_BYTES } from '../log/genesis.ts';
 import { CONFIG_ADMISSION, CONFIG_SECTION } from '../log/layout.ts';
 import { isSynced, type Log } from '../log/log.ts';
 import { openLog } from '../log/open-log.ts';
+import { remoteOf } from '../sync/remote.ts';
 import type { GlobalFlags } from './base-command.ts';
 import { recallOpen, rememberLog } from './memory.ts';
 import { displayed } from './output.ts';
 import { Passphrases } from './passphrase.ts';
 import { Progress } from './progress.ts';
+import { connect } from './remote.ts';
 
 function tell(line: string): void {
   process.stderr.write(`gitkel: ${displayed(line)}\n`);
@@ -49,6 +51,8 @@ export class Session {
   readonly #absent = new Map<string, GitkelError>();
   #log: Log | undefined;
   #memory: VerifiedMemory | undefined;
+  /** When the upstream of the log was asked that has taken what was committed since; seconds since 1970. */
+  #takenAt: number | undefined;
 
   constructor(flags: GlobalFlags, access: HomeAccess) {
     this.#flags = flags;
@@ -137,6 +141,9 @@ export class Session {
         hint: 'Compare it with the copy that you verified before; do not write to it.',
       });
     }
+    connect(this.home, log, (at) => {
+      this.#takenAt = at;
+    });
     await this.remember(log.contents);
     return log;
   }
@@ -208,6 +215,7 @@ export class Session {
     if (this.#forgets) return;
     try {
       await rememberLog(home, this.memory, contents);
+      await this.#rememberTaken(contents);
     } catch (error) {
       if (
         this.#access === 'writes' ||
@@ -217,6 +225,14 @@ export class Session {
         throw error;
       this.#forget(error.message);
     }
+  }
+
+  async #rememberTaken(contents: Contents): Promise<void> {
+    const [at, log] = [this.#takenAt, this.#log];
+    const remote = at === undefined || log === undefined ? undefined : remoteOf(log);
+    this.#takenAt = undefined;
+    if (at !== undefined && remote !== undefined)
+      await this.rememberAsked(contents, remote.address, at);
   }
 
   /** Remembers that a remote was asked for a log, and had all of it. A run that only reads goes on without that. */

@@ -6,7 +6,12 @@ import type { ReadableObjects } from '../git/objects.ts';
 import { decodeTree, type TreeEntry } from '../git/tree.ts';
 import type { EntryKind, SkillEntry } from './skill-entry.ts';
 
-function objectOf(store: ReadableObjects, oid: string, type: ObjectType, limit: number): Uint8Array {
+function objectOf(
+  store: ReadableObjects,
+  oid: string,
+  type: ObjectType,
+  limit: number,
+): Uint8Array {
   const object = store.read(oid, limit);
   if (object === undefined) {
     throw new GitkelError(
