@@ -14,12 +14,13 @@ import { maxAgeFlag } from '../src/cli/flags.ts';
 import {
   freshnessHere,
   freshnessJson,
-  freshnessLine,
+  freshnessLines,
   type ShownFreshness,
 } from '../src/cli/freshness.ts';
 import { Progress } from '../src/cli/progress.ts';
 import { fetchedCopy, localDirectory } from '../src/cli/remote-copy.ts';
 import { remoteAddress, remotePlace } from '../src/git/remote-address.ts';
+import { pinnedLogAt } from '../src/keys/log-pins.ts';
 import { counted } from '../src/base/counted.ts';
 import { quoted } from '../src/base/errors.ts';
 import type { Contents } from '../src/log/contents.ts';
@@ -62,8 +63,8 @@ function verdictLines(verdict: AuditVerdict): readonly string[] {
       : [
           `batches 0 to ${verdict.verifiedBefore - 1} were verified here before; --full verifies them again`,
         ]),
+    ...(verdict.freshness === undefined ? [] : freshnessLines(verdict.freshness)),
     `log ${verdict.log ?? 'unknown'}: ${verdict.batches} ${verdict.batches === 1 ? 'batch' : 'batches'}, ${verdict.aids.length} ${verdict.aids.length === 1 ? 'identity' : 'identities'}${verdict.objects === undefined ? '' : `, ${verdict.objects} objects hashed`}`,
-    ...(verdict.freshness === undefined ? [] : [freshnessLine(verdict.freshness)]),
     `${verdict.state}: ${verdict.reason}`,
   ];
 }
@@ -120,12 +121,14 @@ export default class Audit extends BaseCommand {
     const { source } = args;
     const asked = session.host.now();
     const isFetched = source !== undefined && localDirectory(source) === undefined;
+    const pinned =
+      source === undefined ? undefined : pinnedLogAt(session.home, addressOf(source))?.logId;
     const progress = new Progress('verifying batch');
     let verified: Contents | undefined;
     const auditOf = async (dir: string, check: () => void): Promise<AuditVerdict> =>
       auditInPool(session.host, dir, {
         branch: flags.branch,
-        expectedLog: flags['expect-log'],
+        expectedLog: flags['expect-log'] ?? pinned,
         expectedAids,
         objects: flags.objects,
         memory: flags.full ? undefined : session.memory,

@@ -14,7 +14,7 @@ import { maxAgeFlag } from '../../src/cli/flags.ts';
 import {
   freshnessHere,
   freshnessJson,
-  freshnessLine,
+  freshnessLines,
   isFreshEnough,
   type ShownFreshness,
 } from '../../src/cli/freshness.ts';
@@ -144,7 +144,7 @@ export default class IdentityShow extends BaseCommand {
       ...lines(state, position, session.hasKey),
       ...identityLines(facts).map((line) => `  ${line}`),
       ...deviceLines(standing, shownNames(session.home)),
-      `  ${freshnessLine(freshness)}`,
+      ...freshnessLines(freshness).map((line) => `  ${line}`),
       expect,
     );
     process.exitCode = isFreshEnough(freshness, maxAge) ? EXIT.done : EXIT.refused;

@@ -157,6 +157,8 @@ export const LIMITS = {
   /** Remotes that a home remembers to have asked for one log; seconds after which that is long ago, unless told otherwise. */
   rememberedRemotes: 16,
   freshSeconds: 86_400,
+  /** Logs that a home may have pinned. */
+  pinnedLogs: 1_024,
   /** Bytes of the journal, and of one of its lines. */
   journalBytes: 67_108_864,
   journalLineBytes: 8_192,

@@ -53,12 +53,10 @@ export function freshnessWords({
   return `${freshness}: last asked ${since}`;
 }
 
-/** {@link freshnessWords} of a log, with where it comes from. */
-export function freshnessLine(freshness: Freshness): string {
+/** How fresh a log is that comes from elsewhere, and from where; of one that is its own source there is nothing to tell. */
+export function freshnessLines(freshness: Freshness): readonly string[] {
   const { upstream } = freshness;
-  const words = freshnessWords({
-    ...freshnessJson(freshness),
-    isOwnSource: upstream === undefined,
-  });
-  return upstream === undefined ? words : `${words} (${harmless(upstream)})`;
+  if (upstream === undefined) return [];
+  const words = freshnessWords({ ...freshnessJson(freshness), isOwnSource: false });
+  return [`${words} (${harmless(upstream)})`];
 }

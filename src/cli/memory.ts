@@ -2,6 +2,7 @@ import type { Memory } from '../audit/audit.ts';
 import { GitkelError } from '../base/errors.ts';
 import type { Home } from '../keys/home.ts';
 import { adoptRotation, listKeys } from '../keys/keystore.ts';
+import { logPinOf } from '../keys/log-pins.ts';
 import { listNames } from '../keys/names.ts';
 import {
   type AidLookup,
@@ -32,7 +33,10 @@ export function recall(home: Home, contents: Contents, among: Iterable<string>):
     aids: lookups(contents, new Set([...among, ...pinned])),
   });
   return {
-    known: knownLog(home, logId) !== undefined || pinned.length > 0,
+    known:
+      knownLog(home, logId) !== undefined ||
+      logPinOf(home, logId) !== undefined ||
+      pinned.length > 0,
     alarms: found
       .filter(({ reason }) => reason !== 'aid-behind')
       .map(({ reason, detail, aid }) => ({

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { GitkelError, quoted } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
 import { stagingGround } from '../batch/batches.ts';
 import type { StagingGround } from '../batch/stage.ts';
 import { configValue } from '../git/config.ts';
@@ -8,6 +9,7 @@ import { findRepository } from '../git/repository.ts';
 import type { Host } from '../host/host.ts';
 import { nodeHost } from '../host/node.ts';
 import { rememberAsked } from '../keys/asked.ts';
+import { keepEvidence, keptEvidence } from '../keys/evidence-files.ts';
 import { findSigner, hasKey } from '../keys/find-signer.ts';
 import { type Home, openHome, openHomeToRead } from '../keys/home.ts';
 import { journal, type JournalEntry } from '../keys/journal.ts';
@@ -245,6 +247,17 @@ export class Session {
     } catch (error) {
       if (!(error instanceof GitkelError)) throw error;
       this.warn(`how fresh the log is, is not remembered: ${error.message}`);
+    }
+  }
+
+  /** Keeps evidence in the home. A run that only reads goes on without that. */
+  keepEvidence(said: string, bytes: Uint8Array): void {
+    if (this.#forgets || keptEvidence(this.home).length >= LIMITS.keptEvidence) return;
+    try {
+      keepEvidence(this.home, said, bytes);
+    } catch (error) {
+      if (!(error instanceof GitkelError)) throw error;
+      this.warn(`the evidence is not kept in the home: ${error.message}`);
     }
   }
 
