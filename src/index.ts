@@ -201,3 +201,23 @@ export { visibleUses, type VisibleUses } from './skills/visible-uses.ts';
 export { audit, auditInPool, type AuditOptions, type Memory } from './audit/audit.ts';
 export type { AidVerdict, AuditVerdict, Finding } from './audit/verdict.ts';
 export { type ExpectedAid, expectationLine, parseExpectedAid } from './audit/expectations.ts';
+
+export { type AskedRemote, type Freshness, freshnessOf } from './log/freshness.ts';
+export { type Upstream, upstreamOf } from './log/upstream.ts';
+export { askedRemotes, rememberAsked } from './keys/asked.ts';
+export {
+  type ComparedAid,
+  compareLogs,
+  type Comparison,
+  type Copy,
+  openCopy,
+} from './sync/compare.ts';
+export {
+  pull,
+  type PullOptions,
+  type PullOutcome,
+  pullProblem,
+  type RemoteAlarm,
+} from './sync/pull.ts';
+export { publishAll, publisher, type PublishOptions } from './sync/publish.ts';
+export { type Remote, remoteOf } from './sync/remote.ts';
