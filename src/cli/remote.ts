@@ -32,9 +32,13 @@ function pullOptions(home: Home, log: Log, remote: Remote): PullOptions {
 /**
  * Makes a log publish what is committed, if it has an upstream that can be asked. An address that cannot be asked is for
  * those to complain about who write.
- * @param onTaken told when the upstream has taken something; seconds since 1970 when it was asked
+ * @param onTaken told when the upstream, by its address, has taken something; seconds since 1970 when it was asked
  */
-export function connect(home: Home, log: Log, onTaken: (at: number) => void): void {
+export function connect(
+  home: Home,
+  log: Log,
+  onTaken: (at: number, address: string) => void,
+): void {
   let remote: Remote | undefined;
   try {
     remote = remoteOf(log);
@@ -42,8 +46,14 @@ export function connect(home: Home, log: Log, onTaken: (at: number) => void): vo
     if (error instanceof GitkelError && error.reason === 'remote-url') return;
     throw error;
   }
-  if (remote !== undefined)
-    log.publishWith(publisher(log, remote, { ...pullOptions(home, log, remote), onTaken }));
+  if (remote === undefined) return;
+  const { address } = remote;
+  log.publishWith(
+    publisher(log, remote, {
+      ...pullOptions(home, log, remote),
+      onTaken: (at) => onTaken(at, address),
+    }),
+  );
 }
 
 /** The upstream of a log; it must have one. */

@@ -22,13 +22,12 @@ import { type Admission, NONCE_BYTES } from '../log/genesis.ts';
 import { CONFIG_ADMISSION, CONFIG_SECTION } from '../log/layout.ts';
 import { isSynced, type Log } from '../log/log.ts';
 import { openLog } from '../log/open-log.ts';
-import { remoteOf } from '../sync/remote.ts';
+import { upstreamOf } from '../log/upstream.ts';
 import type { GlobalFlags } from './base-command.ts';
 import { recallOpen, rememberLog } from './memory.ts';
 import { displayed } from './output.ts';
 import { Passphrases } from './passphrase.ts';
 import { Progress } from './progress.ts';
-import { connect } from './remote.ts';
 
 function tell(line: string): void {
   process.stderr.write(`gitkel: ${displayed(line)}\n`);
@@ -53,8 +52,8 @@ export class Session {
   readonly #absent = new Map<string, GitkelError>();
   #log: Log | undefined;
   #memory: VerifiedMemory | undefined;
-  /** When the upstream of the log was asked that has taken what was committed since; seconds since 1970. */
-  #takenAt: number | undefined;
+  /** That the upstream of the log has taken what was committed since, and when it was asked; seconds since 1970. */
+  #taken: { readonly at: number; readonly address: string } | undefined;
 
   constructor(flags: GlobalFlags, access: HomeAccess) {
     this.#flags = flags;
@@ -143,9 +142,13 @@ export class Session {
         hint: 'Compare it with the copy that you verified before; do not write to it.',
       });
     }
-    connect(this.home, log, (at) => {
-      this.#takenAt = at;
-    });
+    if (upstreamOf(log) !== undefined) {
+      // Loaded where it is needed: most logs that are read have none.
+      const { connect } = await import('./remote.ts');
+      connect(this.home, log, (at, address) => {
+        this.#taken = { at, address };
+      });
+    }
     await this.remember(log.contents);
     return log;
   }
@@ -230,11 +233,9 @@ export class Session {
   }
 
   async #rememberTaken(contents: Contents): Promise<void> {
-    const [at, log] = [this.#takenAt, this.#log];
-    const remote = at === undefined || log === undefined ? undefined : remoteOf(log);
-    this.#takenAt = undefined;
-    if (at !== undefined && remote !== undefined)
-      await this.rememberAsked(contents, remote.address, at);
+    const taken = this.#taken;
+    this.#taken = undefined;
+    if (taken !== undefined) await this.rememberAsked(contents, taken.address, taken.at);
   }
 
   /** Remembers that a remote was asked for a log, and had all of it. A run that only reads goes on without that. */

@@ -129,6 +129,38 @@ describe('runGit()', () => {
   });
 });
 
+describe('runGit() for a remote', () => {
+  it('leaves the user their own config and ssh, and nothing else that steers Git', () => {
+    const environment = gitEnvironment(
+      {
+        GIT_SSH_COMMAND: 'ssh -i key',
+        GIT_CONFIG_GLOBAL: '/h/own',
+        GIT_DIR: '/x',
+        GIT_CONFIG_COUNT: '1',
+        GIT_EXEC_PATH: '/evil',
+        GIT_ALTERNATE_OBJECT_DIRECTORIES: '/x',
+      },
+      { gitDir: '/own', asUser: true },
+    );
+    expect(environment).toMatchObject({
+      GIT_SSH_COMMAND: 'ssh -i key',
+      GIT_CONFIG_GLOBAL: '/h/own',
+      GIT_DIR: '/own',
+      GIT_TERMINAL_PROMPT: '0',
+    });
+    for (const name of ['GIT_CONFIG_COUNT', 'GIT_EXEC_PATH', 'GIT_ALTERNATE_OBJECT_DIRECTORIES'])
+      expect(environment).not.toHaveProperty(name);
+  });
+
+  it('ends a git that goes beyond what is watched', async () => {
+    fakeGit('exec sleep 60');
+    await expect(runGit(['x'], { watch: () => 'it fetched too much' })).rejects.toMatchObject({
+      reason: 'git-stopped',
+      message: 'Cannot run git: it fetched too much, it was stopped',
+    });
+  });
+});
+
 describe.skipIf(!hasGit)('runGit() with stock git', () => {
   it('runs no program that a prepared repository names', async () => {
     const dir = join(temporaryDirectory(), 'trap');
