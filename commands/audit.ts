@@ -9,8 +9,18 @@ import { recall } from '../src/cli/memory.ts';
 import { identityLines } from '../src/cli/identity-lines.ts';
 import { interruptible } from '../src/cli/interrupt.ts';
 import { harmless } from '../src/cli/output.ts';
+import { duration } from '../src/cli/duration.ts';
+import { maxAgeFlag } from '../src/cli/flags.ts';
+import {
+  freshnessHere,
+  freshnessJson,
+  freshnessLines,
+  type ShownFreshness,
+} from '../src/cli/freshness.ts';
 import { Progress } from '../src/cli/progress.ts';
 import { fetchedCopy, localDirectory } from '../src/cli/remote-copy.ts';
+import { remoteAddress, remotePlace } from '../src/git/remote-address.ts';
+import { pinnedLogAt } from '../src/keys/log-pins.ts';
 import { counted } from '../src/base/counted.ts';
 import { quoted } from '../src/base/errors.ts';
 import type { Contents } from '../src/log/contents.ts';
@@ -26,6 +36,9 @@ function statementLines({ statements }: AuditVerdict): readonly string[] {
     `${counted(statements.length, 'statement')}, ${statements.length - idle.length} of them ${idle.length === statements.length - 1 ? 'counts' : 'count'}`,
   ];
 }
+
+/** The verdict, with how fresh the log is as results say it. */
+type Audited = Omit<AuditVerdict, 'freshness'> & ShownFreshness;
 
 function verdictLines(verdict: AuditVerdict): readonly string[] {
   return [
@@ -50,6 +63,7 @@ function verdictLines(verdict: AuditVerdict): readonly string[] {
       : [
           `batches 0 to ${verdict.verifiedBefore - 1} were verified here before; --full verifies them again`,
         ]),
+    ...(verdict.freshness === undefined ? [] : freshnessLines(verdict.freshness)),
     `log ${verdict.log ?? 'unknown'}: ${verdict.batches} ${verdict.batches === 1 ? 'batch' : 'batches'}, ${verdict.aids.length} ${verdict.aids.length === 1 ? 'identity' : 'identities'}${verdict.objects === undefined ? '' : `, ${verdict.objects} objects hashed`}`,
     `${verdict.state}: ${verdict.reason}`,
   ];
@@ -90,6 +104,7 @@ export default class Audit extends BaseCommand {
       helpValue: 'AID[@SN:SAID]',
       summary: 'An identity that it must hold, with this event.',
     }),
+    ...maxAgeFlag,
     full: Flags.boolean({
       summary: 'Verify from nothing, also what this home verified before.',
     }),
@@ -98,19 +113,30 @@ export default class Audit extends BaseCommand {
     }),
   };
 
-  async run(): Promise<AuditVerdict> {
+  async run(): Promise<Audited> {
     const { args, flags } = await this.parse(Audit);
     const session = this.session(flags, 'remembers');
     const expectedAids = (flags.expect ?? []).map((text) => expectedAid(session, text));
+    const maxAge = flags['max-age'] === undefined ? undefined : duration(flags['max-age']);
+    const { source } = args;
+    const asked = session.host.now();
+    const isFetched = source !== undefined && localDirectory(source) === undefined;
+    const pinned =
+      source === undefined ? undefined : pinnedLogAt(session.home, addressOf(source))?.logId;
     const progress = new Progress('verifying batch');
     let verified: Contents | undefined;
     const auditOf = async (dir: string, check: () => void): Promise<AuditVerdict> =>
       auditInPool(session.host, dir, {
         branch: flags.branch,
-        expectedLog: flags['expect-log'],
+        expectedLog: flags['expect-log'] ?? pinned,
         expectedAids,
         objects: flags.objects,
         memory: flags.full ? undefined : session.memory,
+        maxAge,
+        freshness: (log) =>
+          isFetched
+            ? { state: 'fresh', since: asked, upstream: addressOf(source) }
+            : freshnessHere(session.home, log, maxAge),
         onBatch: (done, total) => {
           check();
           progress.update(done, total);
@@ -120,16 +146,24 @@ export default class Audit extends BaseCommand {
           return recall(session.home, contents, contents.aids);
         },
       });
-    const { source } = args;
     const dir = source === undefined ? session.logDirectory() : localDirectory(source);
     const verdict = await interruptible(async (check) =>
       dir === undefined
         ? fetchedCopy(session.host, source ?? '', async (copy) => auditOf(copy, check))
         : upToDate(async () => auditOf(dir, check)),
     ).finally(() => progress.end());
-    if (verdict.state === 'valid' && verified !== undefined) await session.remember(verified);
+    if (verdict.state === 'valid' && verified !== undefined) {
+      await session.remember(verified);
+      if (isFetched) await session.rememberAsked(verified, addressOf(source), asked);
+    }
     this.print(...verdictLines(verdict));
     process.exitCode = verdict.state === 'valid' ? EXIT.done : EXIT.refused;
-    return verdict;
+    const { freshness = { state: 'unknown', since: undefined, upstream: undefined }, ...rest } =
+      verdict;
+    return { ...rest, ...freshnessJson(freshness) };
   }
+}
+
+function addressOf(source: string): string {
+  return remoteAddress(remotePlace(source, process.cwd()));
 }

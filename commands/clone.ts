@@ -18,6 +18,7 @@ import type { Host } from '../src/host/host.ts';
 import { Contents } from '../src/log/contents.ts';
 import { findLogRef } from '../src/log/find-log.ts';
 import { copyLog, setUpstream } from '../src/log/copy-log.ts';
+import { pinnedLogAt } from '../src/keys/log-pins.ts';
 import type { Session } from '../src/cli/session.ts';
 
 interface Cloned {
@@ -123,16 +124,17 @@ export default class Clone extends BaseCommand {
     const target = path.resolve(args.dir ?? defaultDirectory(args.source));
     requireAbsent(session.host, target);
     const asked = session.host.now();
+    const address = remoteAddress(remotePlace(args.source, process.cwd()));
+    const pinned = pinnedLogAt(session.home, address)?.logId;
     const { verdict, verified } = await inPlace(session.host, target, async (dir) => {
       await copy(session, args.source, dir, flags.branch);
       return this.#verify(session, args.source, dir, {
-        expectedLog: flags['expect-log'],
+        expectedLog: flags['expect-log'] ?? pinned,
         expectedAids,
       });
     });
     await session.remember(verified);
-    const place = remotePlace(args.source, process.cwd());
-    await session.rememberAsked(verified, remoteAddress(place), asked);
+    await session.rememberAsked(verified, address, asked);
     this.print(
       `cloned into ${target}`,
       `log ${verdict.log ?? ''}: ${verdict.batches} batches`,

@@ -250,3 +250,23 @@ export {
 export { judgeRefs, type RefGround, type RefUpdate, type RefVerdict } from './gate/judge-refs.ts';
 export { type Refusal, refusalLine, refusalsOf } from './gate/verdict-lines.ts';
 export { sarifOf } from './gate/sarif.ts';
+
+export { type AskedRemote, type Freshness, freshnessOf } from './log/freshness.ts';
+export { type Upstream, upstreamOf } from './log/upstream.ts';
+export { askedRemotes, rememberAsked } from './keys/asked.ts';
+export {
+  type ComparedAid,
+  compareLogs,
+  type Comparison,
+  type Copy,
+  openCopy,
+} from './sync/compare.ts';
+export {
+  pull,
+  type PullOptions,
+  type PullOutcome,
+  pullProblem,
+  type RemoteAlarm,
+} from './sync/pull.ts';
+export { publishAll, publisher, type PublishOptions } from './sync/publish.ts';
+export { type Remote, remoteOf } from './sync/remote.ts';

@@ -18,7 +18,7 @@ const INNER = [
   'src/batch',
 ];
 const STORE = ['src/host', 'src/git', 'src/keys', 'src/records', 'src/log'];
-const OUTER = ['src/exchange', 'src/skills', 'src/install', 'src/audit'];
+const OUTER = ['src/exchange', 'src/skills', 'src/install', 'src/audit', 'src/sync'];
 
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/base': [],
@@ -37,6 +37,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/skills': [...CORE, 'src/host', 'src/git', 'src/records', 'src/log'],
   'src/install': [...CORE, ...STORE, 'src/skills'],
   'src/audit': [...CORE, 'src/tel', 'src/host', 'src/git', 'src/records', 'src/log'],
+  'src/sync': [...CORE, ...INNER, 'src/exchange', 'src/audit'],
   'src/gate': [...CORE, ...INNER, 'src/skills', 'src/audit'],
   'src/cli': [...CORE, ...INNER, ...OUTER, 'src/gate'],
   src: [...CORE, ...INNER, ...OUTER, 'src/gate'],

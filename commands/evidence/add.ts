@@ -4,10 +4,10 @@ import { BaseCommand } from '../../src/cli/base-command.ts';
 import { passphraseFlag } from '../../src/cli/flags.ts';
 import { inputFile } from '../../src/cli/input.ts';
 import { ownCommitters } from '../../src/cli/own-committers.ts';
+import { readyToWrite } from '../../src/cli/remote.ts';
 import { afterCommit } from '../../src/cli/after-commit.ts';
 import { addEvidence } from '../../src/exchange/evidence.ts';
 import { keepEvidence } from '../../src/keys/evidence-files.ts';
-import { requireWritable } from '../../src/log/writable.ts';
 
 interface Added {
   readonly status: 'committed' | 'unchanged';
@@ -38,7 +38,7 @@ export default class EvidenceAdd extends BaseCommand {
     const session = this.session(flags);
     const bytes = inputFile(session.host, args.file, LIMITS.evidenceBytes);
     const log = await session.log();
-    requireWritable(log);
+    await readyToWrite(session, log);
     const added = await addEvidence(log, bytes, ownCommitters(session));
     session.settleAbsent(true);
     const { aid, sn, evidence: said, isLate: late } = added.mark;

@@ -8,13 +8,23 @@ import { controllersAt, type DeviceStanding, devicesAt } from '../../src/log/dev
 import { stateAt } from '../../src/log/history.ts';
 import { type IdentityFacts, identityFacts } from '../../src/log/identity-facts.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
+import { duration } from '../../src/cli/duration.ts';
+import { EXIT } from '../../src/cli/exit-codes.ts';
+import { maxAgeFlag } from '../../src/cli/flags.ts';
+import {
+  freshnessHere,
+  freshnessJson,
+  freshnessLines,
+  isFreshEnough,
+  type ShownFreshness,
+} from '../../src/cli/freshness.ts';
 import { standingWords } from '../../src/cli/device-lines.ts';
 import { identityLines } from '../../src/cli/identity-lines.ts';
 import { requireKel } from '../../src/cli/require-kel.ts';
 import { requirePosition } from '../../src/cli/require-position.ts';
 import { shownNames, type ShownNames } from '../../src/cli/shown-names.ts';
 
-interface Shown extends IdentityFacts {
+interface Shown extends IdentityFacts, ShownFreshness {
   readonly aid: string;
   readonly position: number;
   readonly abandoned: boolean;
@@ -94,6 +104,7 @@ export default class IdentityShow extends BaseCommand {
   ];
   static override args = { identity: Args.string({ required: true, description: 'AID or name.' }) };
   static override flags = {
+    ...maxAgeFlag,
     at: Flags.string({
       helpValue: 'SN|@POSITION',
       summary: 'As of this event number, or as of this batch (@5).',
@@ -127,12 +138,16 @@ export default class IdentityShow extends BaseCommand {
       devices: devicesAt(log.contents, aid, asOf),
     };
     const facts = identityFacts(log.contents, aid);
+    const maxAge = flags['max-age'] === undefined ? undefined : duration(flags['max-age']);
+    const freshness = freshnessHere(session.home, log, maxAge);
     this.print(
       ...lines(state, position, session.hasKey),
       ...identityLines(facts).map((line) => `  ${line}`),
       ...deviceLines(standing, shownNames(session.home)),
+      ...freshnessLines(freshness).map((line) => `  ${line}`),
       expect,
     );
+    process.exitCode = isFreshEnough(freshness, maxAge) ? EXIT.done : EXIT.refused;
     return {
       aid,
       position,
@@ -140,6 +155,7 @@ export default class IdentityShow extends BaseCommand {
       state: wireState(state),
       ...standing,
       ...facts,
+      ...freshnessJson(freshness),
       expect,
     };
   }

@@ -28,7 +28,7 @@ function digestOf(said: string): string {
 type Revoked = Proposal & {
   readonly target: RevokeTarget;
   readonly name: string;
-  readonly reason: string;
+  readonly because: string;
   /** The SAID of the revocation's record. */
   readonly revocation: string | null;
   readonly controller: string;
@@ -101,7 +101,7 @@ export default class SkillRevoke extends BaseCommand {
       ...proposal,
       target,
       name: subject.name,
-      reason,
+      because: reason,
       revocation: sealedRecord(await session.log(), proposal) ?? null,
       controller: by,
       releases: concerned.map(({ said }) => said),

@@ -5,6 +5,7 @@ import { digestText } from '../cesr/digest.ts';
 import { deferred } from '../crypto/deferred.ts';
 import { ObjectStore } from '../git/objects.ts';
 import { hazards } from '../git/hazards.ts';
+import { fileRefs } from '../git/refs.ts';
 import { openRepository, type Repository } from '../git/repository.ts';
 import { compareWorkTree } from '../git/worktree.ts';
 import { statOf } from '../host/files.ts';
@@ -13,6 +14,7 @@ import type { FileEntry } from '../log/batch-record.ts';
 import type { Contents } from '../log/contents.ts';
 import { judgedStatements } from '../log/devices.ts';
 import { findLogRef } from '../log/find-log.ts';
+import type { Freshness, FreshnessSource } from '../log/freshness.ts';
 import { GENESIS_PATH } from '../log/layout.ts';
 import { nothingReplayed, replaying, type ReplayOutcome } from '../log/replay.ts';
 import { resume } from '../log/resume.ts';
@@ -39,6 +41,10 @@ export interface AuditOptions {
   readonly memory?: VerifiedMemory | undefined;
   /** What the home remembers of this log. Called with what verified. */
   readonly recall?: (contents: Contents) => Memory;
+  /** How fresh the log is; called with what verified. */
+  readonly freshness?: (source: FreshnessSource) => Freshness;
+  /** Seconds: a log that was asked for longer ago, or nobody knows when, is a finding. */
+  readonly maxAge?: number | undefined;
   readonly onBatch?: (done: number, total: number) => void;
 }
 
@@ -171,6 +177,27 @@ function remembered({ recall }: AuditOptions, contents: Contents, isWhole: boole
   };
 }
 
+/** Why a log is not as fresh as it has to be. */
+function ageFindings(
+  freshness: Freshness | undefined,
+  maxAge: number | undefined,
+): readonly Finding[] {
+  if (maxAge === undefined || freshness?.state === 'fresh') return [];
+  return freshness?.state === 'stale'
+    ? [
+        {
+          reason: 'log-stale',
+          detail: `the upstream was last asked more than ${maxAge} seconds ago`,
+        },
+      ]
+    : [
+        {
+          reason: 'log-freshness-unknown',
+          detail: 'it is not known when the upstream was last asked for this log',
+        },
+      ];
+}
+
 function* auditing(host: Host, dir: string, options: AuditOptions): Generator<void, AuditVerdict> {
   const repository = openRepository(host, dir, { hostile: true });
   const { ref, tip } = findLogRef(host, repository, options.branch);
@@ -189,11 +216,14 @@ function* auditing(host: Host, dir: string, options: AuditOptions): Generator<vo
     objects,
   } = yield* replayAll(host, repository, tip, out, options);
   const memory = remembered(options, contents, isWhole);
+  const refs = fileRefs(host, repository);
+  const freshness = options.freshness?.({ repository, ref, refs, contents });
   const findings: readonly Finding[] = [
     ...hazards(host, repository),
     ...replayFindings,
     ...expectationProblems(contents, options.expectedLog, options.expectedAids ?? []),
     ...memory.alarms,
+    ...ageFindings(freshness, options.maxAge),
     ...(out !== undefined && files !== undefined ? workTreeFindings(host, out.dir, files) : []),
   ];
   const isExpected = options.expectedLog !== undefined || (options.expectedAids ?? []).length > 0;
@@ -214,6 +244,7 @@ function* auditing(host: Host, dir: string, options: AuditOptions): Generator<vo
       .toSorted((a, b) => a.position - b.position),
     findings,
     notes: memory.notes,
+    ...(freshness === undefined ? {} : { freshness }),
   };
 }
 

@@ -15,7 +15,7 @@ import type { Host } from '../host/host.ts';
 import type { Contents } from '../log/contents.ts';
 import { openLog } from '../log/open-log.ts';
 import type { Log } from '../log/log.ts';
-import { requireWritable } from '../log/writable.ts';
+import { lacksAddress, requireMovable, requireWritable } from '../log/writable.ts';
 import { attempt, type DoctorFinding, failed, failure, fine, warning } from './doctor-finding.ts';
 
 /** What else is known of a log that verified: findings of the caller. */
@@ -129,7 +129,8 @@ function clockFindings(host: Host, contents: Contents): readonly DoctorFinding[]
 
 function writableFindings(log: Log): readonly DoctorFinding[] {
   try {
-    requireWritable(log);
+    if (lacksAddress(log)) requireWritable(log);
+    requireMovable(log);
     return [fine('writable', 'batches can be committed here')];
   } catch (error) {
     if (!(error instanceof GitkelError)) throw error;

@@ -1,4 +1,5 @@
 import { type KeyState, wireState } from '../keri/state.ts';
+import type { Freshness } from '../log/freshness.ts';
 import type { Contents } from '../log/contents.ts';
 import type { JudgedStatement } from '../log/devices.ts';
 import { type IdentityFacts, identityFacts } from '../log/identity-facts.ts';
@@ -52,6 +53,8 @@ export interface AuditVerdict {
   readonly statements: readonly JudgedStatement[];
   readonly findings: readonly Finding[];
   readonly notes: readonly string[];
+  /** How fresh the log is, where the caller can tell. */
+  readonly freshness?: Freshness;
 }
 
 function verdictOf(reasons: readonly string[], { marks }: IdentityFacts): AidVerdict['verdict'] {

@@ -118,6 +118,8 @@ export const LIMITS = {
   hookRefs: 65_536,
   hookInputBytes: 16_777_216,
   hookApprovalBytes: 67_108_864,
+  /** Bytes of packs that one fetch may bring. */
+  fetchBytes: 8_589_934_592,
   /** Bytes of a ref file, of `packed-refs`, of `config`. */
   refBytes: 4_096,
   packedRefsBytes: 33_554_432,
@@ -160,6 +162,8 @@ export const LIMITS = {
   /** Remotes that a home remembers to have asked for one log; seconds after which that is long ago, unless told otherwise. */
   rememberedRemotes: 16,
   freshSeconds: 86_400,
+  /** Logs that a home may have pinned. */
+  pinnedLogs: 1_024,
   /** Bytes of the journal, and of one of its lines. */
   journalBytes: 67_108_864,
   journalLineBytes: 8_192,

@@ -32,3 +32,10 @@ export const newKeyFlags = {
   }),
   'no-passphrase': Flags.boolean({ summary: 'Keep the new keys unencrypted.' }),
 };
+
+export const maxAgeFlag = {
+  'max-age': Flags.string({
+    helpValue: '24h',
+    summary: 'Say no when the upstream of the log was last asked longer ago, or nobody knows when.',
+  }),
+};

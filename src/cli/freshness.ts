@@ -3,7 +3,7 @@ import { formatTime } from '../batch/time.ts';
 import { askedRemotes } from '../keys/asked.ts';
 import type { Home } from '../keys/home.ts';
 import { type Freshness, type FreshnessSource, freshnessOf } from '../log/freshness.ts';
-import type { Contents } from '../log/contents.ts';
+import { harmless } from './output.ts';
 
 /** How fresh a log is, as results say it. */
 export interface ShownFreshness {
@@ -13,11 +13,7 @@ export interface ShownFreshness {
 }
 
 /** How fresh a log is, by what this home asked and when. What cannot be read of that was not asked. */
-export function freshnessHere(
-  home: Home,
-  log: Omit<FreshnessSource, 'contents'> & { readonly contents: Contents },
-  maxAge?: number,
-): Freshness {
+export function freshnessHere(home: Home, log: FreshnessSource, maxAge?: number): Freshness {
   const logId = log.contents.genesis?.logId;
   return freshnessOf(
     log,
@@ -40,6 +36,11 @@ export function freshnessJson({ state, since }: Freshness): ShownFreshness {
   return { freshness: state, since: since === undefined ? null : formatTime(since) };
 }
 
+/** Whether a log is fresh enough: with no age required, any is. */
+export function isFreshEnough({ state }: Freshness, maxAge: number | undefined): boolean {
+  return maxAge === undefined || state === 'fresh';
+}
+
 /** How fresh a log is, in words. */
 export function freshnessWords({
   freshness,
@@ -50,4 +51,12 @@ export function freshnessWords({
   if (since === null)
     return isOwnSource ? 'fresh: it has no upstream and is its own source' : freshness;
   return `${freshness}: last asked ${since}`;
+}
+
+/** How fresh a log is that comes from elsewhere, and from where; of one that is its own source there is nothing to tell. */
+export function freshnessLines(freshness: Freshness): readonly string[] {
+  const { upstream } = freshness;
+  if (upstream === undefined) return [];
+  const words = freshnessWords({ ...freshnessJson(freshness), isOwnSource: false });
+  return [`${words} (${harmless(upstream)})`];
 }

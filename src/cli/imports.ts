@@ -15,10 +15,10 @@ import { knownAid } from '../keys/pins.ts';
 import { provenBy } from '../exchange/evidence.ts';
 import type { Log } from '../log/log.ts';
 import { markOf } from '../log/marks.ts';
-import { requireWritable } from '../log/writable.ts';
 import { StreamReader } from '../stream/reader.ts';
 import { ownCommitters } from './own-committers.ts';
 import { afterCommit } from './after-commit.ts';
+import { readyToWrite } from './remote.ts';
 import type { Session } from './session.ts';
 import { sizeOfStream, streamPieces } from './stream-source.ts';
 
@@ -107,7 +107,7 @@ async function run(
   log: Log,
   feed: (importing: StreamImport) => Promise<void>,
 ): Promise<HomeImport> {
-  requireWritable(log);
+  await readyToWrite(session, log);
   const logId = escrowName(log);
   const escrow = readEscrow(session.home, logId);
   const importing = new StreamImport(log, {

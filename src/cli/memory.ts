@@ -2,6 +2,7 @@ import type { Memory } from '../audit/audit.ts';
 import { GitkelError } from '../base/errors.ts';
 import type { Home } from '../keys/home.ts';
 import { adoptRotation, listKeys } from '../keys/keystore.ts';
+import { logPinOf } from '../keys/log-pins.ts';
 import { listNames } from '../keys/names.ts';
 import {
   type AidLookup,
@@ -32,7 +33,10 @@ export function recall(home: Home, contents: Contents, among: Iterable<string>):
     aids: lookups(contents, new Set([...among, ...pinned])),
   });
   return {
-    known: knownLog(home, logId) !== undefined || pinned.length > 0,
+    known:
+      knownLog(home, logId) !== undefined ||
+      logPinOf(home, logId) !== undefined ||
+      pinned.length > 0,
     alarms: found
       .filter(({ reason }) => reason !== 'aid-behind')
       .map(({ reason, detail, aid }) => ({
@@ -71,6 +75,11 @@ function unseenAids(home: Home, contents: Contents): readonly string[] {
   return isKnown(home, contents) ? contents.touched : contents.aids;
 }
 
+/** What this home knows of contents that verified, compared as far as it has not seen them. */
+export function recallNow(home: Home, contents: Contents): Memory {
+  return recall(home, contents, unseenAids(home, contents));
+}
+
 /**
  * What this home knows of an open log. Another process of this home may have written to it, and remembered that, since
  * the log was read: so it is read again before it counts as one that went back.
@@ -78,7 +87,7 @@ function unseenAids(home: Home, contents: Contents): readonly string[] {
 export function recallOpen(home: Home, log: Log): Memory {
   for (;;) {
     const { batches } = log.contents;
-    const memory = recall(home, log.contents, unseenAids(home, log.contents));
+    const memory = recallNow(home, log.contents);
     if (!memory.alarms.some(({ reason }) => reason === 'log-rolled-back')) return memory;
     log.refresh();
     if (log.contents.batches <= batches) return memory;

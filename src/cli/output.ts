@@ -41,12 +41,14 @@ export function proposalLines(proposal: Proposal, done: string): readonly string
         `staged batch ${batch}`,
         `  identity ${proposal.aid}`,
         ...missing.map((phrase) => `  missing: ${phrase}`),
-        ...nextSteps(batch, missing),
+        ...nextSteps(proposal),
       ];
   }
 }
 
-function nextSteps(batch: string, missing: readonly string[]): readonly string[] {
+function nextSteps({ batch, missing, reason }: Proposal): readonly string[] {
+  if (reason === 'remote-unreachable')
+    return ['  complete: it waits for its upstream', 'next: gitkel sync'];
   if (missing.length === 0) return [`next: gitkel batch commit ${batch}`];
   return [
     'next:',

@@ -7,11 +7,13 @@ import { signBatch } from '../batch/sign.ts';
 import type { Operation } from '../batch/operation.ts';
 import type { StagedBatch } from '../batch/staged-batch.ts';
 import { formatTime, parseTime } from '../batch/time.ts';
+import { isUnreachable } from '../git/remote-trouble.ts';
 import { readJournal } from '../keys/journal.ts';
 import { listNames } from '../keys/names.ts';
 import type { Log } from '../log/log.ts';
 import { requireWritable } from '../log/writable.ts';
 import { afterCommit } from './after-commit.ts';
+import { readyToWrite } from './remote.ts';
 import { settleWaiting } from './settle-waiting.ts';
 import type { Session } from './session.ts';
 import { backgroundOfLog, rememberOpen } from './superseded.ts';
@@ -26,6 +28,8 @@ export interface Proposal {
   readonly aid: string;
   readonly said: string;
   readonly missing: readonly string[];
+  /** Why a complete batch is still staged: the upstream did not answer. */
+  readonly reason?: 'remote-unreachable';
 }
 
 export interface ProposeFlags {
@@ -111,6 +115,21 @@ export async function commitStaged(
   return outcome;
 }
 
+/** Commits a batch; `waiting` when its upstream did not answer: it stays complete, and nothing is lost. */
+async function commitOrWait(
+  session: Session,
+  log: Log,
+  batch: StagedBatch,
+): Promise<CommitOutcome | 'waiting'> {
+  try {
+    return await commitStaged(session, log, batch);
+  } catch (error) {
+    if (!isUnreachable(error)) throw error;
+    session.warn(`${error.message}; the batch is complete and waits`);
+    return 'waiting';
+  }
+}
+
 /**
  * Signs with own keys. When a key signed another event for a place meanwhile, that is a lost race if the log shows that
  * event there, and an error otherwise: then nobody has signed a batch that was staged just now, and it is dropped. When
@@ -182,7 +201,9 @@ async function finish(
     return { ...named, status: 'conflict', missing: [state.detail] };
   }
   if (state.state === 'complete' && flags.stage !== true) {
-    const outcome = await commitStaged(session, log, batch);
+    const outcome = await commitOrWait(session, log, batch);
+    if (outcome === 'waiting')
+      return { ...named, status: 'staged', missing: [], reason: 'remote-unreachable' };
     if (outcome.status === 'committed') return { ...named, ...outcome, missing: [] };
     if (outcome.status === 'conflict') {
       if (isNew) await dropBatch(log, batch.id);
@@ -218,7 +239,7 @@ export async function propose(
   onStaged: (aid: string) => Promise<void> = async () => {},
 ): Promise<Proposal> {
   const log = await session.log();
-  requireWritable(log);
+  await readyToWrite(session, log);
   const base =
     flags.batch === undefined ? undefined : requireBatch(log, findBatchId(log, flags.batch));
   const expires = typed(flags.expires, parseTime);

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { GitkelError, quoted } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
 import type { StagingGround } from '../batch/stage.ts';
 import { stagingGround } from '../batch/staging-ground.ts';
 import { configValue } from '../git/config.ts';
@@ -8,6 +9,7 @@ import { findRepository } from '../git/repository.ts';
 import type { Host } from '../host/host.ts';
 import { nodeHost } from '../host/node.ts';
 import { rememberAsked } from '../keys/asked.ts';
+import { keepEvidence, keptEvidence } from '../keys/evidence-files.ts';
 import { findSigner, hasKey } from '../keys/find-signer.ts';
 import { type Home, openHome, openHomeToRead } from '../keys/home.ts';
 import { journal, type JournalEntry } from '../keys/journal.ts';
@@ -20,6 +22,7 @@ import { type Admission, NONCE_BYTES } from '../log/genesis.ts';
 import { CONFIG_ADMISSION, CONFIG_SECTION } from '../log/layout.ts';
 import { isSynced, type Log } from '../log/log.ts';
 import { openLog } from '../log/open-log.ts';
+import { upstreamOf } from '../log/upstream.ts';
 import type { GlobalFlags } from './base-command.ts';
 import { recallOpen, rememberLog } from './memory.ts';
 import { displayed } from './output.ts';
@@ -49,6 +52,8 @@ export class Session {
   readonly #absent = new Map<string, GitkelError>();
   #log: Log | undefined;
   #memory: VerifiedMemory | undefined;
+  /** That the upstream of the log has taken what was committed since, and when it was asked; seconds since 1970. */
+  #taken: { readonly at: number; readonly address: string } | undefined;
 
   constructor(flags: GlobalFlags, access: HomeAccess) {
     this.#flags = flags;
@@ -137,6 +142,13 @@ export class Session {
         hint: 'Compare it with the copy that you verified before; do not write to it.',
       });
     }
+    if (upstreamOf(log) !== undefined) {
+      // Loaded where it is needed: most logs that are read have none.
+      const { connect } = await import('./remote.ts');
+      connect(this.home, log, (at, address) => {
+        this.#taken = { at, address };
+      });
+    }
     await this.remember(log.contents);
     return log;
   }
@@ -208,6 +220,7 @@ export class Session {
     if (this.#forgets) return;
     try {
       await rememberLog(home, this.memory, contents);
+      await this.#rememberTaken(contents);
     } catch (error) {
       if (
         this.#access === 'writes' ||
@@ -217,6 +230,12 @@ export class Session {
         throw error;
       this.#forget(error.message);
     }
+  }
+
+  async #rememberTaken(contents: Contents): Promise<void> {
+    const taken = this.#taken;
+    this.#taken = undefined;
+    if (taken !== undefined) await this.rememberAsked(contents, taken.address, taken.at);
   }
 
   /** Remembers that a remote was asked for a log, and had all of it. A run that only reads goes on without that. */
@@ -229,6 +248,17 @@ export class Session {
     } catch (error) {
       if (!(error instanceof GitkelError)) throw error;
       this.warn(`how fresh the log is, is not remembered: ${error.message}`);
+    }
+  }
+
+  /** Keeps evidence in the home. A run that only reads goes on without that. */
+  keepEvidence(said: string, bytes: Uint8Array): void {
+    if (this.#forgets || keptEvidence(this.home).length >= LIMITS.keptEvidence) return;
+    try {
+      keepEvidence(this.home, said, bytes);
+    } catch (error) {
+      if (!(error instanceof GitkelError)) throw error;
+      this.warn(`the evidence is not kept in the home: ${error.message}`);
     }
   }
 

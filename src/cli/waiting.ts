@@ -76,7 +76,7 @@ function rivals({ home }: Session, { batch }: BatchState): readonly string[] {
   );
 }
 
-function collecting(session: Session, state: Collecting): Waiting {
+function collecting(session: Session, state: Collecting, publishes: boolean): Waiting {
   const { batch, missing } = state;
   const { id } = batch;
   const [withdrawal] = state.collected.withdrawals;
@@ -93,7 +93,12 @@ function collecting(session: Session, state: Collecting): Waiting {
         'gitkel batch prune',
       );
     case 'complete':
-      return batchWaiting('commit', id, `complete: ${deeds(state)}`, `gitkel batch commit ${id}`);
+      return batchWaiting(
+        'commit',
+        id,
+        `complete: ${deeds(state)}`,
+        publishes ? 'gitkel sync' : `gitkel batch commit ${id}`,
+      );
     case 'open': {
       const own = unsignedByUs(session, state);
       return own > 0
@@ -115,7 +120,7 @@ function collecting(session: Session, state: Collecting): Waiting {
   }
 }
 
-function waitingOf(session: Session, state: BatchState): Waiting {
+function waitingOf(session: Session, state: BatchState, publishes: boolean): Waiting {
   const { id } = state.batch;
   switch (state.state) {
     case 'committed':
@@ -136,7 +141,7 @@ function waitingOf(session: Session, state: BatchState): Waiting {
       );
     }
     default:
-      return collecting(session, state);
+      return collecting(session, state, publishes);
   }
 }
 
@@ -144,7 +149,7 @@ function waitingOf(session: Session, state: BatchState): Waiting {
 export function waitingBatches(session: Session, log: Log): readonly Waiting[] {
   return batchIds(log).map((id) => {
     try {
-      return waitingOf(session, batchState(log, requireBatch(log, id)));
+      return waitingOf(session, batchState(log, requireBatch(log, id)), log.publishes);
     } catch (error) {
       if (!(error instanceof GitkelError) || error.code === 'environment') throw error;
       return batchWaiting('unreadable', id, 'cannot be read', `gitkel batch show ${id}`, [

@@ -52,10 +52,17 @@ function mayProve(log: Log, { aid, sn, message }: EscrowedMessage, there: Uint8A
   return evaluate(crypto, before(kel, sn), other.signed, drafts).outcome === 'accept';
 }
 
-function evidenceOf(
+/**
+ * The file that proves that an event is a rival of the one that a log has at its place; `undefined` where nothing can be
+ * proven: signed by too few, or lawful in the end.
+ * @param there the file of the log's event
+ * @param other the other event with its attachments
+ */
+export function rivalEvidence(
   log: Log,
-  { aid, sn, message }: EscrowedMessage,
+  { aid, sn }: Pick<EscrowedMessage, 'aid' | 'sn'>,
   there: Uint8Array,
+  other: Uint8Array,
 ): Uint8Array | undefined {
   const { crypto } = log.host;
   const kels: readonly KelTexts[] = withDelegators(log, aid).map((one) => ({
@@ -63,9 +70,8 @@ function evidenceOf(
     events: trunkTexts(log, one, one === aid ? sn : undefined),
   }));
   try {
-    return buildEvidence(crypto, sn === 0 ? kels.slice(0, -1) : kels, [there, utf8(message)]);
+    return buildEvidence(crypto, sn === 0 ? kels.slice(0, -1) : kels, [there, other]);
   } catch (error) {
-    // Signed by too few, or lawful in the end: it proves nothing, and goes on waiting.
     if (error instanceof GitkelError && error.code !== 'environment') return undefined;
     throw error;
   }
@@ -82,7 +88,7 @@ export function foundRivals(log: Log, escrow: readonly EscrowedMessage[]): reado
     const { escrow: kind, aid, sn } = waiting;
     const there = kind === RIVAL ? log.readEvent(aid, sn) : undefined;
     if (there === undefined || !mayProve(log, waiting, there)) continue;
-    const evidence = evidenceOf(log, waiting, there);
+    const evidence = rivalEvidence(log, waiting, there, utf8(waiting.message));
     if (evidence !== undefined) found.push({ waiting, evidence });
   }
   return found;

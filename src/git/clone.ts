@@ -10,7 +10,7 @@ import { initRepository } from './repository.ts';
 const ALLOWED = ['https', 'http', 'ssh', 'git'];
 
 /** Protocols by which git may be led elsewhere, too: no local paths, no programs. */
-const PROTOCOLS = [
+export const NETWORK_PROTOCOLS: readonly string[] = [
   'protocol.allow=never',
   ...ALLOWED.map((name) => `protocol.${name}.allow=always`),
 ];
@@ -76,7 +76,7 @@ export async function cloneBare(host: Host, url: string, target: string): Promis
   }
   try {
     const args = ['clone', '--quiet', '--bare', '--template=', '--', url, target];
-    const { exitCode, stderr } = await runGit(args, { config: PROTOCOLS });
+    const { exitCode, stderr } = await runGit(args, { asUser: true, config: NETWORK_PROTOCOLS });
     if (exitCode !== 0) throw failed(url, stderr.trim().slice(-400));
   } catch (error) {
     const isMissing = error instanceof GitkelError && error.reason === 'git-missing';

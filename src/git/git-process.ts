@@ -17,14 +17,16 @@ export interface GitOptions {
   readonly workingDirectory?: string;
   /** The index to read, where it is not that of the repository. */
   readonly indexFile?: string;
+  /** Whether it acts as the user's own git would, with their credentials, proxies and ssh: only their own config names these. */
+  readonly asUser?: boolean;
   /** Given to git's standard input, which is empty otherwise. */
   readonly input?: Uint8Array;
   /** After this time git is killed. Default: ten minutes. */
   readonly timeoutMs?: number;
+  /** Asked now and then while git runs: for what reason it is to be stopped, if for any. */
+  readonly watch?: () => string | undefined;
   /** Further settings as `section.key=value`; they win over the hardened ones. */
   readonly config?: readonly string[];
-  /** Only to be told what settings count in a repository of the user: those of the user and the system do then. */
-  readonly asUser?: true;
 }
 
 /** A git that runs. */
@@ -39,6 +41,8 @@ export interface GitResult {
 
 const TEN_MINUTES = 600_000;
 const STDERR_CHARACTERS = 65_536;
+/** Milliseconds. */
+const WATCH_EVERY = 200;
 
 /** Settings that win over every configuration file. */
 const HARDENED: readonly string[] = [
@@ -55,16 +59,20 @@ const HARDENED: readonly string[] = [
   'maintenance.auto=false',
 ];
 
+/** What steers how a user's Git reaches a remote, and which config is theirs. */
+const OF_THE_USER =
+  /^GIT_(?:SSH|SSH_COMMAND|SSH_VARIANT|SSL_[A-Z_]+|PROXY_[A-Z_]+|HTTP_[A-Z_]+|CONFIG_[A-Z0-9_]+)$/;
+
 /** The environment of a child: nothing that steers Git, no passphrase, and everything off that a repository could use. */
 export function gitEnvironment(
   environment: NodeJS.ProcessEnv,
   options: GitOptions = {},
 ): NodeJS.ProcessEnv {
-  const dropped =
-    options.asUser === true
-      ? /^(?:GIT_(?!CONFIG_).*|GITKEL_PASSPHRASE)$/i
-      : /^(?:GIT_.*|GITKEL_PASSPHRASE)$/i;
-  const kept = Object.entries(environment).filter(([name]) => !dropped.test(name));
+  const kept = Object.entries(environment).filter(
+    ([name]) =>
+      !/^(?:GIT_.*|GITKEL_PASSPHRASE)$/i.test(name) ||
+      (options.asUser === true && OF_THE_USER.test(name)),
+  );
   return {
     ...Object.fromEntries(kept),
     LC_ALL: 'C',
@@ -135,6 +143,14 @@ export async function runGit(
       child.kill('SIGKILL');
     };
     const timeoutMs = options.timeoutMs ?? TEN_MINUTES;
+    const watch = options.watch;
+    const watching =
+      watch === undefined
+        ? undefined
+        : setInterval(() => {
+            const why = watch();
+            if (why !== undefined) stop(why);
+          }, WATCH_EVERY);
     const timer = setTimeout(() => stop(`it took more than ${timeoutMs} ms`), timeoutMs);
     child.stdout.on('data', (part: Buffer) => {
       outputBytes += part.length;
@@ -150,6 +166,7 @@ export async function runGit(
     });
     child.on('close', (code, signal) => {
       clearTimeout(timer);
+      clearInterval(watching);
       if (code === null || failure !== undefined)
         reject(failure ?? stopped(`it got ${signal ?? 'no exit code'}`));
       else resolve({ exitCode: code, stdout: new Uint8Array(Buffer.concat(output)), stderr });

@@ -10,6 +10,7 @@
  * signed/<hh>.jsonl           what was signed, by place
  * receipts/<AID>.jsonl        which events of an identifier the witnesses of this home receipted
  * pins/<AID>.json             what the user pinned
+ * pins/logs/<log id>.json     the same of logs
  * seen/logs/<log id>.json     how far a log was verified
  * seen/aids/<AID>.json        which events of an identifier were verified
  * asked/<log id>.json         which remotes were asked for a log, and when
@@ -35,6 +36,7 @@ export const HOME_FOLDERS = [
   'signed',
   'receipts',
   'pins',
+  'pins/logs',
   'seen',
   'seen/logs',
   'seen/aids',
@@ -89,6 +91,10 @@ export function receiptsPath(dir: string, aid: string): string {
 
 export function pinPath(dir: string, aid: string): string {
   return `${dir}/pins/${aid}.json`;
+}
+
+export function logPinPath(dir: string, logId: string): string {
+  return `${dir}/pins/logs/${logId}.json`;
 }
 
 export function seenLogPath(dir: string, logId: string): string {

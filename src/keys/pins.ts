@@ -11,6 +11,7 @@ import { readDocument, writeDocument } from './home-document.ts';
 import { aidOfFile, homeFolder, pinPath, seenAidPath, seenLogPath } from './home-layout.ts';
 import { withHomeLock } from './home-lock.ts';
 import { requireDigest } from './key-text.ts';
+import { type LogPin, logPinOf } from './log-pins.ts';
 import { isAid } from './names.ts';
 import {
   type KnownLog,
@@ -190,12 +191,36 @@ export function knownAid(home: Home, aid: string): KnownAid | undefined {
  */
 export function checkAgainst(home: Home, logId: string, lookup: LogLookup): readonly Alarm[] {
   const log = readSeenLog(home, logId);
-  const alarms: Alarm[] = [...logAlarms(home, log, lookup.position, (n) => lookup.digestAt(n))];
+  const alarms: Alarm[] = [
+    ...logAlarms(home, log, lookup.position, (n) => lookup.digestAt(n)),
+    ...pinAlarms(logPinOf(home, logId), lookup),
+  ];
   for (const [aid, now] of [...lookup.aids].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     const known = knownAid(home, aid);
     if (known !== undefined) alarms.push(...aidAlarms(home, known, now));
   }
   return alarms;
+}
+
+/** What does not fit to a pinned log; nobody but the user ends that, by pinning it anew. */
+function pinAlarms(pin: LogPin | undefined, lookup: LogLookup): readonly Alarm[] {
+  if (pin === undefined || lookup.digestAt(pin.position) === pin.payloadDigest) return [];
+  const where = `the log ${quoted(pin.logId)}`;
+  return lookup.position < pin.position
+    ? [
+        {
+          reason: 'log-rolled-back',
+          aid: undefined,
+          detail: `${where} ends at batch ${lookup.position}, but was pinned at batch ${pin.position}`,
+        },
+      ]
+    : [
+        {
+          reason: 'log-forked',
+          aid: undefined,
+          detail: `batch ${pin.position} of ${where} is not the one that was pinned`,
+        },
+      ];
 }
 
 function logAlarms(

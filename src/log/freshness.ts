@@ -34,7 +34,7 @@ export interface Freshness {
 
 /** A log whose freshness is told. */
 export interface FreshnessSource extends LogPlace {
-  readonly contents: Pick<Contents, 'batches' | 'batchAt'>;
+  readonly contents: Pick<Contents, 'genesis' | 'batchAt'>;
 }
 
 /** Seconds by which a clock may have been set back since a remote was asked. */

@@ -2,7 +2,7 @@ import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { configValue } from '../git/config.ts';
 import { treeId } from '../git/growing-tree.ts';
-import { ObjectStore } from '../git/objects.ts';
+import { ObjectStore, type ReadableObjects } from '../git/objects.ts';
 import { fileRefs, moveRefWaiting, type RefStore } from '../git/refs.ts';
 import { readHead, type Repository } from '../git/repository.ts';
 import type { Host } from '../host/host.ts';
@@ -35,6 +35,12 @@ export function isSynced({ config }: Pick<Repository, 'config'>): boolean {
   return configValue(config, CONFIG_SECTION, CONFIG_FSYNC) !== 'false';
 }
 
+/**
+ * Publishes a signed batch, whose objects are stored, where the log comes from. `false` when the log stood elsewhere there;
+ * what is new has been taken over by then.
+ */
+export type Publish = (commit: SignedBatchCommit) => Promise<boolean>;
+
 /** What batches are folded on: a log, or a log as it will be once batches that are prepared are written. */
 export type LogView = Pick<Log, 'host' | 'refs' | 'store' | 'contents' | 'replayed'>;
 
@@ -49,6 +55,7 @@ export class Log {
   readonly #files: TreeFiles;
   readonly #memory: VerifiedMemory | undefined;
   #replayed: Replayed = nothingReplayed();
+  #publish: Publish | undefined;
 
   /** @param memory what this machine verified before, to go on from */
   constructor(host: Host, repository: Repository, ref: string, memory?: VerifiedMemory) {
@@ -68,6 +75,16 @@ export class Log {
 
   get contents(): Contents {
     return this.#replayed.contents;
+  }
+
+  /** Whether what is appended is published first. */
+  get publishes(): boolean {
+    return this.#publish !== undefined;
+  }
+
+  /** From now on nothing is appended here that was not published before. */
+  publishWith(publish: Publish): void {
+    this.#publish = publish;
   }
 
   #readTip(): string | undefined {
@@ -103,10 +120,31 @@ export class Log {
     return false;
   }
 
-  #replay(from: Replayed, tip: string, options: ReplayOptions): BatchFailure | undefined {
+  /**
+   * Verifies batches that follow on what the log holds and lie in another store; its branch is not moved. When one does
+   * not hold, or what they come to is not welcome, the log is as before.
+   */
+  extend(
+    store: ReadableObjects,
+    tip: string,
+    options: ReplayOptions & { readonly isWelcome?: (contents: Contents) => boolean } = {},
+  ): BatchFailure | undefined {
+    const before = { ...this.#replayed, contents: this.contents.copy() };
+    const failure = this.#replay(this.#replayed, tip, options, store);
+    if (failure !== undefined || options.isWelcome?.(this.contents) === false)
+      this.#replayed = before;
+    return failure;
+  }
+
+  #replay(
+    from: Replayed,
+    tip: string,
+    options: ReplayOptions,
+    store: ReadableObjects = this.store,
+  ): BatchFailure | undefined {
     const { contents } = from;
     this.#replayed = from;
-    const outcome = replay(this.host.crypto, this.store, from, tip, {
+    const outcome = replay(this.host.crypto, store, from, tip, {
       ...options,
       // Batch by batch, so that what is known stays whole wherever the replay ends.
       onBatch: (batch, done, total) => {
@@ -142,12 +180,14 @@ export class Log {
   }
 
   /**
-   * Writes a signed batch and moves the branch from its parent to it. Durable when it returns `true`; `false` when the
-   * branch stands elsewhere by now, and then nothing that anybody sees has changed.
+   * Writes a signed batch, publishes it if the log has an upstream, and moves the branch from its parent to it. Durable
+   * when it returns `true`; `false` when the branch stands elsewhere by now, and then nothing that anybody sees has changed.
+   * @throws GitkelError `environment`, reason `remote-unreachable`, when it could not be published.
    */
   async append(commit: SignedBatchCommit): Promise<boolean> {
     try {
       this.store.writePack(commit.objects);
+      if (this.#publish !== undefined && !(await this.#publish(commit))) return false;
       const moved = await moveRefWaiting(this.host, this.refs, this.ref, commit.parent, commit.oid);
       if (!moved.ok) return false;
     } finally {

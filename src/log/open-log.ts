@@ -1,4 +1,6 @@
-import { openRepository } from '../git/repository.ts';
+import { GitkelError } from '../base/errors.ts';
+import { hazards } from '../git/hazards.ts';
+import { openRepository, type Repository } from '../git/repository.ts';
 import type { Host } from '../host/host.ts';
 import { findLogRef } from './find-log.ts';
 import { Log } from './log.ts';
@@ -26,7 +28,23 @@ export function openLog(
     log.refresh(options);
   } catch (error) {
     log.store.close();
-    throw error;
+    throw incomplete(host, repository, error) ?? error;
   }
   return log;
+}
+
+/** What is missing in a repository that says itself that it is not whole, is that; `undefined` for any other trouble. */
+function incomplete(host: Host, repository: Repository, error: unknown): GitkelError | undefined {
+  if (!(error instanceof GitkelError)) return undefined;
+  if (error.reason !== 'object-missing' && error.reason !== 'file-missing') return undefined;
+  const hazard = hazards(host, repository).find(
+    ({ reason }) => reason === 'shallow' || reason === 'promisor' || reason === 'grafts',
+  );
+  if (hazard === undefined) return undefined;
+  const { reason, detail } = hazard;
+  return new GitkelError(
+    'refused',
+    `Cannot use this log: the repository does not hold all of its history (${reason}: ${detail})`,
+    { reason, hint: 'Make a complete copy: gitkel clone URL DIR', cause: error },
+  );
 }

@@ -2,14 +2,15 @@ import { GitkelError } from '../base/errors.ts';
 import { checkedOutAt } from '../git/worktree.ts';
 import { DETACHED_HEAD } from './layout.ts';
 import type { Log } from './log.ts';
-import { upstreamOf } from './upstream.ts';
+import { addressOf } from './freshness.ts';
+import { type LogPlace, upstreamOf } from './upstream.ts';
 
 /**
- * Refuses to write where that would go wrong: to a remote-tracking ref or a detached HEAD, to a branch that a working
- * tree has checked out, or to a log that has an upstream (publishing to remotes is not part of this version).
+ * Refuses to move the branch of a log where that would go wrong: of a remote-tracking ref, a detached HEAD, or a branch that
+ * a working tree has checked out.
  * @throws GitkelError `environment`.
  */
-export function requireWritable(log: Log): void {
+export function requireMovable(log: Pick<Log, 'host' | 'repository' | 'ref'>): void {
   const { host, repository, ref } = log;
   if (ref === DETACHED_HEAD) {
     throw new GitkelError('environment', 'Cannot commit: HEAD names a commit and no branch', {
@@ -35,14 +36,29 @@ export function requireWritable(log: Log): void {
       },
     );
   }
+}
+
+/** Whether a log names an upstream that cannot be asked: nothing can be committed then. */
+export function lacksAddress(log: LogPlace): boolean {
   const upstream = upstreamOf(log);
+  return upstream !== undefined && addressOf(log, upstream) === undefined;
+}
+
+/**
+ * Refuses to write where that would go wrong: as {@link requireMovable}, and to a log that has an upstream and was opened
+ * without what publishes there.
+ * @throws GitkelError `environment`.
+ */
+export function requireWritable(log: Log): void {
+  requireMovable(log);
+  const upstream = log.publishes ? undefined : upstreamOf(log);
   if (upstream !== undefined) {
     throw new GitkelError(
       'environment',
-      `Cannot commit: the log has an upstream (${upstream.remote}), and this version does not publish`,
+      `Cannot commit: the log has an upstream (${upstream.remote}), and nothing can be published there`,
       {
         reason: 'upstream',
-        hint: 'Commit in the repository that it was cloned from. To make this copy a log of its own: git remote remove NAME',
+        hint: `Give it an address that can be reached: git remote set-url ${upstream.remote} URL. To make this copy a log of its own: git remote remove ${upstream.remote}`,
       },
     );
   }

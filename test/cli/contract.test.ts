@@ -210,12 +210,13 @@ const FAILING: readonly Failing[] = [
     ],
   },
   {
-    what: 'an upstream',
+    what: 'an upstream that has no address',
     exitCode: 7,
     code: 'environment',
     reason: 'upstream',
     args: async ({ place, log }) => {
       await runGit(place.dir, ['clone', '-q', '--bare', log, 'copy.git']);
+      await runGit(place.path('copy.git'), ['config', '--unset', 'remote.origin.url']);
       await runGit(place.path('copy.git'), ['config', 'branch.main.remote', 'origin']);
       return ['anchor', 'team', '--said', UNKNOWN, '--log', place.path('copy.git')];
     },

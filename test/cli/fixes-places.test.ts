@@ -160,7 +160,7 @@ describe('a detached HEAD', () => {
   );
 });
 
-describe('what Git cloned is not written to', () => {
+describe('what Git cloned publishes where it came from', () => {
   test.each([
     ['--bare', ['--bare']],
     ['--mirror', ['--mirror']],
@@ -172,6 +172,18 @@ describe('what Git cloned is not written to', () => {
         await runGit(clone, ['branch', '--unset-upstream']);
         await runGit(clone, ['switch', '-q', '--detach']);
       }
+      const anchor = ['anchor', 'alice', '--said', NOWHERE, '--branch', 'main'];
+      const { commit } = await crew.alice.with(clone).does(...anchor);
+      expect(await runGit(crew.log, ['rev-parse', 'main'])).toBe(commit);
+      expect(await runGit(clone, ['rev-parse', 'main'])).toBe(commit);
+    })();
+  });
+
+  test(
+    'and where nothing can be published, it is not written to',
+    withCrew(async (crew) => {
+      const clone = await plainClone(crew, 'plain', '--bare');
+      await runGit(clone, ['config', 'remote.origin.url', 'ftp://example.org/log']);
       const before = snapshot(clone);
       const anchor = ['anchor', 'alice', '--said', NOWHERE, '--branch', 'main'];
       expect((await crew.alice.with(clone).ends(7, ...anchor)).error.reason).toBe('upstream');
@@ -179,11 +191,11 @@ describe('what Git cloned is not written to', () => {
       // What the hint says.
       await runGit(clone, ['remote', 'remove', 'origin']);
       expect(await crew.alice.with(clone).does(...anchor)).toMatchObject({ status: 'committed' });
-    })();
-  });
+    }),
+  );
 
   test(
-    'a log beside code that has a remote is',
+    'a log beside code does, once its branch is known there',
     withCrew(async ({ place, alice }) => {
       const code = place.path('code');
       await runGit(place.dir, ['init', '-q', '-b', 'main', code]);
@@ -196,10 +208,12 @@ describe('what Git cloned is not written to', () => {
       expect(await here.does('identity', 'create', 'beside', '--key', 'a')).toMatchObject({
         status: 'committed',
       });
+      const first = await runGit(work, ['rev-parse', 'gitkel']);
       await runGit(work, ['update-ref', 'refs/remotes/origin/gitkel', 'gitkel']);
-      expect((await here.ends(7, 'anchor', 'beside', '--said', NOWHERE)).error.reason).toBe(
-        'upstream',
-      );
+      const { commit } = await here.does('anchor', 'beside', '--said', NOWHERE);
+      // What was there before is published first.
+      const there = await runGit(code, ['log', '--format=%H', 'gitkel']);
+      expect(there).toBe(`${commit ?? ''}\n${first}`);
     }),
   );
 });

@@ -133,9 +133,10 @@ describe('init', () => {
       expect((await bob.ends(4, 'audit', 'third')).error.code).toBe('not-found');
       expect(await bob.says('audit', 'copy')).toMatch(/\nvalid: consistent/);
       expect(
-        (await alice.with(place.path('copy')).ends(7, 'anchor', 'alice', '--said', NOWHERE)).error
-          .reason,
-      ).toBe('upstream');
+        await alice.with(place.path('copy')).does('anchor', 'alice', '--said', NOWHERE),
+      ).toMatchObject({ status: 'committed', position: 1 });
+      // It was published where it was cloned from.
+      expect(await runGit(log, ['rev-list', '--count', 'main'])).toBe('2');
     }),
   );
 });

@@ -458,7 +458,7 @@ describe('status', () => {
   );
 
   test(
-    'names the upstream without its password, and what keeps one from writing',
+    'names the upstream without its password, and that nobody here has asked it',
     crew(async ({ alice, log, place }) => {
       await runGit(place.dir, ['clone', '--quiet', '--bare', log, 'copy']);
       const copy = place.path('copy');
@@ -470,7 +470,7 @@ describe('status', () => {
       );
       expect(said).not.toContain('secret');
       expect(await answer<Status>(alice.with(copy), 'status')).toMatchObject({
-        log: { writable: false, obstacle: { reason: 'upstream' } },
+        log: { writable: true, obstacle: null, freshness: 'unknown', since: null },
       });
       // What anybody may have written into the copy tells nothing.
       writeFileSync(path.join(copy, 'FETCH_HEAD'), '');

@@ -1,7 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { fromUtf8, utf8 } from '../../src/base/bytes.ts';
@@ -11,7 +8,8 @@ import { ObjectStore } from '../../src/git/objects.ts';
 import { fileRefs } from '../../src/git/refs.ts';
 import { openRepository } from '../../src/git/repository.ts';
 import { nodeHost } from '../../src/host/node.ts';
-import { git, gitTestEnvironment, hasGit, temporaryDirectory } from './support.ts';
+import { serve } from '../support/git-server.ts';
+import { git, hasGit, temporaryDirectory } from './support.ts';
 
 describe('gitEnvironment()', () => {
   it('passes nothing on that steers Git or unlocks a key', () => {
@@ -131,6 +129,38 @@ describe('runGit()', () => {
   });
 });
 
+describe('runGit() for a remote', () => {
+  it('leaves the user their own config and ssh, and nothing else that steers Git', () => {
+    const environment = gitEnvironment(
+      {
+        GIT_SSH_COMMAND: 'ssh -i key',
+        GIT_CONFIG_GLOBAL: '/h/own',
+        GIT_DIR: '/x',
+        GIT_CONFIG_COUNT: '1',
+        GIT_EXEC_PATH: '/evil',
+        GIT_ALTERNATE_OBJECT_DIRECTORIES: '/x',
+      },
+      { gitDir: '/own', asUser: true },
+    );
+    expect(environment).toMatchObject({
+      GIT_SSH_COMMAND: 'ssh -i key',
+      GIT_CONFIG_GLOBAL: '/h/own',
+      GIT_DIR: '/own',
+      GIT_TERMINAL_PROMPT: '0',
+    });
+    for (const name of ['GIT_CONFIG_COUNT', 'GIT_EXEC_PATH', 'GIT_ALTERNATE_OBJECT_DIRECTORIES'])
+      expect(environment).not.toHaveProperty(name);
+  });
+
+  it('ends a git that goes beyond what is watched', async () => {
+    fakeGit('exec sleep 60');
+    await expect(runGit(['x'], { watch: () => 'it fetched too much' })).rejects.toMatchObject({
+      reason: 'git-stopped',
+      message: 'Cannot run git: it fetched too much, it was stopped',
+    });
+  });
+});
+
 describe.skipIf(!hasGit)('runGit() with stock git', () => {
   it('runs no program that a prepared repository names', async () => {
     const dir = join(temporaryDirectory(), 'trap');
@@ -185,49 +215,6 @@ describe.skipIf(!hasGit)('runGit() with stock git', () => {
     expect(existsSync(proof)).toBe(false);
   });
 });
-
-/** Serves a directory of repositories over HTTP through git's own CGI program. */
-async function serve(root: string): Promise<string> {
-  const backend = join(execFileSync('git', ['--exec-path']).toString().trim(), 'git-http-backend');
-  const server: Server = createServer((request, response) => {
-    const url = new URL(request.url ?? '/', 'http://x');
-    const child = spawn(backend, [], {
-      env: {
-        ...gitTestEnvironment(),
-        GIT_PROJECT_ROOT: root,
-        GIT_HTTP_EXPORT_ALL: '1',
-        PATH_INFO: url.pathname,
-        QUERY_STRING: url.search.slice(1),
-        REQUEST_METHOD: request.method,
-        CONTENT_TYPE: request.headers['content-type'] ?? '',
-        HTTP_CONTENT_ENCODING: request.headers['content-encoding'] ?? '',
-        HTTP_GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
-        GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
-      },
-    });
-    request.pipe(child.stdin);
-    const parts: Buffer[] = [];
-    child.stdout.on('data', (part: Buffer) => parts.push(part));
-    child.on('close', () => {
-      const all = Buffer.concat(parts);
-      const end = all.indexOf('\r\n\r\n');
-      for (const line of all.subarray(0, end).toString('latin1').split('\r\n')) {
-        const [name = '', value = ''] = line.split(/: (.*)/s);
-        if (name === 'Status') response.statusCode = Number.parseInt(value, 10);
-        else response.setHeader(name, value);
-      }
-      response.end(all.subarray(end + 4));
-    });
-  });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  onTestFinished(() => {
-    server.close();
-  });
-  const address = server.address() as AddressInfo;
-  return `http://127.0.0.1:${address.port}`;
-}
 
 describe.skipIf(!hasGit)('cloneBare()', () => {
   it.each(['git', 'no git'])(

@@ -68,8 +68,8 @@ describe('freshnessOf()', () => {
     const config = repository.config.filter(
       ({ section }) => section !== 'remote' && section !== 'branch',
     );
-    const bare = { ...copy, ref: copy.ref, refs: copy.refs, contents: copy.contents };
-    const cut = { ...bare, repository: { ...repository, config } };
+    const { ref, refs, contents } = copy;
+    const cut = { ref, refs, contents, repository: { ...repository, config } };
     expect(freshnessOf(cut, [], START).state).toBe('fresh');
     expect(freshnessOf(cut, [asked(memory.log, START)], START + 2 * DAY)).toMatchObject({
       state: 'stale',

@@ -205,6 +205,24 @@ describe('copyLog()', () => {
   });
 });
 
+describe('openLog()', () => {
+  test('of a repository without its beginning says whether it is a shallow clone', async () => {
+    const { log, host } = await aLog('ada');
+    initRepository(host, '/cut', { bare: true, branch: 'main' });
+    const tip = log.replayed.tip ?? '';
+    const store = new ObjectStore(host, opened(host, '/cut'));
+    const commit = log.store.read(tip);
+    if (commit !== undefined) store.writePack([commit]);
+    store.close();
+    fileRefs(host, opened(host, '/cut')).compareAndSwap('refs/heads/main', undefined, tip);
+    expect(await reasonOf(() => openLog(host, '/cut', { branch: 'main' }))).toBe('file-missing');
+    const fd = host.fs.openSync('/cut/shallow', 'w');
+    host.fs.writeSync(fd, utf8(`${tip}\n`));
+    host.fs.closeSync(fd);
+    expect(await reasonOf(() => openLog(host, '/cut', { branch: 'main' }))).toBe('shallow');
+  });
+});
+
 describe('requireWritable()', () => {
   test('lets a log of its own be written', async () => {
     const { log } = await aLog('ada');

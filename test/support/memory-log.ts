@@ -22,6 +22,7 @@ import {
   memoryHost,
   nativeCrypto,
   nextDigest,
+  nodeHost,
   openLog,
   type Operation,
   parseThresholdText,
@@ -55,6 +56,8 @@ export function names(name: string, count: number, generation = 0): readonly str
 export interface MemoryLogOptions {
   readonly admission?: Admission;
   readonly crypto?: Crypto;
+  /** An existing directory, for a log on the disk instead. */
+  readonly disk?: string;
 }
 
 /**
@@ -67,26 +70,29 @@ export class MemoryLog {
   readonly ring: KeyRing;
   readonly log: Log;
   readonly admission: Admission;
+  /** Where the log is. */
+  readonly dir: string;
   /** Seconds since 1970. */
   now = START;
 
-  constructor({ admission = 'open', crypto = nativeCrypto }: MemoryLogOptions = {}) {
+  constructor({ admission = 'open', crypto = nativeCrypto, disk }: MemoryLogOptions = {}) {
     this.crypto = crypto;
     this.admission = admission;
     this.ring = new KeyRing(crypto);
-    this.host = memoryHost(
-      new Volume() as unknown as FileSystem,
-      crypto,
-      countingRandom(crypto),
-      () => this.now,
-    );
-    createLog(this.host, '/log', { admission });
-    this.log = openLog(this.host, '/log');
+    const random = countingRandom(crypto);
+    const now = (): number => this.now;
+    this.host =
+      disk === undefined
+        ? memoryHost(new Volume() as unknown as FileSystem, crypto, random, now)
+        : nodeHost({ crypto, random, now, fsync: false });
+    this.dir = `${disk ?? ''}/log`;
+    createLog(this.host, this.dir, { admission });
+    this.log = openLog(this.host, this.dir);
   }
 
   /** The same log, opened once more, as another process has it. */
   again(): Log {
-    return openLog(this.host, '/log');
+    return openLog(this.host, this.dir);
   }
 
   ground(nonce = 1): StagingGround {

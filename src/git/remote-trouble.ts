@@ -1,0 +1,24 @@
+import { GitkelError } from '../base/errors.ts';
+import { shownAddress } from './remote-address.ts';
+
+/** The error for a remote that did not answer. */
+export function unreachable(url: string, why: string): GitkelError {
+  const said = why.replaceAll(/\/\/[^/@\s]*@/g, '//').trim();
+  return new GitkelError('environment', `Cannot reach ${shownAddress(url)}: ${said.slice(-400)}`, {
+    reason: 'remote-unreachable',
+    hint: 'Check the address, the network and your access; what waits stays as it is.',
+  });
+}
+
+/** Whether an error says that a remote did not answer: then one can go on without it. */
+export function isUnreachable(error: unknown): error is GitkelError {
+  return error instanceof GitkelError && error.reason === 'remote-unreachable';
+}
+
+/** The error for a remote that cannot serve a whole history. */
+export function incompleteRemote(url: string, reason: string, detail: string): GitkelError {
+  return new GitkelError('refused', `Cannot take a log from ${shownAddress(url)}: ${detail}`, {
+    reason: `remote-${reason}`,
+    hint: 'Take it from a complete repository, with objects of its own.',
+  });
+}
