@@ -14,7 +14,7 @@ import type { Host } from '../host/host.ts';
 import { isGone, ownMark } from '../host/owner-mark.ts';
 import { documentBytes, parseDocument } from '../keys/home-document.ts';
 import { replaceUnsynced } from '../keys/unsynced-file.ts';
-import { approvalsDirectory } from './hook-name.ts';
+import { approvalsDirectory, heldDirectory } from './hook-name.ts';
 
 /** A ref that moves from one object to another; `undefined` stands for none. */
 export interface RefMove {
@@ -109,11 +109,12 @@ export function readApproval(host: Host, commonDir: string): Approval | undefine
   }
 }
 
-/** Clears away what was approved for processes that are gone, and what they left half written. */
+/** Clears away what was approved and held for processes that are gone, and what they left half written. */
 export function sweepApprovals(host: Host, commonDir: string): void {
-  const directory = approvalsDirectory(commonDir);
-  for (const name of namesIn(host, directory)) {
-    const mark = name.replace(/\.[0-9a-f]{16}\.tmp$/, '');
-    if (isGone(host, commonDir, mark)) removeIfPresent(host, join(directory, name));
+  for (const directory of [approvalsDirectory(commonDir), heldDirectory(commonDir)]) {
+    for (const name of namesIn(host, directory)) {
+      const mark = name.replace(/\.[0-9a-f]{16}\.tmp$/, '');
+      if (isGone(host, commonDir, mark)) removeIfPresent(host, join(directory, name));
+    }
   }
 }

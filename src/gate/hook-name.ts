@@ -71,3 +71,8 @@ export function hookHome(commonDir: string): string {
 export function approvalsDirectory(commonDir: string): string {
   return join(gateDirectory(commonDir), 'approved');
 }
+
+/** A file for each Git process in whose name the log is locked: without one, no hook has anything to give back. */
+export function heldDirectory(commonDir: string): string {
+  return join(gateDirectory(commonDir), 'held');
+}

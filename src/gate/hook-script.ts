@@ -66,6 +66,24 @@ function missing(name: HookName): readonly string[] {
   ];
 }
 
+/**
+ * How a transaction ended is of interest only to who holds something for it: nearly always starting a program is saved.
+ * What is left held all the same ends with the Git that runs the hook.
+ */
+function unlessIdle(name: HookName): readonly string[] {
+  if (name !== 'reference-transaction') return [];
+  return [
+    'case $1 in',
+    'preparing) exit 0 ;;',
+    'committed | aborted)',
+    '  held=',
+    '  for file in "$GIT_DIR"/gitkel/held/*; do [ ! -e "$file" ] || held=1; done',
+    '  [ -n "$held" ] || exit 0',
+    '  ;;',
+    'esac',
+  ];
+}
+
 /** Gives the input of Git to both hooks, whatever either reads of it; the copy has no name any more when they run. */
 const COPY_INPUT = [
   'input=$(mktemp "${TMPDIR:-/tmp}/gitkel-hook.XXXXXX") || refuse "no temporary file can be made"',
@@ -99,6 +117,7 @@ function runBefore(name: HookName): readonly string[] {
     `  "$before" "$@"${first} || status=$?`,
     'fi',
     isOver,
+    ...unlessIdle(name),
     ...missing(name),
     `exec "$node" "$program" "$@"${second}`,
   ];
@@ -115,7 +134,9 @@ export function hookScript(crypto: Crypto, script: HookScript): Uint8Array {
     `node=${shellWord(node)}`,
     `program=${shellWord(program)}`,
     ...refusal(name),
-    ...(isChained ? runBefore(name) : [...missing(name), 'exec "$node" "$program" "$@"']),
+    ...(isChained
+      ? runBefore(name)
+      : [...unlessIdle(name), ...missing(name), 'exec "$node" "$program" "$@"']),
   ];
   const text = lines.map((line) => `${line}\n`).join('');
   return utf8(`${HEAD}${name} ${digestOf(crypto, text)}\n${text}`);

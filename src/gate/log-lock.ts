@@ -6,11 +6,15 @@
  * that process died takes it over.
  * @module
  */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { isLeft, leaveLock, releaseLeft, takeLock } from '../git/lock.ts';
+import { makeDirectory, removeIfPresent } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
+import { ownMark } from '../host/owner-mark.ts';
+import { replaceUnsynced } from '../keys/unsynced-file.ts';
+import { heldDirectory } from './hook-name.ts';
 import { type HookPlace, logRepository } from './hook-place.ts';
 
 const LONGEST_PAUSE = 32;
@@ -20,15 +24,20 @@ interface LockPlace {
   readonly owner: Host;
   readonly commonDir: string;
   readonly target: string;
+  /** The file by which the script of the hook sees that there is something to give back. */
+  readonly mark: string;
 }
 
 function lockPlace(place: HookPlace): LockPlace {
-  const { host, caller, config } = place;
+  const { host, caller, config, repository } = place;
   const { commonDir } = logRepository(place);
+  const owner = { ...host, processes: caller };
+  const held = heldDirectory(repository.commonDir);
   return {
-    owner: { ...host, processes: caller },
+    owner,
     commonDir,
     target: join(commonDir, config.logRef),
+    mark: join(held, ownMark(owner, repository.commonDir)),
   };
 }
 
@@ -38,7 +47,10 @@ function lockPlace(place: HookPlace): LockPlace {
  * `no-hard-links`.
  */
 export async function holdLog(place: HookPlace): Promise<void> {
-  const { owner, commonDir, target } = lockPlace(place);
+  const { owner, commonDir, target, mark } = lockPlace(place);
+  makeDirectory(owner, dirname(mark), 0o700);
+  // First: whatever is held then is given back.
+  replaceUnsynced(owner, mark, new Uint8Array());
   let waited = 0;
   for (let longest = 1; ; longest = Math.min(2 * longest, LONGEST_PAUSE)) {
     if (isLeft(owner, commonDir, target)) return;
@@ -61,6 +73,7 @@ export async function holdLog(place: HookPlace): Promise<void> {
 
 /** Gives the lock up, if the Git process that runs the hook has it. */
 export function releaseLog(place: HookPlace): void {
-  const { owner, commonDir, target } = lockPlace(place);
+  const { owner, commonDir, target, mark } = lockPlace(place);
   releaseLeft(owner, commonDir, target);
+  removeIfPresent(owner, mark);
 }

@@ -19,7 +19,7 @@ import {
   planHooksRemoval,
   type HookPrograms,
 } from '../../src/gate/hook-install.ts';
-import { ALL_HOOKS, type HookName, keptName } from '../../src/gate/hook-name.ts';
+import { ALL_HOOKS, heldDirectory, type HookName, keptName } from '../../src/gate/hook-name.ts';
 import { hookScript, readHookScript, shellWord } from '../../src/gate/hook-script.ts';
 import { hookStatuses } from '../../src/gate/hook-status.ts';
 import { stepLine } from '../../src/gate/hook-steps.ts';
@@ -314,6 +314,7 @@ describe('the script, as a shell runs it', () => {
       {
         cwd: root,
         input,
+        env: { GIT_DIR: '.' },
       },
     );
 
@@ -349,12 +350,22 @@ describe('the script, as a shell runs it', () => {
     put('reference-transaction', program(0));
     expect(await run('reference-transaction', ['prepared'], 'x\n')).toMatchObject({ exitCode: 1 });
     expect(seen('ours.in')).toBeUndefined();
+    mkdirSync(heldDirectory(root), { recursive: true });
+    write(join(heldDirectory(root), 'some-process'), '');
     for (const state of ['committed', 'aborted']) {
       expect(await run('reference-transaction', [state], `${state}\n`)).toMatchObject({
         exitCode: 0,
       });
       expect(seen('ours.in')).toBe(`${state}\n`);
     }
+  });
+
+  it('does not run ours after a transaction for which nothing is held', async () => {
+    put('reference-transaction', program(1));
+    for (const state of ['committed', 'aborted', 'preparing'])
+      expect(await run('reference-transaction', [state], 'x\n')).toMatchObject({ exitCode: 0 });
+    expect(seen('ours.in')).toBeUndefined();
+    expect(await run('reference-transaction', ['prepared'], 'x\n')).toMatchObject({ exitCode: 1 });
   });
 
   it('refuses on a server, and only warns elsewhere, when what it runs is gone', async () => {

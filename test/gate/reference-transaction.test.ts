@@ -42,6 +42,7 @@ describe.skipIf(!hasGit)('referenceTransaction() (needs git)', () => {
     expect(await server.push(push)).toEqual([]);
     expect(await server.prepare(push)).toEqual([]);
     expect(server.isLogLocked).toBe(true);
+    expect(readdirSync(join(server.dir, 'gitkel/held'))).toHaveLength(1);
     // The nested transaction of a deletion is prepared, too: the lock is not waited for.
     expect(await server.prepare(push)).toEqual([]);
     let isRevoked = false;
@@ -53,6 +54,7 @@ describe.skipIf(!hasGit)('referenceTransaction() (needs git)', () => {
     await server.host.sleep(50);
     expect(isRevoked).toBe(false);
     await server.end(push, 'committed');
+    expect(readdirSync(join(server.dir, 'gitkel/held'))).toEqual([]);
     await revoked;
     expect(await server.prepare(push)).toEqual([`skills/${name}: release-revoked`]);
   });
