@@ -18,6 +18,7 @@ import { encodeHookConfig, type HookConfig } from './hook-config.ts';
 import {
   approvalsDirectory,
   gateDirectory,
+  heldDirectory,
   hookConfigPath,
   hookHome,
   installedPolicyPath,
@@ -168,7 +169,7 @@ export function planConfig(
 /** The steps that remove what the hooks were told, and what they remember: all of it can be had again. */
 export function planConfigRemoval(host: Host, commonDir: string): readonly HookStep[] {
   const files = [hookConfigPath(commonDir), installedPolicyPath(commonDir)];
-  const trees = [hookHome(commonDir), approvalsDirectory(commonDir)];
+  const trees = [hookHome, approvalsDirectory, heldDirectory].map((place) => place(commonDir));
   const directory = gateDirectory(commonDir);
   const isThere = (path: string): boolean => statOf(host, path) !== undefined;
   if (!isThere(directory)) return [];
