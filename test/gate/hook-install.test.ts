@@ -244,7 +244,13 @@ describe('installing on a server', () => {
   it('tells of an owner who is somebody else, and of a gitkel that is not all there', async () => {
     const owner = process.getuid?.() ?? 0;
     expect(serverNotes(host, open(), owner)).toEqual([]);
-    expect(serverNotes(host, open(), owner + 1)[0]).toContain(`belongs to user ${owner}`);
+    expect(serverNotes(host, open(), owner + 1)).toEqual([
+      expect.stringContaining(`belongs to user ${owner}`),
+    ]);
+    await runGit(dir, ['config', 'core.sharedRepository', 'group']);
+    expect(serverNotes(host, open(), owner)).toEqual([
+      expect.stringContaining('let one user serve all of them'),
+    ]);
     expect(() => requirePrograms(host, ALL_HOOKS, programs)).not.toThrow();
     expect(
       await reasonOf(() =>
