@@ -262,6 +262,28 @@ describe('planHooks() and planHooksRemoval()', () => {
     }
   });
 
+  it('says so where nothing can be written, and changes nothing', () => {
+    const host = hostWith({ 'pre-commit': OWN });
+    const before = snapshot(host.fs, HOOKS);
+    const refuse = (): never => {
+      throw Object.assign(new Error('read-only'), { code: 'EROFS' });
+    };
+    const fs = new Proxy(host.fs, {
+      get: (target, name): unknown => {
+        if (name === 'linkSync' || name === 'renameSync') return refuse;
+        if (name !== 'openSync') return Reflect.get(target, name);
+        return (file: string, flags: string) =>
+          flags === 'r' ? target.openSync(file, flags) : refuse();
+      },
+    });
+    for (const name of ['pre-commit', 'pre-push'] as const)
+      expect(thrown(() => install({ ...host, fs }, [name]))).toMatchObject({
+        code: 'environment',
+        reason: 'erofs',
+      });
+    expect(snapshot(host.fs, HOOKS)).toEqual(before);
+  });
+
   it('tells each step', () => {
     const host = hostWith({ 'pre-push': OWN });
     expect(planHooks(host, HOOKS, ['pre-push'], PROGRAMS).steps.map(stepLine)).toEqual([
