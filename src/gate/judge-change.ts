@@ -20,7 +20,7 @@ import {
   type TreeObstacle,
 } from './changed-skills.ts';
 import { TOP } from './path-pattern.ts';
-import { judgePolicyChange, type PolicyChange } from './policy-change.ts';
+import { judgePolicyChange, type PolicyChange, unlessStale } from './policy-change.ts';
 import { isGoverned, ruleFor } from './policy-rule.ts';
 import type { RepositoryPolicy } from './repository-policy.ts';
 import type { SkillReader } from './skill-reader.ts';
@@ -172,7 +172,7 @@ export async function judgeChange(
   change: TreeChange,
   judgement: Judgement,
 ): Promise<ChangeVerdict> {
-  const { policy, log } = judgement;
+  const { policy, log, staleness } = judgement;
   const { skills, obstacles } =
     change.after === undefined
       ? NOTHING
@@ -182,7 +182,7 @@ export async function judgeChange(
   for (const skill of skills.filter(isThere))
     judged.push(await judgeSkill(reader, skill, gone, judgement, change.isUpdate));
   const policyChange: PolicyChange = change.governs
-    ? await judgePolicyChange(reader, change, policy, log.contents)
+    ? unlessStale(await judgePolicyChange(reader, change, policy, log.contents), staleness)
     : { outcome: 'unchanged' };
   const isFine =
     obstacles.length === 0 &&

@@ -16,7 +16,6 @@ import { changedSkills } from './changed-skills.ts';
 import { failureWords, GateLog } from './gate-log.ts';
 import { installedPolicyPath } from './hook-name.ts';
 import { defaultBranch, type HookPlace } from './hook-place.ts';
-import type { ChangeVerdict } from './judge-change.ts';
 import { judgeRefs, type RefGround } from './judge-refs.ts';
 import { policyInForce } from './policy-change.ts';
 import { kindOf } from './ref-kind.ts';
@@ -115,7 +114,11 @@ function advanceLog(log: GateLog, { ref, to }: RefMove): Omit<Refusal, 'file'> |
   };
 }
 
-function stalenessOf(log: GateLog, maxAge: number | undefined): Staleness | undefined {
+/** Why a copy of a log is too old to decide; `undefined` where it is not, or where any age will do. */
+export function stalenessOf(
+  log: Pick<GateLog, 'freshness'>,
+  maxAge: number | undefined,
+): Staleness | undefined {
   if (maxAge === undefined) return undefined;
   const { state, since } = log.freshness(maxAge);
   switch (state) {
@@ -124,12 +127,12 @@ function stalenessOf(log: GateLog, maxAge: number | undefined): Staleness | unde
     case 'stale':
       return {
         reason: 'log-stale',
-        detail: `the server's copy of the log was last asked for ${since === undefined ? 'long ago' : formatTime(since)}, and the policy allows ${maxAge} seconds`,
+        detail: `the copy of the log was last brought up to date ${since === undefined ? 'long ago' : formatTime(since)}, and the policy allows ${maxAge} seconds`,
       };
     case 'unknown':
       return {
         reason: 'log-freshness-unknown',
-        detail: `the server never asked where its copy of the log comes from, and the policy allows ${maxAge} seconds`,
+        detail: `nobody asked where this copy of the log comes from, and the policy allows ${maxAge} seconds`,
       };
   }
 }
@@ -173,19 +176,6 @@ async function judgeWithoutPolicy(bench: Bench, move: RefMove): Promise<MoveVerd
   return { refusals, isByLog: false };
 }
 
-/** An approval of a policy that a too old copy of the log holds may have been taken back since. */
-function stalePolicy({ staleness }: Bench, { policy }: ChangeVerdict): MoveVerdict['refusals'] {
-  if (policy.outcome !== 'approved' || policy.by === undefined || staleness === undefined)
-    return [];
-  return [
-    {
-      path: POLICY_PATH,
-      ...staleness,
-      hint: 'The operator brings the copy of the log up to date: gitkel pull.',
-    },
-  ];
-}
-
 async function judgeMove(bench: Bench, move: RefMove): Promise<MoveVerdict> {
   const { policy, reader } = bench;
   if (policy === undefined) return judgeWithoutPolicy(bench, move);
@@ -193,7 +183,7 @@ async function judgeMove(bench: Bench, move: RefMove): Promise<MoveVerdict> {
   const refusals: Omit<Refusal, 'file'>[] = [];
   let isByLog = false;
   for (const { verdict } of await judgeRefs(reader, [update], { ...bench, policy })) {
-    refusals.push(...refusalsOf(verdict), ...stalePolicy(bench, verdict));
+    refusals.push(...refusalsOf(verdict));
     isByLog ||= verdict.skills.length > 0 || verdict.policy.outcome !== 'unchanged';
   }
   return { refusals, isByLog };

@@ -6,6 +6,8 @@ import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Contents } from '../log/contents.ts';
 import { approvedPolicies } from '../log/releases.ts';
+import type { Staleness } from '../skills/skill-verdict.ts';
+import { VERDICT_REASONS } from '../skills/verdict-reason.ts';
 import {
   parsePolicy,
   POLICY_DIRECTORY,
@@ -63,7 +65,8 @@ export type PolicyProblemReason =
   | 'policy-malformed'
   | 'policy-log'
   | 'policy-not-approved'
-  | 'policy-approval-stale';
+  | 'policy-approval-stale'
+  | Staleness['reason'];
 
 /** What a change does to the policy. */
 export type PolicyChange =
@@ -81,6 +84,13 @@ export type PolicyChange =
       readonly detail: string;
       readonly hint: string;
     };
+
+/** Why a change that is approved cannot be taken by this copy of the log: the approval may have been taken back since. */
+export function unlessStale(change: PolicyChange, staleness: Staleness | undefined): PolicyChange {
+  return change.outcome === 'approved' && change.by !== undefined && staleness !== undefined
+    ? refused(staleness.reason, staleness.detail, VERDICT_REASONS[staleness.reason].mend)
+    : change;
+}
 
 function refused(reason: PolicyProblemReason, detail: string, hint: string): PolicyChange {
   return { outcome: 'refused', reason, detail, hint };

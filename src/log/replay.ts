@@ -96,7 +96,11 @@ function beforeClaimed(
 }
 
 /** Walks from the tip to the root, or to `base`, by the parents that the commits' own bytes name. */
-function chainTo(store: ReadableObjects, tip: string, base: string | undefined): Chain | ChainFailure {
+function chainTo(
+  store: ReadableObjects,
+  tip: string,
+  base: string | undefined,
+): Chain | ChainFailure {
   const commits: Link[] = [];
   let room = LIMITS.keptCommitBytes;
   let tipTree: string | undefined;

@@ -10,3 +10,14 @@ export async function reasonOf(step: () => unknown): Promise<string> {
   }
   throw new Error('nothing was thrown');
 }
+
+/** The same of a step that waits for nothing; `undefined` when nothing is thrown. */
+export function reasonThrown(step: () => unknown): string | undefined {
+  try {
+    step();
+  } catch (error) {
+    if (!(error instanceof GitkelError)) throw error;
+    return error.reason ?? error.code;
+  }
+  return undefined;
+}

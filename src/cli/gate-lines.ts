@@ -1,0 +1,125 @@
+import type { ChangeVerdict, JudgedSkill } from '../gate/judge-change.ts';
+import { refusalLine, refusalsOf } from '../gate/verdict-lines.ts';
+import type { FileDifference } from '../records/skill-manifest.ts';
+import { counted } from '../base/counted.ts';
+import type { GateOutcome } from './gate.ts';
+import { harmless } from './output.ts';
+
+/** A judged skill as `--json` tells of it. */
+interface ShownSkill {
+  readonly path: string;
+  readonly change: JudgedSkill['change'];
+  readonly from: string | null;
+  readonly state: JudgedSkill['verdict']['state'];
+  readonly reason: string | null;
+  readonly detail: string;
+  readonly hint: string;
+  readonly name: string | null;
+  readonly manifest: string | null;
+  /** The pattern of the rule that decides, and who may release by it. */
+  readonly rule: string | null;
+  readonly allowed: readonly string[];
+  readonly release: {
+    readonly said: string;
+    readonly controller: string;
+    readonly version: string;
+    readonly position: number;
+  } | null;
+  readonly revocation: { readonly said: string; readonly controller: string } | null;
+  readonly differences: readonly FileDifference[];
+}
+
+function shownSkill({ path, change, from, rule, allowed, verdict }: JudgedSkill): ShownSkill {
+  const { state, reason, detail, hint, name, manifest, release, revocation, differences } = verdict;
+  return {
+    path,
+    change,
+    from: from ?? null,
+    state,
+    reason: reason ?? null,
+    detail,
+    hint,
+    name: name ?? null,
+    manifest: manifest ?? null,
+    rule: rule ?? null,
+    allowed,
+    release:
+      release === undefined
+        ? null
+        : {
+            said: release.said,
+            controller: release.controller,
+            version: release.version,
+            position: release.position,
+          },
+    revocation:
+      revocation === undefined
+        ? null
+        : { said: revocation.said, controller: revocation.controller },
+    differences,
+  };
+}
+
+/** The verdict on a range as `--json` tells of it. */
+export interface ShownGate {
+  readonly state: ChangeVerdict['state'];
+  /** The rule behind the first refusal. */
+  readonly reason: string | null;
+  readonly base: string;
+  readonly head: string;
+  readonly log: string;
+  readonly batches: number;
+  /** SHA-256 of the policy in force before. */
+  readonly policy: string;
+  readonly policyChange: ChangeVerdict['policy']['outcome'];
+  readonly skills: readonly ShownSkill[];
+  readonly deleted: readonly string[];
+  readonly refusals: readonly {
+    readonly path: string;
+    readonly reason: string;
+    readonly detail: string;
+    readonly hint: string;
+  }[];
+}
+
+export function shownGate(outcome: GateOutcome): ShownGate {
+  const { base, head, policy, verdict, logId, batches } = outcome;
+  const refusals = refusalsOf(verdict).map(({ path, reason, detail, hint }) => ({
+    path,
+    reason,
+    detail,
+    hint,
+  }));
+  return {
+    state: verdict.state,
+    reason: refusals[0]?.reason ?? null,
+    base,
+    head,
+    log: logId,
+    batches,
+    policy: policy.digest,
+    policyChange: verdict.policy.outcome,
+    skills: verdict.skills.map(shownSkill),
+    deleted: verdict.deleted,
+    refusals,
+  };
+}
+
+/** The verdict on a range for people: what passes, then one line for each refusal, then the verdict. */
+export function gateLines({ verdict, logId, batches }: GateOutcome): readonly string[] {
+  const refusals = refusalsOf(verdict);
+  return [
+    ...verdict.skills
+      .filter(({ verdict: { state } }) => state === 'verified')
+      .map(({ path, change, verdict: { detail } }) =>
+        harmless(`ok  ${path} (${change}): ${detail}`),
+      ),
+    ...verdict.deleted.map((path) => harmless(`ok  ${path} (deleted)`)),
+    ...(verdict.policy.outcome === 'approved' ? ['ok  the policy is replaced, as approved'] : []),
+    ...refusals.map((refusal) => harmless(`NO  ${refusalLine(refusal)}`)),
+    `judged by log ${logId}, ${counted(batches, 'batch', 'batches')}`,
+    verdict.state === 'accepted'
+      ? 'accepted'
+      : `refused: ${counted(refusals.length, 'problem')}, see above`,
+  ];
+}

@@ -1,0 +1,288 @@
+/** Verdicts on changes that the pushes of the corpus do not show: bounds, cost, age, and the form for forges. */
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { nativeCrypto } from '../../src/crypto/native.ts';
+import {
+  type ChangeVerdict,
+  judgeChange,
+  type Judgement,
+  type TreeChange,
+} from '../../src/gate/judge-change.ts';
+import { parsePolicy } from '../../src/gate/repository-policy.ts';
+import { sarifOf } from '../../src/gate/sarif.ts';
+import { skillReader } from '../../src/gate/skill-reader.ts';
+import { refusalLine, refusalsOf } from '../../src/gate/verdict-lines.ts';
+import type { GitObject } from '../../src/git/object.ts';
+import { objectId } from '../../src/git/object.ts';
+import { utf8 } from '../../src/base/bytes.ts';
+import { skillLog } from '../../src/skills/skill-log.ts';
+import { emptyHost } from '../skills/making.ts';
+import {
+  addTree,
+  at,
+  executable,
+  manifestOf,
+  skill,
+  type Tree,
+  without,
+} from '../support/made-tree.ts';
+import { policyText } from '../support/push-log.ts';
+import { ReleasingLog } from '../support/releasing-log.ts';
+import { reasonOf } from '../support/thrown.ts';
+
+const PDF = skill('pdf', { 'run.sh': executable('x\n') });
+const SARIF = new Ajv2020({ strict: false }).compile(sarifSchema());
+
+let log: ReleasingLog;
+let judgement: Judgement;
+
+beforeAll(async () => {
+  log = await ReleasingLog.make(emptyHost(), '/log', ['ada', 'max']);
+  await log.release('ada', manifestOf(PDF));
+  const rules = { 'skills/**': [log.aid('ada')] };
+  judgement = {
+    policy: parsePolicy(nativeCrypto, utf8(policyText(log.id, [log.aid('max')], rules))),
+    log: skillLog(log.log),
+  };
+});
+
+/** Objects in memory that count what is read of them. */
+function objectsOf(objects: readonly GitObject[]) {
+  const byId = new Map(
+    objects.map((object) => [objectId(nativeCrypto, object.type, object.bytes), object]),
+  );
+  const reads: string[] = [];
+  return {
+    reads,
+    byId,
+    read: async (oid: string): Promise<GitObject | undefined> => {
+      reads.push(oid);
+      return byId.get(oid);
+    },
+  };
+}
+
+async function judge(
+  before: Tree | undefined,
+  after: Tree,
+  more: { readonly change?: Partial<TreeChange>; readonly judgement?: Partial<Judgement> } = {},
+): Promise<ChangeVerdict & { readonly reads: readonly string[] }> {
+  const objects: GitObject[] = [];
+  const change = {
+    before: before === undefined ? undefined : addTree(objects, before),
+    after: addTree(objects, after),
+    governs: false,
+    isUpdate: true,
+    ...more.change,
+  };
+  const source = objectsOf(objects);
+  const verdict = await judgeChange(skillReader(nativeCrypto, source), change, {
+    ...judgement,
+    ...more.judgement,
+  });
+  return { ...verdict, reads: source.reads };
+}
+
+describe('judgeChange()', () => {
+  test('reads only directories that differ, and each file once', async () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 300 }, (_, index) => [`skills/old-${index}/SKILL.md`, `${index}`]),
+    );
+    const base = { ...many, 'docs/a/b/c.md': 'c' };
+    const { state, reads } = await judge(base, { ...base, ...at('skills/pdf', PDF) });
+    expect(state).toBe('accepted');
+    // Top and skills before and after, the new directory once for its names and once for its files, and two files.
+    expect(reads).toHaveLength(8);
+  });
+
+  test('tells what happened to each skill', async () => {
+    const base = { ...at('skills/pdf', PDF), ...at('skills/gone', skill('gone')) };
+    const moved = await judge(base, at('skills/docs/pdf', PDF));
+    expect(moved.skills).toMatchObject([
+      { path: 'skills/docs/pdf', change: 'renamed', from: 'skills/pdf', rule: 'skills/**' },
+    ]);
+    expect(moved.deleted).toEqual(['skills/gone', 'skills/pdf']);
+    const added = await judge(undefined, base);
+    expect(added.skills.map(({ path, change }) => `${path} ${change}`)).toEqual([
+      'skills/gone added',
+      'skills/pdf added',
+    ]);
+    expect(added.state).toBe('refused');
+  });
+
+  test('passes nothing by a copy of the log that is too old, and says what is worse all the same', async () => {
+    const staleness = { reason: 'log-stale', detail: 'two days old' } as const;
+    const tree = { ...at('skills/pdf', PDF), ...at('skills/new', skill('new')) };
+    const { skills } = await judge({}, tree, { judgement: { staleness } });
+    expect(skills.map(({ verdict: { state, reason } }) => [state, reason])).toEqual([
+      ['intact-unsigned', 'no-release'],
+      ['stale', 'log-stale'],
+    ]);
+    expect((await judge({}, { 'README.md': 'x' }, { judgement: { staleness } })).state).toBe(
+      'accepted',
+    );
+  });
+
+  test('judges everything as new where the tree before cannot be read', async () => {
+    const odd: Tree = { ...at('skills/new', skill('new')), x: { mode: '100664', text: 'x' } };
+    const { skills } = await judge(odd, without(odd, 'x'));
+    expect(skills.map(({ path, change }) => [path, change])).toEqual([['skills/new', 'added']]);
+  });
+
+  test('names directories that nobody can look into', async () => {
+    const deep = `${'d/'.repeat(70)}SKILL.md`;
+    const { obstacles } = await judge({}, { [deep]: 'x' });
+    expect(obstacles).toMatchObject([{ reason: 'path-depth' }]);
+    const odd = await judge({}, { 'a/x': { mode: '100664', text: 'x' } });
+    expect(odd.obstacles).toMatchObject([{ path: 'a', reason: 'tree-unreadable' }]);
+  });
+
+  test('refuses to go on without an object', async () => {
+    const objects: GitObject[] = [];
+    const after = addTree(objects, at('skills/pdf', PDF));
+    const source = objectsOf(objects.filter(({ type }) => type === 'tree'));
+    const change = { before: undefined, after, governs: false, isUpdate: false };
+    const judged = judgeChange(skillReader(nativeCrypto, source), change, judgement);
+    expect(await reasonOf(async () => judged)).toBe('object-missing');
+  });
+
+  test('takes no release of files that are too many, or too much, to read', async () => {
+    const files = Object.fromEntries(
+      Array.from({ length: 1_001 }, (_, index) => [`skills/x/${index}`, '']),
+    );
+    const many = await judge({}, { ...files, ...at('skills/x', skill('x')) });
+    expect(many.skills[0]?.verdict).toMatchObject({ state: 'error', reason: 'too-many-files' });
+  });
+
+  test('names paths of others in lines only where a shell takes them as they are', async () => {
+    const verdict = await judge({}, at('skills/$(id)', skill('x')));
+    const lines = refusalsOf(verdict).map(refusalLine);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/^"skills\/\$\(id\)": no-release: /);
+    expect(lines[0]).toMatch(/gitkel skill release DIR --as AID$/);
+  });
+});
+
+describe('traps', () => {
+  test('13: an older release does not take the place of a newer one, where a branch goes from one to the other', async () => {
+    const [older, newer] = [skill('old'), skill('old', { 'more.md': 'x' })];
+    await log.release('ada', manifestOf(older), '1');
+    await log.release('ada', manifestOf(newer), '2');
+    const [before, after] = [at('skills/old', newer), at('skills/old', older)];
+    const back = await judge(before, after);
+    expect(back.skills[0]?.verdict).toMatchObject({ state: 'stale', reason: 'older-release' });
+    expect((await judge(before, after, { change: { isUpdate: false } })).state).toBe('accepted');
+    expect((await judge(after, before)).state).toBe('accepted');
+    // Released once more, on purpose.
+    await log.release('ada', manifestOf(older), '3');
+    expect((await judge(before, after)).state).toBe('accepted');
+  });
+
+  test('17: a nested skill is not approved with the one around it', async () => {
+    const inner = skill('inner');
+    await log.release('ada', manifestOf({ ...skill('outer'), ...at('inner', inner) }));
+    const tree = at('skills/outer', { ...skill('outer'), ...at('inner', inner) });
+    const refused = await judge({}, tree);
+    expect(refused.skills.map(({ path, verdict }) => [path, verdict.state])).toEqual([
+      ['skills/outer', 'verified'],
+      ['skills/outer/inner', 'intact-unsigned'],
+    ]);
+    await log.release('ada', manifestOf(inner));
+    expect((await judge({}, tree)).state).toBe('accepted');
+  });
+});
+
+describe('sarifOf()', () => {
+  test('is SARIF 2.1.0 with a rule for each reason, and a place for each result', async () => {
+    const tree = {
+      ...at('skills/pdf', { ...PDF, 'a b.md': 'x' }),
+      ...at('skills/new', skill('new')),
+      ...at('tools/x', skill('x')),
+      ...at('skills/low', { 'skill.md': 'x' }),
+      lib: { mode: '160000', text: '11'.repeat(20) },
+    };
+    const verdict = await judge({}, tree, { change: { governs: true } });
+    const sarif = sarifOf(verdict, '1.2.3') as unknown as Sarif;
+    expect(SARIF(sarif), JSON.stringify(SARIF.errors)).toBe(true);
+    const [run] = sarif.runs;
+    const ids = run?.tool.driver.rules.map(({ id }) => id) ?? [];
+    expect(ids).toEqual(['file-added', 'no-release', 'no-rule', 'skill-md-name', 'submodule']);
+    for (const rule of run?.tool.driver.rules ?? []) expect(rule.help.text).toMatch(/\. .+\.$/);
+    for (const { ruleId, ruleIndex } of run?.results ?? []) expect(ids[ruleIndex]).toBe(ruleId);
+    expect(
+      run?.results.map(({ locations }) => locations[0]?.physicalLocation.artifactLocation.uri),
+    ).toEqual([
+      'lib',
+      'skills/low/SKILL.md',
+      'skills/new/SKILL.md',
+      'skills/pdf/a%20b.md',
+      'tools/x/SKILL.md',
+    ]);
+    expect(SARIF(sarifOf(await judge({}, {}), '1.2.3'))).toBe(true);
+  });
+});
+
+interface Sarif {
+  readonly runs: readonly {
+    readonly tool: {
+      readonly driver: {
+        readonly rules: readonly {
+          readonly id: string;
+          readonly help: { readonly text: string };
+        }[];
+      };
+    };
+    readonly results: readonly {
+      readonly ruleId: string;
+      readonly ruleIndex: number;
+      readonly locations: readonly {
+        readonly physicalLocation: { readonly artifactLocation: { readonly uri: string } };
+      }[];
+    }[];
+  }[];
+}
+
+/** What SARIF 2.1.0 asks of the objects that are used (sections 3.13, 3.14, 3.19, 3.27, 3.28, 3.49), and nothing beside. */
+function sarifSchema(): object {
+  const object = (properties: object, ...required: readonly string[]): object => ({
+    type: 'object',
+    additionalProperties: false,
+    properties,
+    required,
+  });
+  const text = { type: 'string', minLength: 1 };
+  const list = (items: object): object => ({ type: 'array', items });
+  const message = object({ text }, 'text');
+  const rule = object(
+    {
+      id: text,
+      shortDescription: message,
+      help: message,
+      defaultConfiguration: object({ level: { enum: ['none', 'note', 'warning', 'error'] } }),
+    },
+    'id',
+  );
+  const location = object({
+    physicalLocation: object({
+      artifactLocation: object({
+        uri: { type: 'string', pattern: "^(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-F]{2})+$" },
+        uriBaseId: text,
+      }),
+      region: object({ startLine: { type: 'integer', minimum: 1 } }),
+    }),
+  });
+  const result = object(
+    {
+      ruleId: text,
+      ruleIndex: { type: 'integer', minimum: 0 },
+      level: { enum: ['none', 'note', 'warning', 'error'] },
+      message,
+      locations: list(location),
+      partialFingerprints: { type: 'object', additionalProperties: text },
+    },
+    'message',
+  );
+  const driver = object({ name: text, version: text, rules: list(rule) }, 'name');
+  const run = object({ tool: object({ driver }, 'driver'), results: list(result) }, 'tool');
+  return object({ $schema: text, version: { const: '2.1.0' }, runs: list(run) }, 'version', 'runs');
+}

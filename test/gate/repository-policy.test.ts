@@ -1,0 +1,176 @@
+/** What a repository policy may say, held against its published schema. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, it, test } from 'vitest';
+import { utf8 } from '../../src/base/bytes.ts';
+import { nativeCrypto } from '../../src/crypto/native.ts';
+import { policyText } from '../../src/gate/policy-text.ts';
+import { allowedFor, explainPath, isGoverned } from '../../src/gate/policy-rule.ts';
+import { parsePolicy, type RepositoryPolicy } from '../../src/gate/repository-policy.ts';
+import { reasonThrown } from '../support/thrown.ts';
+
+const LOG = `E${'A'.repeat(43)}`;
+const [ADA, BOB, MAX] = ['B', 'C', 'D'].map((letter) => `E${letter}${'A'.repeat(42)}`) as [
+  string,
+  string,
+  string,
+];
+const RULE = { match: 'skills/**', release: [ADA] };
+const LEAST = { version: 1, log: { id: LOG }, maintainers: [MAX], paths: [RULE] };
+const FULL = {
+  ...LEAST,
+  log: { id: LOG, url: 'https://example.org/log.git' },
+  maxAge: '24h',
+  criteria: [],
+  legacy: 'refuse',
+};
+
+const parse = (text: string): RepositoryPolicy => parsePolicy(nativeCrypto, utf8(text));
+/** JSON is YAML, too. */
+const parsed = (value: unknown): RepositoryPolicy => parse(JSON.stringify(value));
+
+const schemaFile = path.resolve(import.meta.dirname, '../../schemas/repository-policy-1.json');
+const schema = JSON.parse(readFileSync(schemaFile, 'utf8')) as {
+  readonly properties: Readonly<Record<string, unknown>>;
+};
+const validate = new Ajv2020({ strict: true, strictRequired: false }).compile(schema);
+
+/** What both refuse: a change of the full policy, and the parser's reason. */
+const WRONG: readonly (readonly [what: string, change: object, reason: string])[] = [
+  ['an unknown key', { surprise: 1 }, 'field'],
+  ['another version', { version: 2 }, 'policy-version'],
+  ['a version as text', { version: '1' }, 'field'],
+  ['no maintainers', { maintainers: [] }, 'policy-aid'],
+  ['a maintainer twice', { maintainers: [MAX, MAX] }, 'policy-aid'],
+  ['a maintainer by name', { maintainers: ['board'] }, 'policy-aid'],
+  ['maintainers as text', { maintainers: MAX }, 'field'],
+  ['too many maintainers', { maintainers: Array.from({ length: 65 }, () => MAX) }, 'policy-aid'],
+  ['a log that is none', { log: { id: 'x' } }, 'policy-log'],
+  ['a log without an id', { log: { url: 'https://example.org/x' } }, 'field'],
+  ['url and ref', { log: { id: LOG, url: 'https://a/b', ref: 'refs/heads/x' } }, 'policy-log'],
+  ['a ref that is none', { log: { id: LOG, ref: 'gitkel' } }, 'policy-log'],
+  ['a url with a space', { log: { id: LOG, url: 'https://a/b c' } }, 'policy-log'],
+  ['a rule with an unknown key', { paths: [{ ...RULE, audit: [ADA] }] }, 'field'],
+  ['a rule without a pattern', { paths: [{ release: [ADA] }] }, 'field'],
+  ['a rule for nobody', { paths: [{ match: 'a', release: [] }] }, 'policy-aid'],
+  ['a pattern that is none', { paths: [{ match: '/a', release: [ADA] }] }, 'policy-match'],
+  ['a pattern that is a number', { paths: [{ match: 1, release: [ADA] }] }, 'field'],
+  ['an age of nothing', { maxAge: '0h' }, 'policy-max-age'],
+  ['an age without a unit', { maxAge: '24' }, 'policy-max-age'],
+  ['criteria', { criteria: ['safe'] }, 'policy-criteria'],
+  ['another legacy', { legacy: 'warn' }, 'policy-legacy'],
+];
+
+describe('parsePolicy()', () => {
+  it('reads the least and the most that a policy may say', () => {
+    const policy = parsed(FULL);
+    expect(policy).toMatchObject({
+      log: { id: LOG, url: 'https://example.org/log.git', ref: undefined },
+      maxAge: 86_400,
+      maintainers: [MAX],
+      paths: [{ release: [ADA] }],
+    });
+    expect(parsed(LEAST).maxAge).toBeUndefined();
+    expect(parsed({ ...LEAST, paths: [] }).paths).toEqual([]);
+    expect(policy.digest).toMatch(/^[0-9a-f]{64}$/);
+    expect(parse(`${JSON.stringify(FULL)}\n`).digest).not.toBe(policy.digest);
+  });
+
+  it.each(WRONG)('and its schema refuse %s', (_, change, reason) => {
+    const value = { ...FULL, ...change };
+    expect(reasonThrown(() => parsed(value))).toBe(reason);
+    expect(validate(value)).toBe(false);
+  });
+
+  it('takes what its schema takes', () => {
+    for (const value of [
+      LEAST,
+      FULL,
+      { ...FULL, log: { id: LOG, ref: 'refs/heads/gitkel' } },
+      { ...FULL, paths: [] },
+      { ...FULL, paths: [{ match: '.', release: [ADA, BOB] }, RULE] },
+      { ...FULL, paths: [{ match: 'skills/team-*/**', release: [BOB] }, RULE] },
+      { ...FULL, maxAge: '007d' },
+    ]) {
+      parsed(value);
+      expect(validate(value), JSON.stringify(validate.errors)).toBe(true);
+    }
+    expect(Object.keys(schema.properties).toSorted()).toEqual(Object.keys(FULL).toSorted());
+  });
+
+  it('refuses rules of which nobody could say which one decides', () => {
+    const reason = (...matches: readonly string[]): unknown =>
+      reasonThrown(() => parsed({ ...LEAST, paths: matches.map((match) => ({ ...RULE, match })) }));
+    expect(reason('skills/**', 'skills/**')).toBe('policy-tie');
+    expect(reason('skills/a*', 'skills/*a')).toBe('policy-tie');
+    expect(reason('**/a/**', '**/b/**')).toBe('policy-tie');
+    expect(reason('skills/a-*', 'skills/b-*', 'skills/*', '**')).toBeUndefined();
+  });
+
+  it.each([
+    ['an alias', 'version: &a 1\nlog: *a\n', 'yaml-feature'],
+    ['a key twice', 'version: 1\nversion: 1\n', 'yaml-duplicate'],
+    ['no YAML', 'version: [', 'yaml-syntax'],
+    ['a date as text', JSON.stringify(LEAST).replace(`"${LOG}"`, '2026-01-01'), 'policy-type'],
+    ['a truth value as text', JSON.stringify(LEAST).replace(`"${LOG}"`, 'yes'), 'policy-type'],
+    ['nothing', '', 'policy-type'],
+    ['a list', '[]', 'field'],
+    ['too much', `# ${'x'.repeat(40_000)}`, 'policy-size'],
+    ['a byte order mark', `\ufeff${JSON.stringify(LEAST)}`, 'policy-encoding'],
+  ])('refuses %s', (_, text, reason) => {
+    expect(reasonThrown(() => parse(text))).toBe(reason);
+  });
+
+  it('refuses bytes that are no text', () => {
+    expect(reasonThrown(() => parsePolicy(nativeCrypto, Uint8Array.of(0xff)))).toBe(
+      'policy-encoding',
+    );
+  });
+});
+
+describe('policyText()', () => {
+  it('is a policy that says the same', () => {
+    const text = policyText({
+      logId: LOG,
+      url: undefined,
+      ref: 'refs/heads/gitkel',
+      maxAge: '7d',
+      maintainers: [MAX, ADA],
+      paths: [
+        { match: 'skills/**', release: [ADA, BOB] },
+        { match: 'skills/é/*', release: [BOB] },
+      ],
+    });
+    expect(parse(text)).toMatchObject({
+      log: { id: LOG, ref: 'refs/heads/gitkel' },
+      maxAge: 604_800,
+      maintainers: [MAX, ADA],
+      paths: [
+        { match: { text: 'skills/**' }, release: [ADA, BOB] },
+        { match: { text: 'skills/é/*' }, release: [BOB] },
+      ],
+    });
+  });
+});
+
+describe('explainPath()', () => {
+  const policy = parsed({
+    ...LEAST,
+    paths: [RULE, { match: 'skills/bob/**', release: [BOB] }, { match: 'docs/x', release: [MAX] }],
+  });
+
+  test('names the rule that decides, and how the others stand', () => {
+    expect(explainPath(policy, 'skills/bob/pdf').map(({ state }) => state)).toEqual([
+      'less-specific',
+      'decides',
+      'no-match',
+    ]);
+    expect(allowedFor(policy, 'skills/bob/pdf')).toEqual([BOB]);
+    expect(allowedFor(policy, 'skills/pdf')).toEqual([ADA]);
+    expect(allowedFor(policy, 'tools/pdf')).toEqual([]);
+    expect(explainPath(policy, 'tools/pdf').every(({ state }) => state === 'no-match')).toBe(true);
+    expect(isGoverned(policy, 'docs')).toBe(true);
+    expect(isGoverned(policy, 'docs/y')).toBe(false);
+  });
+});
