@@ -82,11 +82,9 @@ export default class HookInstall extends BaseCommand {
     const { server } = flags;
     const repository =
       server === undefined ? clientRepository(host) : serverRepository(host, server);
-    const both = flags['pre-commit'] === flags['pre-push'];
+    const asked = CLIENT_HOOKS.filter((name) => flags[name]);
     const names: readonly HookName[] =
-      server !== undefined
-        ? SERVER_HOOKS
-        : CLIENT_HOOKS.filter((name) => both || (name === 'pre-push') === flags['pre-push']);
+      server !== undefined ? SERVER_HOOKS : asked.length === 0 ? CLIENT_HOOKS : asked;
     const place = await findHooksPlace(host, repository);
     if (!flags['into-hooks-path']) requireOwnHooks(place, names);
     const config =
