@@ -16,8 +16,15 @@ function reasonsIn(file: string): readonly string[] {
 
 test('the page for operators explains every reason for which a server hook refuses', () => {
   const files = [
-    ...['gate-log', 'hook-place', 'judge-moves', 'log-lock', 'reference-transaction', 'run-hook'],
-    ...['policy-change', 'changed-skills', 'skill-reader'],
+    'gate-log',
+    'hook-place',
+    'judge-moves',
+    'log-lock',
+    'reference-transaction',
+    'run-hook',
+    'policy-change',
+    'changed-skills',
+    'skill-reader',
   ].map((name) => `src/gate/${name}.ts`);
   const ofVerdicts = Object.keys(VERDICT_REASONS).filter(
     (reason) => reason !== 'nothing-to-verify',
