@@ -13,13 +13,10 @@ import { readRef } from '../git/ref-files.ts';
 import { findRepository, openRepository, type Repository } from '../git/repository.ts';
 import type { Host } from '../host/host.ts';
 import { branchRef, remoteBranchRef } from '../log/layout.ts';
-import type { Log } from '../log/log.ts';
-import { skillLog } from '../skills/skill-log.ts';
-import type { Staleness } from '../skills/skill-verdict.ts';
-import { freshnessHere } from './freshness.ts';
 import { inputFile } from './input.ts';
-import { fetchedCopy, localDirectory } from './remote-copy.ts';
+import { localDirectory } from './remote-copy.ts';
 import { Session } from './session.ts';
+import { type DecidingLog, withDecidingLog } from './skill-log.ts';
 import { commitId } from './skill-source.ts';
 
 /** A range to be judged, as it stands on the command line. */
@@ -69,40 +66,42 @@ function otherLog(found: string | undefined, policy: RepositoryPolicy): GitkelEr
   );
 }
 
-/** Opens the log of a policy: the one that is named, else the one of the same repository, else a fresh copy of its own. */
+/** Where the log of a policy is: the one that is named, else the one of the same repository, else at its own address. */
+function placeOfLog(
+  host: Host,
+  repository: Repository,
+  { log: { id, url, ref } }: RepositoryPolicy,
+  { log, branch }: LogFlags,
+): { readonly log: string; readonly branch: string | undefined } {
+  if (log === undefined && ref !== undefined)
+    return { log: repository.gitDir, branch: refOfLog(host, repository, ref) };
+  const source = log ?? url;
+  if (source !== undefined) return { log: localDirectory(source) ?? source, branch };
+  throw new GitkelError('usage', `Cannot judge: nobody says where the log ${id} is`, {
+    reason: 'log-missing',
+    hint: 'Name it with --log DIR or URL, or in the policy.',
+  });
+}
+
+/** Opens the log of a policy, verified. */
 async function withLog<T>(
   host: Host,
   repository: Repository,
   policy: RepositoryPolicy,
   flags: LogFlags,
-  use: (log: Log, staleness: Staleness | undefined) => Promise<T>,
+  use: (log: DecidingLog) => Promise<T>,
 ): Promise<T> {
-  const open = async (dir: string, branch: string | undefined, isFresh: boolean): Promise<T> => {
-    const session = new Session({ ...flags, log: dir, branch }, 'remembers');
-    try {
-      const log = await session.log();
+  const place = placeOfLog(host, repository, policy, flags);
+  const session = new Session({ ...flags, ...place }, 'remembers');
+  try {
+    return await withDecidingLog(session, place, async (log) => {
       const found = log.contents.genesis?.logId;
       if (found !== policy.log.id) throw otherLog(found, policy);
-      const freshness = (maxAge?: number) => freshnessHere(session.home, log, maxAge);
-      return await use(log, isFresh ? undefined : stalenessOf({ freshness }, policy.maxAge));
-    } finally {
-      session.close();
-    }
-  };
-  const { url, ref } = policy.log;
-  if (flags.log === undefined && ref !== undefined)
-    return open(repository.gitDir, refOfLog(host, repository, ref), false);
-  const source = flags.log ?? url;
-  if (source === undefined) {
-    throw new GitkelError('usage', `Cannot judge: nobody says where the log ${policy.log.id} is`, {
-      reason: 'log-missing',
-      hint: 'Name it with --log DIR or URL, or in the policy.',
+      return use(log);
     });
+  } finally {
+    session.close();
   }
-  const directory = localDirectory(source);
-  return directory === undefined
-    ? fetchedCopy(host, source, async (copy) => open(copy, flags.branch, true))
-    : open(directory, flags.branch, false);
 }
 
 async function judge(
@@ -130,12 +129,12 @@ async function judge(
       },
     );
   }
-  return withLog(host, repository, policy, flags, async (log, staleness) => {
+  return withLog(host, repository, policy, flags, async (log) => {
     const [judged] = await judgeRefs(reader, [{ ref: RANGE, before: base, after: head }], {
       governing: { ref: range.policyFrom === undefined ? RANGE : ELSEWHERE, tip: governing },
       policy,
-      log: skillLog(log),
-      staleness,
+      log,
+      staleness: stalenessOf(log, policy.maxAge),
     });
     if (judged === undefined) throw new Error('one range has one verdict');
     const { batches } = log.contents;

@@ -58,8 +58,8 @@ async function updated(
   entry: InstalledSkill,
 ): Promise<Update> {
   const { folder, terms, quarantine } = choice;
-  const { objection } = verifyEntry(folder, entry, verifyTerms(terms, log));
-  const isEdited = objection?.state === 'tampered';
+  const { objection, isAside } = verifyEntry(folder, entry, verifyTerms(terms, log));
+  const isEdited = objection?.state === 'tampered' && !isAside;
   if (isEdited && !quarantine) return { entry, status: 'refused', objection, movedTo: undefined };
   const isBad = isEdited || objection?.state === 'revoked';
   const named = sourceOf(entry, choice);

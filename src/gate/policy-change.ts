@@ -24,8 +24,20 @@ type PolicyFile =
   | { readonly kind: 'none' }
   | { readonly kind: 'odd'; readonly detail: string };
 
+/** What stands in the place of the policy; what nobody can read is odd, not absent. */
 async function policyFileOf(reader: SkillReader, tree: string | undefined): Promise<PolicyFile> {
-  if (tree === undefined) return { kind: 'none' };
+  try {
+    return tree === undefined ? { kind: 'none' } : await findPolicy(reader, tree);
+  } catch (error) {
+    if (!(error instanceof GitkelError)) throw error;
+    if (error.reason === 'object-too-large')
+      return { kind: 'odd', detail: `${POLICY_PATH} has more than ${LIMITS.policyBytes} bytes` };
+    if (error.code === 'malformed') return { kind: 'odd', detail: error.message };
+    throw error;
+  }
+}
+
+async function findPolicy(reader: SkillReader, tree: string): Promise<PolicyFile> {
   const directory = (await reader.tree(tree)).find(({ name }) => name === POLICY_DIRECTORY);
   if (directory === undefined) return { kind: 'none' };
   if (directory.mode !== '40000')

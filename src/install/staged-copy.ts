@@ -25,6 +25,7 @@ export async function withChangeFolder<T>(
   use: (change: string) => Promise<T>,
 ): Promise<T> {
   const work = workFolder(dir);
+  makeDirectory(host, dir, 0o755);
   makeDirectory(host, work, 0o700);
   const change = changeFolder(dir, `${ownMark(host, work)}.${toHex(host.random(8))}`);
   makeDirectory(host, change, 0o700);

@@ -50,9 +50,11 @@ test('a policy is written, explained, and enforced on a range of commits', async
 
   write(path.join(repository, 'skills/pdf'), skill('pdf'));
   await commit();
-  const gate = ['skill', 'gate', '--head', 'HEAD', '--log', log.dir];
+  const out = path.join(dir, 'out.sarif');
+  const gate = ['skill', 'gate', '--log', log.dir];
+  const tree = (await runGit(repository, ['rev-parse', 'HEAD^{tree}'])).trim();
   await runGit(repository, ['branch', 'start', 'HEAD~1']);
-  const good = await run(...gate, '--base', 'start', '--json');
+  const good = await run(...gate, '--base', 'start', '--head', tree, '--json');
   expect(good.exitCode).toBe(0);
   expect(JSON.parse(good.stdout)).toMatchObject({
     state: 'accepted',
@@ -61,12 +63,12 @@ test('a policy is written, explained, and enforced on a range of commits', async
   });
   write(path.join(repository, 'skills/csv'), skill('csv'));
   await commit();
-  const bad = await run(...gate, '--base', 'start', '--sarif', path.join(dir, 'out.sarif'));
+  const bad = await run(...gate, '--base', 'start', '--head', 'HEAD', '--sarif', out);
   expect(bad.exitCode).toBe(1);
   expect(bad.stdout).toContain('ok  skills/pdf (added): release "1" of "pdf" by ');
   expect(bad.stdout).toContain('NO  skills/csv: no-release: ');
   expect(bad.stdout.trim().split('\n').at(-1)).toBe('refused: 1 problem, see above');
-  const sarif: unknown = JSON.parse(readFileSync(path.join(dir, 'out.sarif'), 'utf8'));
+  const sarif: unknown = JSON.parse(readFileSync(out, 'utf8'));
   expect(sarif).toMatchObject({ runs: [{ results: [{ ruleId: 'no-release' }] }] });
 
   writeFileSync(path.join(dir, 'odd.yaml'), 'version: 1\nsurprise: 1\n');

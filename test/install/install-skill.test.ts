@@ -45,6 +45,7 @@ describe('installSkill()', () => {
       log: { id: ground.releases.id, position: release.position },
       approvals: [{ manifest: said, release: release.said }],
     });
+    expect(statSync(ground.path('.')).mode & 0o055).toBe(0o055);
     expect(statSync(ground.path('notes/SKILL.md')).mode & 0o777).toBe(0o444);
     expect(statSync(ground.path('notes/scripts/run.sh')).mode & 0o777).toBe(0o555);
     expect(readdirSync(ground.path('.installing'))).toEqual(['locks']);
@@ -283,6 +284,10 @@ describe('updateSkill()', () => {
     const before = ground.entry;
     expect(outcomeOf(await ground.update(before, { quarantine: true }))).toBe('updated');
     expect(quarantined(ground.folder, before)).toHaveLength(1);
+    ground.edit('again\n', 'notes/references/a.md');
+    await ground.verify({ quarantine: true });
+    expect(ground.has('notes')).toBe(false);
+    expect(outcomeOf(await ground.update(ground.entry))).toBe('updated');
     expect(await ground.states()).toEqual({ notes: 'verified' });
   });
 
