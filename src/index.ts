@@ -223,3 +223,30 @@ export { visibleUses, type VisibleUses } from './skills/visible-uses.ts';
 export { audit, auditInPool, type AuditOptions, type Memory } from './audit/audit.ts';
 export type { AidVerdict, AuditVerdict, Finding } from './audit/verdict.ts';
 export { type ExpectedAid, expectationLine, parseExpectedAid } from './audit/expectations.ts';
+export {
+  judgeManifest,
+  type SkillVerdict,
+  type Staleness,
+  type Trust,
+} from './skills/skill-verdict.ts';
+export { type SkillLog, skillLog } from './skills/skill-log.ts';
+export { SKILL_STATES, type SkillState, type VerdictReason } from './skills/verdict-reason.ts';
+export {
+  parsePolicy,
+  type PathRule,
+  type PolicyLog,
+  type RepositoryPolicy as ParsedRepositoryPolicy,
+} from './gate/repository-policy.ts';
+export { allowedFor, explainPath, type RuleStanding } from './gate/policy-rule.ts';
+export { policyInForce, type PolicyChange } from './gate/policy-change.ts';
+export { skillReader, type SkillReader } from './gate/skill-reader.ts';
+export {
+  type ChangeVerdict,
+  judgeChange,
+  type JudgedSkill,
+  type Judgement,
+  type TreeChange,
+} from './gate/judge-change.ts';
+export { judgeRefs, type RefGround, type RefUpdate, type RefVerdict } from './gate/judge-refs.ts';
+export { type Refusal, refusalLine, refusalsOf } from './gate/verdict-lines.ts';
+export { sarifOf } from './gate/sarif.ts';

@@ -4,10 +4,12 @@ import * as nodeFs from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { judgeRange } from '../../src/cli/gate.ts';
 import { nodeHost } from '../../src/host/node.ts';
 import { file, writeFiles } from '../skills/making.ts';
 import { type Ran, runBinary, runGit } from '../support/binary.ts';
 import { manifestOf, skill, type Tree } from '../support/made-tree.ts';
+import { reasonOf } from '../support/thrown.ts';
 import { ReleasingLog } from '../support/releasing-log.ts';
 
 function write(dir: string, tree: Tree): void {
@@ -70,6 +72,24 @@ test('a policy is written, explained, and enforced on a range of commits', async
   expect(bad.stdout.trim().split('\n').at(-1)).toBe('refused: 1 problem, see above');
   const sarif: unknown = JSON.parse(readFileSync(out, 'utf8'));
   expect(sarif).toMatchObject({ runs: [{ results: [{ ruleId: 'no-release' }] }] });
+
+  const range = {
+    base: 'start',
+    head: 'HEAD',
+    policyFrom: undefined,
+    policy: undefined,
+    repository,
+  };
+  const flags = { home: path.join(dir, 'home') };
+  const reason = async (change: Partial<typeof range>, logDir?: string): Promise<string> =>
+    reasonOf(async () => judgeRange(host, { ...range, ...change }, { ...flags, log: logDir }));
+  const other = await ReleasingLog.make(host, path.join(dir, 'other'), ['zoe']);
+  other.close();
+  expect(await reason({}, other.dir)).toBe('log-id');
+  expect(await reason({})).toBe('log-missing');
+  expect(await reason({ base: 'nowhere' }, log.dir)).toBe('commit');
+  const empty = (await runGit(repository, ['mktree', '--missing', '-z'])).trim();
+  expect(await reason({ base: empty }, log.dir)).toBe('policy-missing');
 
   writeFileSync(path.join(dir, 'odd.yaml'), 'version: 1\nsurprise: 1\n');
   const odd = await run('policy', 'check', path.join(dir, 'odd.yaml'));

@@ -14,6 +14,7 @@ import { skillReader } from '../../src/gate/skill-reader.ts';
 import { refusalLine, refusalsOf } from '../../src/gate/verdict-lines.ts';
 import type { GitObject } from '../../src/git/object.ts';
 import { objectId } from '../../src/git/object.ts';
+import { objectTooLarge } from '../../src/git/object-reader.ts';
 import { utf8 } from '../../src/base/bytes.ts';
 import { skillLog } from '../../src/skills/skill-log.ts';
 import { emptyHost } from '../skills/making.ts';
@@ -21,6 +22,7 @@ import {
   addTree,
   at,
   executable,
+  link,
   manifestOf,
   skill,
   type Tree,
@@ -55,9 +57,12 @@ function objectsOf(objects: readonly GitObject[]) {
   return {
     reads,
     byId,
-    read: async (oid: string): Promise<GitObject | undefined> => {
+    read: async (oid: string, limit = Infinity): Promise<GitObject | undefined> => {
       reads.push(oid);
-      return byId.get(oid);
+      const object = byId.get(oid);
+      if (object !== undefined && object.bytes.length > limit)
+        throw objectTooLarge(oid, object.bytes.length, limit);
+      return object;
     },
   };
 }
@@ -135,6 +140,22 @@ describe('judgeChange()', () => {
     expect(obstacles).toMatchObject([{ reason: 'path-depth' }]);
     const odd = await judge({}, { 'a/x': { mode: '100664', text: 'x' } });
     expect(odd.obstacles).toMatchObject([{ path: 'a', reason: 'tree-unreadable' }]);
+  });
+
+  test('refuses a policy that nobody can read, where the repository has one', async () => {
+    const policy = '.gitkel/policy.yaml';
+    const found = async (before: Tree, after: Tree): Promise<unknown> =>
+      (await judge(before, after, { change: { governs: true } })).policy;
+    const odd: Tree = { x: { mode: '100664', text: 'x' } };
+    expect(await found({}, odd)).toMatchObject({ outcome: 'refused', reason: 'policy-form' });
+    const large = await found({}, { [policy]: `# ${'x'.repeat(40_000)}` });
+    expect(large).toMatchObject({ outcome: 'refused', reason: 'policy-form' });
+    expect(await found({ [policy]: 'x' }, { [policy]: link('x') })).toMatchObject({
+      reason: 'policy-form',
+    });
+    expect(await found({ [policy]: 'x', a: '1' }, { [policy]: 'x', a: '2' })).toEqual({
+      outcome: 'unchanged',
+    });
   });
 
   test('refuses to go on without an object', async () => {
