@@ -18,7 +18,7 @@ export type HookName = keyof typeof TRAITS;
 export type HookSide = (typeof TRAITS)[HookName]['side'];
 
 export const SERVER_HOOKS: readonly HookName[] = ['pre-receive', 'reference-transaction'];
-export const CLIENT_HOOKS: readonly HookName[] = ['pre-commit', 'pre-push'];
+export const CLIENT_HOOKS = ['pre-commit', 'pre-push'] as const satisfies readonly HookName[];
 export const ALL_HOOKS: readonly HookName[] = [...SERVER_HOOKS, ...CLIENT_HOOKS];
 
 export function hookSide(name: HookName): HookSide {

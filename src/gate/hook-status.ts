@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { FileStats, Host } from '../host/host.ts';
-import { namesIn, shownPath, statOf } from '../host/files.ts';
+import { errnoOf, namesIn, shownPath, statOf } from '../host/files.ts';
 import { findHook, type FoundHook } from './hook-files.ts';
 import { type HookPrograms, programOf } from './hook-install.ts';
 import { ALL_HOOKS, type HookName, keptName } from './hook-name.ts';
@@ -41,7 +41,9 @@ function target(host: Host, path: string): FileStats | undefined {
   if (named?.isSymbolicLink() !== true) return named;
   try {
     return host.fs.statSync(path);
-  } catch {
+  } catch (error) {
+    // A link that leads nowhere, or round in a circle.
+    if (errnoOf(error) === undefined) throw error;
     return undefined;
   }
 }

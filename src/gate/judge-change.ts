@@ -23,7 +23,7 @@ import { TOP } from './path-pattern.ts';
 import { judgePolicyChange, type PolicyChange, unlessStale } from './policy-change.ts';
 import { isGoverned, ruleFor } from './policy-rule.ts';
 import type { RepositoryPolicy } from './repository-policy.ts';
-import type { SkillReader } from './skill-reader.ts';
+import { inLots, type SkillReader } from './skill-reader.ts';
 
 /** A ref that moves, by the trees of its tips. */
 export interface TreeChange {
@@ -155,6 +155,9 @@ async function judgeSkill(
   };
 }
 
+/** Skills whose files are read before the first of them is judged. */
+const SKILLS_AT_ONCE = 4;
+
 /** What a deleted ref leaves to be judged. */
 const NOTHING: TreeChanges = { skills: [], obstacles: [] };
 
@@ -178,9 +181,9 @@ export async function judgeChange(
       ? NOTHING
       : await changedSkills(reader, change, (path) => isGoverned(policy, path));
   const gone = skills.filter((skill) => !isThere(skill));
-  const judged: JudgedSkill[] = [];
-  for (const skill of skills.filter(isThere))
-    judged.push(await judgeSkill(reader, skill, gone, judgement, change.isUpdate));
+  const judged = await inLots(skills.filter(isThere), SKILLS_AT_ONCE, async (skill) =>
+    judgeSkill(reader, skill, gone, judgement, change.isUpdate),
+  );
   const policyChange: PolicyChange = change.governs
     ? unlessStale(await judgePolicyChange(reader, change, policy, log.contents), staleness)
     : { outcome: 'unchanged' };

@@ -112,11 +112,15 @@ function realMoves(place: HookPlace, moves: readonly RefMove[]): readonly RefMov
 function approvalFor(place: HookPlace, moves: readonly RefMove[]): Approval | undefined {
   const { host, caller, repository } = place;
   const approval = readApproval({ ...host, processes: caller }, repository.commonDir);
-  if (approval === undefined || repository.head.kind !== 'branch') return undefined;
+  if (approval === undefined) return undefined;
   const approved = new Set(approval.moves.map(moveKey));
   if (!moves.every((move) => approved.has(moveKey(move)))) return undefined;
-  const tip = fileRefs(host, repository).read(repository.head.ref);
-  return approval.defaultTips.includes(tip) ? approval : undefined;
+  return isByThisPolicy(place, approval) ? approval : undefined;
+}
+
+/** Whether the default branch, whose policy is in force, is where it was, or where the push takes it. */
+function isByThisPolicy(place: HookPlace, { defaultTips }: Approval): boolean {
+  return defaultTips.includes(fileRefs(place.host, place.repository).read(defaultBranch(place)));
 }
 
 type Verdict = Approval | HookAnswer;
@@ -160,7 +164,9 @@ async function decideUnderLock(
     const { logRef } = place.config;
     const tip =
       logMove === undefined ? fileRefs(place.host, logRepository(place)).read(logRef) : logMove.to;
-    const verdict = tip === approval.log ? ALLOWED : await judge(place, moves);
+    // Whoever replaces the policy held this lock, too, and may have done so while it was waited for.
+    const isSame = tip === approval.log && isByThisPolicy(place, approval);
+    const verdict = isSame ? ALLOWED : await judge(place, moves);
     if (!isAnswer(verdict) || verdict.isAllowed) return ALLOWED;
     releaseLog(place);
     return isLogBehind(place, approval, tip)

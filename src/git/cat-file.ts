@@ -27,7 +27,9 @@ export class CatFile implements UncheckedReader {
   #requests: Request[] = [];
   /** Answers to come to the question for what does not exist. */
   #marks = 0;
-  #isMarking = false;
+  /** Lines that are not written yet. */
+  #lines = '';
+  #isAsking = false;
   #child: RunningGit | undefined;
   #received: Buffer = Buffer.alloc(0);
   #parts: Buffer[] = [];
@@ -46,15 +48,19 @@ export class CatFile implements UncheckedReader {
     });
   }
 
+  /** What is asked for at one time is written at once: a call to the system for each would cost more than git's answer. */
   #ask(lines: string): void {
-    (this.#child ?? this.#start()).stdin.write(lines);
-    if (this.#isMarking) return;
-    this.#isMarking = true;
+    this.#lines += lines;
+    if (this.#isAsking) return;
+    this.#isAsking = true;
     setImmediate(() => {
-      this.#isMarking = false;
-      if (this.#child === undefined) return;
+      this.#isAsking = false;
+      const asked = this.#lines;
+      this.#lines = '';
+      if (asked === '') return;
+      const child = this.#child ?? this.#start();
       this.#marks++;
-      this.#child.stdin.write(`${this.#missing}\n`);
+      child.stdin.write(`${asked}${this.#missing}\n`);
     });
   }
 
@@ -73,6 +79,7 @@ export class CatFile implements UncheckedReader {
     child.on('error', (error) => {
       if (this.#child !== child) return;
       this.#child = undefined;
+      this.#lines = '';
       for (const { reject } of this.#requests.splice(0)) reject(startProblem(error));
     });
     child.on('close', () => {
@@ -86,6 +93,7 @@ export class CatFile implements UncheckedReader {
   #restart(settle: (request: Request) => void): void {
     this.#child?.kill('SIGKILL');
     this.#child = undefined;
+    this.#lines = '';
     const [first, ...others] = this.#requests;
     this.#requests = others;
     if (first !== undefined) settle(first);
@@ -145,7 +153,7 @@ export class CatFile implements UncheckedReader {
       this.#needed = end + 1 - this.#received.length;
       return undefined;
     }
-    const bytes = Uint8Array.from(this.#received.subarray(start, end));
+    const bytes = new Uint8Array(this.#received.subarray(start, end));
     return this.#settle(request, { type, bytes }, end + 1);
   }
 
@@ -162,6 +170,7 @@ export class CatFile implements UncheckedReader {
   async close(): Promise<void> {
     const child = this.#child;
     this.#child = undefined;
+    this.#lines = '';
     for (const { reject } of this.#requests.splice(0))
       reject(new GitkelError('environment', 'Cannot read: the reader was closed'));
     if (child === undefined) return;

@@ -123,6 +123,29 @@ describe.skipIf(!hasGit)('referenceTransaction() (needs git)', () => {
     await server.end(push, 'aborted');
   });
 
+  it('sees a policy that came while it waited for the log', async () => {
+    await server.release(name);
+    const push = [created(ref, server.withSkill(name))];
+    expect(await server.push(push)).toEqual([]);
+    const lock = join(server.releases.dir, `${MAIN}.lock`);
+    writeFileSync(lock, '');
+    const other = new TextDecoder()
+      .decode(server.policy)
+      .replace(server.releases.aid('ada'), server.releases.aid('eve'));
+    const replacing: Host = {
+      ...server.host,
+      sleep: async () => {
+        if (!existsSync(lock)) return;
+        await server.move(MAIN, server.commit({ '.gitkel/policy.yaml': other }, [server.main]));
+        rmSync(lock);
+      },
+    };
+    expect(await server.prepare(push, replacing)).toEqual([
+      `skills/${name}: publisher-not-allowed`,
+    ]);
+    await server.move(MAIN, server.main);
+  });
+
   it('judges anew where the approval is damaged, or of another process', async () => {
     const push = [created(ref, server.withSkill(name))];
     await server.release(name);
