@@ -24,6 +24,7 @@ import {
 import { settingAdvice } from '../../src/gate/server-settings.ts';
 import { gitSettings } from '../../src/git/hooks-path.ts';
 import type { Repository } from '../../src/git/repository.ts';
+import { shownPath } from '../../src/host/files.ts';
 import type { Host } from '../../src/host/host.ts';
 
 interface Installed {
@@ -97,7 +98,15 @@ export default class HookInstall extends BaseCommand {
     const hooks = planHooks(host, place.directory, names, programs);
     // What the hooks are told comes first: without it they would refuse everything.
     const steps: readonly HookStep[] = [...config.steps, ...hooks.steps];
-    const notes = [...config.notes, ...hooks.notes];
+    const notes = [
+      ...config.notes,
+      ...hooks.notes,
+      ...(place.isOwn
+        ? []
+        : [
+            `${shownPath(place.directory)} may serve other repositories, too, or be written anew by another program`,
+          ]),
+    ];
     if (!flags['dry-run']) applyPlan(host, { steps, notes });
     const lines = steps.map(stepLine);
     const status = steps.length === 0 ? 'unchanged' : flags['dry-run'] ? 'planned' : 'installed';

@@ -72,7 +72,7 @@ export default class SkillInstall extends BaseCommand {
         withDecidingLog(session, flags, async (log) =>
           installSkill(session, log, found, {
             folder,
-            policy: installPolicy(session, terms, log),
+            policy: installPolicy(terms, log),
             replacePublisher: flags['replace-publisher'],
             updates: false,
             yes: flags.yes,

@@ -9,7 +9,7 @@ import {
   skillsFolder,
   trustFlags,
 } from '../../src/cli/install-flags.ts';
-import { objectionLines } from '../../src/cli/install-lines.ts';
+import { movedLines, objectionLines } from '../../src/cli/install-lines.ts';
 import { termsOf } from '../../src/cli/install-terms.ts';
 import { shownPath } from '../../src/host/files.ts';
 import { type Update, updateSkill, type UpdateChoice } from '../../src/cli/update-skill.ts';
@@ -34,7 +34,7 @@ function lineOf({ entry, ...update }: Update): readonly string[] {
     case 'pinned':
       return [`--  ${name} stays: it was installed at a commit by its id (--commit names another)`];
     case 'refused':
-      return objectionLines(entry.name, update.objection);
+      return [...objectionLines(entry.name, update.objection), ...movedLines(update.movedTo)];
     case 'failed':
       return [`NO  ${name}: ${update.error.message}`, `    ${update.error.hint ?? ''}`];
   }

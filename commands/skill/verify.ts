@@ -7,11 +7,11 @@ import { BaseCommand } from '../../src/cli/base-command.ts';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import { freshnessJson, freshnessWords, type ShownFreshness } from '../../src/cli/freshness.ts';
 import { trustFlags } from '../../src/cli/install-flags.ts';
-import { objectionLines } from '../../src/cli/install-lines.ts';
+import { movedLines, objectionLines } from '../../src/cli/install-lines.ts';
 import { termsOf, verifyTerms } from '../../src/cli/install-terms.ts';
 import { type ShownObjection, shownObjection, shownSkill } from '../../src/cli/installed-json.ts';
 import { type DecidingLog, withDecidingLogIfAny } from '../../src/cli/skill-log.ts';
-import { placeOf, type TreatedVerdict, verifyPlace } from '../../src/cli/verify-folder.ts';
+import { placeOf, type TreatedVerdict, verifyPlace } from '../../src/cli/verify-place.ts';
 import { DEFAULT_FOLDER } from '../../src/install/install-layout.ts';
 import { SKILL_STATES, type SkillState } from '../../src/skills/verdict-reason.ts';
 
@@ -52,7 +52,7 @@ function lines(verdict: TreatedVerdict): readonly string[] {
     ...(objection === undefined
       ? [`ok  verified ${quoted(name, 300)}${version}`]
       : objectionLines(name, objection)),
-    ...(movedTo === undefined ? [] : [`    moved aside: ${quoted(movedTo, 500)}`]),
+    ...movedLines(movedTo),
     ...(restored === undefined ? [] : ['    moved back into its place']),
     ...(hasLostModes ? ['    note: a file may no longer be executed'] : []),
   ];
@@ -95,7 +95,7 @@ export default class SkillVerify extends BaseCommand {
     const places = dirs.map((dir) => placeOf(session.host, path.resolve(dir)));
     const terms = termsOf(session, flags);
     return withDecidingLogIfAny(session, flags, async (log) => {
-      const known = verifyTerms(session, terms, log);
+      const known = verifyTerms(terms, log);
       const verdicts: TreatedVerdict[] = [];
       for (const place of places)
         verdicts.push(...(await verifyPlace(place, known, flags.quarantine)));
@@ -106,13 +106,13 @@ export default class SkillVerify extends BaseCommand {
   #told(verdicts: readonly TreatedVerdict[], log: DecidingLog | undefined): Verified {
     const state = worst(verdicts);
     const good = verdicts.filter((verdict) => verdict.state === 'verified').length;
-    const freshness = log === undefined ? null : freshnessJson(log.freshness);
+    const freshness = log === undefined ? null : freshnessJson(log.freshness());
     this.print(
       ...verdicts.flatMap(lines),
       ...(freshness === null
         ? []
         : [
-            `log ${freshnessWords({ ...freshness, isOwnSource: log?.freshness.upstream === undefined })}`,
+            `log ${freshnessWords({ ...freshness, isOwnSource: log?.freshness().upstream === undefined })}`,
           ]),
       verdicts.length === 0
         ? 'nothing-to-verify: nothing is installed here'

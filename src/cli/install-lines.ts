@@ -52,7 +52,7 @@ function installedLines({ locked, diff, release }: Offer, names: ShownNames): re
 
 /** What a person is asked about. */
 export function consentToInstall(session: Session, offer: Offer): readonly string[] {
-  const { candidate, source, release, permissions } = offer;
+  const { candidate, source, release, permissions, undeclared } = offer;
   const names = shownNames(session.home);
   const { controller, issuer, version, said, position } = release;
   return [
@@ -67,6 +67,7 @@ export function consentToInstall(session: Session, offer: Offer): readonly strin
     ...(permissions === undefined
       ? ['risk unknown: it declares no permissions, so that it may ask for anything']
       : permissionLines(permissions)),
+    ...undeclared.map(({ detail }) => `  NOT DECLARED: ${quoted(detail, 300)}`),
     '  gitkel does not enforce permissions by itself: they are what the publisher declares',
   ];
 }
@@ -80,4 +81,9 @@ export function objectionLines(name: string | undefined, one: Objection): readon
     ...differences.map(({ kind, path }) => `      ${kind} ${quoted(path, 200)}`),
     `    ${hint}`,
   ];
+}
+
+/** Where a skill was moved to, if it was. */
+export function movedLines(movedTo: string | undefined): readonly string[] {
+  return movedTo === undefined ? [] : [`    moved aside: ${quoted(movedTo, 500)}`];
 }

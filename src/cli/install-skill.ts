@@ -20,7 +20,7 @@ import { readLock, type SkillsFolder } from '../install/skills-folder.ts';
 import { entryOf, type InstalledSkill } from '../install/skills-lock.ts';
 import { stageFiles, withChangeFolder } from '../install/staged-copy.ts';
 import { digestSkill } from '../skills/skill-digest.ts';
-import { findPermissions } from '../skills/skill-report.ts';
+import { findPermissions, reportOn, type SkillFinding } from '../skills/skill-report.ts';
 import type { PermissionDiff } from '../skills/permission-diff.ts';
 import type { Permissions } from '../skills/permissions.ts';
 import type { ReleaseEntry } from '../log/release-book.ts';
@@ -64,6 +64,8 @@ export interface Offer {
   readonly source: FoundSource['source'];
   readonly release: ReleaseEntry;
   readonly permissions: Permissions | undefined;
+  /** What its files seem to need and it does not declare. */
+  readonly undeclared: readonly SkillFinding[];
   readonly locked: InstalledSkill | undefined;
   /** What it asks for beyond what is agreed to; absent where nothing is installed. */
   readonly diff: PermissionDiff | undefined;
@@ -92,6 +94,12 @@ function stage(
   return digest;
 }
 
+/** What visibly is used without a word of it in the permission manifest; nothing where there is no manifest at all. */
+function undeclaredIn(files: Candidate['files']): readonly SkillFinding[] {
+  const { findings } = reportOn({ outcome: 'files', files, notes: [] }, 'install', undefined);
+  return findings.filter(({ reason }) => reason === 'permissions-undeclared');
+}
+
 function offerOf(
   { folder }: InstallChoice,
   { manifest, files, notes }: Staged,
@@ -102,7 +110,16 @@ function offerOf(
   const permissions = found.outcome === 'declared' ? found.permissions : undefined;
   const diff =
     locked === undefined ? undefined : widening(approvedPermissions(folder, locked), permissions);
-  return { candidate: { manifest, files }, notes, source, release, permissions, locked, diff };
+  return {
+    candidate: { manifest, files },
+    notes,
+    source,
+    release,
+    permissions,
+    undeclared: undeclaredIn(files),
+    locked,
+    diff,
+  };
 }
 
 /** Whether a person has to be asked: always for what is new, for another publisher, and for more than was agreed to. */

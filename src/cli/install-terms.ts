@@ -4,6 +4,7 @@
  */
 import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
+import { stalenessOf } from '../gate/judge-moves.ts';
 import { allowedFor } from '../gate/policy-rule.ts';
 import { parsePolicy, type RepositoryPolicy } from '../gate/repository-policy.ts';
 import type { SkillSource } from '../install/skill-source.ts';
@@ -13,7 +14,7 @@ import { duration } from './duration.ts';
 import { inputFile } from './input.ts';
 import type { InstallPolicy } from './install-skill.ts';
 import type { Session } from './session.ts';
-import { type DecidingLog, stalenessOf } from './skill-log.ts';
+import type { DecidingLog } from './skill-log.ts';
 
 export interface TrustFlags {
   readonly publisher?: readonly string[] | undefined;
@@ -82,12 +83,11 @@ function allowed(
  * what is installed under the name.
  */
 export function installPolicy(
-  session: Session,
   terms: Terms,
   log: DecidingLog,
 ): (source: SkillSource, name: string, locked: InstalledSkill | undefined) => InstallPolicy {
   requireItsLog(terms, log);
-  const staleness = stalenessOf(log.freshness, terms.maxAge, session.host.now());
+  const staleness = stalenessOf(log, terms.maxAge);
   return (source, name, locked) => {
     const named = allowed(terms, source, name);
     const isKept = named.length === 0 && terms.policy === undefined && locked !== undefined;
@@ -104,17 +104,13 @@ export function installPolicy(
 }
 
 /** By what installed skills are judged again. */
-export function verifyTerms(
-  session: Session,
-  terms: Terms,
-  log: DecidingLog | undefined,
-): VerifyTerms {
+export function verifyTerms(terms: Terms, log: DecidingLog | undefined): VerifyTerms {
   if (log === undefined) return { log, staleness: undefined };
   requireItsLog(terms, log);
   const isNamed = terms.publishers.length > 0 || terms.policy !== undefined;
   return {
     log,
-    staleness: stalenessOf(log.freshness, terms.maxAge, session.host.now()),
+    staleness: stalenessOf(log, terms.maxAge),
     heeded: terms.policy?.maintainers,
     ...(isNamed
       ? { publishers: ({ source, name }: InstalledSkill) => allowed(terms, source, name) }

@@ -5,12 +5,10 @@
 import { GitkelError } from '../base/errors.ts';
 import { isCloneUrl } from '../git/clone.ts';
 import { remoteAddress } from '../git/remote-address.ts';
-import { formatTime } from '../batch/time.ts';
 import type { Freshness } from '../log/freshness.ts';
 import type { Log } from '../log/log.ts';
 import { openLog } from '../log/open-log.ts';
 import { type SkillLog, skillLog } from '../skills/skill-log.ts';
-import type { Staleness } from '../skills/skill-verdict.ts';
 import { freshnessHere } from './freshness.ts';
 import { recallOpen } from './memory.ts';
 import { fetchedCopy } from './remote-copy.ts';
@@ -18,11 +16,15 @@ import type { Session } from './session.ts';
 
 /** A verified log, as verdicts on skills read it. */
 export interface DecidingLog extends SkillLog {
-  readonly freshness: Freshness;
+  /** How fresh it is. @param maxAge seconds */
+  readonly freshness: (maxAge?: number) => Freshness;
 }
 
-function deciding(log: Log, freshness: Freshness): DecidingLog {
-  return { ...skillLog(log), freshness };
+function deciding(session: Session, log: Log): DecidingLog {
+  return {
+    ...skillLog(log),
+    freshness: (maxAge) => freshnessHere(session.home, log, maxAge),
+  };
 }
 
 async function fetched<T>(
@@ -45,7 +47,8 @@ async function fetched<T>(
       await session.remember(log.contents);
       const address = remoteAddress({ kind: 'url', url });
       await session.rememberAsked(log.contents, address, at);
-      return await use(deciding(log, { state: 'fresh', since: at, upstream: address }));
+      const freshness: Freshness = { state: 'fresh', since: at, upstream: address };
+      return await use({ ...skillLog(log), freshness: () => freshness });
     } finally {
       log.store.close();
     }
@@ -65,7 +68,7 @@ export async function withDecidingLog<T>(
   if (named.log !== undefined && isCloneUrl(named.log))
     return fetched(session, named.log, named.branch, use);
   const log = await session.log();
-  return use(deciding(log, freshnessHere(session.home, log)));
+  return use(deciding(session, log));
 }
 
 /** The same, without a log where none is named and none is found. */
@@ -76,25 +79,5 @@ export async function withDecidingLogIfAny<T>(
 ): Promise<T> {
   if (named.log !== undefined) return withDecidingLog(session, named, use);
   const log = await session.logIfAny();
-  return use(log === undefined ? undefined : deciding(log, freshnessHere(session.home, log)));
-}
-
-/** Why a log of that age decides nothing; `undefined` when it may, as it always does where no age is asked for. */
-export function stalenessOf(
-  { state, since }: Freshness,
-  maxAge: number | undefined,
-  now: number,
-): Staleness | undefined {
-  if (maxAge === undefined || (state !== 'unknown' && since === undefined)) return undefined;
-  if (since === undefined) {
-    return {
-      reason: 'log-freshness-unknown',
-      detail: 'nobody here has asked the upstream of this copy of the log',
-    };
-  }
-  if (now - since <= maxAge) return undefined;
-  return {
-    reason: 'log-stale',
-    detail: `the upstream of this copy of the log was last asked ${formatTime(since)}, longer than ${maxAge} s ago`,
-  };
+  return use(log === undefined ? undefined : deciding(session, log));
 }

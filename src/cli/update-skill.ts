@@ -58,7 +58,7 @@ async function updated(
   entry: InstalledSkill,
 ): Promise<Update> {
   const { folder, terms, quarantine } = choice;
-  const { objection } = verifyEntry(folder, entry, verifyTerms(session, terms, log));
+  const { objection } = verifyEntry(folder, entry, verifyTerms(terms, log));
   const isEdited = objection?.state === 'tampered';
   if (isEdited && !quarantine) return { entry, status: 'refused', objection, movedTo: undefined };
   const isBad = isEdited || objection?.state === 'revoked';
@@ -72,7 +72,7 @@ async function updated(
   const outcome = await withSource(session.host, named, async (found) =>
     installSkill(session, log, found, {
       folder,
-      policy: installPolicy(session, terms, log),
+      policy: installPolicy(terms, log),
       name: entry.name,
       replacePublisher: false,
       updates: true,

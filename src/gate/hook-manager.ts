@@ -31,6 +31,8 @@ export function managerLine(manager: HookManager, name: HookName): string {
     case 'lefthook':
       return `add to lefthook.yml, under ${name}: commands: gitkel: run: ${command} {0}${name === 'pre-push' ? ', use_stdin: true' : ''}`;
     case 'pre-commit':
+      if (name === 'pre-push')
+        return 'uninstall that one, install this one, and then `pre-commit install --hook-type pre-push`, which keeps it and gives it what Git says';
       return `add to .pre-commit-config.yaml a local hook with stages: [${name}], language: system, pass_filenames: false, always_run: true, entry: ${command}`;
   }
 }

@@ -4,9 +4,10 @@
  */
 import { resolve } from 'node:path';
 import { sameBytes } from '../base/bytes.ts';
-import { GitkelError } from '../base/errors.ts';
+import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { auditInPool } from '../audit/audit.ts';
+import { configValue } from '../git/config.ts';
 import { hookReader } from '../git/git-reader.ts';
 import { requireGit } from '../git/git-version.ts';
 import { hookObjects, isSameDirectory } from '../git/hook-objects.ts';
@@ -18,6 +19,7 @@ import { encodeHookConfig, type HookConfig } from './hook-config.ts';
 import {
   approvalsDirectory,
   gateDirectory,
+  heldDirectory,
   hookConfigPath,
   hookHome,
   installedPolicyPath,
@@ -168,7 +170,7 @@ export function planConfig(
 /** The steps that remove what the hooks were told, and what they remember: all of it can be had again. */
 export function planConfigRemoval(host: Host, commonDir: string): readonly HookStep[] {
   const files = [hookConfigPath(commonDir), installedPolicyPath(commonDir)];
-  const trees = [hookHome(commonDir), approvalsDirectory(commonDir)];
+  const trees = [hookHome, approvalsDirectory, heldDirectory].map((place) => place(commonDir));
   const directory = gateDirectory(commonDir);
   const isThere = (path: string): boolean => statOf(host, path) !== undefined;
   if (!isThere(directory)) return [];
@@ -190,12 +192,22 @@ function ownerOf(stats: object | undefined): number | undefined {
  */
 export function serverNotes(
   host: Host,
-  { commonDir }: Repository,
+  { commonDir, config }: Repository,
   user: number | undefined = process.getuid?.(),
 ): readonly string[] {
   const owner = ownerOf(statOf(host, commonDir));
-  if (user === undefined || owner === undefined || owner === user) return [];
+  const shared = configValue(config, 'core', 'sharedrepository') ?? 'umask';
+  const place = shownPath(gateDirectory(commonDir));
   return [
-    `the repository belongs to user ${owner}, and you are user ${user}: the hooks write to ${shownPath(gateDirectory(commonDir))} as whoever git runs as; better install them as that user`,
+    ...(user === undefined || owner === undefined || owner === user
+      ? []
+      : [
+          `the repository belongs to user ${owner}, and you are user ${user}: the hooks write to ${place} as whoever git runs as; better install them as that user`,
+        ]),
+    ...(/^(?:umask|false|no|off|0|)$/i.test(shared)
+      ? []
+      : [
+          `core.sharedRepository is ${quoted(shared)}: what the hooks remember in ${place} belongs to one user, and pushes of other users of this machine are refused; let one user serve all of them`,
+        ]),
   ];
 }

@@ -159,6 +159,11 @@ export function settleChanges(folder: SkillsFolder): void {
     const mark = markOfChange(name);
     if (mark === undefined) continue;
     const dir = join(work, name);
+    // A link would lead what is moved and removed here elsewhere.
+    if (statOf(host, dir)?.isDirectory() !== true) {
+      removeTree(host, dir);
+      continue;
+    }
     const bytes = readFileBounded(host, changeFilePath(dir), LIMITS.skillsLockBytes, {
       links: 'refuse',
     });

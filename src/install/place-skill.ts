@@ -53,7 +53,7 @@ function requirePlace(
     `Cannot replace the skill ${quoted(name)}: its files are not those that were installed`,
     {
       reason: 'edited',
-      hint: 'Keep what you changed elsewhere, and move it aside: gitkel skill verify --quarantine.',
+      hint: 'Keep what you changed elsewhere, then move it aside (gitkel skill verify --quarantine) or remove it.',
     },
   );
 }

@@ -77,6 +77,7 @@ export async function moveBack(folder: SkillsFolder, entry: InstalledSkill): Pro
     if (!sameEntry(entryOf(lock, entry.name), entry) || statOf(host, place) !== undefined)
       return false;
     const aside = quarantined(folder, entry).find((path) => {
+      if (statOf(host, path)?.isDirectory() !== true) return false;
       const found = digestAs(folder, path, entry.manifest);
       return found.outcome === 'digested' && found.manifest.said === entry.manifest;
     });

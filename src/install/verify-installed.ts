@@ -3,15 +3,13 @@
  * and the log. Nothing is taken from an earlier look.
  * @module
  */
-import { join } from 'node:path';
 import { GitkelError, quoted } from '../base/errors.ts';
-import { namesIn, shownPath, statOf } from '../host/files.ts';
+import { shownPath, statOf } from '../host/files.ts';
 import {
   compareFiles,
   type FileDifference,
   type SkillManifest,
 } from '../records/skill-manifest.ts';
-import { foldedPath } from '../records/skill-path.ts';
 import type { SkillDigest } from '../skills/skill-digest.ts';
 import { SKILL_MD } from '../skills/skill-files.ts';
 import {
@@ -23,12 +21,12 @@ import {
 import type { SkillLog } from '../skills/skill-log.ts';
 import type { SkillState } from '../skills/verdict-reason.ts';
 import { digestAs } from './as-locked.ts';
-import { isOwnName, skillPath } from './install-layout.ts';
-import { type InstallReason, type Objection, objection, objectionOf } from './install-verdict.ts';
+import { skillPath } from './install-layout.ts';
+import { type Objection, objection, objectionOf } from './install-verdict.ts';
 import { discontinuity } from './judge-install.ts';
 import { quarantined } from './quarantine.ts';
 import type { SkillsFolder } from './skills-folder.ts';
-import { entryOf, type InstalledSkill, type SkillsLock } from './skills-lock.ts';
+import type { InstalledSkill } from './skills-lock.ts';
 
 /** What is known today, beside the lock. */
 export interface VerifyTerms {
@@ -130,7 +128,11 @@ function holdAgainstLock(
 }
 
 /** What the disk does not let be read, or what is no directory, is told for the one skill, not for all. */
-function digestAt(folder: SkillsFolder, path: string, manifest: string): SkillDigest | Objection {
+export function digestAt(
+  folder: SkillsFolder,
+  path: string,
+  manifest: string,
+): SkillDigest | Objection {
   const stats = statOf(folder.host, path);
   if (stats?.isDirectory() !== true)
     return tampered(
@@ -234,60 +236,4 @@ export function verifyEntry(
     isAside: false,
     ...verdictOn(terms, folder, entry, path),
   };
-}
-
-/** What the log says of a skill that nobody installed. It is never good: nobody agreed to it. */
-function judgeStranger({ log, heeded }: VerifyTerms, digest: SkillDigest): Objection {
-  if (digest.outcome === 'refused') {
-    const reasons = digest.problems.map(({ reason }) => reason);
-    if (reasons.every((reason) => reason === 'skill-md-missing'))
-      return objection('no-skill', 'it has no SKILL.md');
-    const { reason = 'no-skill', detail, hint } = unusableVerdict(digest.problems);
-    return { state: 'error', reason, detail, hint };
-  }
-  const { manifest } = digest;
-  const verdict =
-    log === undefined ? undefined : judgeManifest(log, manifest, { allowed: [], heeded });
-  if (verdict?.state === 'revoked' || verdict?.state === 'tampered')
-    return objectionOf(verdict) ?? objection('not-installed', 'nobody installed it');
-  const reason: InstallReason = verdict?.release === undefined ? 'not-installed' : 'not-in-lock';
-  const said = `${quoted(manifest.name)} ${manifest.said}`;
-  return objection(reason, `the lock does not know it: ${said}`, verdict?.release);
-}
-
-function verifyStranger(folder: SkillsFolder, name: string, terms: VerifyTerms): InstalledVerdict {
-  const path = join(folder.dir, name);
-  const digest = digestAt(folder, path, 'E');
-  const found = 'outcome' in digest ? judgeStranger(terms, digest) : digest;
-  const entry = undefined;
-  return {
-    name,
-    path,
-    entry,
-    state: found.state,
-    objection: found,
-    isAside: false,
-    hasLostModes: false,
-  };
-}
-
-/** Names in the folder that agents may load skills from, and that the lock does not know. */
-export function unknownNames({ host, dir }: SkillsFolder, lock: SkillsLock): readonly string[] {
-  return namesIn(host, dir).filter((name) => {
-    if (isOwnName(name) || entryOf(lock, name) !== undefined) return false;
-    const isFile = statOf(host, join(dir, name))?.isFile() === true;
-    return !isFile || foldedPath(name) === foldedPath(SKILL_MD);
-  });
-}
-
-/** The verdicts on everything in a folder: first what the lock knows, then what it does not. */
-export function verifyFolder(
-  folder: SkillsFolder,
-  lock: SkillsLock,
-  terms: VerifyTerms,
-): readonly InstalledVerdict[] {
-  return [
-    ...lock.map((entry) => verifyEntry(folder, entry, terms)),
-    ...unknownNames(folder, lock).map((name) => verifyStranger(folder, name, terms)),
-  ];
 }

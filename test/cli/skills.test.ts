@@ -1,10 +1,11 @@
 /** Skills on the binary: what scripts see. What the rules are is tested in `test/skills`. */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { nodeHost } from '../../src/host/node.ts';
+import { Ground, manifestOf } from '../install/ground.ts';
 import { SMALL, writeFiles } from '../skills/making.ts';
 import { type Ran, runBinary, runGit } from '../support/binary.ts';
 
@@ -81,4 +82,45 @@ test('a first manifest is written once, is valid, and what is added to it is tol
       { kind: 'narrowed', axis: 'fs.read', text: '${skill}/**' },
     ],
   });
+});
+
+test('a skill is installed, verified offline, and moved aside once it is revoked', async () => {
+  const ground = await Ground.make();
+  onTestFinished(() => ground.remove());
+  const { said } = await ground.release('alice', SMALL);
+  const source = ground.source(SMALL);
+  const run = async (...args: readonly string[]): Promise<Ran> =>
+    runBinary(['skill', ...args, '--home', path.join(ground.dir, 'home')], { cwd: ground.dir });
+  const log = ['--log', path.join(ground.dir, 'log')];
+  const manifest = manifestOf(SMALL).said;
+  const agreed = ['--publisher', ground.aid('alice'), '--yes', '--expect', manifest, '--json'];
+  const installed = await run('install', source, ...agreed, ...log);
+  expect(installed.exitCode).toBe(0);
+  expect(installed.stderr).toContain('risk unknown: it declares no permissions');
+  expect(JSON.parse(installed.stdout)).toMatchObject({
+    status: 'installed',
+    state: 'verified',
+    name: 'notes',
+    manifest,
+    release: said,
+    path: path.join(ground.dir, '.agents/skills/notes'),
+  });
+  const good = await run('verify', ...log);
+  expect(good.exitCode).toBe(0);
+  expect(good.stdout).toContain('ok  verified "notes" "1.0.0"\n');
+  expect(good.stdout).toContain('verified: 1 of 1 skill verified\n');
+  expect((await run('list')).stdout).toContain(`  released by ${ground.aid('alice')}\n`);
+  await ground.releases.revoke('alice', manifestOf(SMALL), { kind: 'release', said });
+  const refused = await run('update', '--quarantine', ...log);
+  expect(refused.exitCode).toBe(1);
+  expect(refused.stdout).toContain('NO  revoked "notes": release-revoked: ');
+  const bad = await run('verify', '--json', ...log);
+  expect(bad.exitCode).toBe(1);
+  expect(JSON.parse(bad.stdout)).toMatchObject({
+    state: 'revoked',
+    counts: { revoked: 1, verified: 0 },
+    skills: [{ name: 'notes', state: 'revoked', reason: 'release-revoked' }],
+  });
+  expect(existsSync(path.join(ground.dir, '.agents/skills/notes'))).toBe(false);
+  expect((await run('remove', 'notes')).stdout).toBe('removed "notes"\n');
 });

@@ -177,6 +177,9 @@ describe('preCommit()', () => {
     write(at('skills/bad', skill('other')));
     await git('add', '.');
     expect(await commitHook()).toMatchObject({ isAllowed: false });
+    const own = path.join(clone, '.git/worktrees/linked');
+    const named = { GIT_DIR: own, GIT_INDEX_FILE: path.join(own, 'index') };
+    expect(await commitHook(named)).toMatchObject({ isAllowed: false });
     dir = path.join(root, 'unborn');
     await runGit(root, ['init', '-q', 'unborn']);
     await git('config', 'core.bare', 'false');

@@ -1,3 +1,4 @@
+import type * as NodeFs from 'node:fs';
 import {
   chmodSync,
   mkdirSync,
@@ -34,7 +35,7 @@ const OWN = '#!/bin/sh\necho mine\n';
 
 /** Everything in a directory: text, permissions, or where a link leads. */
 function snapshot(fs: FileSystem, dir: string): Readonly<Record<string, string>> {
-  const files = fs as unknown as typeof import('node:fs');
+  const files = fs as unknown as typeof NodeFs;
   if (!files.existsSync(dir)) return {};
   return Object.fromEntries(
     fs.readdirSync(dir).map((name) => {
@@ -51,7 +52,7 @@ function snapshot(fs: FileSystem, dir: string): Readonly<Record<string, string>>
 
 function hostWith(files: Readonly<Record<string, string>>, mode = 0o755): Host {
   const host = emptyHost();
-  const fs = host.fs as unknown as typeof import('node:fs');
+  const fs = host.fs as unknown as typeof NodeFs;
   fs.mkdirSync(HOOKS, { recursive: true });
   for (const [name, text] of Object.entries(files))
     fs.writeFileSync(join(HOOKS, name), text, { mode });
@@ -66,7 +67,7 @@ const install = (
 const uninstall = (host: Host, names: readonly HookName[] = ['pre-commit']): void =>
   applyPlan(host, planHooksRemoval(host, [HOOKS], names));
 const text = (host: Host, name: string): string =>
-  (host.fs as unknown as typeof import('node:fs')).readFileSync(join(HOOKS, name), 'utf8');
+  (host.fs as unknown as typeof NodeFs).readFileSync(join(HOOKS, name), 'utf8');
 
 /** What a step throws; `undefined` when it ends well. */
 function thrown(step: () => unknown): unknown {
@@ -122,7 +123,7 @@ describe('planHooks() and planHooksRemoval()', () => {
       const host = emptyHost();
       host.fs.mkdirSync('/repo', {});
       install(host, ['pre-commit', 'pre-push']);
-      const fs = host.fs as unknown as typeof import('node:fs');
+      const fs = host.fs as unknown as typeof NodeFs;
       for (const name of others) fs.writeFileSync(join(HOOKS, name), OWN);
       uninstall(host, ['pre-commit', 'pre-push']);
       expect(host.fs.readdirSync('/repo')).toEqual(others.length === 0 ? [] : ['hooks']);
@@ -134,7 +135,7 @@ describe('planHooks() and planHooksRemoval()', () => {
       const host = nodeHost();
       const dir = mkdtempSync(join(tmpdir(), 'gitkel-hooks-'));
       try {
-        const fs = host.fs as unknown as typeof import('node:fs');
+        const fs = host.fs as unknown as typeof NodeFs;
         fs.symlinkSync(target, join(dir, 'pre-push'));
         const before = snapshot(host.fs, dir);
         applyPlan(host, planHooks(host, dir, ['pre-push'], PROGRAMS));
@@ -178,7 +179,7 @@ describe('planHooks() and planHooksRemoval()', () => {
 
   it('refuses what it cannot do without losing something, and says what to do', () => {
     const edit = (host: Host, name: string, more: string): void => {
-      const fs = host.fs as unknown as typeof import('node:fs');
+      const fs = host.fs as unknown as typeof NodeFs;
       fs.appendFileSync(join(HOOKS, name), more);
     };
     const edited = hostWith({ 'pre-commit': OWN });
@@ -195,10 +196,7 @@ describe('planHooks() and planHooksRemoval()', () => {
 
     const replaced = hostWith({ 'pre-commit': OWN });
     install(replaced);
-    (replaced.fs as unknown as typeof import('node:fs')).writeFileSync(
-      join(HOOKS, 'pre-commit'),
-      'new',
-    );
+    (replaced.fs as unknown as typeof NodeFs).writeFileSync(join(HOOKS, 'pre-commit'), 'new');
     expect(thrown(() => install(replaced))).toMatchObject({ reason: 'hook-kept' });
     expect(thrown(() => uninstall(replaced))).toMatchObject({ reason: 'hook-kept' });
 
@@ -262,6 +260,28 @@ describe('planHooks() and planHooksRemoval()', () => {
         expect(host.fs.readdirSync(HOOKS)).not.toContain(keptName('pre-commit'));
       }
     }
+  });
+
+  it('says so where nothing can be written, and changes nothing', () => {
+    const host = hostWith({ 'pre-commit': OWN });
+    const before = snapshot(host.fs, HOOKS);
+    const refuse = (): never => {
+      throw Object.assign(new Error('read-only'), { code: 'EROFS' });
+    };
+    const fs = new Proxy(host.fs, {
+      get: (target, name): unknown => {
+        if (name === 'linkSync' || name === 'renameSync') return refuse;
+        if (name !== 'openSync') return Reflect.get(target, name);
+        return (file: string, flags: string) =>
+          flags === 'r' ? target.openSync(file, flags) : refuse();
+      },
+    });
+    for (const name of ['pre-commit', 'pre-push'] as const)
+      expect(thrown(() => install({ ...host, fs }, [name]))).toMatchObject({
+        code: 'environment',
+        reason: 'erofs',
+      });
+    expect(snapshot(host.fs, HOOKS)).toEqual(before);
   });
 
   it('tells each step', () => {
@@ -409,7 +429,7 @@ describe('hookStatuses()', () => {
     return [status?.state, status?.reason].join(' ').trim();
   };
   const complete = (host: Host): void => {
-    const fs = host.fs as unknown as typeof import('node:fs');
+    const fs = host.fs as unknown as typeof NodeFs;
     fs.mkdirSync('/opt/gitkel/hooks', { recursive: true });
     fs.writeFileSync('/opt/node', '');
     for (const name of ALL_HOOKS) fs.writeFileSync(`/opt/gitkel/hooks/${name}.js`, '');
@@ -417,7 +437,7 @@ describe('hookStatuses()', () => {
 
   it('tells what is installed, broken, edited and passed over', () => {
     const host = hostWith({ 'pre-push': OWN });
-    const fs = host.fs as unknown as typeof import('node:fs');
+    const fs = host.fs as unknown as typeof NodeFs;
     expect(stateOf(host, 'pre-push')).toBe('not-installed');
     install(host, ['pre-push']);
     expect(stateOf(host, 'pre-push')).toBe('broken program-gone');
@@ -448,7 +468,7 @@ describe('hookStatuses()', () => {
   it('tells when another installation of gitkel runs', () => {
     const host = hostWith({});
     complete(host);
-    const fs = host.fs as unknown as typeof import('node:fs');
+    const fs = host.fs as unknown as typeof NodeFs;
     fs.mkdirSync('/other', {});
     fs.writeFileSync('/other/pre-commit.js', '');
     install(host, ['pre-commit'], { node: '/opt/node', directory: '/other' });

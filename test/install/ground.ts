@@ -13,7 +13,7 @@ import {
 import { Session } from '../../src/cli/session.ts';
 import { withDecidingLog } from '../../src/cli/skill-log.ts';
 import { type Update, updateSkill } from '../../src/cli/update-skill.ts';
-import { placeOf, type TreatedVerdict, verifyPlace } from '../../src/cli/verify-folder.ts';
+import { placeOf, type TreatedVerdict, verifyPlace } from '../../src/cli/verify-place.ts';
 import { nativeCrypto } from '../../src/crypto/native.ts';
 import { nodeHost } from '../../src/host/node.ts';
 import { readLock, type SkillsFolder } from '../../src/install/skills-folder.ts';
@@ -107,7 +107,7 @@ export class Ground {
         withDecidingLog(session, typed, async (log) =>
           installSkill(session, log, found, {
             folder: this.folder,
-            policy: installPolicy(session, terms, log),
+            policy: installPolicy(terms, log),
             replacePublisher,
             updates: false,
             yes: typed.expect !== false,
@@ -161,9 +161,9 @@ export class Ground {
     return this.#with(typed, async (session) => {
       const terms = termsOf(session, typed);
       if (typed.withoutLog === true)
-        return verifyPlace(place, verifyTerms(session, terms, undefined), quarantine);
+        return verifyPlace(place, verifyTerms(terms, undefined), quarantine);
       return withDecidingLog(session, typed, async (log) =>
-        verifyPlace(place, verifyTerms(session, terms, log), quarantine),
+        verifyPlace(place, verifyTerms(terms, log), quarantine),
       );
     });
   }

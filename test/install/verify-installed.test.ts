@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { encodeLock } from '../../src/install/skills-lock.ts';
 import { lockFilePath } from '../../src/install/install-layout.ts';
@@ -40,11 +49,11 @@ test('verifyFolder() tells eight states apart', async () => {
   });
   ground.edit('changed', 'changed/references/a.md');
   rmSync(ground.path('gone'), { recursive: true });
-  for (const { path, bytes } of skillFilesOf('stranger'))
-    ground.edit(new TextDecoder().decode(bytes), 'stranger', path);
+  for (const { path: name, bytes } of skillFilesOf('stranger'))
+    ground.edit(new TextDecoder().decode(bytes), 'stranger', name);
   mkdirSync(ground.path('bad'));
-  for (const { path, bytes } of files('good'))
-    ground.edit(new TextDecoder().decode(bytes), 'bad', path);
+  for (const { path: name, bytes } of files('good'))
+    ground.edit(new TextDecoder().decode(bytes), 'bad', name);
   symlinkSync('/etc/passwd', ground.path('bad/link'));
   const verdicts = await ground.verify({ publisher: [ground.aid('alice')] });
   const states = Object.fromEntries(
@@ -128,6 +137,30 @@ test.each([
   await installed('good');
   change();
   expect((await ground.states())['good']).toBe(expected);
+});
+
+test('what leads elsewhere, and a skill at the top of the folder, is named', async () => {
+  await installed('good');
+  symlinkSync(ground.dir, ground.path('linked'));
+  ground.edit('# top', 'SKILL.md');
+  ground.edit('read me', 'README.md');
+  expect(await ground.states()).toEqual({
+    good: 'verified',
+    linked: 'error: symlink',
+    'SKILL.md': 'error: special-file',
+  });
+});
+
+test('a planted change is not followed through a link', async () => {
+  await installed('good');
+  const { entry } = ground;
+  const away = path.join(ground.dir, 'away');
+  mkdirSync(away);
+  const planted = `${away}/change.json`;
+  writeFileSync(planted, '{"remove":"good","schema":"urn:gitkel:skills-change:1"}');
+  symlinkSync(away, ground.path('.installing', 'planted.0123456789abcdef'));
+  expect(await ground.states()).toEqual({ good: 'verified' });
+  expect([existsSync(planted), ground.entry.name]).toEqual([true, entry.name]);
 });
 
 test('a lock that names what the log does not hold is no proof', async () => {

@@ -16,6 +16,12 @@ import { devicesAt, standingOf } from '../../src/log/devices.ts';
 import { fold } from '../../src/log/fold.ts';
 import { identityFacts } from '../../src/log/identity-facts.ts';
 import { Remembered, valueBytes } from '../../src/log/remembered.ts';
+import {
+  approvedPolicies,
+  newestRelease,
+  releasesByName,
+  releaseStanding,
+} from '../../src/log/releases.ts';
 import { nothingReplayed } from '../../src/log/replay.ts';
 import { RECORD_TYPES } from '../../src/records/record-type.ts';
 import { runGit, runProgram } from '../support/binary.ts';
@@ -143,7 +149,7 @@ function remembered(contents: Contents): Contents {
   return new Contents(new Remembered({ mark: 0, read: (key) => values.get(key) ?? 'absent' }));
 }
 
-test('commit.json tells what became of what was superseded, who is marked, and what was issued', () => {
+test('commit.json tells what became of what was superseded, who is marked, and what was issued and released', () => {
   const { contents } = rebuild();
   const [founder = '', team = '', device = '', delegate = ''] = contents.aids;
   for (const one of [contents, remembered(contents)]) {
@@ -167,7 +173,16 @@ test('commit.json tells what became of what was superseded, who is marked, and w
       'linked',
     ]);
     expect(one.proofs.positionOf(team, 'controller 1')).toBe(14);
-    expect(one.kel(team)?.files).toBe(8);
+    expect(one.kel(team)?.files).toBe(9);
+    const [release] = releasesByName(one, team, 'notes');
+    expect(release).toMatchObject({ controller: team, issuer: device, position: 17 });
+    expect(releaseStanding(one, release?.said ?? '')).toMatchObject({
+      counts: true,
+      reason: 'device',
+      revocation: { reason: 'mistaken', position: 18 },
+    });
+    expect(approvedPolicies(one, [founder])).toMatchObject([{ position: 19 }]);
+    expect(newestRelease(one.records, team, 'notes')).toEqual(release);
     expect(one.kel(delegate)?.anchorAt(1)?.delegator).toBe(founder);
     expect(one.registries.isIssued(device)).toBe(false);
     const { registries } = identityFacts(one, founder);

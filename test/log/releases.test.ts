@@ -10,10 +10,12 @@ import {
   revocationsBy,
   type RevokeTarget,
 } from '../../src/index.ts';
+import { describeSkillRecord } from '../../src/batch/describe-skill-record.ts';
 import { newestRelease } from '../../src/log/releases.ts';
 import { recordStanding } from '../../src/log/record-standing.ts';
 import { readRecord } from '../../src/log/stored-records.ts';
 import type { RecordBody, UnsignedRecord } from '../../src/records/record.ts';
+import type { Release } from '../../src/records/release.ts';
 import type { Revoke } from '../../src/records/revoke.ts';
 import {
   buildManifest,
@@ -36,8 +38,12 @@ let eve: string;
 beforeEach(async () => {
   memory = new MemoryLog();
   board = await memory.member('board', 3, '2');
-  ci = await memory.member('ci');
-  eve = await memory.member('eve');
+  const both = await memory.write(
+    [memory.create('ci'), memory.create('eve')],
+    ...names('ci', 1),
+    ...names('eve', 1),
+  );
+  [ci = '', eve = ''] = both.events.map(({ aid }) => aid);
 });
 
 function skill(text: string, name = 'pdf'): SkillManifest {
@@ -98,6 +104,16 @@ function revoke(manifest: SkillManifest, target: RevokeTarget, more: Partial<Rev
 /** Why an event with these records cannot be staged. */
 async function refusal(aid: string, ...bodies: readonly RecordBody[]): Promise<string> {
   return reasonOf(async () => memory.stage([{ kind: 'seal', aid, bodies }]));
+}
+
+/** Eve rotates to the keys of a generation. */
+async function rotateEve(
+  generation: number,
+  more: { readonly supersede?: number; readonly lift?: 'all' },
+): Promise<void> {
+  const rotation = memory.rotate(eve, 'eve', generation);
+  if (rotation.kind !== 'rotate') throw new Error('a rotation rotates');
+  await memory.write([{ ...rotation, ...more }], ...names('eve', 1, generation));
 }
 
 const standing = (said: string) => releaseStanding(memory.log.contents, said);
@@ -202,10 +218,7 @@ describe('a release', () => {
     const first = await released(eve, skill('one'), '1');
     const lost = await released(eve, skill('two'), '2');
     const { sn } = memory.stateOf(eve);
-    await memory.write(
-      [{ ...memory.rotate(eve, 'eve', 1), supersede: sn } as never],
-      ...names('eve', 1, 1),
-    );
+    await rotateEve(1, { supersede: sn });
     expect(standing(lost)).toMatchObject({ counts: false, reason: 'superseded' });
     expect(newestRelease(memory.log.contents.records, eve, 'pdf')?.said).toBe(first);
   });
@@ -283,13 +296,9 @@ describe('a revocation', () => {
     const said = await released(eve, manifest, '1');
     const [record] = await seal(eve, revoke(manifest, { kind: 'manifest', said: manifest.said }));
     const { sn } = memory.stateOf(eve);
-    const rotation = { ...memory.rotate(eve, 'eve', 1), supersede: sn };
-    await memory.write([rotation as never], ...names('eve', 1, 1));
+    await rotateEve(1, { supersede: sn });
     expect(standing(said)?.revocation?.said).toBe(record?.said);
-    await memory.write(
-      [{ ...memory.rotate(eve, 'eve', 2), lift: 'all' } as never],
-      ...names('eve', 1, 2),
-    );
+    await rotateEve(2, { lift: 'all' });
     expect(standing(said)).toMatchObject({ counts: true, revocation: undefined });
     const lifted = readRecord(memory.log, 'revoke', record?.said ?? '').record;
     expect(recordStanding(memory.log.contents, lifted)).toMatchObject({ counts: false });
@@ -319,6 +328,21 @@ describe('a revocation', () => {
   });
 });
 
+test('describeSkillRecord() shows every file that is released, and what a revocation means', () => {
+  const body = release(board, skill('one'), '1.0') as Release;
+  const [file] = body.manifest.files;
+  expect(describeSkillRecord(body, board).join('\n')).toContain(
+    `"SKILL.md" 3 bytes sha256:${file?.sha256 ?? ''}`,
+  );
+  const said = body.manifest.said;
+  const lines = (target: RevokeTarget): string =>
+    describeSkillRecord(revoke(skill('one'), target, { note: 'x\u202e' }), board).join('\n');
+  expect(lines({ kind: 'manifest', said })).toContain('whenever they are released');
+  expect(lines({ kind: 'release', said })).toContain('it can be made to do harm (vulnerable)');
+  expect(lines({ kind: 'name', publisher: board, name: 'pdf' })).toContain('up to now');
+  expect(lines({ kind: 'release', said })).not.toContain('\u202e');
+});
+
 describe('approvedPolicies()', () => {
   test('gives what maintainers approved and no recovery took back, in order', async () => {
     const [one, two, three] = POLICY;
@@ -330,8 +354,7 @@ describe('approvedPolicies()', () => {
     expect(shown(board)).toEqual([one, two]);
     expect(shown(eve, board, eve)).toEqual([one, three, two]);
     const { sn } = memory.stateOf(eve);
-    const rotation = { ...memory.rotate(eve, 'eve', 1), supersede: sn };
-    await memory.write([rotation as never], ...names('eve', 1, 1));
+    await rotateEve(1, { supersede: sn });
     expect(shown(eve)).toEqual([]);
   });
 

@@ -2,7 +2,7 @@
  * Worked bytes of a log, from seeds: every step from the unsigned events to the commit ids. `test/vectors/commit.json`
  * holds what this computes, for those who write a second implementation; `node scripts/commit-vectors.mjs` writes it.
  */
-import { toHex } from '../../src/base/bytes.ts';
+import { toHex, utf8 } from '../../src/base/bytes.ts';
 import { armor, sshSignedData } from '../../src/git/ssh-signature.ts';
 import { parseCommit } from '../../src/git/commit.ts';
 import { objectId } from '../../src/git/object.ts';
@@ -12,6 +12,9 @@ import type { AddedFile } from '../../src/log/folding.ts';
 import { batchReader } from '../../src/log/read-batch.ts';
 import { tellBatch } from '../../src/log/story.ts';
 import { digestSeal, type Log, nativeCrypto, nextDigest, type Operation } from '../../src/index.ts';
+import type { Revoke } from '../../src/records/revoke.ts';
+import { buildManifest } from '../../src/records/skill-manifest.ts';
+import { newRelease } from '../../src/skills/new-release.ts';
 import { SeededFiles } from './seeded-files.ts';
 import { inception, keyAt, keysAt, rotation, seedAt, SeededLog } from './seeded-log.ts';
 
@@ -245,6 +248,7 @@ function* steps(seeded: SeededLog): Generator<Step> {
     signers: [5, 6],
   };
   yield* unstagedSteps(seeded, team, founder);
+  yield* skillSteps(seeded, team, device, founder);
 }
 
 /** What is folded as it stands: recovery, delegation, late proof, registry, evidence. */
@@ -286,6 +290,61 @@ function* unstagedSteps(seeded: SeededLog, team: string, founder: string): Gener
   };
 }
 
+/** A skill is released by a device, and revoked by its controller; the policy of a repository is approved. */
+function* skillSteps(
+  seeded: SeededLog,
+  team: string,
+  device: string,
+  founder: string,
+): Generator<Step> {
+  const { contents } = seeded.log;
+  const manifest = buildManifest(crypto, 'notes', [
+    {
+      path: 'SKILL.md',
+      bytes: utf8('---\nname: notes\ndescription: Takes notes.\n---\n'),
+      executable: false,
+    },
+    { path: 'scripts/run.sh', bytes: utf8('#!/bin/sh\n'), executable: true },
+  ]);
+  const source = { repository: 'https://example.org/s.git', commit: '0'.repeat(40), path: 'notes' };
+  const choices = { manifest, version: '1.0.0', issuer: device, controller: team, source };
+  const release = newRelease(crypto, contents.records, choices);
+  yield {
+    what: 'a release of a skill by the device, in the name of the team: it lists every file',
+    operations: [{ kind: 'seal', aid: device, bodies: [release] }],
+    signers: [0, 8, 9],
+  };
+  const said = contents.records.releases.all.at(-1)?.said ?? '';
+  const revoke: Revoke = {
+    type: 'revoke',
+    target: { kind: 'release', said },
+    subject: { name: manifest.name, sha256: release.sha256 },
+    reason: 'mistaken',
+    note: 'the wrong branch',
+    replacement: undefined,
+    controller: undefined,
+  };
+  yield {
+    what: 'the team revokes that release',
+    operations: [{ kind: 'seal', aid: team, bodies: [revoke] }],
+    signers: [7],
+  };
+  const [sha256, previous] = ['a: 2\n', 'a: 1\n'].map((policy) =>
+    toHex(crypto.digest('sha2-256', utf8(policy))),
+  );
+  yield {
+    what: 'the founder approves a repository policy in the place of another one',
+    operations: [
+      {
+        kind: 'seal',
+        aid: founder,
+        bodies: [{ type: 'repository-policy', sha256: sha256 ?? '', previous }],
+      },
+    ],
+    signers: [0],
+  };
+}
+
 /** Computes all of it. */
 export async function commitVectors(): Promise<CommitVectors> {
   const seeded = new SeededLog({ seconds: FIRST_SECONDS, nonce: NONCE });
@@ -308,7 +367,7 @@ export async function commitVectors(): Promise<CommitVectors> {
   seeded.close();
   return {
     description:
-      'A log of 17 batches from seeds, byte for byte. Texts are UTF-8; docs/format.md says what each is. Ed25519 signatures are deterministic, so that all of it can be computed again.',
+      'A log of 20 batches from seeds, byte for byte. Texts are UTF-8; docs/format.md says what each is. Ed25519 signatures are deterministic, so that all of it can be computed again.',
     keys: Array.from({ length: KEYS }, (_, place) => ({
       seed: toHex(seedAt(place)),
       publicKey: keyAt(place),

@@ -11,9 +11,9 @@ import { entryOf, sameEntry, type SkillsLock } from '../install/skills-lock.ts';
 import {
   type InstalledVerdict,
   verifyEntry,
-  verifyFolder,
   type VerifyTerms,
 } from '../install/verify-installed.ts';
+import { verifyFolder } from '../install/verify-folder.ts';
 import { SKILL_MD } from '../skills/skill-files.ts';
 
 /** What is verified: all of a folder, or one skill of it. */
