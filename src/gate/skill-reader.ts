@@ -2,10 +2,9 @@ import { compareBytes, utf8 } from '../base/bytes.ts';
 import { GitkelError, malformed } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Crypto } from '../crypto/crypto.ts';
-import type { GitObject, ObjectType } from '../git/object.ts';
 import type { ObjectReader } from '../git/object-reader.ts';
 import { decodeTree, type TreeEntry } from '../git/tree.ts';
-import { firstId, treeSkillEntry } from '../skills/git-entries.ts';
+import { bytesOfType, firstId, treeSkillEntry } from '../skills/git-entries.ts';
 import { digestSkill, type SkillDigest } from '../skills/skill-digest.ts';
 import type { SkillEntry } from '../skills/skill-entry.ts';
 
@@ -30,22 +29,6 @@ export interface SkillReader {
   treeOf(oid: string): Promise<string | undefined>;
   /** The digest of the skill whose directory is this tree. */
   digest(oid: string): Promise<SkillDigest>;
-}
-
-function expectType(oid: string, object: GitObject | undefined, type: ObjectType): Uint8Array {
-  if (object === undefined) {
-    throw new GitkelError(
-      'not-found',
-      `Cannot read the ${type} ${oid}: it is not in the repository`,
-      {
-        reason: 'object-missing',
-        hint: 'Fetch it; a shallow or partial clone does not hold everything.',
-      },
-    );
-  }
-  if (object.type !== type)
-    throw malformed('object-type', `Cannot read the ${type} ${oid}: it is a ${object.type}`);
-  return object.bytes;
 }
 
 /** Runs over a list, so many at a time, in order, until `isEnough` says so of what has come. */
@@ -155,7 +138,7 @@ async function treeOf(
     if (object?.type === 'tree') return at;
     if (object?.type === 'blob') return undefined;
     const isTag = object?.type === 'tag';
-    const bytes = isTag ? object.bytes : expectType(at, object, 'commit');
+    const bytes = isTag ? object.bytes : bytesOfType(at, object, 'commit');
     const next = firstId(bytes, isTag ? 'object' : 'tree');
     if (next === undefined)
       throw malformed('commit-headers', `Cannot read ${at}: it names no tree or object first`);
@@ -183,12 +166,12 @@ export function skillReader(crypto: Crypto, objects: Pick<ObjectReader, 'read'>)
           { reason: 'too-many-directories', hint: 'Push it in smaller parts.' },
         );
       }
-      return decodeTree(expectType(oid, await objects.read(oid, LIMITS.skillTreeBytes), 'tree'));
+      return decodeTree(bytesOfType(oid, await objects.read(oid, LIMITS.skillTreeBytes), 'tree'));
     },
     blob: async (oid, limit) => {
       const known = kept.get(oid);
       if (known !== undefined && known.length <= limit) return known;
-      const bytes = expectType(oid, await objects.read(oid, limit), 'blob');
+      const bytes = bytesOfType(oid, await objects.read(oid, limit), 'blob');
       keptBytes += bytes.length;
       if (keptBytes > LIMITS.gateKeptBytes) {
         kept.clear();

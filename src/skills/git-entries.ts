@@ -1,18 +1,20 @@
 import { fromUtf8 } from '../base/bytes.ts';
 import { GitkelError, malformed, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
-import type { ObjectType } from '../git/object.ts';
+import type { GitObject, ObjectType } from '../git/object.ts';
 import type { ReadableObjects } from '../git/objects.ts';
 import { decodeTree, type TreeEntry } from '../git/tree.ts';
 import type { EntryKind, SkillEntry } from './skill-entry.ts';
 
-function objectOf(
-  store: ReadableObjects,
+/**
+ * The bytes of an object that has to be there, and of a type.
+ * @throws GitkelError `not-found`, `malformed` for another type.
+ */
+export function bytesOfType(
   oid: string,
+  object: GitObject | undefined,
   type: ObjectType,
-  limit: number,
 ): Uint8Array {
-  const object = store.read(oid, limit);
   if (object === undefined) {
     throw new GitkelError(
       'not-found',
@@ -26,6 +28,15 @@ function objectOf(
   if (object.type !== type)
     throw malformed('object-type', `Cannot read the ${type} ${oid}: it is a ${object.type}`);
   return object.bytes;
+}
+
+function objectOf(
+  store: ReadableObjects,
+  oid: string,
+  type: ObjectType,
+  limit: number,
+): Uint8Array {
+  return bytesOfType(oid, store.read(oid, limit), type);
 }
 
 /** The id in the first header of a commit (`tree`) or a tag (`object`). */

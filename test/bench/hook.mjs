@@ -10,19 +10,8 @@ import { parseArgs } from 'node:util';
 import { encodeHookConfig } from '../../dist/src/gate/hook-config.js';
 import { manifestSha256 } from '../../dist/src/records/skill-manifest.js';
 import { digestSkill } from '../../dist/src/skills/skill-digest.js';
-import {
-  collect,
-  commitBatch,
-  createLog,
-  dropBatch,
-  loadCollected,
-  nativeCrypto,
-  nodeHost,
-  openLog,
-  signBatch,
-  stageBatch,
-  stagingGround,
-} from '../../dist/src/index.js';
+import { nativeCrypto } from '../../dist/src/index.js';
+import { commit, newLog } from './committing.mjs';
 import { median } from './rounds.mjs';
 import { inception, signerOf } from './signers.mjs';
 
@@ -91,28 +80,9 @@ function manifestOf(index) {
 
 /** A log in which one publisher released each skill. */
 async function writeReleases(dir) {
-  const host = nodeHost({ fs: { ...nodeFs, fsyncSync: () => {} } });
-  createLog(host, dir, { admission: 'open' });
-  const log = openLog(host, dir);
+  const log = newLog(dir);
   const signer = signerOf('publisher');
-  const find = async (key) => (key === signer.publicKey ? signer : undefined);
-  const commit = async (operation) => {
-    const ground = stagingGround(log, 'open', new Uint8Array(16));
-    const batch = await stageBatch(log, ground, [operation]);
-    const signed = await signBatch(
-      nativeCrypto,
-      loadCollected(log, batch),
-      find,
-      () => true,
-      async () => {},
-    );
-    for (const { bytes } of signed) await collect(log, bytes);
-    const outcome = await commitBatch(log, batch, find, log.contents.aids.slice(0, 1));
-    if (outcome.status !== 'committed') throw new Error(JSON.stringify(outcome));
-    await dropBatch(log, batch.id);
-  };
-  await commit(inception('publisher'));
-  const [aid] = log.contents.aids;
+  const [aid] = await commit(log, [inception('publisher')], [signer]);
   for (let first = 0; first < skills; first += PER_BATCH) {
     const count = Math.min(PER_BATCH, skills - first);
     const bodies = Array.from({ length: count }, (_, index) => {
@@ -120,7 +90,7 @@ async function writeReleases(dir) {
       const sha256 = manifestSha256(nativeCrypto, manifest);
       return { type: 'release', manifest, sha256, version: '1' };
     });
-    await commit({ kind: 'seal', aid, bodies });
+    await commit(log, [{ kind: 'seal', aid, bodies }], [signer]);
   }
   const id = log.contents.genesis.logId;
   log.store.close();

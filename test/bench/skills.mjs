@@ -8,22 +8,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import {
-  collect,
-  commitBatch,
-  createLog,
-  loadCollected,
-  nativeCrypto,
-  nodeHost,
-  openLog,
-  signBatch,
-  stageBatch,
-  stagingGround,
-} from '../../dist/src/index.js';
+import { nativeCrypto } from '../../dist/src/index.js';
 import { placeSkill } from '../../dist/src/install/place-skill.js';
 import { stageFiles, withChangeFolder } from '../../dist/src/install/staged-copy.js';
 import { manifestSha256 } from '../../dist/src/records/skill-manifest.js';
 import { digestSkill } from '../../dist/src/skills/skill-digest.js';
+import { commit, newLog } from './committing.mjs';
 import { median } from './rounds.mjs';
 import { inception, signerOf } from './signers.mjs';
 
@@ -64,31 +54,10 @@ function entryOf({ path: at, bytes }) {
 }
 
 const publisher = signerOf('publisher');
-const find = async (key) => (key === publisher.publicKey ? publisher : undefined);
-
-async function commit(log, operations) {
-  const ground = stagingGround(log, 'open', new Uint8Array(16).fill(7));
-  const staged = await stageBatch(log, ground, operations);
-  const collected = loadCollected(log, staged);
-  for (const { bytes } of await signBatch(
-    nativeCrypto,
-    collected,
-    find,
-    () => true,
-    async () => {},
-  ))
-    await collect(log, bytes);
-  const outcome = await commitBatch(log, staged, find);
-  if (outcome.status !== 'committed') throw new Error(JSON.stringify(outcome));
-}
-
 /** A log with a release of each skill, and each of them installed. */
 async function made(dir) {
-  const host = nodeHost({ fsync: false });
-  createLog(host, path.join(dir, 'log'), { admission: 'open' });
-  const log = openLog(host, path.join(dir, 'log'));
-  await commit(log, [inception('publisher')]);
-  const [aid] = log.contents.aids;
+  const log = newLog(path.join(dir, 'log'));
+  const [aid] = await commit(log, [inception('publisher')], [publisher]);
   const skills = Array.from({ length: count }, (_, n) => {
     const files = filesOf(`skill-${String(n).padStart(4, '0')}`);
     return { files, manifest: digestSkill(nativeCrypto, files.map(entryOf)).manifest };
@@ -100,9 +69,9 @@ async function made(dir) {
       sha256: manifestSha256(nativeCrypto, manifest),
       version: '1.0.0',
     }));
-    await commit(log, [{ kind: 'seal', aid, bodies }]);
+    await commit(log, [{ kind: 'seal', aid, bodies }], [publisher]);
   }
-  const folder = { host, dir: path.join(dir, 'skills') };
+  const folder = { host: log.host, dir: path.join(dir, 'skills') };
   mkdirSync(folder.dir);
   for (const { files, manifest } of skills) await install(folder, log, files, manifest);
   log.store.close();

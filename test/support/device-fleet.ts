@@ -2,25 +2,17 @@ import * as nodeFs from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
-  collect,
-  commitBatch,
-  countThreshold,
   createLog,
-  dropBatch,
   type Host,
-  loadCollected,
   type Log,
   nativeCrypto,
-  nextDigest,
   nodeHost,
   openLog,
   type Operation,
-  signBatch,
-  stageBatch,
-  stagingGround,
 } from '../../src/index.ts';
 import { countingRandom } from './counting-random.ts';
 import { KeyRing } from './key-ring.ts';
+import { commitSigned, oneKeyInception } from './one-key.ts';
 
 /** A log on disk whose founder links many devices, through the public API, with the keys of all. */
 export class DeviceFleet {
@@ -46,13 +38,7 @@ export class DeviceFleet {
   /** An inception of an identity with one key of its own. */
   #inception(): Operation {
     const name = `fleet ${this.#made++}`;
-    return {
-      kind: 'create',
-      publicKeys: [this.#ring.key(name)],
-      threshold: countThreshold(1),
-      nextDigests: [nextDigest(nativeCrypto, this.#ring.key(`${name} next`))],
-      nextThreshold: countThreshold(1),
-    };
+    return oneKeyInception(nativeCrypto, this.#ring, name, `${name} next`);
   }
 
   /** Opens the log. */
@@ -85,22 +71,7 @@ export class DeviceFleet {
 
   /** Stages operations in one batch, signs it with every key that is asked for, and commits it. */
   async commit(operations: readonly Operation[]): Promise<void> {
-    const { log } = this;
-    const { crypto, random } = log.host;
-    const staged = await stageBatch(log, stagingGround(log, 'open', random(16)), operations);
-    const signer = async (key: string) => this.#ring.signer(key);
-    const signed = await signBatch(
-      crypto,
-      loadCollected(log, staged),
-      signer,
-      () => true,
-      async () => {},
-    );
-    for (const { bytes } of signed) await collect(log, bytes);
-    const outcome = await commitBatch(log, staged, signer, [this.founder]);
-    if (outcome.status !== 'committed')
-      throw new Error(`not committed: ${JSON.stringify(outcome)}`);
-    await dropBatch(log, staged.id);
+    await commitSigned(this.log, this.#ring, operations, this.log.host.random(16));
   }
 
   remove(): void {

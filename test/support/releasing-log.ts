@@ -1,20 +1,13 @@
 /** A log on any host, in which members by name release skills, through the public functions. */
 import {
-  collect,
-  commitBatch,
   countThreshold,
   createLog,
-  dropBatch,
   type Host,
-  loadCollected,
   type Log,
   nativeCrypto,
   nextDigest,
   openLog,
   type Operation,
-  signBatch,
-  stageBatch,
-  stagingGround,
 } from '../../src/index.ts';
 import { toHex } from '../../src/base/bytes.ts';
 import { newestRelease } from '../../src/log/releases.ts';
@@ -23,6 +16,7 @@ import type { ReleaseEntry } from '../../src/log/release-book.ts';
 import type { Revoke, RevokeTarget } from '../../src/records/revoke.ts';
 import { manifestSha256, type SkillManifest } from '../../src/records/skill-manifest.ts';
 import { KeyRing } from './key-ring.ts';
+import { commitSigned, oneKeyInception } from './one-key.ts';
 
 export class ReleasingLog {
   readonly log: Log;
@@ -53,13 +47,7 @@ export class ReleasingLog {
   }
 
   #inception(name: string): Operation {
-    return {
-      kind: 'create',
-      publicKeys: [this.#ring.key(`${name} 0`)],
-      threshold: countThreshold(1),
-      nextDigests: [nextDigest(nativeCrypto, this.#ring.key(`${name} 1`))],
-      nextThreshold: countThreshold(1),
-    };
+    return oneKeyInception(nativeCrypto, this.#ring, `${name} 0`, `${name} 1`);
   }
 
   aid(name: string): string {
@@ -74,26 +62,7 @@ export class ReleasingLog {
 
   /** Stages operations in one batch, signs it with every key that is asked for, and commits it. */
   async commit(operations: readonly Operation[]): Promise<void> {
-    const { log } = this;
-    const staged = await stageBatch(
-      log,
-      stagingGround(log, 'open', new Uint8Array(16).fill(7)),
-      operations,
-    );
-    const signer = async (key: string) => this.#ring.signer(key);
-    const signed = await signBatch(
-      nativeCrypto,
-      loadCollected(log, staged),
-      signer,
-      () => true,
-      async () => {},
-    );
-    for (const { bytes } of signed) await collect(log, bytes);
-    const founder = log.contents.genesis?.founder;
-    const outcome = await commitBatch(log, staged, signer, founder === undefined ? [] : [founder]);
-    if (outcome.status !== 'committed')
-      throw new Error(`not committed: ${JSON.stringify(outcome)}`);
-    await dropBatch(log, staged.id);
+    await commitSigned(this.log, this.#ring, operations, new Uint8Array(16).fill(7));
   }
 
   /** Seals records of a member in one event. */
