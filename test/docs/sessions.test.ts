@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasGit } from '../support/stock-git.ts';
@@ -19,6 +19,28 @@ async function newSessions(...people: readonly string[]): Promise<Sessions> {
   return sessions;
 }
 
+const SKILL_MD = `---
+name: notes
+description: Keeps notes in the workspace.
+---
+
+Write notes into notes.md.
+`;
+const PERMISSIONS = `{
+  "schema": "urn:gitkel:skill-permissions:1",
+  "fs": { "read": ["\${workspace}/**"], "write": [{ "path": "\${workspace}/notes.md", "why": "the notes" }] }
+}
+`;
+
+/** A repository with a skill that nobody released yet. */
+async function prepareSkill(sessions: Sessions): Promise<void> {
+  const skill = path.join(sessions.dir, 'work/skills/notes');
+  mkdirSync(skill, { recursive: true });
+  writeFileSync(path.join(skill, 'SKILL.md'), SKILL_MD);
+  writeFileSync(path.join(skill, 'skill.permissions.json'), PERMISSIONS);
+  await sessions.prepare('alice', 'git init -q -b main work');
+}
+
 /** Plays commands in their order: each must print the lines that are shown of it. */
 async function playAll(sessions: Sessions, shown: readonly Shown[]): Promise<void> {
   for (const one of shown)
@@ -29,6 +51,7 @@ describe.skipIf(!isPlayable)('README.md, where there are git and terminals', () 
   let sessions: Sessions;
   beforeAll(async () => {
     sessions = await newSessions('bob', 'carol');
+    await prepareSkill(sessions);
   });
   afterAll(() => {
     sessions.remove();

@@ -81,7 +81,7 @@ export class Sessions {
   /** Runs a command and tells which of the lines that are shown, in their order, it did not print. */
   async play({ who, command, lines }: Shown): Promise<readonly string[]> {
     const ran = await this.#run(who, this.#translated(command), lines);
-    const printed = ran.map((line) => line.replaceAll(this.dir, '/srv'));
+    const printed = ran.map((line) => line.replaceAll(this.dir, '/srv').trimEnd());
     let at = 0;
     return lines.filter((line) => {
       const found = printed.findIndex((one, index) => index >= at && this.#matches(line, one));
@@ -117,6 +117,10 @@ export class Sessions {
     const env = {
       GITKEL_HOME: path.join(this.dir, `home-${who}`),
       PATH: `${path.join(this.dir, 'bin')}:${process.env['PATH'] ?? ''}`,
+      GIT_AUTHOR_NAME: who,
+      GIT_AUTHOR_EMAIL: `${who}@example.com`,
+      GIT_COMMITTER_NAME: who,
+      GIT_COMMITTER_EMAIL: `${who}@example.com`,
     };
     const question = lines.find((line) => line.includes(QUESTION));
     if (question !== undefined) {
@@ -137,7 +141,9 @@ export class Sessions {
       first === 'gitkel' && /^[\w ./@:=,-]+$/.test(plain)
         ? await runBinary(args, at)
         : await runProgram('sh', ['-c', plain], at);
-    if (exitCode !== 0) throw new Error(`${plain} ended with ${exitCode ?? '?'}: ${stderr}`);
+    const isRefused = lines.some((line) => line.includes('[remote rejected]'));
+    if ((exitCode !== 0) !== isRefused)
+      throw new Error(`${plain} ended with ${exitCode ?? '?'}: ${stderr}`);
     return `${stdout}\n${stderr}`.split('\n');
   }
 }
