@@ -108,7 +108,7 @@ test.skipIf(!hasGit)(
     await refused(
       [writeFile(inWork('notes/.hidden'), ''), writeSkill(inWork('stranger/notes'), 'notes')],
       /^gitkel: refused: skills\/notes: file-added: "\.hidden" /,
-      /^gitkel: refused: skills\/stranger\/notes: publisher-not-allowed: /,
+      /^gitkel: refused: skills\/stranger\/notes: publisher-other-path: /,
     );
     expect(await objectsOf(server)).toEqual(before);
     expect(await runGit(server, ['for-each-ref'])).toBe(`${accepted} commit\trefs/heads/main`);
