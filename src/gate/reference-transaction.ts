@@ -29,18 +29,13 @@ function refuseHead(why: string): never {
 }
 
 /** HEAD names the branch whose policy governs, and it goes on doing so: it is listed when that branch moves. */
-function checkHead(
-  { repository }: HookPlace,
-  head: RefUpdate,
-  updates: readonly RefUpdate[],
-): void {
-  const { to } = head;
+function checkHead({ head }: HookPlace, { to }: RefUpdate, updates: readonly RefUpdate[]): void {
   if (to !== undefined && 'symbolic' in to) {
-    if (repository.head.kind !== 'branch' || repository.head.ref !== to.symbolic)
+    if (head.kind !== 'branch' || head.ref !== to.symbolic)
       refuseHead(`it would name ${quoted(to.symbolic, 200)}`);
     return;
   }
-  const branch = repository.head.kind === 'branch' ? repository.head.ref : undefined;
+  const branch = head.kind === 'branch' ? head.ref : undefined;
   const moved = updates.find(({ ref }) => ref === branch);
   const target = moved?.to;
   const isSame =
@@ -57,12 +52,17 @@ function valuesOf(refs: RefStore, names: readonly string[]): (ref: string) => st
   return (ref) => all.get(ref);
 }
 
+/** Whether a ref is the HEAD that governs: a linked work tree has one of its own by the same name. */
+function isMainHead({ repository: { gitDir, commonDir } }: HookPlace, ref: string): boolean {
+  return ref === HEAD && gitDir === commonDir;
+}
+
 /** The moves of a transaction that are to be judged. */
 function movesOf(place: HookPlace, updates: readonly RefUpdate[]): readonly RefMove[] {
   const moves: RefMove[] = [];
   for (const update of updates) {
     const { ref, from, to } = update;
-    if (ref === HEAD) checkHead(place, update, updates);
+    if (isMainHead(place, ref)) checkHead(place, update, updates);
     if (isPseudoRef(ref)) continue;
     if (to !== undefined && 'symbolic' in to) {
       checkSymbolic(place, ref);
