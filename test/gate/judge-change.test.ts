@@ -158,6 +158,42 @@ describe('judgeChange()', () => {
     });
   });
 
+  test('takes no policy again by the approval that brought it before, once the one in its place is back', async () => {
+    const path = '.gitkel/policy.yaml';
+    const maintained = (...names: readonly string[]): Uint8Array =>
+      utf8(
+        policyText(
+          own.id,
+          names.map((name) => own.aid(name)),
+          { 'x/*': [own.aid('max')] },
+        ),
+      );
+    const own = await ReleasingLog.make(emptyHost(), '/own', ['max', 'eve']);
+    const [one, other] = [maintained('max'), maintained('eve')];
+    const outcome = async (): Promise<string> => {
+      const policy = parsePolicy(nativeCrypto, one);
+      const [before, after] = [one, other].map((file) => ({
+        [path]: new TextDecoder().decode(file),
+      }));
+      const { policy: found } = await judge(before ?? {}, after ?? {}, {
+        change: { governs: true },
+        judgement: { policy, log: skillLog(own.log) },
+      });
+      return found.outcome === 'refused' ? found.reason : found.outcome;
+    };
+    expect(await outcome()).toBe('policy-not-approved');
+    await own.approve('max', other, one);
+    expect(await outcome()).toBe('approved');
+    // As the one in force was approved since, it may have come back since.
+    await own.approve('max', one, undefined);
+    expect(await outcome()).toBe('policy-approval-stale');
+    await own.approve('max', other, one);
+    expect(await outcome()).toBe('approved');
+    await own.approve('eve', one, other);
+    expect(await outcome()).toBe('policy-approval-stale');
+    own.close();
+  });
+
   test('refuses to go on without an object', async () => {
     const objects: GitObject[] = [];
     const after = addTree(objects, at('skills/pdf', PDF));
