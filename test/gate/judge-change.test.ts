@@ -194,6 +194,48 @@ describe('judgeChange()', () => {
     own.close();
   });
 
+  test('takes nothing by the word of who is proved to have signed two histories', async () => {
+    const { contents } = log.log;
+    const mark = {
+      sn: 1,
+      rivals: ['a', 'b'],
+      evidence: 'E',
+      isLate: false,
+      position: contents.batches,
+    };
+    const marks = { of: (aid: string) => [{ ...mark, aid }] };
+    /** The same log with everybody in it marked. */
+    const marked = new Proxy(contents, {
+      get: (target, key) => {
+        const value: unknown = key === 'marks' ? marks : Reflect.get(target, key, target);
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      },
+    });
+    const path = '.gitkel/policy.yaml';
+    const rules = { 'skills/**': [log.aid('ada')], 'x/*': [log.aid('max')] };
+    const next = policyText(log.id, [log.aid('max')], rules);
+    const old = policyText(log.id, [log.aid('max')], { 'skills/**': [log.aid('ada')] });
+    await log.approve('max', utf8(next), utf8(old));
+    const change = { change: { governs: true } };
+    const reasons = async (judged: Partial<Judgement>): Promise<readonly string[]> =>
+      refusalsOf(
+        await judge(
+          { [path]: old },
+          { [path]: next, ...at('skills/pdf', PDF) },
+          {
+            ...change,
+            judgement: judged,
+          },
+        ),
+      ).map(({ reason }) => reason);
+    const own = skillLog(log.log);
+    expect(await reasons({ log: own })).toEqual([]);
+    expect(await reasons({ log: { ...own, contents: marked } })).toEqual([
+      'maintainer-duplicitous',
+      'publisher-duplicitous',
+    ]);
+  });
+
   test('refuses to go on without an object', async () => {
     const objects: GitObject[] = [];
     const after = addTree(objects, at('skills/pdf', PDF));
