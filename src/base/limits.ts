@@ -237,6 +237,8 @@ export const LIMITS = {
   policyPatternCharacters: 256,
   /** Of one change that is judged: trees that are read, directories above each other, skills, and what is told of others. */
   gateTrees: 262_144,
+  /** Bytes of those trees: one that holds the same large one many times is small to push. */
+  gateTreeBytes: 134_217_728,
   gateDepth: 64,
   gateSkills: 4_096,
   gateProblems: 1_000,

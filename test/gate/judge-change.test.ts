@@ -14,6 +14,8 @@ import { skillReader } from '../../src/gate/skill-reader.ts';
 import { refusalLine, refusalsOf } from '../../src/gate/verdict-lines.ts';
 import type { GitObject } from '../../src/git/object.ts';
 import { objectId } from '../../src/git/object.ts';
+import { encodeTree, type TreeEntry } from '../../src/git/tree.ts';
+import { LIMITS } from '../../src/base/limits.ts';
 import { objectTooLarge } from '../../src/git/object-reader.ts';
 import { utf8 } from '../../src/base/bytes.ts';
 import { skillLog } from '../../src/skills/skill-log.ts';
@@ -234,6 +236,35 @@ describe('judgeChange()', () => {
       'maintainer-duplicitous',
       'publisher-duplicitous',
     ]);
+  });
+
+  test('gives up early on directories that hold one another a hundred thousand times', async () => {
+    const objects: GitObject[] = [];
+    const treeWith = (entries: readonly TreeEntry[]): string => {
+      const bytes = encodeTree(entries);
+      objects.push({ type: 'tree', bytes });
+      return objectId(nativeCrypto, 'tree', bytes);
+    };
+    const many = (oid: string): string =>
+      treeWith(
+        Array.from({ length: 30_000 }, (_, index) => ({ mode: '40000', name: `${index}`, oid })),
+      );
+    const after = many(many(treeWith([])));
+    const change = { before: undefined, after, governs: false, isUpdate: false };
+    const source = objectsOf(objects);
+    const judging = judgeChange(skillReader(nativeCrypto, source), change, judgement);
+    expect(await reasonOf(async () => judging)).toBe('too-many-directories');
+    expect(source.reads.length).toBeLessThan(100);
+
+    const named = { mode: '100644', name: 'x'.repeat(4_000_000), oid: '11'.repeat(20) } as const;
+    const large = treeWith([named]);
+    const reader = skillReader(nativeCrypto, objectsOf(objects));
+    let read = 0;
+    const reading = async (): Promise<void> => {
+      for (; read < 100; read++) await reader.tree(large);
+    };
+    expect(await reasonOf(reading)).toBe('too-many-directories');
+    expect(read).toBe(Math.floor(LIMITS.gateTreeBytes / 4_000_028));
   });
 
   test('refuses to go on without an object', async () => {
