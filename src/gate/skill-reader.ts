@@ -149,9 +149,15 @@ function lengthOf(content: Content): number {
   }
 }
 
-async function entriesOf(reader: SkillReader, root: string): Promise<readonly SkillEntry[]> {
+/** @param count is told how many bytes there are, before they are hashed */
+async function entriesOf(
+  reader: SkillReader,
+  root: string,
+  count: (bytes: number) => void,
+): Promise<readonly SkillEntry[]> {
   const found = await below(reader, root);
   const contents = await contentsOf(reader, found);
+  for (const content of contents.values()) count(lengthOf(content));
   return found.map(({ path, entry }) =>
     treeSkillEntry(path, entry, () => {
       const content = contents.get(path);
@@ -189,7 +195,16 @@ async function treeOf(
 export function skillReader(crypto: Crypto, objects: Pick<ObjectReader, 'read'>): SkillReader {
   const digests = new Map<string, Promise<SkillDigest>>();
   const kept = new Map<string, Uint8Array>();
-  let [trees, treeBytes, keptBytes] = [0, 0, 0];
+  let [trees, treeBytes, keptBytes, skillBytes] = [0, 0, 0, 0];
+  const count = (bytes: number): void => {
+    skillBytes += bytes;
+    if (skillBytes <= LIMITS.gateSkillBytes) return;
+    throw new GitkelError(
+      'refused',
+      `Cannot judge a change: the skills that differ have more than ${LIMITS.gateSkillBytes} bytes`,
+      { reason: 'too-many-skills', hint: 'Push it in smaller parts.' },
+    );
+  };
   const reader: SkillReader = {
     crypto,
     tree: async (oid) => {
@@ -220,7 +235,8 @@ export function skillReader(crypto: Crypto, objects: Pick<ObjectReader, 'read'>)
     treeOf: async (oid) => treeOf(objects, oid),
     digest: async (oid) => {
       const known =
-        digests.get(oid) ?? entriesOf(reader, oid).then((entries) => digestSkill(crypto, entries));
+        digests.get(oid) ??
+        entriesOf(reader, oid, count).then((entries) => digestSkill(crypto, entries));
       digests.set(oid, known);
       return known;
     },

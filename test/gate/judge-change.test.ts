@@ -238,7 +238,7 @@ describe('judgeChange()', () => {
     ]);
   });
 
-  test('gives up early on directories that hold one another a hundred thousand times', async () => {
+  test('gives up early on directories that hold one another thousands of times', async () => {
     const objects: GitObject[] = [];
     const treeWith = (entries: readonly TreeEntry[]): string => {
       const bytes = encodeTree(entries);
@@ -247,7 +247,7 @@ describe('judgeChange()', () => {
     };
     const many = (oid: string): string =>
       treeWith(
-        Array.from({ length: 30_000 }, (_, index) => ({ mode: '40000', name: `${index}`, oid })),
+        Array.from({ length: 9_000 }, (_, index) => ({ mode: '40000', name: `${index}`, oid })),
       );
     const after = many(many(treeWith([])));
     const change = { before: undefined, after, governs: false, isUpdate: false };
@@ -265,6 +265,32 @@ describe('judgeChange()', () => {
     };
     expect(await reasonOf(reading)).toBe('too-many-directories');
     expect(read).toBe(Math.floor(LIMITS.gateTreeBytes / 4_000_028));
+  });
+
+  test('hashes no more than it may of files that many skills share', async () => {
+    const objects: GitObject[] = [];
+    const file: GitObject = { type: 'blob', bytes: new Uint8Array(LIMITS.skillFileBytes) };
+    const oid = objectId(nativeCrypto, 'blob', file.bytes);
+    objects.push(file);
+    const treeWith = (names: readonly string[]): string => {
+      // No SKILL.md: nothing of it is hashed, all of it counts.
+      const bytes = encodeTree(names.map((name) => ({ mode: '100644', name, oid })));
+      objects.push({ type: 'tree', bytes });
+      return objectId(nativeCrypto, 'tree', bytes);
+    };
+    const skills = Array.from({ length: 100 }, (_, index) =>
+      treeWith(['a', 'b', 'c', 'd', `${index}`]),
+    );
+    const reader = skillReader(nativeCrypto, objectsOf(objects));
+    let digested = 0;
+    const digesting = async (): Promise<void> => {
+      for (const tree of skills) {
+        await reader.digest(tree);
+        digested++;
+      }
+    };
+    expect(await reasonOf(digesting)).toBe('too-many-skills');
+    expect(digested).toBe(Math.floor(LIMITS.gateSkillBytes / (5 * LIMITS.skillFileBytes)));
   });
 
   test('refuses to go on without an object', async () => {
