@@ -148,6 +148,31 @@ function isLogBehind(place: HookPlace, { moves }: Approval, tip: string | undefi
   return moves.some(({ ref, to }) => kindOf(place, ref) === 'log' && to !== tip);
 }
 
+/** A refusal, with what mends it where the log comes later in the same push. */
+function toldInOrder(
+  place: HookPlace,
+  approval: Approval,
+  answer: HookAnswer,
+  tip: string | undefined,
+): HookAnswer {
+  return !answer.isAllowed && isLogBehind(place, approval, tip)
+    ? { ...answer, lines: [...answer.lines, LOG_FIRST] }
+    : answer;
+}
+
+/** What comes of moves at a tip of the log that stays where it is. */
+async function decideAt(
+  place: HookPlace,
+  moves: readonly RefMove[],
+  approval: Approval,
+  tip: string | undefined,
+): Promise<HookAnswer> {
+  // Whoever replaces the policy held the lock of the log, too, and may have done so while it was waited for.
+  const isSame = tip === approval.log && isByThisPolicy(place, approval);
+  const verdict = isSame ? ALLOWED : await judge(place, moves);
+  return isAnswer(verdict) ? toldInOrder(place, approval, verdict, tip) : ALLOWED;
+}
+
 /**
  * The moves stand by what the log held. From now until Git has moved the refs nobody moves the log: so what it holds under
  * its lock decides.
@@ -158,20 +183,21 @@ async function decideUnderLock(
   approval: Approval,
 ): Promise<HookAnswer> {
   const logMove = moves.find(({ ref }) => kindOf(place, ref) === 'log');
+  const tipNow = (): string | undefined =>
+    logMove === undefined
+      ? fileRefs(place.host, logRepository(place)).read(place.config.logRef)
+      : logMove.to;
   // Of a log that is moved along with them, Git itself holds the lock.
-  if (logMove === undefined) await holdLog(place);
+  if (logMove !== undefined) return decideAt(place, moves, approval, tipNow());
+  // Judging anew takes its time. It is done before, so that nobody who revokes waits for it.
+  const before = tipNow();
+  const standing = before === approval.log ? approval : await judge(place, moves);
+  if (isAnswer(standing)) return toldInOrder(place, approval, standing, before);
+  await holdLog(place);
   try {
-    const { logRef } = place.config;
-    const tip =
-      logMove === undefined ? fileRefs(place.host, logRepository(place)).read(logRef) : logMove.to;
-    // Whoever replaces the policy held this lock, too, and may have done so while it was waited for.
-    const isSame = tip === approval.log && isByThisPolicy(place, approval);
-    const verdict = isSame ? ALLOWED : await judge(place, moves);
-    if (!isAnswer(verdict) || verdict.isAllowed) return ALLOWED;
-    releaseLog(place);
-    return isLogBehind(place, approval, tip)
-      ? { ...verdict, lines: [...verdict.lines, LOG_FIRST] }
-      : verdict;
+    const answer = await decideAt(place, moves, standing, tipNow());
+    if (!answer.isAllowed) releaseLog(place);
+    return answer;
   } catch (error) {
     releaseLog(place);
     throw error;

@@ -81,6 +81,31 @@ describe.skipIf(!hasGit)('referenceTransaction() (needs git)', () => {
     await server.end(push, 'aborted');
   });
 
+  it('judges anew before it locks the log, so that nobody who revokes waits for that', async () => {
+    await server.release(name);
+    const push = [created(ref, server.withSkill(name))];
+    expect(await server.push(push)).toEqual([]);
+    await server.release(`${name}-other`);
+    const { host } = server;
+    const seen = { free: 0, locked: 0 };
+    const watching: Host = {
+      ...host,
+      fs: {
+        ...host.fs,
+        openSync: (...args) => {
+          if (String(args[0]).includes('gitkel/home'))
+            seen[server.isLogLocked ? 'locked' : 'free']++;
+          return host.fs.openSync(...args);
+        },
+      },
+    };
+    expect(await server.prepare(push, watching)).toEqual([]);
+    expect(server.isLogLocked).toBe(true);
+    expect(seen.free).toBeGreaterThan(0);
+    expect(seen.locked).toBe(0);
+    await server.end(push, 'aborted');
+  });
+
   it('gives up, and lets nothing pass, where somebody keeps the log locked', async () => {
     await server.release(name);
     const push = [created(ref, server.withSkill(name))];
