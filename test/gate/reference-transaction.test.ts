@@ -93,8 +93,7 @@ describe.skipIf(!hasGit)('referenceTransaction() (needs git)', () => {
       fs: {
         ...host.fs,
         openSync: (...args) => {
-          if (String(args[0]).includes('gitkel/home'))
-            seen[server.isLogLocked ? 'locked' : 'free']++;
+          if (args[0].includes('gitkel/home')) seen[server.isLogLocked ? 'locked' : 'free']++;
           return host.fs.openSync(...args);
         },
       },
