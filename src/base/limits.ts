@@ -237,8 +237,12 @@ export const LIMITS = {
   policyPatternCharacters: 256,
   /** Of one change that is judged: trees that are read, directories above each other, skills, and what is told of others. */
   gateTrees: 262_144,
+  /** Bytes of those trees: one that holds the same large one many times is small to push. */
+  gateTreeBytes: 67_108_864,
   gateDepth: 64,
   gateSkills: 4_096,
+  /** Bytes of the files of those skills: files that many of them share are small to push. */
+  gateSkillBytes: 2_147_483_648,
   gateProblems: 1_000,
   /** Bytes of blobs that are kept because another skill may hold them, too. */
   gateKeptBytes: 67_108_864,

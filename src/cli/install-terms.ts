@@ -94,6 +94,7 @@ export function installPolicy(
     return {
       trust: {
         allowed: isKept ? [locked.author.aid] : named,
+        elsewhere: terms.policy?.paths.flatMap(({ release }) => release),
         heeded: terms.policy?.maintainers,
         staleness,
         mayLoseModes: false,

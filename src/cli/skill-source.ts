@@ -46,18 +46,30 @@ function fullNames(name: string): readonly string[] {
 }
 
 /**
- * The id that a name of a commit stands for: an id, a branch, a tag or `HEAD`.
- * @throws GitkelError `not-found`, reason `commit`.
+ * The id that a name of a commit stands for: an id, a branch, a tag or `HEAD`. One that stands for two is refused: whoever
+ * may push tags would have theirs taken for a branch.
+ * @throws GitkelError `not-found`, reason `commit`; `usage`, reason `commit-ambiguous`.
  */
 export function commitId(host: Host, repository: Repository, name: string): string {
   if (isObjectId(name)) return name;
   const files = { host, gitDir: repository.gitDir, commonDir: repository.commonDir };
   const { head } = repository;
   if (name === 'HEAD' && head.kind === 'detached') return head.oid;
-  for (const full of name === 'HEAD' && head.kind === 'branch' ? [head.ref] : fullNames(name)) {
+  const names = name === 'HEAD' && head.kind === 'branch' ? [head.ref] : fullNames(name);
+  const found = names.flatMap((full) => {
     const oid = readRef(files, full);
-    if (oid !== undefined) return oid;
+    return oid === undefined ? [] : [{ full, oid }];
+  });
+  const [first, ...others] = found;
+  const other = others.find(({ oid }) => oid !== first?.oid);
+  if (first !== undefined && other !== undefined) {
+    throw new GitkelError(
+      'usage',
+      `Cannot tell which commit ${quoted(name)} is: ${first.full} and ${other.full} are two`,
+      { reason: 'commit-ambiguous', hint: 'Write the name in full, or the id of the commit.' },
+    );
   }
+  if (first !== undefined) return first.oid;
   throw new GitkelError('not-found', `Cannot find the commit ${quoted(name)}`, {
     reason: 'commit',
     hint: 'Name it by its full id, a branch, a tag, or HEAD.',

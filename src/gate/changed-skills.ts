@@ -8,7 +8,7 @@ import { LIMITS } from '../base/limits.ts';
 import type { TreeEntry } from '../git/tree.ts';
 import { foldedPath } from '../records/skill-path.ts';
 import { SKILL_MD } from '../skills/skill-files.ts';
-import { inLots, type SkillReader } from './skill-reader.ts';
+import { inLots, type SkillReader, tooManyDirectories } from './skill-reader.ts';
 
 /** A directory with a `SKILL.md` that is not as it was. */
 export interface ChangedSkill {
@@ -53,6 +53,8 @@ interface Walk {
   readonly isGoverned: (path: string) => boolean;
   readonly skills: ChangedSkill[];
   readonly obstacles: TreeObstacle[];
+  /** Pairs of directories that were found to differ, looked into or not. */
+  pairs: number;
 }
 
 const DIRECTORIES_AT_ONCE = 32;
@@ -211,7 +213,11 @@ async function visit(walk: Walk, pair: Pair): Promise<readonly Pair[]> {
       if (entry.mode === '120000') await checkLink(walk, path, entry);
     }
   }
-  return subdirectories(pair, old, after, inSkill);
+  const next = subdirectories(pair, old, after, inSkill);
+  walk.pairs += next.length;
+  // Before they are gathered: each of a few directories can hold a hundred thousand of one another.
+  if (walk.pairs > LIMITS.gateTrees) throw tooManyDirectories();
+  return next;
 }
 
 function byPath(a: { readonly path: string }, b: { readonly path: string }): number {
@@ -228,7 +234,7 @@ export async function changedSkills(
   change: { readonly before: string | undefined; readonly after: string | undefined },
   isGoverned: (path: string) => boolean,
 ): Promise<TreeChanges> {
-  const walk: Walk = { reader, isGoverned, skills: [], obstacles: [] };
+  const walk: Walk = { reader, isGoverned, skills: [], obstacles: [], pairs: 0 };
   let level: readonly Pair[] =
     change.before === change.after ? [] : [{ path: '', ...change, inSkill: false }];
   for (let depth = 0; level.length > 0; depth++) {

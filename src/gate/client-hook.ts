@@ -76,7 +76,8 @@ export async function withLog<T>(
   step: (log: GateLog) => Promise<T>,
 ): Promise<T> {
   const objects = { own: join(repository.commonDir, 'objects'), quarantine: undefined };
-  const place: HookPlace = { host, repository, config, objects, caller: host.processes };
+  const { head } = repository;
+  const place: HookPlace = { host, repository, head, config, objects, caller: host.processes };
   const log = await GateLog.open(place);
   try {
     return await step(log);

@@ -5,7 +5,8 @@
 import { isAbsolute, join } from 'node:path';
 import { GitkelError } from '../base/errors.ts';
 import { type HookObjects, hookObjects, isSameDirectory } from '../git/hook-objects.ts';
-import { openRepository, type Repository } from '../git/repository.ts';
+import { type Head, openRepository, readHead, type Repository } from '../git/repository.ts';
+import { shownPath, statOf } from '../host/files.ts';
 import type { Host, Processes } from '../host/host.ts';
 import { type HookConfig, readHookConfig } from './hook-config.ts';
 
@@ -33,6 +34,8 @@ export interface HookPlace {
   readonly caller: Processes;
   /** The repository whose hook runs. */
   readonly repository: Repository;
+  /** The HEAD that names the branch whose policy governs: never that of a linked work tree. */
+  readonly head: Head;
   readonly config: HookConfig;
   readonly objects: HookObjects;
 }
@@ -42,18 +45,7 @@ export interface HookPlace {
  * @throws GitkelError when anything of it is not as Git and the installation leave it.
  */
 export function hookPlace({ host, caller, environment, directory }: HookRun): HookPlace {
-  const gitDir = environment['GIT_DIR'];
-  if (gitDir === undefined || gitDir === '') {
-    throw new GitkelError(
-      'environment',
-      'Cannot find the repository of this hook: GIT_DIR is not set',
-      {
-        reason: 'no-git-dir',
-        hint: 'Let Git start the hook.',
-      },
-    );
-  }
-  const path = isAbsolute(gitDir) ? gitDir : join(directory, gitDir);
+  const path = gitDirectory(host, environment['GIT_DIR'], directory);
   const repository = openRepository(host, path.replace(/(?<=.)\/+$/, ''), { hostile: false });
   const { commonDir } = repository;
   const config = readHookConfig(host, commonDir);
@@ -62,9 +54,39 @@ export function hookPlace({ host, caller, environment, directory }: HookRun): Ho
     host,
     caller,
     repository,
+    head: mainHead(host, repository),
     config: isOwn ? { ...config, logDir: undefined } : config,
     objects: hookObjects(host, commonDir, environment, directory),
   };
+}
+
+/** Where Git runs the hook: `GIT_DIR`, which it leaves out at the top of a work tree that holds its `.git`. */
+function gitDirectory(host: Host, named: string | undefined, directory: string): string {
+  if (named !== undefined && named !== '')
+    return isAbsolute(named) ? named : join(directory, named);
+  const path = join(directory, '.git');
+  if (statOf(host, path)?.isDirectory() === true) return path;
+  throw new GitkelError(
+    'environment',
+    'Cannot find the repository of this hook: GIT_DIR is not set',
+    {
+      reason: 'no-git-dir',
+      hint: 'Let Git start the hook.',
+    },
+  );
+}
+
+/**
+ * HEAD of the repository itself. Each linked work tree has another one: whoever pushes to the path of such a work tree
+ * would choose by that which policy is in force.
+ */
+export function mainHead(host: Host, { gitDir, commonDir, head }: Repository): Head {
+  if (gitDir === commonDir) return head;
+  const found = readHead(host, commonDir);
+  if (found !== undefined) return found;
+  throw new GitkelError('environment', `Cannot read ${shownPath(commonDir)}: HEAD is missing`, {
+    reason: 'repository-format',
+  });
 }
 
 /** Whether the log is in the very repository whose hook runs, although it is named by a path. */
@@ -84,8 +106,8 @@ export function logRepository({ host, repository, config }: HookPlace): Reposito
 }
 
 /** The branch whose policy governs: the one that HEAD names. */
-export function defaultBranch({ repository }: HookPlace): string {
-  if (repository.head.kind === 'branch') return repository.head.ref;
+export function defaultBranch({ head }: HookPlace): string {
+  if (head.kind === 'branch') return head.ref;
   throw new GitkelError(
     'environment',
     'Cannot tell which policy is in force: HEAD of the repository names no branch',

@@ -98,6 +98,7 @@ async function verdictOf(
   if (rule === undefined) return ungoverned(log, manifest, path);
   return judgeManifest(log, manifest, {
     allowed: rule.release,
+    elsewhere: policy.paths.flatMap(({ release }) => release),
     heeded: policy.maintainers,
     staleness,
   });

@@ -5,6 +5,8 @@
 import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Contents } from '../log/contents.ts';
+import { isDuplicitous } from '../log/marks.ts';
+import type { RepositoryPolicyEntry } from '../log/release-book.ts';
 import { approvedPolicies } from '../log/releases.ts';
 import type { Staleness } from '../skills/skill-verdict.ts';
 import { VERDICT_REASONS } from '../skills/verdict-reason.ts';
@@ -78,6 +80,7 @@ export type PolicyProblemReason =
   | 'policy-log'
   | 'policy-not-approved'
   | 'policy-approval-stale'
+  | 'maintainer-duplicitous'
   | Staleness['reason'];
 
 /** What a change does to the policy. */
@@ -108,6 +111,8 @@ function refused(reason: PolicyProblemReason, detail: string, hint: string): Pol
   return { outcome: 'refused', reason, detail, hint };
 }
 
+const ANEW =
+  'Change something in it, a comment will do, and have a maintainer approve that in the place of the one in force.';
 const APPROVE = `Have a maintainer approve it: gitkel policy approve ${POLICY_PATH} --as AID.`;
 
 /** Judges another file in the place of the policy in force. */
@@ -122,29 +127,66 @@ function judgeReplacement(
   const approvals = approvedPolicies(contents, policy.maintainers).filter(
     ({ sha256 }) => sha256 === digest,
   );
-  const approval = approvals.find(({ previous }) => previous === policy.digest);
-  if (approval === undefined) {
-    return approvals.length === 0
-      ? refused('policy-not-approved', `no maintainer approved ${POLICY_PATH} ${digest}`, APPROVE)
-      : refused(
-          'policy-approval-stale',
-          `${POLICY_PATH} ${digest} was approved in the place of another policy than ${policy.digest}, which is in force`,
-          APPROVE,
-        );
-  }
+  if (approvals.length === 0)
+    return refused(
+      'policy-not-approved',
+      `no maintainer approved ${POLICY_PATH} ${digest}`,
+      APPROVE,
+    );
+  const inPlace = approvals.filter(({ previous }) => previous === policy.digest);
+  if (inPlace.length === 0)
+    return refused(
+      'policy-approval-stale',
+      `${POLICY_PATH} ${digest} was approved in the place of another policy than ${policy.digest}, which is in force`,
+      APPROVE,
+    );
   try {
-    const { log } = parsePolicy(reader.crypto, bytes);
-    return log.id === policy.log.id
-      ? { outcome: 'approved', digest, by: approval.said }
+    const next = parsePolicy(reader.crypto, bytes);
+    return next.log.id === policy.log.id
+      ? judgeApprovals(inPlace, policy, next, contents)
       : refused(
           'policy-log',
-          `${POLICY_PATH} names another log, ${log.id}, than the policy in force`,
+          `${POLICY_PATH} names another log, ${next.log.id}, than the policy in force`,
           'Move to another log with `gitkel hook install --server`, not with a push.',
         );
   } catch (error) {
     if (!(error instanceof GitkelError) || error.code !== 'malformed') throw error;
     return refused('policy-malformed', error.message, error.hint ?? 'Correct the file.');
   }
+}
+
+/**
+ * Judges the approvals of a policy in the place of the one in force. Where that one was approved anew since, it has come
+ * back: what was approved in its place before has served, and would bring again what was taken back.
+ */
+function judgeApprovals(
+  approvals: readonly RepositoryPolicyEntry[],
+  policy: RepositoryPolicy,
+  next: RepositoryPolicy,
+  contents: Contents,
+): PolicyChange {
+  // Who let it come back was a maintainer of the one in between, which may be just the one that is to come again.
+  const since = approvedPolicies(contents, [...policy.maintainers, ...next.maintainers]).findLast(
+    ({ sha256 }) => sha256 === policy.digest,
+  );
+  const fresh = approvals.filter(
+    ({ position }) => since === undefined || position > since.position,
+  );
+  const [served] = approvals;
+  if (fresh.length === 0 && since !== undefined && served !== undefined)
+    return refused(
+      'policy-approval-stale',
+      `${POLICY_PATH} ${next.digest} was approved at position ${served.position}, and the policy in force ${policy.digest} at position ${since.position}, since then`,
+      ANEW,
+    );
+  const approval = fresh.find(({ issuer }) => !isDuplicitous(contents, issuer));
+  if (approval !== undefined)
+    return { outcome: 'approved', digest: next.digest, by: approval.said };
+  return refused(
+    'maintainer-duplicitous',
+    `${POLICY_PATH} ${next.digest} was approved by ${fresh[0]?.issuer ?? 'nobody'}, who is proved to have signed two events for one place`,
+    'Have another maintainer approve it, or this one after a rotation by which it recovers.',
+  );
 }
 
 /**

@@ -29,18 +29,13 @@ function refuseHead(why: string): never {
 }
 
 /** HEAD names the branch whose policy governs, and it goes on doing so: it is listed when that branch moves. */
-function checkHead(
-  { repository }: HookPlace,
-  head: RefUpdate,
-  updates: readonly RefUpdate[],
-): void {
-  const { to } = head;
+function checkHead({ head }: HookPlace, { to }: RefUpdate, updates: readonly RefUpdate[]): void {
   if (to !== undefined && 'symbolic' in to) {
-    if (repository.head.kind !== 'branch' || repository.head.ref !== to.symbolic)
+    if (head.kind !== 'branch' || head.ref !== to.symbolic)
       refuseHead(`it would name ${quoted(to.symbolic, 200)}`);
     return;
   }
-  const branch = repository.head.kind === 'branch' ? repository.head.ref : undefined;
+  const branch = head.kind === 'branch' ? head.ref : undefined;
   const moved = updates.find(({ ref }) => ref === branch);
   const target = moved?.to;
   const isSame =
@@ -57,12 +52,17 @@ function valuesOf(refs: RefStore, names: readonly string[]): (ref: string) => st
   return (ref) => all.get(ref);
 }
 
+/** Whether a ref is the HEAD that governs: a linked work tree has one of its own by the same name. */
+function isMainHead({ repository: { gitDir, commonDir } }: HookPlace, ref: string): boolean {
+  return ref === HEAD && gitDir === commonDir;
+}
+
 /** The moves of a transaction that are to be judged. */
 function movesOf(place: HookPlace, updates: readonly RefUpdate[]): readonly RefMove[] {
   const moves: RefMove[] = [];
   for (const update of updates) {
     const { ref, from, to } = update;
-    if (ref === HEAD) checkHead(place, update, updates);
+    if (isMainHead(place, ref)) checkHead(place, update, updates);
     if (isPseudoRef(ref)) continue;
     if (to !== undefined && 'symbolic' in to) {
       checkSymbolic(place, ref);
@@ -148,6 +148,31 @@ function isLogBehind(place: HookPlace, { moves }: Approval, tip: string | undefi
   return moves.some(({ ref, to }) => kindOf(place, ref) === 'log' && to !== tip);
 }
 
+/** A refusal, with what mends it where the log comes later in the same push. */
+function toldInOrder(
+  place: HookPlace,
+  approval: Approval,
+  answer: HookAnswer,
+  tip: string | undefined,
+): HookAnswer {
+  return !answer.isAllowed && isLogBehind(place, approval, tip)
+    ? { ...answer, lines: [...answer.lines, LOG_FIRST] }
+    : answer;
+}
+
+/** What comes of moves at a tip of the log that stays where it is. */
+async function decideAt(
+  place: HookPlace,
+  moves: readonly RefMove[],
+  approval: Approval,
+  tip: string | undefined,
+): Promise<HookAnswer> {
+  // Whoever replaces the policy held the lock of the log, too, and may have done so while it was waited for.
+  const isSame = tip === approval.log && isByThisPolicy(place, approval);
+  const verdict = isSame ? ALLOWED : await judge(place, moves);
+  return isAnswer(verdict) ? toldInOrder(place, approval, verdict, tip) : ALLOWED;
+}
+
 /**
  * The moves stand by what the log held. From now until Git has moved the refs nobody moves the log: so what it holds under
  * its lock decides.
@@ -158,20 +183,21 @@ async function decideUnderLock(
   approval: Approval,
 ): Promise<HookAnswer> {
   const logMove = moves.find(({ ref }) => kindOf(place, ref) === 'log');
+  const tipNow = (): string | undefined =>
+    logMove === undefined
+      ? fileRefs(place.host, logRepository(place)).read(place.config.logRef)
+      : logMove.to;
   // Of a log that is moved along with them, Git itself holds the lock.
-  if (logMove === undefined) await holdLog(place);
+  if (logMove !== undefined) return decideAt(place, moves, approval, tipNow());
+  // Judging anew takes its time. It is done before, so that nobody who revokes waits for it.
+  const before = tipNow();
+  const standing = before === approval.log ? approval : await judge(place, moves);
+  if (isAnswer(standing)) return toldInOrder(place, approval, standing, before);
+  await holdLog(place);
   try {
-    const { logRef } = place.config;
-    const tip =
-      logMove === undefined ? fileRefs(place.host, logRepository(place)).read(logRef) : logMove.to;
-    // Whoever replaces the policy held this lock, too, and may have done so while it was waited for.
-    const isSame = tip === approval.log && isByThisPolicy(place, approval);
-    const verdict = isSame ? ALLOWED : await judge(place, moves);
-    if (!isAnswer(verdict) || verdict.isAllowed) return ALLOWED;
-    releaseLog(place);
-    return isLogBehind(place, approval, tip)
-      ? { ...verdict, lines: [...verdict.lines, LOG_FIRST] }
-      : verdict;
+    const answer = await decideAt(place, moves, standing, tipNow());
+    if (!answer.isAllowed) releaseLog(place);
+    return answer;
   } catch (error) {
     releaseLog(place);
     throw error;

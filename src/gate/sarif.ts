@@ -39,6 +39,11 @@ const OF_REPOSITORY: Readonly<Record<string, RuleText>> = {
     title: 'the repository policy was approved in the place of another one',
     mend: APPROVE,
   },
+  'maintainer-duplicitous': {
+    title:
+      'the repository policy was approved by a maintainer who is proved to have signed two histories',
+    mend: 'Have another maintainer approve it, or this one after it has recovered with a rotation.',
+  },
   'path-collision': { title: 'two names are one and the same on some systems', mend: MOVE },
   'path-depth': { title: 'a directory lies too deep', mend: 'Move it up.' },
   submodule: { title: 'nobody can see which skills a submodule holds', mend: MOVE },

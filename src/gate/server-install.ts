@@ -24,6 +24,7 @@ import {
   hookHome,
   installedPolicyPath,
 } from './hook-name.ts';
+import { mainHead } from './hook-place.ts';
 import type { HookStep } from './hook-steps.ts';
 import { policyInForce } from './policy-change.ts';
 import { parsePolicy, POLICY_PATH, type RepositoryPolicy } from './repository-policy.ts';
@@ -81,7 +82,7 @@ async function headTree(
   repository: Repository,
   reader: SkillReader,
 ): Promise<string | undefined> {
-  const { head } = repository;
+  const head = mainHead(host, repository);
   if (head.kind === 'detached') {
     throw new GitkelError(
       'refused',

@@ -31,6 +31,15 @@ export interface SkillReader {
   digest(oid: string): Promise<SkillDigest>;
 }
 
+/** The error for a change of more directories than are looked into. */
+export function tooManyDirectories(): GitkelError {
+  return new GitkelError(
+    'refused',
+    `Cannot judge a change: more than ${LIMITS.gateTrees} directories differ`,
+    { reason: 'too-many-directories', hint: 'Push it in smaller parts.' },
+  );
+}
+
 /** Runs over a list, so many at a time, in order, until `isEnough` says so of what has come. */
 export async function inLots<T, R>(
   list: readonly T[],
@@ -49,19 +58,27 @@ interface Found {
   readonly entry: TreeEntry;
 }
 
+/** The entries of a tree, and no more of them than are too many. */
+async function firstEntries(reader: SkillReader, oid: string): Promise<readonly TreeEntry[]> {
+  return (await reader.tree(oid)).slice(0, LIMITS.skillEntries + 1);
+}
+
 /** Everything below a tree, as far as a skill may go; one entry too many where there are more. */
 async function below(reader: SkillReader, root: string): Promise<readonly Found[]> {
   const found: Found[] = [];
   let level: readonly { readonly path: string; readonly oid: string }[] = [{ path: '', oid: root }];
   for (let depth = 0; depth <= LIMITS.skillDepth && level.length > 0; depth++) {
     const next: { readonly path: string; readonly oid: string }[] = [];
-    const trees = await inLots(level, TREES_AT_ONCE, async ({ oid }) => reader.tree(oid));
-    for (const [index, { path }] of level.entries()) {
-      for (const entry of trees[index] ?? []) {
-        const full = path === '' ? entry.name : `${path}/${entry.name}`;
-        found.push({ path: full, entry });
-        if (found.length > LIMITS.skillEntries) return found;
-        if (entry.mode === '40000') next.push({ path: full, oid: entry.oid });
+    for (let at = 0; at < level.length; at += TREES_AT_ONCE) {
+      const lot = level.slice(at, at + TREES_AT_ONCE);
+      const trees = await Promise.all(lot.map(async ({ oid }) => firstEntries(reader, oid)));
+      for (const [index, { path }] of lot.entries()) {
+        for (const entry of trees[index] ?? []) {
+          const full = path === '' ? entry.name : `${path}/${entry.name}`;
+          found.push({ path: full, entry });
+          if (found.length > LIMITS.skillEntries) return found;
+          if (entry.mode === '40000') next.push({ path: full, oid: entry.oid });
+        }
       }
     }
     level = next;
@@ -115,9 +132,15 @@ function lengthOf(content: Content): number {
   }
 }
 
-async function entriesOf(reader: SkillReader, root: string): Promise<readonly SkillEntry[]> {
+/** @param count is told how many bytes there are, before they are hashed */
+async function entriesOf(
+  reader: SkillReader,
+  root: string,
+  count: (bytes: number) => void,
+): Promise<readonly SkillEntry[]> {
   const found = await below(reader, root);
   const contents = await contentsOf(reader, found);
+  for (const content of contents.values()) count(lengthOf(content));
   return found.map(({ path, entry }) =>
     treeSkillEntry(path, entry, () => {
       const content = contents.get(path);
@@ -155,18 +178,30 @@ async function treeOf(
 export function skillReader(crypto: Crypto, objects: Pick<ObjectReader, 'read'>): SkillReader {
   const digests = new Map<string, Promise<SkillDigest>>();
   const kept = new Map<string, Uint8Array>();
-  let [trees, keptBytes] = [0, 0];
+  let [trees, treeBytes, keptBytes, skillBytes] = [0, 0, 0, 0];
+  const count = (bytes: number): void => {
+    skillBytes += bytes;
+    if (skillBytes <= LIMITS.gateSkillBytes) return;
+    throw new GitkelError(
+      'refused',
+      `Cannot judge a change: the skills that differ have more than ${LIMITS.gateSkillBytes} bytes`,
+      { reason: 'too-many-skills', hint: 'Push it in smaller parts.' },
+    );
+  };
   const reader: SkillReader = {
     crypto,
     tree: async (oid) => {
-      if (++trees > LIMITS.gateTrees) {
+      if (++trees > LIMITS.gateTrees) throw tooManyDirectories();
+      const bytes = bytesOfType(oid, await objects.read(oid, LIMITS.skillTreeBytes), 'tree');
+      treeBytes += bytes.length;
+      if (treeBytes > LIMITS.gateTreeBytes) {
         throw new GitkelError(
           'refused',
-          `Cannot judge a change: more than ${LIMITS.gateTrees} directories differ`,
+          `Cannot judge a change: directories that differ have more than ${LIMITS.gateTreeBytes} bytes of names`,
           { reason: 'too-many-directories', hint: 'Push it in smaller parts.' },
         );
       }
-      return decodeTree(bytesOfType(oid, await objects.read(oid, LIMITS.skillTreeBytes), 'tree'));
+      return decodeTree(bytes);
     },
     blob: async (oid, limit) => {
       const known = kept.get(oid);
@@ -183,7 +218,8 @@ export function skillReader(crypto: Crypto, objects: Pick<ObjectReader, 'read'>)
     treeOf: async (oid) => treeOf(objects, oid),
     digest: async (oid) => {
       const known =
-        digests.get(oid) ?? entriesOf(reader, oid).then((entries) => digestSkill(crypto, entries));
+        digests.get(oid) ??
+        entriesOf(reader, oid, count).then((entries) => digestSkill(crypto, entries));
       digests.set(oid, known);
       return known;
     },

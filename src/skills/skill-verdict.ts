@@ -23,6 +23,8 @@ import { type SkillState, VERDICT_REASONS, type VerdictReason } from './verdict-
 export interface Trust {
   /** AIDs of the controllers that may release it. */
   readonly allowed: readonly string[];
+  /** AIDs that may release skills at other places by the same policy, and not this one. */
+  readonly elsewhere?: readonly string[] | undefined;
   /** AIDs whose revocations count beside those of the allowed ones and of the release's own controller. */
   readonly heeded?: readonly string[] | undefined;
   /** Why nothing can be verified by this copy of the log. */
@@ -112,6 +114,28 @@ function heededBy({ allowed, heeded = [] }: Trust): readonly string[] {
   return [...new Set([...allowed, ...heeded])];
 }
 
+/** The verdict on a release by nobody who may: of a stranger, or of a publisher for other places. */
+function notAllowed(
+  manifest: SkillManifest,
+  release: ReleaseEntry,
+  { allowed, elsewhere = [] }: Trust,
+): SkillVerdict {
+  const who = allowed.length === 0 ? 'nobody' : allowed.join(', ');
+  return elsewhere.includes(release.controller)
+    ? verdictFor(
+        manifest,
+        'publisher-other-path',
+        `${releaseWords(release)} is by a publisher who may release at other paths, not at this one: ${who} may`,
+        { release },
+      )
+    : verdictFor(
+        manifest,
+        'publisher-not-allowed',
+        `${releaseWords(release)} is by nobody who may release it here: ${who} may`,
+        { release },
+      );
+}
+
 /** Judges one release of exactly these files. */
 function judgeRelease(
   contents: Contents,
@@ -127,15 +151,7 @@ function judgeRelease(
     return verdictFor(manifest, reason, `${releaseWords(release)} does not count: ${why}`, {
       release,
     });
-  if (!trust.allowed.includes(release.controller)) {
-    const who = trust.allowed.length === 0 ? 'nobody' : trust.allowed.join(', ');
-    return verdictFor(
-      manifest,
-      'publisher-not-allowed',
-      `${releaseWords(release)} is by nobody who may release it here: ${who} may`,
-      { release },
-    );
-  }
+  if (!trust.allowed.includes(release.controller)) return notAllowed(manifest, release, trust);
   const marked = [release.controller, release.issuer].find((aid) => isDuplicitous(contents, aid));
   if (marked !== undefined) {
     return verdictFor(
@@ -234,7 +250,10 @@ export function judgeManifest(log: SkillLog, manifest: SkillManifest, trust: Tru
 function judgeForeign(log: SkillLog, manifest: SkillManifest, trust: Trust): SkillVerdict {
   const own = judgeUnreleased(log, manifest, trust);
   if (own.state === 'revoked' || own.state === 'verified') return own;
-  const stranger = releasesOf(log.contents, manifest.said).at(-1);
+  // A publisher of other places comes first: a stranger who releases the same files, too, does not hide that.
+  const stranger =
+    releasesOf(log.contents, manifest.said, trust.elsewhere ?? []).at(-1) ??
+    releasesOf(log.contents, manifest.said).at(-1);
   return stranger === undefined ? own : judgeRelease(log.contents, manifest, stranger, trust);
 }
 

@@ -77,6 +77,11 @@ export const VERDICT_REASONS = {
     title: 'the release is by a publisher that is not allowed here',
     mend: 'Have it released by a publisher that is allowed for this place.',
   },
+  'publisher-other-path': {
+    state: 'signed-untrusted',
+    title: 'the release is by a publisher that is allowed for other paths alone',
+    mend: 'Move the skill to a path of its publisher, or have it released by a publisher that is allowed for this one.',
+  },
   'publisher-duplicitous': {
     state: 'signed-untrusted',
     title: 'the publisher is proved to have signed two histories',

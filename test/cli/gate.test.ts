@@ -88,6 +88,13 @@ test('a policy is written, explained, and enforced on a range of commits', async
   expect(await reason({}, other.dir)).toBe('log-id');
   expect(await reason({})).toBe('log-missing');
   expect(await reason({ base: 'nowhere' }, log.dir)).toBe('commit');
+  // A tag that somebody pushed is not taken for the branch.
+  await runGit(repository, ['tag', 'start', 'HEAD']);
+  expect(await reason({}, log.dir)).toBe('commit-ambiguous');
+  expect(
+    (await judgeRange(host, { ...range, base: 'refs/heads/start' }, { ...flags, log: log.dir }))
+      .verdict.state,
+  ).toBe('refused');
   const empty = (await runGit(repository, ['mktree', '--missing', '-z'])).trim();
   expect(await reason({ base: empty }, log.dir)).toBe('policy-missing');
 

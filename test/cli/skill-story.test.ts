@@ -36,11 +36,13 @@ async function objectsOf(repository: string): Promise<readonly string[]> {
 test.skipIf(!hasGit)(
   'a board releases, a server takes that and nothing else, a consumer installs, and hears of the revocation',
   withCrew(async ({ place, log, alice, bob }) => {
-    // A publisher of three, two of whom have to agree, and somebody who is nobody here.
+    // A publisher of three, two of whom have to agree, somebody who is nobody here, and a publisher of other paths.
     const cards = ['--key', 'a', '--card', 'b.card', '--card', 'c.card', '--threshold', '2'];
     const team = await alice.does('identity', 'create', 'team', ...cards);
     await place.commit(alice, team.batch, bob);
-    const stranger = await alice.does('identity', 'create', 'stranger', '--key', 'a');
+    await alice.does('identity', 'create', 'stranger', '--key', 'a');
+    const naming = ['neighbour', '--key', 'b', '--log', log];
+    const other = await bob.does('identity', 'create', ...naming);
 
     // An operator, and the policy that the repository begins with.
     const server = place.path("skills of the 'team'.git");
@@ -50,7 +52,7 @@ test.skipIf(!hasGit)(
     };
     const rules = [
       ['skills/*', team.aid],
-      ['skills/stranger/*', stranger.aid],
+      ['skills/other/*', other.aid],
     ].map(([match, aid]) => `  - match: ${match}\n    release: [${aid}]\n`);
     const policy = `version: 1\nlog:\n  id: ${genesis.d}\nmaintainers: [${team.aid}]\npaths:\n${rules.join('')}`;
     await writeFile(place.path('policy.yaml'), policy);
@@ -106,9 +108,9 @@ test.skipIf(!hasGit)(
       /^gitkel: refused: skills\/unsigned: no-release: /,
     );
     await refused(
-      [writeFile(inWork('notes/.hidden'), ''), writeSkill(inWork('stranger/notes'), 'notes')],
+      [writeFile(inWork('notes/.hidden'), ''), writeSkill(inWork('other/notes'), 'notes')],
       /^gitkel: refused: skills\/notes: file-added: "\.hidden" /,
-      /^gitkel: refused: skills\/stranger\/notes: publisher-not-allowed: /,
+      /^gitkel: refused: skills\/other\/notes: publisher-other-path: /,
     );
     expect(await objectsOf(server)).toEqual(before);
     expect(await runGit(server, ['for-each-ref'])).toBe(`${accepted} commit\trefs/heads/main`);

@@ -1,6 +1,7 @@
 import type * as NodeFs from 'node:fs';
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -379,6 +380,31 @@ describe('the script, as a shell runs it', () => {
         exitCode: 0,
       });
       expect(seen('ours.in')).toBe(`${state}\n`);
+    }
+  });
+
+  it('finds from a linked work tree what is held, and starts nothing where nothing is', async () => {
+    put('reference-transaction', program(0));
+    const own = join(root, 'worktrees/one');
+    mkdirSync(own, { recursive: true });
+    const ended = async (): Promise<string | undefined> => {
+      await runProgram(join(dir, 'reference-transaction'), ['committed'], {
+        cwd: own,
+        input: 'over\n',
+        env: { GIT_DIR: '.' },
+      });
+      return existsSync(join(own, 'ours.in'))
+        ? readFileSync(join(own, 'ours.in'), 'utf8')
+        : undefined;
+    };
+    mkdirSync(heldDirectory(root), { recursive: true });
+    for (const named of ['../..', root]) {
+      write(join(own, 'commondir'), `${named}\n`);
+      expect(await ended()).toBeUndefined();
+      write(join(heldDirectory(root), 'some-process'), '');
+      expect(await ended()).toBe('over\n');
+      rmSync(join(heldDirectory(root), 'some-process'));
+      rmSync(join(own, 'ours.in'));
     }
   });
 

@@ -14,6 +14,8 @@ import { skillReader } from '../../src/gate/skill-reader.ts';
 import { refusalLine, refusalsOf } from '../../src/gate/verdict-lines.ts';
 import type { GitObject } from '../../src/git/object.ts';
 import { objectId } from '../../src/git/object.ts';
+import { encodeTree, type TreeEntry } from '../../src/git/tree.ts';
+import { LIMITS } from '../../src/base/limits.ts';
 import { objectTooLarge } from '../../src/git/object-reader.ts';
 import { utf8 } from '../../src/base/bytes.ts';
 import { skillLog } from '../../src/skills/skill-log.ts';
@@ -156,6 +158,139 @@ describe('judgeChange()', () => {
     expect(await found({ [policy]: 'x', a: '1' }, { [policy]: 'x', a: '2' })).toEqual({
       outcome: 'unchanged',
     });
+  });
+
+  test('takes no policy again by the approval that brought it before, once the one in its place is back', async () => {
+    const path = '.gitkel/policy.yaml';
+    const maintained = (...names: readonly string[]): Uint8Array =>
+      utf8(
+        policyText(
+          own.id,
+          names.map((name) => own.aid(name)),
+          { 'x/*': [own.aid('max')] },
+        ),
+      );
+    const own = await ReleasingLog.make(emptyHost(), '/own', ['max', 'eve']);
+    const [one, other] = [maintained('max'), maintained('eve')];
+    const outcome = async (): Promise<string> => {
+      const policy = parsePolicy(nativeCrypto, one);
+      const [before, after] = [one, other].map((file) => ({
+        [path]: new TextDecoder().decode(file),
+      }));
+      const { policy: found } = await judge(before ?? {}, after ?? {}, {
+        change: { governs: true },
+        judgement: { policy, log: skillLog(own.log) },
+      });
+      return found.outcome === 'refused' ? found.reason : found.outcome;
+    };
+    expect(await outcome()).toBe('policy-not-approved');
+    await own.approve('max', other, one);
+    expect(await outcome()).toBe('approved');
+    // As the one in force was approved since, it may have come back since.
+    await own.approve('max', one, undefined);
+    expect(await outcome()).toBe('policy-approval-stale');
+    await own.approve('max', other, one);
+    expect(await outcome()).toBe('approved');
+    await own.approve('eve', one, other);
+    expect(await outcome()).toBe('policy-approval-stale');
+    own.close();
+  });
+
+  test('takes nothing by the word of who is proved to have signed two histories', async () => {
+    const { contents } = log.log;
+    const mark = {
+      sn: 1,
+      rivals: ['a', 'b'],
+      evidence: 'E',
+      isLate: false,
+      position: contents.batches,
+    };
+    const marks = { of: (aid: string) => [{ ...mark, aid }] };
+    /** The same log with everybody in it marked. */
+    const marked = new Proxy(contents, {
+      get: (target, key) => {
+        const value: unknown = key === 'marks' ? marks : Reflect.get(target, key, target);
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      },
+    });
+    const path = '.gitkel/policy.yaml';
+    const rules = { 'skills/**': [log.aid('ada')], 'x/*': [log.aid('max')] };
+    const next = policyText(log.id, [log.aid('max')], rules);
+    const old = policyText(log.id, [log.aid('max')], { 'skills/**': [log.aid('ada')] });
+    await log.approve('max', utf8(next), utf8(old));
+    const change = { change: { governs: true } };
+    const reasons = async (judged: Partial<Judgement>): Promise<readonly string[]> =>
+      refusalsOf(
+        await judge(
+          { [path]: old },
+          { [path]: next, ...at('skills/pdf', PDF) },
+          {
+            ...change,
+            judgement: judged,
+          },
+        ),
+      ).map(({ reason }) => reason);
+    const own = skillLog(log.log);
+    expect(await reasons({ log: own })).toEqual([]);
+    expect(await reasons({ log: { ...own, contents: marked } })).toEqual([
+      'maintainer-duplicitous',
+      'publisher-duplicitous',
+    ]);
+  });
+
+  test('gives up early on directories that hold one another thousands of times', async () => {
+    const objects: GitObject[] = [];
+    const treeWith = (entries: readonly TreeEntry[]): string => {
+      const bytes = encodeTree(entries);
+      objects.push({ type: 'tree', bytes });
+      return objectId(nativeCrypto, 'tree', bytes);
+    };
+    const many = (oid: string): string =>
+      treeWith(
+        Array.from({ length: 9_000 }, (_, index) => ({ mode: '40000', name: `${index}`, oid })),
+      );
+    const after = many(many(treeWith([])));
+    const change = { before: undefined, after, governs: false, isUpdate: false };
+    const source = objectsOf(objects);
+    const judging = judgeChange(skillReader(nativeCrypto, source), change, judgement);
+    expect(await reasonOf(async () => judging)).toBe('too-many-directories');
+    expect(source.reads.length).toBeLessThan(100);
+
+    const named = { mode: '100644', name: 'x'.repeat(4_000_000), oid: '11'.repeat(20) } as const;
+    const large = treeWith([named]);
+    const reader = skillReader(nativeCrypto, objectsOf(objects));
+    let read = 0;
+    const reading = async (): Promise<void> => {
+      for (; read < 100; read++) await reader.tree(large);
+    };
+    expect(await reasonOf(reading)).toBe('too-many-directories');
+    expect(read).toBe(Math.floor(LIMITS.gateTreeBytes / 4_000_028));
+  });
+
+  test('hashes no more than it may of files that many skills share', async () => {
+    const objects: GitObject[] = [];
+    const file: GitObject = { type: 'blob', bytes: new Uint8Array(LIMITS.skillFileBytes) };
+    const oid = objectId(nativeCrypto, 'blob', file.bytes);
+    objects.push(file);
+    const treeWith = (names: readonly string[]): string => {
+      // No SKILL.md: nothing of it is hashed, all of it counts.
+      const bytes = encodeTree(names.map((name) => ({ mode: '100644', name, oid })));
+      objects.push({ type: 'tree', bytes });
+      return objectId(nativeCrypto, 'tree', bytes);
+    };
+    const skills = Array.from({ length: 100 }, (_, index) =>
+      treeWith(['a', 'b', 'c', 'd', `${index}`]),
+    );
+    const reader = skillReader(nativeCrypto, objectsOf(objects));
+    let digested = 0;
+    const digesting = async (): Promise<void> => {
+      for (const tree of skills) {
+        await reader.digest(tree);
+        digested++;
+      }
+    };
+    expect(await reasonOf(digesting)).toBe('too-many-skills');
+    expect(digested).toBe(Math.floor(LIMITS.gateSkillBytes / (5 * LIMITS.skillFileBytes)));
   });
 
   test('refuses to go on without an object', async () => {

@@ -1,9 +1,12 @@
 import {
   appendFileSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +16,7 @@ import type { Host } from '../../src/host/host.ts';
 import { hasGit } from '../git/support.ts';
 import { at, skill } from '../support/made-tree.ts';
 import { MAIN } from '../support/push.ts';
-import { hookRun, refusedBy, transacted } from '../support/served.ts';
+import { hookRun, received, refusedBy, transacted } from '../support/served.ts';
 import { created, SkillServer } from '../support/skill-server.ts';
 
 let server: SkillServer;
@@ -75,6 +78,30 @@ describe.skipIf(!hasGit)('referenceTransaction() (needs git)', () => {
     await server.release(`${name}-other`);
     expect(await server.prepare(push)).toEqual([]);
     expect(server.isLogLocked).toBe(true);
+    await server.end(push, 'aborted');
+  });
+
+  it('judges anew before it locks the log, so that nobody who revokes waits for that', async () => {
+    await server.release(name);
+    const push = [created(ref, server.withSkill(name))];
+    expect(await server.push(push)).toEqual([]);
+    await server.release(`${name}-other`);
+    const { host } = server;
+    const seen = { free: 0, locked: 0 };
+    const watching: Host = {
+      ...host,
+      fs: {
+        ...host.fs,
+        openSync: (...args) => {
+          if (args[0].includes('gitkel/home')) seen[server.isLogLocked ? 'locked' : 'free']++;
+          return host.fs.openSync(...args);
+        },
+      },
+    };
+    expect(await server.prepare(push, watching)).toEqual([]);
+    expect(server.isLogLocked).toBe(true);
+    expect(seen.free).toBeGreaterThan(0);
+    expect(seen.locked).toBe(0);
     await server.end(push, 'aborted');
   });
 
@@ -209,6 +236,43 @@ describe.skipIf(!hasGit)('referenceTransaction() (needs git)', () => {
     expect(refusedBy(await symbolic(`${none} ref:${ref} ${MAIN}`))).toEqual(['ref-symbolic']);
     expect(refusedBy(await symbolic(`${none} ref:${MAIN} refs/heads/alias`))).toEqual([]);
     expect(await server.prepare([{ ...head, ref: 'ORIG_HEAD' }])).toEqual([]);
+  });
+
+  it('is ruled by HEAD of the repository, whatever a linked work tree has checked out', async () => {
+    const { main, dir, host } = server;
+    const loose = new TextDecoder()
+      .decode(server.policy)
+      .replace(server.releases.aid('ada'), server.releases.aid('eve'));
+    const topic = server.commit({ ...server.base, '.gitkel/policy.yaml': loose }, [main]);
+    await server.move('refs/heads/topic', topic);
+    const own = join(dir, 'worktrees/one');
+    mkdirSync(own, { recursive: true });
+    writeFileSync(join(own, 'commondir'), '../..\n');
+    writeFileSync(join(own, 'HEAD'), 'ref: refs/heads/topic\n');
+    await server.release(name, 'eve');
+    const push = [created(ref, server.withSkill(name))];
+    const refused = [`skills/${name}: publisher-not-allowed`];
+    expect(refusedBy(await received(hookRun(host, own, push)))).toEqual(refused);
+    expect(refusedBy(await transacted(hookRun(host, own, push)))).toEqual(refused);
+    // Its own HEAD goes where it likes; that of the repository does not, by its other name either.
+    const move = { ref: 'HEAD', before: topic, after: main };
+    expect(refusedBy(await transacted(hookRun(host, own, [move])))).toEqual([]);
+    const mains = { ...move, ref: 'main-worktree/HEAD' };
+    expect(refusedBy(await transacted(hookRun(host, own, [mains])))).toEqual(['ref-update']);
+    await server.move('refs/heads/topic', undefined);
+    rmSync(join(dir, 'worktrees'), { recursive: true });
+  });
+
+  it('finds its repository at the top of a work tree, where Git names none', async () => {
+    const work = join(server.top, 'work');
+    mkdirSync(work);
+    symlinkSync(server.dir, join(work, '.git'));
+    const run = { ...hookRun(server.host, work, [created(ref, server.main)]), environment: {} };
+    expect(refusedBy(await transacted(run))).toEqual(['no-git-dir']);
+    rmSync(join(work, '.git'));
+    renameSync(server.dir, join(work, '.git'));
+    expect(refusedBy(await transacted(run))).toEqual([]);
+    renameSync(join(work, '.git'), server.dir);
   });
 
   it('knows the states of a transaction, and refuses one that it does not know', async () => {

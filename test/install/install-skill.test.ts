@@ -187,7 +187,7 @@ describe('installSkill()', () => {
     const typed = { policy, publisher: [] };
     write(ground.releases.id, 'pdf');
     expect(outcomeOf(await ground.installed(NOTES, typed))).toBe(
-      'signed-untrusted: publisher-not-allowed',
+      'signed-untrusted: publisher-other-path',
     );
     write(ground.aid('alice'), 'notes');
     expect(await reasonOf(async () => ground.installed(NOTES, typed))).toBe('other-log');

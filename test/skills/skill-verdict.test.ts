@@ -118,6 +118,9 @@ describe('traps', () => {
   test('18: the same name by another publisher is another skill', () => {
     expect(said(judge(BOBS))).toBe('signed-untrusted publisher-not-allowed');
     expect(said(judge(BOBS, { allowed: [aid('bob')] }))).toBe('verified');
+    expect(said(judge(BOBS, { elsewhere: [aid('bob')] }))).toBe(
+      'signed-untrusted publisher-other-path',
+    );
     const changed = judge({ ...BOBS, 'b.md': 'c\n' });
     expect(changed.release?.controller).toBe(aid('ada'));
     expect(said(judge(PDF_2, { allowed: [] }))).toBe('signed-untrusted publisher-not-allowed');

@@ -26,7 +26,7 @@ export function ofDirectories(made: Made): readonly Push[] {
     to(
       'a rename to a path of another',
       moved('skills/bob/pdf'),
-      'skills/bob/pdf: publisher-not-allowed',
+      'skills/bob/pdf: publisher-other-path',
     ),
     to('a deletion', without(base, pdf)),
     to('SKILL.md deleted, other files kept', without(base, `${pdf}/SKILL.md`)),
