@@ -1,4 +1,5 @@
-import { readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { nodeHost } from '../../src/host/node.ts';
@@ -275,6 +276,32 @@ describe('updateSkill()', () => {
     expect(outcomeOf(await ground.update(ground.entry, { expect: said }))).toBe('updated');
     expect(ground.entry.approvals).toHaveLength(2);
   });
+
+  test.each([
+    ['removed', async () => rm(ground.path('notes'), { recursive: true })],
+    ['moved aside', async () => ground.verify({ quarantine: true })],
+  ])(
+    'asks where what was agreed to is lost, and nothing is declared any more: %s',
+    async (_, lose) => {
+      const agreed = asking({ exec: { run: ['git'] } });
+      const source = await setUp(agreed);
+      await change(source, NEWER);
+      rmSync(path.join(source, 'skill.permissions.json'));
+      const { manifest } = ground.entry;
+      await ground.releases.revoke('alice', manifestOf(agreed), {
+        kind: 'manifest',
+        said: manifest,
+      });
+      await lose();
+      expect(ground.has('notes')).toBe(false);
+      expect(await ground.update(ground.entry)).toMatchObject({
+        status: 'failed',
+        error: { code: 'usage' },
+      });
+      expect(ground.has('notes')).toBe(false);
+      expect(ground.shown.join('\n')).toContain('cannot be compared with what was agreed to');
+    },
+  );
 
   test('never replaces edited files; they are moved aside when that is asked for', async () => {
     const source = await setUp();
