@@ -1,7 +1,7 @@
 import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { fsyncDirectory, makeDirectory, onDisk, shownPath, statOf } from '../host/files.ts';
-import { digestAs } from './as-locked.ts';
+import { isExactly } from './as-locked.ts';
 import { holdingFolder } from './holding-folder.ts';
 import { quarantineFolder, quarantinePath, skillPath } from './install-layout.ts';
 import type { SkillsFolder } from './skills-folder.ts';
@@ -76,11 +76,10 @@ export async function moveBack(folder: SkillsFolder, entry: InstalledSkill): Pro
     const place = skillPath(dir, entry.name);
     if (!sameEntry(entryOf(lock, entry.name), entry) || statOf(host, place) !== undefined)
       return false;
-    const aside = quarantined(folder, entry).find((path) => {
-      if (statOf(host, path)?.isDirectory() !== true) return false;
-      const found = digestAs(folder, path, entry.manifest);
-      return found.outcome === 'digested' && found.manifest.said === entry.manifest;
-    });
+    const aside = quarantined(folder, entry).find(
+      (path) =>
+        statOf(host, path)?.isDirectory() === true && isExactly(folder, path, entry.manifest),
+    );
     if (aside === undefined) return false;
     moveDurably(folder, aside, place);
     return true;

@@ -11,7 +11,7 @@ import {
 } from '../host/files.ts';
 import { ownMark } from '../host/owner-mark.ts';
 import type { SkillFile } from '../skills/skill-files.ts';
-import { digestAs } from './as-locked.ts';
+import { isExactly } from './as-locked.ts';
 import { changeFilePath, changeFolder, stagedPath, workFolder } from './install-layout.ts';
 import { removeTree } from './remove-tree.ts';
 import type { SkillsFolder } from './skills-folder.ts';
@@ -68,8 +68,7 @@ export function stageFiles(
  */
 export function requireStaged(folder: SkillsFolder, change: string, manifest: string): void {
   const root = stagedPath(change);
-  const found = digestAs(folder, root, manifest);
-  if (found.outcome === 'digested' && found.manifest.said === manifest) return;
+  if (isExactly(folder, root, manifest)) return;
   throw new GitkelError(
     'refused',
     `Cannot install from ${shownPath(root)}: the copy is no longer the manifest ${quoted(manifest)} that was judged`,

@@ -20,7 +20,7 @@ import {
 } from '../skills/skill-verdict.ts';
 import type { SkillLog } from '../skills/skill-log.ts';
 import type { SkillState } from '../skills/verdict-reason.ts';
-import { digestAs } from './as-locked.ts';
+import { digestAs, leftOut } from './as-locked.ts';
 import { skillPath } from './install-layout.ts';
 import { type Objection, objection, objectionOf } from './install-verdict.ts';
 import { discontinuity } from './judge-install.ts';
@@ -103,6 +103,12 @@ function holdAgainstLock(
     return { held: false, objection: tampered(reason, detail) };
   }
   const { manifest } = found;
+  const more = leftOut(found);
+  if (more !== undefined) {
+    const detail = `${quoted(more, 200)} ${CHANGES.added.words}`;
+    const added = [{ path: more, kind: 'added' as const }];
+    return { held: false, objection: tampered(CHANGES.added.reason, detail, added) };
+  }
   if (manifest.said === entry.manifest) {
     const isNamed = manifest.name === entry.name;
     return isNamed
@@ -122,8 +128,8 @@ function holdAgainstLock(
   if (worst === undefined && differences.length > 0)
     return { held: true, manifest: installed, hasLostModes: true };
   const { reason, words } = CHANGES[worst?.kind ?? 'changed'];
-  const more = differences.length > 1 ? `, and ${differences.length - 1} more` : '';
-  const detail = `${quoted(worst?.path ?? SKILL_MD, 200)} ${words}${more}`;
+  const others = differences.length > 1 ? `, and ${differences.length - 1} more` : '';
+  const detail = `${quoted(worst?.path ?? SKILL_MD, 200)} ${words}${others}`;
   return { held: false, objection: tampered(reason, detail, differences) };
 }
 
