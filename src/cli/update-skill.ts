@@ -4,6 +4,7 @@ import { moveAside } from '../install/quarantine.ts';
 import type { SkillsFolder } from '../install/skills-folder.ts';
 import type { InstalledSkill } from '../install/skills-lock.ts';
 import { verifyEntry } from '../install/verify-installed.ts';
+import type { SkillState } from '../skills/verdict-reason.ts';
 import { installSkill } from './install-skill.ts';
 import { type NamedSource, withSource } from './install-source.ts';
 import { installPolicy, type Terms, verifyTerms } from './install-terms.ts';
@@ -51,6 +52,8 @@ function sourceOf(
   }
 }
 
+const LOCK_IN_DOUBT: ReadonlySet<SkillState> = new Set(['error', 'signed-untrusted']);
+
 async function updated(
   session: Session,
   log: DecidingLog,
@@ -75,7 +78,8 @@ async function updated(
       policy: installPolicy(terms, log),
       name: entry.name,
       replacePublisher: false,
-      updates: true,
+      // Where the lock is not to be believed, nobody knows what was agreed to.
+      updates: !LOCK_IN_DOUBT.has(objection?.state ?? 'verified'),
       yes: choice.yes,
       expected: choice.expected,
       show: choice.show,

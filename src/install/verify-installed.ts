@@ -24,6 +24,7 @@ import { digestAs, leftOut } from './as-locked.ts';
 import { skillPath } from './install-layout.ts';
 import { type Objection, objection, objectionOf } from './install-verdict.ts';
 import { discontinuity } from './judge-install.ts';
+import { lockObjection } from './lock-claims.ts';
 import { quarantined } from './quarantine.ts';
 import type { SkillsFolder } from './skills-folder.ts';
 import type { InstalledSkill } from './skills-lock.ts';
@@ -178,7 +179,8 @@ function askLog(
   }
   if (verdict.state !== 'verified') return objectionOf(verdict);
   const { release } = verdict;
-  if (release === undefined || release.controller === entry.author.aid) return undefined;
+  if (release === undefined || release.controller === entry.author.aid)
+    return lockObjection(log, entry, manifest);
   const detail = `the lock says that ${entry.author.aid} released it; ${release.controller} did`;
   return objection('publisher-changed', detail, release);
 }

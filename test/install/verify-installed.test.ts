@@ -10,6 +10,7 @@ import {
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { encodeLock } from '../../src/install/skills-lock.ts';
+import type { InstalledSkill } from '../../src/install/skills-lock.ts';
 import { lockFilePath } from '../../src/install/install-layout.ts';
 import { quarantined } from '../../src/install/quarantine.ts';
 import { SKILL_STATES } from '../../src/skills/verdict-reason.ts';
@@ -178,6 +179,46 @@ test('a lock that names what the log does not hold is no proof', async () => {
   expect(await lie({ manifest: evil.said })).toBe('error: release-unknown');
   expect(await lie({ log: { ...entry.log, id: evil.said } })).toBe('tampered: file-changed');
 });
+
+test.each<readonly [string, (entry: InstalledSkill) => Partial<InstalledSkill>, string]>([
+  ['version', () => ({ version: '9.9.9' }), 'error: lock-edited'],
+  ['h1', () => ({ h1: `h1:${'A'.repeat(43)}=` }), 'error: lock-edited'],
+  ['permissions', () => ({ permissions: 'ab'.repeat(32) }), 'error: lock-edited'],
+  ['sn', ({ author }) => ({ author: { ...author, sn: author.sn + 1 } }), 'error: lock-edited'],
+  [
+    'event',
+    ({ author, release }) => ({ author: { ...author, event: release } }),
+    'error: lock-edited',
+  ],
+  [
+    'issuer',
+    ({ author, release }) => ({ author: { ...author, issuer: release } }),
+    'error: lock-edited',
+  ],
+  ['release', ({ manifest }) => ({ release: manifest }), 'error: release-unknown'],
+  [
+    'release of another skill',
+    () => ({ release: ground.lock[1]?.release ?? '' }),
+    'error: lock-edited',
+  ],
+])(
+  'a lock that says otherwise than the release is told, and no update rests on it: %s',
+  async (_, lie, expected) => {
+    await installed('changed', 'good');
+    const [entry, other] = ground.lock;
+    if (entry === undefined || other === undefined) throw new Error('two were installed');
+    const edited = { ...entry, ...lie(entry) };
+    writeFileSync(lockFilePath(ground.folder.dir), encodeLock([edited, other]));
+    expect(await ground.states()).toEqual({ changed: expected, good: 'verified' });
+    const newer = skillFilesOf('changed', 'newer\n');
+    await ground.release('alice', newer, '2.0.0');
+    const source = entry.source.type === 'directory' ? entry.source.path : '';
+    writeFileSync(path.join(source, 'references/a.md'), 'newer\n');
+    const update = await ground.update(edited);
+    expect(update.status === 'refused' ? outcomeOf(update) : update.status).not.toBe('updated');
+    expect(ground.lock[0]?.manifest).toBe(entry.manifest);
+  },
+);
 
 test('a log that is another one, shorter, or says otherwise verifies nothing', async () => {
   await installed('good');
