@@ -228,6 +228,8 @@ export const LIMITS = {
   installedSkills: 4_096,
   skillApprovals: 16,
   skillSourceCharacters: 4_096,
+  /** Bytes of the name of an installed skill: beside it, a name in the quarantine holds a digest and a number. */
+  installedNameBytes: 160,
   /** Skills of one name that are moved aside in one folder. */
   quarantinedSkills: 256,
   /** Bytes of a repository policy, rules in it, identifiers in one list, and characters of a pattern or an address. */

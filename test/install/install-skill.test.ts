@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -226,8 +226,12 @@ describe('installSkill()', () => {
   test('refuses a work folder that leads elsewhere', async () => {
     await ground.release('alice', NOTES);
     ground.edit('x', 'keep');
-    symlinkSync(ground.dir, ground.path('.installing'));
+    const away = path.join(ground.dir, 'away');
+    mkdirSync(away);
+    symlinkSync(away, ground.path('.installing'));
+    const before = statSync(away, { bigint: true }).mtimeNs;
     expect(await reasonOf(async () => ground.installed(NOTES))).toBe('work-folder');
+    expect(statSync(away, { bigint: true }).mtimeNs).toBe(before);
   });
 
   test('two that install the same at once: one does, the other finds out', async () => {
@@ -348,6 +352,14 @@ describe('updateSkill()', () => {
 test('placeOf() takes a folder, or one skill of it', async () => {
   await ground.release('alice', NOTES);
   await ground.installed(NOTES);
-  expect(await ground.states({ dir: ground.path('notes') })).toEqual({ notes: 'verified' });
+  const dir = ground.path('notes');
+  expect(await ground.states({ dir })).toEqual({ notes: 'verified' });
+  ground.edit('{"schema":"urn:gitkel:skills-lock:1","skills":[]}\n', 'notes/skills.lock.json');
+  expect(await ground.states({ dir })).toEqual({ notes: 'tampered: file-added' });
+  rmSync(ground.path('notes/skills.lock.json'));
+  rmSync(ground.path('notes/SKILL.md'));
+  expect(await ground.states({ dir })).toEqual({ notes: 'tampered: skill-md-missing' });
+  await ground.verify({ quarantine: true });
+  expect(await ground.states({ dir })).toEqual({ notes: 'tampered: skill-md-missing' });
   expect(nodeHost().fs.readdirSync(ground.folder.dir)).toContain('skills.lock.json');
 });

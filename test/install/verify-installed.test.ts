@@ -2,6 +2,7 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -11,7 +12,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { encodeLock } from '../../src/install/skills-lock.ts';
 import type { InstalledSkill } from '../../src/install/skills-lock.ts';
-import { lockFilePath } from '../../src/install/install-layout.ts';
+import { LIMITS } from '../../src/base/limits.ts';
+import { lockFilePath, quarantinePath } from '../../src/install/install-layout.ts';
 import { quarantined } from '../../src/install/quarantine.ts';
 import { SKILL_STATES } from '../../src/skills/verdict-reason.ts';
 import { reasonOf } from '../support/thrown.ts';
@@ -111,6 +113,45 @@ test('what is revoked or edited is moved aside, and back once it is good', async
   expect(await reasonOf(async () => ground.states({ log: early, quarantine: true }))).toBe(
     'log-rolled-back',
   );
+});
+
+test('nothing is moved aside through a link, to where an agent may look', async () => {
+  await installed('good');
+  ground.edit('evil', 'good/references/a.md');
+  symlinkSync('.', ground.path('.quarantine'));
+  const before = readdirSync(ground.path('.'));
+  const [verdict] = await ground.verify({ quarantine: true });
+  expect(verdict).toMatchObject({ state: 'tampered', trouble: { reason: 'work-folder' } });
+  expect(readdirSync(ground.path('.'))).toEqual(before);
+  expect(verdict?.movedTo).toBeUndefined();
+});
+
+test('one skill that cannot be moved aside keeps no other from it, however long its name is', async () => {
+  const long = 'x'.repeat(LIMITS.installedNameBytes);
+  const longer = skillFilesOf(`${long}x`);
+  await ground.release('alice', longer);
+  expect(outcomeOf(await ground.installed(longer))).toBe('error: install-name');
+  await ground.release('alice', skillFilesOf(long));
+  await ground.installed(skillFilesOf(long));
+  await installed('changed', 'good');
+  for (const name of [long, 'changed', 'good']) ground.edit('evil', name, 'references/a.md');
+  for (let at = 1; at <= LIMITS.quarantinedSkills; at++)
+    mkdirSync(quarantinePath(ground.folder.dir, 'changed', manifestOf(files('changed')).said, at), {
+      recursive: true,
+    });
+  const after = await ground.verify({ quarantine: true });
+  expect(
+    after.map(({ name, movedTo, trouble }) => [name, typeof movedTo, trouble?.reason]),
+  ).toEqual([
+    ['changed', 'undefined', 'quarantine-full'],
+    ['good', 'string', undefined],
+    [long, 'string', undefined],
+  ]);
+  expect([ground.has('changed'), ground.has('good'), ground.has(long)]).toEqual([
+    true,
+    false,
+    false,
+  ]);
 });
 
 test('a file that may no longer be executed is no danger, one that may is', async () => {
