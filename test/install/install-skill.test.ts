@@ -3,7 +3,9 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { nodeHost } from '../../src/host/node.ts';
+import { lockFilePath } from '../../src/install/install-layout.ts';
 import { quarantined } from '../../src/install/quarantine.ts';
+import { encodeLock } from '../../src/install/skills-lock.ts';
 import { file, tarLies, tgzOfMembers, zipLies, zipOfEntries } from '../skills/making.ts';
 import { runGit } from '../support/binary.ts';
 import { reasonOf } from '../support/thrown.ts';
@@ -315,6 +317,21 @@ describe('updateSkill()', () => {
     const before = ground.entry;
     expect(outcomeOf(await ground.update(before, { quarantine: true }))).toBe('updated');
     expect(quarantined(ground.folder, before)).toHaveLength(1);
+    ground.edit('twice\n', 'notes/references/a.md');
+    const nowhere = { type: 'directory', path: '/nowhere/at/all' } as const;
+    const lost = { ...ground.entry, source: nowhere };
+    writeFileSync(lockFilePath(ground.folder.dir), encodeLock([lost]));
+    const movedTo = expect.stringContaining('.quarantine') as string;
+    expect(await ground.update(lost, { quarantine: true })).toMatchObject({
+      status: 'failed',
+      error: { code: 'not-found' },
+      movedTo,
+    });
+    writeFileSync(
+      lockFilePath(ground.folder.dir),
+      encodeLock([{ ...lost, source: before.source }]),
+    );
+    expect(outcomeOf(await ground.update(ground.entry))).toBe('updated');
     ground.edit('again\n', 'notes/references/a.md');
     await ground.verify({ quarantine: true });
     expect(ground.has('notes')).toBe(false);
