@@ -199,6 +199,8 @@ export const LIMITS = {
   skillArchiveBytes: 67_108_864,
   skillArchiveRatio: 256,
   skillArchiveSlack: 65_536,
+  /** Bytes of all headers of a tar archive that say something about the next entry, or about all of them. */
+  skillTarHeaderBytes: 4_194_304,
   /** Bytes of a Git tree that is read on the way to a skill, and tags of tags. */
   skillTreeBytes: 4_194_304,
   skillTags: 8,
