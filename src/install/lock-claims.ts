@@ -1,4 +1,5 @@
 import { quoted } from '../base/errors.ts';
+import type { ReleaseEntry } from '../log/release-book.ts';
 import { releaseStanding } from '../log/releases.ts';
 import type { SkillManifest } from '../records/skill-manifest.ts';
 import { PERMISSIONS_FILE } from '../skills/permissions.ts';
@@ -14,10 +15,11 @@ type Claim = readonly [field: string, said: unknown, is: unknown];
  * what it says is shown to people, and decides what is older and what was agreed to.
  */
 export function lockObjection(
-  { contents }: SkillLog,
+  log: SkillLog,
   entry: InstalledSkill,
   manifest?: SkillManifest,
 ): Objection | undefined {
+  const { contents } = log;
   const { author } = entry;
   const release = contents.records.releases.release(entry.release);
   if (release === undefined) {
@@ -29,7 +31,7 @@ export function lockObjection(
   // Of a release that a recovery took back, another event stands in its place.
   const isCurrent = releaseStanding(contents, release.said)?.counts === true;
   const claims: readonly Claim[] = [
-    ['manifest', entry.manifest, release.manifest],
+    claimOfManifest(log, entry, release),
     ['version', entry.version, release.version],
     ['author.aid', author.aid, release.controller],
     ['author.issuer', author.issuer, release.issuer],
@@ -47,6 +49,17 @@ export function lockObjection(
     `the lock says ${quoted(field)} of ${quoted(said ?? 'nothing')}, the release ${entry.release} and its files say ${quoted(is ?? 'nothing')}`,
     release,
   );
+}
+
+/** Manifests of the same files have two SAIDs, by two digests: where entry and release do not use the same, `h1` tells. */
+function claimOfManifest(
+  log: SkillLog,
+  { manifest, h1 }: InstalledSkill,
+  release: ReleaseEntry,
+): Claim {
+  return manifest.charAt(0) === release.manifest.charAt(0)
+    ? ['manifest', manifest, release.manifest]
+    : ['h1', h1, log.manifestOf(release.said)?.h1];
 }
 
 function claimsOfFiles(entry: InstalledSkill, { h1, files }: SkillManifest): readonly Claim[] {

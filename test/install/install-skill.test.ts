@@ -6,7 +6,9 @@ import { nodeHost } from '../../src/host/node.ts';
 import { lockFilePath } from '../../src/install/install-layout.ts';
 import { quarantined } from '../../src/install/quarantine.ts';
 import { encodeLock } from '../../src/install/skills-lock.ts';
-import { file, tarLies, tgzOfMembers, zipLies, zipOfEntries } from '../skills/making.ts';
+import { digestSkill } from '../../src/skills/skill-digest.ts';
+import { nativeCrypto } from '../../src/crypto/native.ts';
+import { entriesOf, file, tarLies, tgzOfMembers, zipLies, zipOfEntries } from '../skills/making.ts';
 import { runGit } from '../support/binary.ts';
 import { reasonOf } from '../support/thrown.ts';
 import { Ground, manifestOf, outcomeOf } from './ground.ts';
@@ -177,6 +179,18 @@ describe('installSkill()', () => {
       aid: ground.aid('alice'),
       issuer: ground.aid('runner'),
     });
+  });
+
+  test('takes files that are released under the SHA-256 of their manifest', async () => {
+    const digest = digestSkill(nativeCrypto, entriesOf(NOTES), 'I');
+    if (digest.outcome === 'refused') throw new Error('the test made no skill');
+    const { said } = await ground.releases.release('alice', digest.manifest);
+    expect(outcomeOf(await ground.installed(NEWER))).toBe('tampered: file-changed');
+    expect(outcomeOf(await ground.installed(NOTES))).toBe('installed');
+    expect(outcomeOf(await ground.installed(NOTES))).toBe('unchanged');
+    expect(await ground.states()).toEqual({ notes: 'verified' });
+    await ground.releases.revoke('alice', digest.manifest, { kind: 'release', said });
+    expect(await ground.states()).toEqual({ notes: 'revoked: release-revoked' });
   });
 
   test('takes what a policy allows for the path of the skill, and by the log of the policy alone', async () => {
