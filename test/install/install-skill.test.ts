@@ -83,6 +83,9 @@ describe('installSkill()', () => {
       expect(ground.entry.source).toMatchObject({ type: 'archive', path: archive });
     }
     expect(quarantined(ground.folder, ground.entry)).toHaveLength(2);
+    const linked = path.join(ground.dir, 'linked.tgz');
+    symlinkSync('notes.tgz', linked);
+    expect(outcomeOf(await ground.install(linked, typed))).toBe('unchanged');
   });
 
   test('under --strict takes a commit by its id, and no branch or directory', async () => {
