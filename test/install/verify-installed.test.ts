@@ -205,6 +205,16 @@ test('a planted change is not followed through a link', async () => {
   expect([existsSync(planted), ground.entry.name]).toEqual([true, entry.name]);
 });
 
+test('a change that cannot be read is named, so that somebody can look at it', async () => {
+  await installed('good');
+  const planted = path.join('.installing', 'planted.0123456789abcdef', 'change.json');
+  ground.edit('{', planted);
+  await expect(ground.verify()).rejects.toMatchObject({
+    code: 'malformed',
+    message: expect.stringContaining(planted) as string,
+  });
+});
+
 test('a lock that names what the log does not hold is no proof', async () => {
   await installed('good');
   const { entry } = ground;
