@@ -23,6 +23,10 @@ interface Result {
   readonly updates: readonly unknown[];
 }
 
+function linesOf(update: Update): readonly string[] {
+  return [...lineOf(update), ...movedLines(update.movedTo)];
+}
+
 function lineOf({ entry, ...update }: Update): readonly string[] {
   const name = quoted(entry.name, 300);
   switch (update.status) {
@@ -34,13 +38,17 @@ function lineOf({ entry, ...update }: Update): readonly string[] {
     case 'pinned':
       return [`--  ${name} stays: it was installed at a commit by its id (--commit names another)`];
     case 'refused':
-      return [...objectionLines(entry.name, update.objection), ...movedLines(update.movedTo)];
+      return objectionLines(entry.name, update.objection);
     case 'failed':
       return [`NO  ${name}: ${update.error.message}`, `    ${update.error.hint ?? ''}`];
   }
 }
 
-function jsonOf({ entry, ...update }: Update): unknown {
+function jsonOf({ movedTo, ...update }: Update): unknown {
+  return { ...resultOf(update), ...(movedTo === undefined ? {} : { movedTo }) };
+}
+
+function resultOf({ entry, ...update }: Update): object {
   const { status } = update;
   const { name, version: from } = entry;
   switch (update.status) {
@@ -56,7 +64,6 @@ function jsonOf({ entry, ...update }: Update): unknown {
         status,
         from,
         ...shownObjection(update.objection),
-        ...(update.movedTo === undefined ? {} : { movedTo: update.movedTo }),
       };
     case 'failed': {
       const { code, reason, message, hint } = update.error;
@@ -135,7 +142,7 @@ export default class SkillUpdate extends BaseCommand {
     const updates: Update[] = [];
     for (const entry of entries) {
       const update = await updateSkill(session, log, choice, entry);
-      this.print(...lineOf(update));
+      this.print(...linesOf(update));
       updates.push(update);
     }
     return updates;

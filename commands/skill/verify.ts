@@ -2,7 +2,7 @@ import path from 'node:path';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { counted } from '../../src/base/counted.ts';
-import { quoted } from '../../src/base/errors.ts';
+import { type GitkelError, quoted } from '../../src/base/errors.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import { freshnessJson, freshnessWords, type ShownFreshness } from '../../src/cli/freshness.ts';
@@ -15,12 +15,20 @@ import { placeOf, type TreatedVerdict, verifyPlace } from '../../src/cli/verify-
 import { DEFAULT_FOLDER } from '../../src/install/install-layout.ts';
 import { SKILL_STATES, type SkillState } from '../../src/skills/verdict-reason.ts';
 
+/** Why a skill could not be moved aside or back. */
+interface ShownTrouble {
+  readonly code: string;
+  readonly reason?: string;
+  readonly message: string;
+}
+
 type Shown = Partial<ShownObjection> & {
   readonly name: string;
   readonly state: SkillState;
   readonly path: string;
   readonly movedTo?: string;
   readonly restored?: true;
+  readonly trouble?: ShownTrouble;
 };
 
 interface Verified {
@@ -31,8 +39,13 @@ interface Verified {
   readonly skills: readonly Shown[];
 }
 
+function troubleJson({ code, reason, message }: GitkelError): ShownTrouble {
+  return { code, ...(reason === undefined ? {} : { reason }), message };
+}
+
 function shown(verdict: TreatedVerdict): Shown {
   const { name, state, path: place, entry, objection, movedTo, restored, hasLostModes } = verdict;
+  const { trouble } = verdict;
   return {
     ...(entry === undefined ? {} : shownSkill(entry)),
     name,
@@ -41,18 +54,22 @@ function shown(verdict: TreatedVerdict): Shown {
     state,
     ...(movedTo === undefined ? {} : { movedTo }),
     ...(restored === undefined ? {} : { restored }),
+    ...(trouble === undefined ? {} : { trouble: troubleJson(trouble) }),
     ...(hasLostModes ? { lostModes: true } : {}),
   };
 }
 
 function lines(verdict: TreatedVerdict): readonly string[] {
-  const { name, objection, entry, movedTo, restored, hasLostModes } = verdict;
+  const { name, objection, entry, movedTo, restored, hasLostModes, trouble } = verdict;
   const version = entry === undefined ? '' : ` ${quoted(entry.version)}`;
   return [
     ...(objection === undefined
       ? [`ok  verified ${quoted(name, 300)}${version}`]
       : objectionLines(name, objection)),
     ...movedLines(movedTo),
+    ...(trouble === undefined
+      ? []
+      : [`    NOT MOVED: ${trouble.message}`, `    ${trouble.hint ?? ''}`]),
     ...(restored === undefined ? [] : ['    moved back into its place']),
     ...(hasLostModes ? ['    note: a file may no longer be executed'] : []),
   ];

@@ -199,6 +199,8 @@ export const LIMITS = {
   skillArchiveBytes: 67_108_864,
   skillArchiveRatio: 256,
   skillArchiveSlack: 65_536,
+  /** Bytes of all headers of a tar archive that say something about the next entry, or about all of them. */
+  skillTarHeaderBytes: 4_194_304,
   /** Bytes of a Git tree that is read on the way to a skill, and tags of tags. */
   skillTreeBytes: 4_194_304,
   skillTags: 8,
@@ -228,6 +230,8 @@ export const LIMITS = {
   installedSkills: 4_096,
   skillApprovals: 16,
   skillSourceCharacters: 4_096,
+  /** Bytes of the name of an installed skill: beside it, a name in the quarantine holds a digest and a number. */
+  installedNameBytes: 160,
   /** Skills of one name that are moved aside in one folder. */
   quarantinedSkills: 256,
   /** Bytes of a repository policy, rules in it, identifiers in one list, and characters of a pattern or an address. */

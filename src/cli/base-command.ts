@@ -60,9 +60,13 @@ export abstract class BaseCommand extends Command {
     if (lines.length > 0) this.log(lines.map(displayed).join('\n'));
   }
 
-  /** Prints lines that the person must see before they answer: to standard error where standard output is for data. */
+  /**
+   * Prints lines that the person must see before they answer: to standard error where standard output is for data, or goes
+   * elsewhere than to the terminal at which the question is asked.
+   */
   protected show(...lines: readonly string[]): void {
-    if (!this.jsonEnabled()) return this.print(...lines);
+    const isElsewhere = process.stdin.isTTY && !process.stdout.isTTY;
+    if (!this.jsonEnabled() && !isElsewhere) return this.print(...lines);
     process.stderr.write(lines.map((line) => `${displayed(line)}\n`).join(''));
   }
 

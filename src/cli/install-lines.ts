@@ -50,9 +50,19 @@ function installedLines({ locked, diff, release }: Offer, names: ShownNames): re
   ];
 }
 
+/** That nothing was found in a file tells nothing where it was not searched. */
+function unreadLines(unread: readonly string[]): readonly string[] {
+  const [first] = unread;
+  if (first === undefined) return [];
+  const more = unread.length > 1 ? `, and ${unread.length - 1} more` : '';
+  return [
+    `  NOT SEARCHED for what it needs, being no text or too long: ${quoted(first, 200)}${more}`,
+  ];
+}
+
 /** What a person is asked about. */
 export function consentToInstall(session: Session, offer: Offer): readonly string[] {
-  const { candidate, source, release, permissions, undeclared } = offer;
+  const { candidate, source, release, permissions, undeclared, unread } = offer;
   const names = shownNames(session.home);
   const { controller, issuer, version, said, position } = release;
   return [
@@ -68,6 +78,7 @@ export function consentToInstall(session: Session, offer: Offer): readonly strin
       ? ['risk unknown: it declares no permissions, so that it may ask for anything']
       : permissionLines(permissions)),
     ...undeclared.map(({ detail }) => `  NOT DECLARED: ${quoted(detail, 300)}`),
+    ...(permissions === undefined ? [] : unreadLines(unread)),
     '  gitkel does not enforce permissions by itself: they are what the publisher declares',
   ];
 }

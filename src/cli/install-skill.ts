@@ -26,6 +26,7 @@ import type { Permissions } from '../skills/permissions.ts';
 import type { ReleaseEntry } from '../log/release-book.ts';
 import { unusableVerdict, type Trust } from '../skills/skill-verdict.ts';
 import type { SkillNote } from '../skills/skill-entry.ts';
+import { visibleUses } from '../skills/visible-uses.ts';
 import { confirm } from './confirm.ts';
 import { consentToInstall } from './install-lines.ts';
 import type { FoundSource } from './install-source.ts';
@@ -66,6 +67,8 @@ export interface Offer {
   readonly permissions: Permissions | undefined;
   /** What its files seem to need and it does not declare. */
   readonly undeclared: readonly SkillFinding[];
+  /** Files that were not searched for what they need. */
+  readonly unread: readonly string[];
   readonly locked: InstalledSkill | undefined;
   /** What it asks for beyond what is agreed to; absent where nothing is installed. */
   readonly diff: PermissionDiff | undefined;
@@ -117,6 +120,7 @@ function offerOf(
     release,
     permissions,
     undeclared: undeclaredIn(files),
+    unread: visibleUses(files).unread,
     locked,
     diff,
   };

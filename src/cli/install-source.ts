@@ -11,14 +11,14 @@ import { isObjectId } from '../git/object.ts';
 import { ObjectStore } from '../git/objects.ts';
 import { remoteAddress } from '../git/remote-address.ts';
 import { findRepository, openRepository } from '../git/repository.ts';
-import { shownPath, statOf } from '../host/files.ts';
+import { shownPath } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
 import type { SkillSource } from '../install/skill-source.ts';
 import { archiveEntries } from '../skills/archive-entries.ts';
 import { directoryEntries } from '../skills/directory-entries.ts';
 import { gitEntries, peeledCommit } from '../skills/git-entries.ts';
 import type { SkillEntry } from '../skills/skill-entry.ts';
-import { inputFile } from './input.ts';
+import { inputFile, isFileAt } from './input.ts';
 import { fetchedCopy, localDirectory } from './remote-copy.ts';
 import { commitId } from './skill-source.ts';
 
@@ -130,7 +130,7 @@ export async function withSource<T>(
     );
   }
   const full = localDirectory(source) ?? path.resolve(source);
-  if (statOf(host, full)?.isFile() === true) return use(inArchive(host, full, named));
+  if (isFileAt(host, full)) return use(inArchive(host, full, named));
   if (commit !== undefined) {
     const { root, below } = repositoryOf(host, full);
     return inRepository(host, root, named, { below: joined(below, inner), url: root }, use);

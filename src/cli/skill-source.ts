@@ -8,14 +8,14 @@ import { ObjectStore } from '../git/objects.ts';
 import { isRefName } from '../git/ref-name.ts';
 import { readRef } from '../git/ref-files.ts';
 import { findRepository, openRepository, type Repository } from '../git/repository.ts';
-import { shownPath, statOf } from '../host/files.ts';
+import { shownPath } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
 import { type ReleaseSource, releaseSource } from '../records/release.ts';
 import { archiveEntries } from '../skills/archive-entries.ts';
 import { directoryEntries } from '../skills/directory-entries.ts';
 import { gitEntries, peeledCommit } from '../skills/git-entries.ts';
 import type { SkillEntry } from '../skills/skill-entry.ts';
-import { inputFile } from './input.ts';
+import { inputFile, isFileAt } from './input.ts';
 
 /** The argument and the flags by which commands are told where a skill is. */
 export const skillArgs = {
@@ -129,7 +129,7 @@ export function sourceOf(
 export function skillEntries(host: Host, { source, commit }: SkillPlace): Iterable<SkillEntry> {
   if (commit !== undefined) return entriesOfCommit(host, source, commit);
   const full = path.resolve(source);
-  const isFile = statOf(host, full)?.isFile() === true;
+  const isFile = isFileAt(host, full);
   return isFile
     ? archiveEntries(inputFile(host, source, LIMITS.skillArchiveBytes))
     : directoryEntries(host, full);
@@ -138,6 +138,6 @@ export function skillEntries(host: Host, { source, commit }: SkillPlace): Iterab
 /** The name of the directory that a skill is in; `undefined` for an archive, which may be called anything. */
 export function directoryNameOf(host: Host, { source, commit }: SkillPlace): string | undefined {
   const full = path.resolve(source);
-  const isFile = commit === undefined && statOf(host, full)?.isFile() === true;
+  const isFile = commit === undefined && isFileAt(host, full);
   return isFile ? undefined : path.basename(full);
 }

@@ -3,7 +3,8 @@ import type { Objection } from '../install/install-verdict.ts';
 import { moveAside } from '../install/quarantine.ts';
 import type { SkillsFolder } from '../install/skills-folder.ts';
 import type { InstalledSkill } from '../install/skills-lock.ts';
-import { verifyEntry } from '../install/verify-installed.ts';
+import { type InstalledVerdict, verifyEntry } from '../install/verify-installed.ts';
+import type { SkillState } from '../skills/verdict-reason.ts';
 import { installSkill } from './install-skill.ts';
 import { type NamedSource, withSource } from './install-source.ts';
 import { installPolicy, type Terms, verifyTerms } from './install-terms.ts';
@@ -22,15 +23,14 @@ export interface UpdateChoice {
 }
 
 /** What became of one installed skill. `pinned`: nothing says what it could be updated to. */
-export type Update = { readonly entry: InstalledSkill } & (
+export type Update = {
+  readonly entry: InstalledSkill;
+  /** Where what was installed was moved to, if it was. */
+  readonly movedTo?: string | undefined;
+} & (
   | { readonly status: 'installed' | 'updated' | 'unchanged'; readonly now: InstalledSkill }
   | { readonly status: 'pinned' }
-  | {
-      readonly status: 'refused';
-      readonly objection: Objection;
-      /** Where what is installed was moved to. */
-      readonly movedTo: string | undefined;
-    }
+  | { readonly status: 'refused'; readonly objection: Objection }
   | { readonly status: 'failed'; readonly error: GitkelError }
 );
 
@@ -51,6 +51,8 @@ function sourceOf(
   }
 }
 
+const LOCK_IN_DOUBT: ReadonlySet<SkillState> = new Set(['error', 'signed-untrusted']);
+
 async function updated(
   session: Session,
   log: DecidingLog,
@@ -60,7 +62,7 @@ async function updated(
   const { folder, terms, quarantine } = choice;
   const { objection, isAside } = verifyEntry(folder, entry, verifyTerms(terms, log));
   const isEdited = objection?.state === 'tampered' && !isAside;
-  if (isEdited && !quarantine) return { entry, status: 'refused', objection, movedTo: undefined };
+  if (isEdited && !quarantine) return { entry, status: 'refused', objection };
   const isBad = isEdited || objection?.state === 'revoked';
   const named = sourceOf(entry, choice);
   if (named === undefined) {
@@ -68,22 +70,43 @@ async function updated(
     const movedTo = isBad && quarantine ? await moveAside(folder, entry) : undefined;
     return { entry, status: 'refused', objection, movedTo };
   }
-  const aside = isEdited ? await moveAside(folder, entry) : undefined;
-  const outcome = await withSource(session.host, named, async (found) =>
-    installSkill(session, log, found, {
-      folder,
-      policy: installPolicy(terms, log),
-      name: entry.name,
-      replacePublisher: false,
-      updates: true,
-      yes: choice.yes,
-      expected: choice.expected,
-      show: choice.show,
-    }),
-  );
-  if (outcome.status !== 'refused') return { entry, status: outcome.status, now: outcome.entry };
-  const movedTo = aside ?? (isBad && quarantine ? await moveAside(folder, entry) : undefined);
-  return { entry, status: 'refused', objection: outcome.objection, movedTo };
+  const movedTo = isEdited ? await moveAside(folder, entry) : undefined;
+  const update = await fromSource(session, log, choice, { entry, objection }, named);
+  const isLeft = movedTo === undefined && isBad && quarantine;
+  if (isLeft && (update.status === 'refused' || update.status === 'failed'))
+    return { ...update, movedTo: await moveAside(folder, entry) };
+  return { ...update, movedTo };
+}
+
+/** Takes a skill from where it came from; what goes wrong there is told with what was done before. */
+async function fromSource(
+  session: Session,
+  log: DecidingLog,
+  { folder, terms, yes, expected, show }: UpdateChoice,
+  { entry, objection }: Pick<InstalledVerdict, 'objection'> & { readonly entry: InstalledSkill },
+  named: NamedSource,
+): Promise<Update> {
+  try {
+    const outcome = await withSource(session.host, named, async (found) =>
+      installSkill(session, log, found, {
+        folder,
+        policy: installPolicy(terms, log),
+        name: entry.name,
+        replacePublisher: false,
+        // Where the lock is not to be believed, nobody knows what was agreed to.
+        updates: !LOCK_IN_DOUBT.has(objection?.state ?? 'verified'),
+        yes,
+        expected,
+        show,
+      }),
+    );
+    return outcome.status === 'refused'
+      ? { entry, status: 'refused', objection: outcome.objection }
+      : { entry, status: outcome.status, now: outcome.entry };
+  } catch (error) {
+    if (!(error instanceof GitkelError)) throw error;
+    return { entry, status: 'failed', error };
+  }
 }
 
 /** Updates one installed skill; what goes wrong with it does not keep others from being updated. */

@@ -22,11 +22,17 @@ export interface VerifiedPlace {
   readonly only: string | undefined;
 }
 
+/** Whether the lock beside a directory knows a skill of its name, there or not: no file in a skill makes a folder of it. */
+function isLocked(host: Host, dir: string): boolean {
+  return entryOf(readLock({ host, dir: dirname(dir) }), basename(dir)) !== undefined;
+}
+
 /** A folder of skills, or one skill that lies in one. */
 export function placeOf(host: Host, dir: string): VerifiedPlace {
   const isSkill =
-    statOf(host, lockFilePath(dir)) === undefined &&
-    statOf(host, join(dir, SKILL_MD)) !== undefined;
+    isLocked(host, dir) ||
+    (statOf(host, lockFilePath(dir)) === undefined &&
+      statOf(host, join(dir, SKILL_MD)) !== undefined);
   return isSkill
     ? { folder: { host, dir: dirname(dir) }, only: basename(dir) }
     : { folder: { host, dir }, only: undefined };
@@ -36,6 +42,8 @@ export function placeOf(host: Host, dir: string): VerifiedPlace {
 export interface TreatedVerdict extends InstalledVerdict {
   readonly movedTo?: string | undefined;
   readonly restored?: true;
+  /** Why it could not be moved aside or back. */
+  readonly trouble?: GitkelError | undefined;
 }
 
 function isSameLock(a: SkillsLock, b: SkillsLock): boolean {
@@ -76,8 +84,21 @@ async function verified(
   );
 }
 
-/** Moves what is revoked or edited aside, and back what is good again. */
+/** Moves what is revoked or edited aside, and back what is good again; one that cannot be moved keeps no other from it. */
 async function treated(
+  folder: SkillsFolder,
+  verdict: InstalledVerdict,
+  terms: VerifyTerms,
+): Promise<TreatedVerdict> {
+  try {
+    return await moved(folder, verdict, terms);
+  } catch (trouble) {
+    if (!(trouble instanceof GitkelError)) throw trouble;
+    return { ...verdict, trouble };
+  }
+}
+
+async function moved(
   folder: SkillsFolder,
   verdict: InstalledVerdict,
   terms: VerifyTerms,

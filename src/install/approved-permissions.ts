@@ -22,30 +22,31 @@ function permissionsIn(bytes: Uint8Array): Permissions | undefined {
   return report.outcome === 'valid' ? report.permissions : undefined;
 }
 
-/**
- * What was agreed to for an installed skill: its permission manifest, as long as it is the one that the lock names. Otherwise
- * nobody knows any more what that was, and nothing counts as agreed to.
- */
+/** What was agreed to for an installed skill. `lost`: its permission manifest is not to be found any more. */
+export type Approved = Permissions | 'undeclared' | 'lost';
+
+/** What was agreed to for an installed skill: its permission manifest, as long as it is the one that the lock names. */
 export function approvedPermissions(
   { host, dir }: SkillsFolder,
   { name, permissions }: InstalledSkill,
-): Permissions | undefined {
-  if (permissions === undefined) return undefined;
+): Approved {
+  if (permissions === undefined) return 'undeclared';
   const path = join(skillPath(dir, name), PERMISSIONS_FILE);
   const bytes = readFileBounded(host, path, LIMITS.permissionsBytes, { links: 'refuse' });
   if (bytes === undefined || toHex(host.crypto.digest('sha2-256', bytes)) !== permissions)
-    return undefined;
-  return permissionsIn(bytes);
+    return 'lost';
+  return permissionsIn(bytes) ?? 'lost';
 }
 
 /**
  * What a version asks for beyond what was agreed to. A skill that declares nothing may do anything as far as anybody knows:
- * to go there from a manifest is wider.
+ * to go there from a manifest is wider. Where what was agreed to is lost, everything is.
  */
-export function widening(
-  before: Permissions | undefined,
-  after: Permissions | undefined,
-): PermissionDiff {
-  if (after !== undefined) return comparePermissions(before, after);
-  return { changes: [], asksAgain: before !== undefined };
+export function widening(before: Approved, after: Permissions | undefined): PermissionDiff {
+  const agreed = typeof before === 'string' ? undefined : before;
+  const { changes, asksAgain } =
+    after === undefined
+      ? { changes: [], asksAgain: agreed !== undefined }
+      : comparePermissions(agreed, after);
+  return { changes, asksAgain: asksAgain || before === 'lost' };
 }

@@ -68,8 +68,8 @@ function encodeChange(change: Change): Uint8Array {
   return canonicalBytes(json);
 }
 
-function parseChange(bytes: Uint8Array): Change {
-  const what = 'a change of installed skills';
+function parseChange(bytes: Uint8Array, path: string): Change {
+  const what = `the change of installed skills ${shownPath(path)}`;
   const value = parseCanonical(bytes, LIMITS.skillsLockBytes, what);
   const fields = fieldsOf(value, what, ['schema'], ['skill', 'remove']);
   const name = fields.optionalText('remove');
@@ -167,7 +167,7 @@ export function settleChanges(folder: SkillsFolder): void {
     const bytes = readFileBounded(host, changeFilePath(dir), LIMITS.skillsLockBytes, {
       links: 'refuse',
     });
-    if (bytes !== undefined) settle(folder, dir, parseChange(bytes));
+    if (bytes !== undefined) settle(folder, dir, parseChange(bytes, changeFilePath(dir)));
     else if (isGone(host, work, mark)) removeTree(host, dir);
   }
 }

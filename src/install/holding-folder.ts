@@ -1,29 +1,10 @@
-import { GitkelError } from '../base/errors.ts';
-import { makeDirectory, shownPath, statOf } from '../host/files.ts';
+import { makeDirectory } from '../host/files.ts';
 import { withHomeLock } from '../keys/home-lock.ts';
 import { settleChanges } from './changes.ts';
 import { locksFolder, workFolder } from './install-layout.ts';
+import { makeOwnFolder } from './own-folder.ts';
 import { readLock, type SkillsFolder } from './skills-folder.ts';
 import type { SkillsLock } from './skills-lock.ts';
-
-/** The directory that changes are made in; a link would lead them elsewhere. */
-function makeWorkFolder({ host, dir }: SkillsFolder): void {
-  const work = workFolder(dir);
-  const found = statOf(host, work);
-  if (found !== undefined && !found.isDirectory()) {
-    throw new GitkelError(
-      'environment',
-      `Cannot install in ${shownPath(dir)}: ${shownPath(work)} is no directory`,
-      {
-        reason: 'work-folder',
-        hint: 'Remove it: gitkel makes its own.',
-      },
-    );
-  }
-  makeDirectory(host, dir, 0o755);
-  makeDirectory(host, work, 0o700);
-  makeDirectory(host, locksFolder(dir), 0o700);
-}
 
 /**
  * Runs `work` while no other process changes the folder, after what a process that died left half done was settled.
@@ -34,8 +15,10 @@ export async function holdingFolder<T>(
   folder: SkillsFolder,
   work: (lock: SkillsLock) => T,
 ): Promise<T> {
-  makeWorkFolder(folder);
-  return withHomeLock({ host: folder.host, dir: workFolder(folder.dir) }, 'folder', () => {
+  const { host, dir } = folder;
+  makeOwnFolder(folder, workFolder(dir));
+  makeDirectory(host, locksFolder(dir), 0o700);
+  return withHomeLock({ host, dir: workFolder(dir) }, 'folder', () => {
     settleChanges(folder);
     return work(readLock(folder));
   });

@@ -48,6 +48,10 @@ export const INSTALL_REASONS = {
     state: 'error',
     mend: 'Somebody changed the lock, or the log is another one: take the lock from your version control.',
   },
+  'lock-edited': {
+    state: 'error',
+    mend: 'Somebody changed the lock: take it from your version control, or remove the skill and install it again.',
+  },
   'nested-skill': {
     state: 'error',
     mend: 'Consent is for one skill: ask the publisher to release the inner one by itself, and install each.',

@@ -14,6 +14,7 @@ import { reportOn } from '../skills/skill-report.ts';
 import { judgeManifest, releaseWords, type Trust } from '../skills/skill-verdict.ts';
 import { installNameProblem } from './install-name.ts';
 import { type Objection, objection, objectionOf } from './install-verdict.ts';
+import { lockObjection } from './lock-claims.ts';
 import type { InstalledSkill, JudgedAt } from './skills-lock.ts';
 
 /** What is to be installed, as it was staged. */
@@ -102,7 +103,7 @@ function unusable({ manifest, files }: Candidate): Objection | undefined {
 
 /** What the lock remembers that speaks against a release. */
 function againstLock(
-  { contents }: SkillLog,
+  log: SkillLog,
   release: ReleaseEntry,
   locked: InstalledSkill,
   replacePublisher: boolean,
@@ -115,15 +116,10 @@ function againstLock(
       release,
     );
   }
-  const before = contents.records.releases.release(locked.release);
-  if (before === undefined) {
-    return objection(
-      'release-unknown',
-      `the lock names the release ${locked.release}, which the log does not hold`,
-      release,
-    );
-  }
-  if (release.ordinal >= before.ordinal) return undefined;
+  const wrong = lockObjection(log, locked);
+  if (wrong !== undefined) return wrong;
+  const before = log.contents.records.releases.release(locked.release);
+  if (before === undefined || release.ordinal >= before.ordinal) return undefined;
   return objection(
     'older-release',
     `${releaseWords(release)} is older than the installed one, ${quoted(before.version)} at position ${before.position}`,

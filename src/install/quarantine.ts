@@ -1,9 +1,10 @@
 import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
-import { fsyncDirectory, makeDirectory, onDisk, shownPath, statOf } from '../host/files.ts';
-import { digestAs } from './as-locked.ts';
+import { fsyncDirectory, onDisk, shownPath, statOf } from '../host/files.ts';
+import { isExactly } from './as-locked.ts';
 import { holdingFolder } from './holding-folder.ts';
 import { quarantineFolder, quarantinePath, skillPath } from './install-layout.ts';
+import { makeOwnFolder } from './own-folder.ts';
 import type { SkillsFolder } from './skills-folder.ts';
 import { entryOf, type InstalledSkill, sameEntry } from './skills-lock.ts';
 
@@ -12,6 +13,8 @@ export function quarantined(
   { host, dir }: SkillsFolder,
   { name, manifest }: Pick<InstalledSkill, 'name' | 'manifest'>,
 ): readonly string[] {
+  // Behind a link lies what gitkel did not move there.
+  if (statOf(host, quarantineFolder(dir))?.isDirectory() !== true) return [];
   const found: string[] = [];
   for (let attempt = 1; attempt <= LIMITS.quarantinedSkills; attempt++) {
     const path = quarantinePath(dir, name, manifest, attempt);
@@ -57,7 +60,7 @@ export async function moveAside(
     const place = skillPath(dir, entry.name);
     if (!sameEntry(entryOf(lock, entry.name), entry) || statOf(host, place) === undefined)
       return undefined;
-    makeDirectory(host, quarantineFolder(dir), 0o700);
+    makeOwnFolder(folder, quarantineFolder(dir));
     const aside = freePlace(folder, entry);
     moveDurably(folder, place, aside);
     return aside;
@@ -76,11 +79,10 @@ export async function moveBack(folder: SkillsFolder, entry: InstalledSkill): Pro
     const place = skillPath(dir, entry.name);
     if (!sameEntry(entryOf(lock, entry.name), entry) || statOf(host, place) !== undefined)
       return false;
-    const aside = quarantined(folder, entry).find((path) => {
-      if (statOf(host, path)?.isDirectory() !== true) return false;
-      const found = digestAs(folder, path, entry.manifest);
-      return found.outcome === 'digested' && found.manifest.said === entry.manifest;
-    });
+    const aside = quarantined(folder, entry).find(
+      (path) =>
+        statOf(host, path)?.isDirectory() === true && isExactly(folder, path, entry.manifest),
+    );
     if (aside === undefined) return false;
     moveDurably(folder, aside, place);
     return true;

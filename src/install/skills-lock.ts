@@ -10,7 +10,8 @@ import { malformed, quoted } from '../base/errors.ts';
 import { type Fields, fieldsOf } from '../base/fields.ts';
 import { LIMITS } from '../base/limits.ts';
 import { isDigest, isPrefix } from '../keri/primitive-text.ts';
-import { installNameProblem, sameInstallName } from './install-name.ts';
+import { foldedPath } from '../records/skill-path.ts';
+import { installNameProblem } from './install-name.ts';
 import { parseSource, type SkillSource, sourceJson } from './skill-source.ts';
 
 const SCHEMA = 'urn:gitkel:skills-lock:1';
@@ -195,15 +196,17 @@ function compareNames(a: string, b: string): number {
 }
 
 function checkNames(lock: SkillsLock): void {
+  const byFolded = new Map<string, string>();
   for (const [index, { name }] of lock.entries()) {
     const before = lock[index - 1]?.name;
     if (before !== undefined && compareNames(before, name) >= 0)
       throw malformed('lock-order', `Cannot read ${WHAT}: ${quoted(name)} is out of order`);
-    const same = lock.find((other) => other.name !== name && sameInstallName(other.name, name));
+    const same = byFolded.get(foldedPath(name));
+    byFolded.set(foldedPath(name), name);
     if (same !== undefined) {
       throw malformed(
         'lock-name',
-        `Cannot read ${WHAT}: ${quoted(name)} and ${quoted(same.name)} are one directory on some systems`,
+        `Cannot read ${WHAT}: ${quoted(name)} and ${quoted(same)} are one directory on some systems`,
       );
     }
   }

@@ -11,8 +11,9 @@ import {
 } from '../host/files.ts';
 import { ownMark } from '../host/owner-mark.ts';
 import type { SkillFile } from '../skills/skill-files.ts';
-import { digestAs } from './as-locked.ts';
+import { isExactly } from './as-locked.ts';
 import { changeFilePath, changeFolder, stagedPath, workFolder } from './install-layout.ts';
+import { makeOwnFolder } from './own-folder.ts';
 import { removeTree } from './remove-tree.ts';
 import type { SkillsFolder } from './skills-folder.ts';
 
@@ -21,12 +22,12 @@ import type { SkillsFolder } from './skills-folder.ts';
  * it and could not be ended, it stays for whoever takes the folder next.
  */
 export async function withChangeFolder<T>(
-  { host, dir }: SkillsFolder,
+  folder: SkillsFolder,
   use: (change: string) => Promise<T>,
 ): Promise<T> {
+  const { host, dir } = folder;
   const work = workFolder(dir);
-  makeDirectory(host, dir, 0o755);
-  makeDirectory(host, work, 0o700);
+  makeOwnFolder(folder, work);
   const change = changeFolder(dir, `${ownMark(host, work)}.${toHex(host.random(8))}`);
   makeDirectory(host, change, 0o700);
   try {
@@ -68,8 +69,7 @@ export function stageFiles(
  */
 export function requireStaged(folder: SkillsFolder, change: string, manifest: string): void {
   const root = stagedPath(change);
-  const found = digestAs(folder, root, manifest);
-  if (found.outcome === 'digested' && found.manifest.said === manifest) return;
+  if (isExactly(folder, root, manifest)) return;
   throw new GitkelError(
     'refused',
     `Cannot install from ${shownPath(root)}: the copy is no longer the manifest ${quoted(manifest)} that was judged`,

@@ -20,10 +20,11 @@ import {
 } from '../skills/skill-verdict.ts';
 import type { SkillLog } from '../skills/skill-log.ts';
 import type { SkillState } from '../skills/verdict-reason.ts';
-import { digestAs } from './as-locked.ts';
+import { digestAs, leftOut } from './as-locked.ts';
 import { skillPath } from './install-layout.ts';
 import { type Objection, objection, objectionOf } from './install-verdict.ts';
 import { discontinuity } from './judge-install.ts';
+import { lockObjection } from './lock-claims.ts';
 import { quarantined } from './quarantine.ts';
 import type { SkillsFolder } from './skills-folder.ts';
 import type { InstalledSkill } from './skills-lock.ts';
@@ -103,6 +104,12 @@ function holdAgainstLock(
     return { held: false, objection: tampered(reason, detail) };
   }
   const { manifest } = found;
+  const more = leftOut(found);
+  if (more !== undefined) {
+    const detail = `${quoted(more, 200)} ${CHANGES.added.words}`;
+    const added = [{ path: more, kind: 'added' as const }];
+    return { held: false, objection: tampered(CHANGES.added.reason, detail, added) };
+  }
   if (manifest.said === entry.manifest) {
     const isNamed = manifest.name === entry.name;
     return isNamed
@@ -122,8 +129,8 @@ function holdAgainstLock(
   if (worst === undefined && differences.length > 0)
     return { held: true, manifest: installed, hasLostModes: true };
   const { reason, words } = CHANGES[worst?.kind ?? 'changed'];
-  const more = differences.length > 1 ? `, and ${differences.length - 1} more` : '';
-  const detail = `${quoted(worst?.path ?? SKILL_MD, 200)} ${words}${more}`;
+  const others = differences.length > 1 ? `, and ${differences.length - 1} more` : '';
+  const detail = `${quoted(worst?.path ?? SKILL_MD, 200)} ${words}${others}`;
   return { held: false, objection: tampered(reason, detail, differences) };
 }
 
@@ -172,7 +179,8 @@ function askLog(
   }
   if (verdict.state !== 'verified') return objectionOf(verdict);
   const { release } = verdict;
-  if (release === undefined || release.controller === entry.author.aid) return undefined;
+  if (release === undefined || release.controller === entry.author.aid)
+    return lockObjection(log, entry, manifest);
   const detail = `the lock says that ${entry.author.aid} released it; ${release.controller} did`;
   return objection('publisher-changed', detail, release);
 }

@@ -65,7 +65,11 @@ export function permissionLines(permissions: Permissions): readonly string[] {
 
 /** The lines of a comparison, what is new first. */
 export function diffLines({ changes, asksAgain }: PermissionDiff): readonly string[] {
-  if (changes.length === 0) return ['the same permissions'];
+  if (changes.length === 0) {
+    return [
+      asksAgain ? 'cannot be compared with what was agreed to: ask again' : 'the same permissions',
+    ];
+  }
   const lines = changes.map(({ kind, axis, text, why, optional }) => {
     const what = text === '' ? axis : `${axis} ${text}`;
     return `${kind === 'widened' ? '+' : '-'} ${what}${optional ? ' (optional)' : ''}${why === undefined ? '' : `: ${why}`}`;

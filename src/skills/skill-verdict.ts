@@ -218,7 +218,8 @@ function judgeUnreleased(log: SkillLog, manifest: SkillManifest, trust: Trust): 
   }
   const { release, differences } = closest;
   const worst = differences.find(({ kind }) => kind !== 'executable-lost') ?? differences[0];
-  if (worst === undefined) throw new Error('manifests with the same name and files are one');
+  // The release names the same files by the other digest that manifests have.
+  if (worst === undefined) return judgeRelease(log.contents, manifest, release, trust);
   if (worst.kind === 'executable-lost' && trust.mayLoseModes === true)
     return judgeRelease(log.contents, manifest, release, trust);
   const more = differences.length > 1 ? `, and ${differences.length - 1} more` : '';

@@ -195,10 +195,13 @@ function entryOf({ header, type, data }: Member, announced: Announced): SkillEnt
 export function tarEntries(tar: Uint8Array): readonly SkillEntry[] {
   const entries: SkillEntry[] = [];
   let announced = NOTHING;
-  let count = 0;
+  let [count, announcing] = [0, 0];
   for (const member of members(tar)) {
     if (++count > 2 * LIMITS.skillEntries)
       throw unsupported(`it has more than ${LIMITS.skillEntries} entries`);
+    if (/^[gxLK]$/.test(member.type)) announcing += member.data.length;
+    if (announcing > LIMITS.skillTarHeaderBytes)
+      throw unsupported(`its extended headers have more than ${LIMITS.skillTarHeaderBytes} bytes`);
     if (member.type === 'g') checkRecords(paxRecords(member.data), []);
     else if (member.type === 'x') {
       if (announced.pax !== undefined) throw unsupported('an entry has two extended headers');

@@ -58,6 +58,7 @@ const COMMAND =
   /(?:^|[|;&(`]|\b(?:then|do|else|sudo|exec|xargs))[ \t]*(git|gh|curl|wget|jq|npm|npx|pnpm|yarn|bun|deno|node|pip|pip3|uv|uvx|python|python3|docker|podman|kubectl|aws|gcloud|az|terraform|ssh|scp|rsync|ffmpeg|pandoc|make|cargo|go|psql|mysql|sqlite3|openssl|brew|apt-get|rm|chmod|crontab|systemctl)\b/gm;
 const URL_HOST =
   /\bhttps?:\/\/((?:[A-Za-z0-9-]{1,63}\.){0,10}[A-Za-z0-9-]{1,63}(?::[0-9]{1,5})?)(?=[/\s"'`)>?#,;\\]|$)/gm;
+const PLAIN_HOST = new RegExp(URL_HOST.source.replace('https?', 'http'), URL_HOST.flags);
 /** A line of Markdown in which an address is fetched and not only named. */
 const FETCHING = /\b(?:curl|wget|fetch|Invoke-WebRequest|iwr)\b/;
 
@@ -100,11 +101,12 @@ function groupsOf(text: string, expression: RegExp): readonly string[] {
 }
 
 function noteHosts(draft: Draft, path: string, text: string): void {
-  for (const found of groupsOf(text, URL_HOST)) {
+  const plain = new Set(groupsOf(text, PLAIN_HOST));
+  for (const found of new Set(groupsOf(text, URL_HOST))) {
+    if (draft.hosts.size >= LIMITS.skillScanUses) return;
     const parsed = parsePermissionHost(found.toLowerCase(), true);
     if (!parsed.ok) continue;
-    const isPlain = text.includes(`http://${found}`);
-    const port = parsed.port ?? (isPlain ? 80 : 443);
+    const port = parsed.port ?? (plain.has(found) ? 80 : 443);
     note(draft.hosts, port === 443 ? parsed.host : `${parsed.host}:${port}`, path);
   }
 }

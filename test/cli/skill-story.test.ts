@@ -141,6 +141,10 @@ test.skipIf(!hasGit)(
       [writeSkill(inWork('copy'), 'notes')],
       /^gitkel: refused: skills\/copy: name-revoked: .*vulnerable/,
     );
+    expect(await consumer.ends(1, 'skill', 'verify', 'nothing-here')).toMatchObject({
+      state: 'nothing-to-verify',
+      skills: [],
+    });
     const verifying = ['skill', 'verify', 'installed'];
     await rm(server, { recursive: true });
     expect(await consumer.does(...verifying)).toMatchObject({ state: 'verified' });

@@ -1,9 +1,14 @@
-import { readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { nodeHost } from '../../src/host/node.ts';
+import { lockFilePath } from '../../src/install/install-layout.ts';
 import { quarantined } from '../../src/install/quarantine.ts';
-import { file, tarLies, tgzOfMembers, zipLies, zipOfEntries } from '../skills/making.ts';
+import { encodeLock } from '../../src/install/skills-lock.ts';
+import { digestSkill } from '../../src/skills/skill-digest.ts';
+import { nativeCrypto } from '../../src/crypto/native.ts';
+import { entriesOf, file, tarLies, tgzOfMembers, zipLies, zipOfEntries } from '../skills/making.ts';
 import { runGit } from '../support/binary.ts';
 import { reasonOf } from '../support/thrown.ts';
 import { Ground, manifestOf, outcomeOf } from './ground.ts';
@@ -78,6 +83,9 @@ describe('installSkill()', () => {
       expect(ground.entry.source).toMatchObject({ type: 'archive', path: archive });
     }
     expect(quarantined(ground.folder, ground.entry)).toHaveLength(2);
+    const linked = path.join(ground.dir, 'linked.tgz');
+    symlinkSync('notes.tgz', linked);
+    expect(outcomeOf(await ground.install(linked, typed))).toBe('unchanged');
   });
 
   test('under --strict takes a commit by its id, and no branch or directory', async () => {
@@ -176,6 +184,18 @@ describe('installSkill()', () => {
     });
   });
 
+  test('takes files that are released under the SHA-256 of their manifest', async () => {
+    const digest = digestSkill(nativeCrypto, entriesOf(NOTES), 'I');
+    if (digest.outcome === 'refused') throw new Error('the test made no skill');
+    const { said } = await ground.releases.release('alice', digest.manifest);
+    expect(outcomeOf(await ground.installed(NEWER))).toBe('tampered: file-changed');
+    expect(outcomeOf(await ground.installed(NOTES))).toBe('installed');
+    expect(outcomeOf(await ground.installed(NOTES))).toBe('unchanged');
+    expect(await ground.states()).toEqual({ notes: 'verified' });
+    await ground.releases.revoke('alice', digest.manifest, { kind: 'release', said });
+    expect(await ground.states()).toEqual({ notes: 'revoked: release-revoked' });
+  });
+
   test('takes what a policy allows for the path of the skill, and by the log of the policy alone', async () => {
     const { said } = await ground.release('alice', NOTES);
     const policy = path.join(ground.dir, 'policy.yaml');
@@ -225,8 +245,12 @@ describe('installSkill()', () => {
   test('refuses a work folder that leads elsewhere', async () => {
     await ground.release('alice', NOTES);
     ground.edit('x', 'keep');
-    symlinkSync(ground.dir, ground.path('.installing'));
+    const away = path.join(ground.dir, 'away');
+    mkdirSync(away);
+    symlinkSync(away, ground.path('.installing'));
+    const before = statSync(away, { bigint: true }).mtimeNs;
     expect(await reasonOf(async () => ground.installed(NOTES))).toBe('work-folder');
+    expect(statSync(away, { bigint: true }).mtimeNs).toBe(before);
   });
 
   test('two that install the same at once: one does, the other finds out', async () => {
@@ -276,6 +300,32 @@ describe('updateSkill()', () => {
     expect(ground.entry.approvals).toHaveLength(2);
   });
 
+  test.each([
+    ['removed', async () => rm(ground.path('notes'), { recursive: true })],
+    ['moved aside', async () => ground.verify({ quarantine: true })],
+  ])(
+    'asks where what was agreed to is lost, and nothing is declared any more: %s',
+    async (_, lose) => {
+      const agreed = asking({ exec: { run: ['git'] } });
+      const source = await setUp(agreed);
+      await change(source, NEWER);
+      rmSync(path.join(source, 'skill.permissions.json'));
+      const { manifest } = ground.entry;
+      await ground.releases.revoke('alice', manifestOf(agreed), {
+        kind: 'manifest',
+        said: manifest,
+      });
+      await lose();
+      expect(ground.has('notes')).toBe(false);
+      expect(await ground.update(ground.entry)).toMatchObject({
+        status: 'failed',
+        error: { code: 'usage' },
+      });
+      expect(ground.has('notes')).toBe(false);
+      expect(ground.shown.join('\n')).toContain('cannot be compared with what was agreed to');
+    },
+  );
+
   test('never replaces edited files; they are moved aside when that is asked for', async () => {
     const source = await setUp();
     await change(source, NEWER);
@@ -284,6 +334,21 @@ describe('updateSkill()', () => {
     const before = ground.entry;
     expect(outcomeOf(await ground.update(before, { quarantine: true }))).toBe('updated');
     expect(quarantined(ground.folder, before)).toHaveLength(1);
+    ground.edit('twice\n', 'notes/references/a.md');
+    const nowhere = { type: 'directory', path: '/nowhere/at/all' } as const;
+    const lost = { ...ground.entry, source: nowhere };
+    writeFileSync(lockFilePath(ground.folder.dir), encodeLock([lost]));
+    const movedTo = expect.stringContaining('.quarantine') as string;
+    expect(await ground.update(lost, { quarantine: true })).toMatchObject({
+      status: 'failed',
+      error: { code: 'not-found' },
+      movedTo,
+    });
+    writeFileSync(
+      lockFilePath(ground.folder.dir),
+      encodeLock([{ ...lost, source: before.source }]),
+    );
+    expect(outcomeOf(await ground.update(ground.entry))).toBe('updated');
     ground.edit('again\n', 'notes/references/a.md');
     await ground.verify({ quarantine: true });
     expect(ground.has('notes')).toBe(false);
@@ -321,6 +386,14 @@ describe('updateSkill()', () => {
 test('placeOf() takes a folder, or one skill of it', async () => {
   await ground.release('alice', NOTES);
   await ground.installed(NOTES);
-  expect(await ground.states({ dir: ground.path('notes') })).toEqual({ notes: 'verified' });
+  const dir = ground.path('notes');
+  expect(await ground.states({ dir })).toEqual({ notes: 'verified' });
+  ground.edit('{"schema":"urn:gitkel:skills-lock:1","skills":[]}\n', 'notes/skills.lock.json');
+  expect(await ground.states({ dir })).toEqual({ notes: 'tampered: file-added' });
+  rmSync(ground.path('notes/skills.lock.json'));
+  rmSync(ground.path('notes/SKILL.md'));
+  expect(await ground.states({ dir })).toEqual({ notes: 'tampered: skill-md-missing' });
+  await ground.verify({ quarantine: true });
+  expect(await ground.states({ dir })).toEqual({ notes: 'tampered: skill-md-missing' });
   expect(nodeHost().fs.readdirSync(ground.folder.dir)).toContain('skills.lock.json');
 });

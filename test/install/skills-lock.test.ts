@@ -155,12 +155,21 @@ function withoutKey(key: string): Json {
 }
 
 describe('names of directories', () => {
-  test.each(['a/b', '..', '.git', '.agents', 'con', 'a:b', 'a.', 'skills.lock.json', ''])(
-    'installNameProblem() refuses %j',
-    (text) => {
-      expect(installNameProblem(text)).toBeTypeOf('string');
-    },
-  );
+  test.each([
+    'a/b',
+    '..',
+    '.git',
+    '.agents',
+    'con',
+    'a:b',
+    'a.',
+    'skills.lock.json',
+    'Skills.Lock.JSON',
+    'x'.repeat(161),
+    '',
+  ])('installNameProblem() refuses %j', (text) => {
+    expect(installNameProblem(text)).toBeTypeOf('string');
+  });
 
   test('installNameProblem() takes names of skills; sameInstallName() folds them', () => {
     expect(['pdf', 'git-notes', 'übung', 'A b'].map(installNameProblem)).toEqual([

@@ -2,6 +2,7 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -10,7 +11,9 @@ import {
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { encodeLock } from '../../src/install/skills-lock.ts';
-import { lockFilePath } from '../../src/install/install-layout.ts';
+import type { InstalledSkill } from '../../src/install/skills-lock.ts';
+import { LIMITS } from '../../src/base/limits.ts';
+import { lockFilePath, quarantinePath } from '../../src/install/install-layout.ts';
 import { quarantined } from '../../src/install/quarantine.ts';
 import { SKILL_STATES } from '../../src/skills/verdict-reason.ts';
 import { reasonOf } from '../support/thrown.ts';
@@ -112,6 +115,45 @@ test('what is revoked or edited is moved aside, and back once it is good', async
   );
 });
 
+test('nothing is moved aside through a link, to where an agent may look', async () => {
+  await installed('good');
+  ground.edit('evil', 'good/references/a.md');
+  symlinkSync('.', ground.path('.quarantine'));
+  const before = readdirSync(ground.path('.'));
+  const [verdict] = await ground.verify({ quarantine: true });
+  expect(verdict).toMatchObject({ state: 'tampered', trouble: { reason: 'work-folder' } });
+  expect(readdirSync(ground.path('.'))).toEqual(before);
+  expect(verdict?.movedTo).toBeUndefined();
+});
+
+test('one skill that cannot be moved aside keeps no other from it, however long its name is', async () => {
+  const long = 'x'.repeat(LIMITS.installedNameBytes);
+  const longer = skillFilesOf(`${long}x`);
+  await ground.release('alice', longer);
+  expect(outcomeOf(await ground.installed(longer))).toBe('error: install-name');
+  await ground.release('alice', skillFilesOf(long));
+  await ground.installed(skillFilesOf(long));
+  await installed('changed', 'good');
+  for (const name of [long, 'changed', 'good']) ground.edit('evil', name, 'references/a.md');
+  for (let at = 1; at <= LIMITS.quarantinedSkills; at++)
+    mkdirSync(quarantinePath(ground.folder.dir, 'changed', manifestOf(files('changed')).said, at), {
+      recursive: true,
+    });
+  const after = await ground.verify({ quarantine: true });
+  expect(
+    after.map(({ name, movedTo, trouble }) => [name, typeof movedTo, trouble?.reason]),
+  ).toEqual([
+    ['changed', 'undefined', 'quarantine-full'],
+    ['good', 'string', undefined],
+    [long, 'string', undefined],
+  ]);
+  expect([ground.has('changed'), ground.has('good'), ground.has(long)]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+});
+
 test('a file that may no longer be executed is no danger, one that may is', async () => {
   await installed('good');
   chmodSync(ground.path('good/scripts/run.sh'), 0o444);
@@ -163,6 +205,16 @@ test('a planted change is not followed through a link', async () => {
   expect([existsSync(planted), ground.entry.name]).toEqual([true, entry.name]);
 });
 
+test('a change that cannot be read is named, so that somebody can look at it', async () => {
+  await installed('good');
+  const planted = path.join('.installing', 'planted.0123456789abcdef', 'change.json');
+  ground.edit('{', planted);
+  await expect(ground.verify()).rejects.toMatchObject({
+    code: 'malformed',
+    message: expect.stringContaining(planted) as string,
+  });
+});
+
 test('a lock that names what the log does not hold is no proof', async () => {
   await installed('good');
   const { entry } = ground;
@@ -178,6 +230,46 @@ test('a lock that names what the log does not hold is no proof', async () => {
   expect(await lie({ manifest: evil.said })).toBe('error: release-unknown');
   expect(await lie({ log: { ...entry.log, id: evil.said } })).toBe('tampered: file-changed');
 });
+
+test.each<readonly [string, (entry: InstalledSkill) => Partial<InstalledSkill>, string]>([
+  ['version', () => ({ version: '9.9.9' }), 'error: lock-edited'],
+  ['h1', () => ({ h1: `h1:${'A'.repeat(43)}=` }), 'error: lock-edited'],
+  ['permissions', () => ({ permissions: 'ab'.repeat(32) }), 'error: lock-edited'],
+  ['sn', ({ author }) => ({ author: { ...author, sn: author.sn + 1 } }), 'error: lock-edited'],
+  [
+    'event',
+    ({ author, release }) => ({ author: { ...author, event: release } }),
+    'error: lock-edited',
+  ],
+  [
+    'issuer',
+    ({ author, release }) => ({ author: { ...author, issuer: release } }),
+    'error: lock-edited',
+  ],
+  ['release', ({ manifest }) => ({ release: manifest }), 'error: release-unknown'],
+  [
+    'release of another skill',
+    () => ({ release: ground.lock[1]?.release ?? '' }),
+    'error: lock-edited',
+  ],
+])(
+  'a lock that says otherwise than the release is told, and no update rests on it: %s',
+  async (_, lie, expected) => {
+    await installed('changed', 'good');
+    const [entry, other] = ground.lock;
+    if (entry === undefined || other === undefined) throw new Error('two were installed');
+    const edited = { ...entry, ...lie(entry) };
+    writeFileSync(lockFilePath(ground.folder.dir), encodeLock([edited, other]));
+    expect(await ground.states()).toEqual({ changed: expected, good: 'verified' });
+    const newer = skillFilesOf('changed', 'newer\n');
+    await ground.release('alice', newer, '2.0.0');
+    const source = entry.source.type === 'directory' ? entry.source.path : '';
+    writeFileSync(path.join(source, 'references/a.md'), 'newer\n');
+    const update = await ground.update(edited);
+    expect(update.status === 'refused' ? outcomeOf(update) : update.status).not.toBe('updated');
+    expect(ground.lock[0]?.manifest).toBe(entry.manifest);
+  },
+);
 
 test('a log that is another one, shorter, or says otherwise verifies nothing', async () => {
   await installed('good');

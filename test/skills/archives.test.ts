@@ -270,6 +270,12 @@ describe('a gzipped tar archive', () => {
     expect(await resultOf(tgzOfMembers([global, ...tarLies(SMALL)]))).toBe(SAID);
   });
 
+  /** Text that cannot be packed into next to nothing. */
+  const words = (from: number, length: number): string =>
+    Array.from({ length: length / 4 }, (_, at) =>
+      ((from + at) * 40_503).toString(36).slice(-4).padStart(4, 'x'),
+    ).join('');
+
   const pax = (key: string, value: string): TarLie => ({
     name: 'x',
     type: 'x',
@@ -317,6 +323,15 @@ describe('a gzipped tar archive', () => {
       'a key twice',
       [{ name: 'x', type: 'x', content: concat(paxRecord('path', 'a'), paxRecord('path', 'b')) }],
       'archive-damaged',
+    ],
+    [
+      'many headers about nothing',
+      Array.from({ length: 3 }, (_, index) => ({
+        name: 'g',
+        type: 'g',
+        content: paxRecord('comment', words(index, LIMITS.skillTarHeaderBytes / 2)),
+      })),
+      'archive-unsupported',
     ],
     ['a name for nothing', [pax('path', 'a')], 'archive-damaged'],
     ['a wrong checksum', [{ name: 'a', content, checksum: 1 }], 'archive-damaged'],

@@ -47,6 +47,13 @@ describe('firstPermissions()', () => {
     });
   });
 
+  it('takes no host for another one that begins like it', () => {
+    const script =
+      '#!/bin/sh\ncurl https://api.example https://api.example/2 http://api.example.org http://plain.example\n';
+    const { hosts } = visibleUses([SKILL_MD, file('run.sh', script, true)]);
+    expect([...hosts.keys()]).toEqual(['api.example', 'api.example.org:80', 'plain.example:80']);
+  });
+
   it('finds what other scripts use', () => {
     const python =
       'import os\nk = os.environ["API_KEY"]\nd = os.getenv("NOTES_DIR")\nopen("x", "w")\n';
