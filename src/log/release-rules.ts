@@ -45,20 +45,16 @@ function targeted(book: RecordBook, { target, subject }: Revoke): ReleaseEntry |
     case 'manifest':
       return releases.someOf(target.said);
     case 'name':
-      return releases.lastNamed(
-        target.publisher,
-        target.name,
-        ({ sha256 }) => sha256 === subject.sha256,
-      );
+      return releases.namedWith(target.publisher, target.name, subject.sha256);
   }
 }
 
 /** Whether something is revoked already by an earlier revocation in the same name. */
 function isRevoked(book: RecordBook, by: string, { target }: Revoke): boolean {
   const now = target.kind === 'name' ? book.releases.countNamed(target.publisher, target.name) : 0;
-  return book.releases
-    .revokes(by, target)
-    .some((one) => one.covers >= now && revokeStanding(book, one).counts);
+  for (const one of book.releases.revokesBack(by, target, now))
+    if (revokeStanding(book, one).counts) return true;
+  return false;
 }
 
 /** A revocation names what is in the log, or files that anybody may release; and each thing once. */
@@ -92,8 +88,11 @@ export function policyProblem(
   issuer: string,
   { sha256, previous }: RepositoryPolicy,
 ): Problem | undefined {
-  const last = book.releases.policies(issuer).findLast(({ said }) => !book.isAbsent(said));
-  return last !== undefined && last.sha256 === sha256 && last.previous === previous
-    ? ['policy-twice', `${last.said} approves the same policy already`]
-    : undefined;
+  for (const last of book.releases.policiesBack(issuer)) {
+    if (book.isAbsent(last.said)) continue;
+    return last.sha256 === sha256 && last.previous === previous
+      ? ['policy-twice', `${last.said} approves the same policy already`]
+      : undefined;
+  }
+  return undefined;
 }

@@ -111,17 +111,20 @@ export function releasesByName(
   return records.releases.named(controller, name);
 }
 
-/** The newest release of a name that counts for its controller: what the next one has to name as its previous one. */
+/**
+ * The newest release of a name that counts for its controller: what the next one has to name as its previous one. That is
+ * the first that counts on the way back along the chain from the last release in the log, each naming the one that was the
+ * newest before it: so a thousand that count for nobody cost the next one no more than one of them does.
+ */
 export function newestRelease(
   book: RecordBook,
   controller: string,
   name: string,
 ): ReleaseEntry | undefined {
-  return book.releases.lastNamed(
-    controller,
-    name,
-    (release) => release.controller === controller && releaseClaim(book, release).counts,
-  );
+  let release = book.releases.lastNamed(controller, name);
+  while (release !== undefined && !releaseClaim(book, release).counts)
+    release = book.releases.release(release.previous ?? '');
+  return release;
 }
 
 /** The policies of a skills repository that maintainers approved and that no recovery took back, in the order of the log. */
