@@ -60,6 +60,11 @@ type Step =
   | { readonly kind: 'supersede'; readonly aid: number; readonly most: number }
   | { readonly kind: 'keep'; readonly reload: boolean };
 
+/** A record that an AID issues in its own name. */
+function ownRecord(body: (typeof BODIES)[number]): Step {
+  return { kind: 'record', aid: 0, body, other: 0 };
+}
+
 const aid = fc.integer({ min: 0, max: AIDS.length - 1 });
 const steps: fc.Arbitrary<readonly Step[]> = fc.array(
   fc.oneof(
@@ -380,7 +385,7 @@ describe('Contents', () => {
         expect(answers(recalled(memory))).toEqual(answers(plain));
         memory.close();
       }),
-      { numRuns: 20 },
+      { numRuns: 20, examples: [[SKILL_BODIES.map(ownRecord)]] },
     );
   });
 
