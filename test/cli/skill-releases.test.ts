@@ -113,6 +113,11 @@ test('a publisher and its device release versions of a skill, and revoke them', 
       revocation: { reason: 'vulnerable', note: 'reads too much' },
     },
   ]);
+  await ada.does('skill', 'revoke', first.release, '--as', 'ada', '--reason', 'mistaken');
+  skill('# Notes');
+  expect(
+    await ada.says('skill', 'release', 'notes', '--as', 'ada', '--version', '1.2', '--stage'),
+  ).toContain('THESE VERY FILES WERE REVOKED as "1.0.0"');
 });
 
 test('what is no skill is not released, what may not be said is not sealed; a policy is approved in a chain', async () => {
