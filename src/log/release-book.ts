@@ -148,9 +148,16 @@ export class ReleaseBook {
     return this.#named.of(named(controller, name)).length;
   }
 
-  /** The revocations of a target in somebody's name, oldest first. */
-  revokes(by: string, target: RevokeTarget): readonly RevokeEntry[] {
-    return this.#revokes.of(targetKey(by, target)).from(0);
+  /**
+   * The revocations of a target in somebody's name, oldest first, each read when it is asked for.
+   * @param covers only those of at least so many releases of a name
+   */
+  *revokes(by: string, target: RevokeTarget, covers = 0): Generator<RevokeEntry> {
+    const revokes = this.#revokes.of(targetKey(by, target));
+    for (let at = revokes.countWhile((one) => one.covers < covers); at < revokes.length; at++) {
+      const revoke = revokes.at(at);
+      if (revoke !== undefined) yield revoke;
+    }
   }
 
   /** Those, newest first, that cover at least so many releases of a name; all of them where the target is no name. */

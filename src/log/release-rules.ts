@@ -10,7 +10,7 @@ import type { Revoke } from '../records/revoke.ts';
 import type { Problem } from './problem.ts';
 import type { RecordBook } from './record-book.ts';
 import type { ReleaseEntry } from './release-book.ts';
-import { newestRelease, revokeStanding } from './releases.ts';
+import { newestRelease, RELEASE_CAPABILITY, revokeStanding } from './releases.ts';
 
 /**
  * A release names the newest one of its name as the one before it, so that its chain has no gap, and no release can be
@@ -49,6 +49,21 @@ function targeted(book: RecordBook, { target, subject }: Revoke): ReleaseEntry |
   }
 }
 
+/** Whether an issuer may revoke in the name of a controller by what is in force now. */
+function mayRevoke(book: RecordBook, issuer: string, controller: string): boolean {
+  return (
+    issuer === controller ||
+    book
+      .linksTo(issuer)
+      .some(
+        ({ controller: one, revocation, link }) =>
+          one === controller &&
+          revocation === undefined &&
+          link.capabilities.includes(RELEASE_CAPABILITY),
+      )
+  );
+}
+
 /** Whether something is revoked already by an earlier revocation in the same name. */
 function isRevoked(book: RecordBook, by: string, { target }: Revoke): boolean {
   const now = target.kind === 'name' ? book.releases.countNamed(target.publisher, target.name) : 0;
@@ -77,7 +92,8 @@ export function revokeProblem(
       `the subject of the revocation is not ${quoted(release.name)} sha256:${release.sha256}, the manifest of ${what}`,
     ];
   }
-  return isRevoked(book, controller, revoke)
+  // One that counts for nobody repeats nothing; and nobody looks through a list for it that it makes longer.
+  return mayRevoke(book, issuer, controller) && isRevoked(book, controller, revoke)
     ? ['revoke-twice', `${controller} has revoked ${what} already`]
     : undefined;
 }

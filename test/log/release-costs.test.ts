@@ -2,12 +2,13 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { nativeCrypto } from '../../src/index.ts';
 import { utf8 } from '../../src/base/bytes.ts';
+import type { Contents } from '../../src/log/contents.ts';
 import { OwnedValues } from '../../src/log/owned-values.ts';
 import { PagedList } from '../../src/log/paged-list.ts';
 import type { Problem } from '../../src/log/problem.ts';
 import { RecordBook } from '../../src/log/record-book.ts';
 import { policyProblem, releaseProblem, revokeProblem } from '../../src/log/release-rules.ts';
-import { newestRelease } from '../../src/log/releases.ts';
+import { newestRelease, standingOfRelease } from '../../src/log/releases.ts';
 import { Remembered } from '../../src/log/remembered.ts';
 import { buildRecord, type RecordBody, type UnsignedRecord } from '../../src/records/record.ts';
 import { buildManifest, manifestSha256 } from '../../src/records/skill-manifest.ts';
@@ -64,13 +65,13 @@ class Taking {
   }
 
   /** Of every release of the name by the board, in the name of somebody. */
-  revoke(issuer: string, controller?: string): void {
+  revoke(issuer: string, controller?: string, note = ''): void {
     const body: Revoke = {
       type: 'revoke',
       target: { kind: 'name', publisher: BOARD, name: 'pdf' },
       subject: { name: 'pdf', sha256 },
       reason: 'withdrawn',
-      note: '',
+      note,
       replacement: undefined,
       controller,
     };
@@ -121,14 +122,44 @@ describe('newestRelease()', () => {
 describe('revokeProblem()', () => {
   it('looks neither through the releases of a name nor through what revoked fewer of them', () => {
     const taking = new Taking();
+    const read = counted();
     for (let n = 0; n < MANY; n++) {
       taking.release(BOARD, `1.${n}`);
       if (n % 2 === 0) taking.revoke(EVE);
     }
     for (let n = 0; n < MANY; n++) taking.release(BOARD, `2.${n}`, undefined, newer);
-    const read = counted();
     for (let n = 0; n < MANY; n++) taking.revoke(EVE, `Enobody${n}`);
-    expect(read()).toBeLessThan(10 * MANY);
+    expect(read()).toBeLessThan(40 * MANY);
+  });
+
+  it('does not look through what a revoked device revoked in the name of its controller', () => {
+    const taking = new Taking();
+    taking.release(BOARD, '1');
+    taking.revokedDevice();
+    const looked = vi.spyOn(RecordBook.prototype, 'linksTo');
+    for (let n = 0; n < MANY; n++) taking.revoke(DEVICE, BOARD, `${n}`);
+    expect(looked.mock.calls.length).toBeLessThan(10 * MANY);
+    taking.revoke(BOARD);
+    expect(() => taking.revoke(BOARD)).toThrow('revoke-twice');
+  });
+});
+
+describe('standingOfRelease()', () => {
+  it('judges no revocation of a name that came before the release, nor one after the first in force', () => {
+    const taking = new Taking();
+    for (let n = 0; n < MANY; n++) {
+      taking.release(BOARD, `1.${n}`);
+      taking.revoke(BOARD);
+    }
+    const { book } = taking;
+    const lifts = vi.spyOn(RecordBook.prototype, 'liftOf');
+    const standings = book.releases.all.map((release) =>
+      standingOfRelease({ records: book } as Contents, release),
+    );
+    expect(lifts.mock.calls.length).toBeLessThan(10 * MANY);
+    expect(standings.map(({ revocation }) => revocation?.covers)).toEqual(
+      Array.from({ length: MANY }, (_, n) => n + 1),
+    );
   });
 });
 
