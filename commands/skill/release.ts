@@ -12,7 +12,7 @@ import {
   type Releasable,
   versionOf,
 } from '../../src/cli/releasable.ts';
-import { fileCount, sinceLines, sincePrevious } from '../../src/cli/release-lines.ts';
+import { fileCount, revokedLines, sinceLines, sincePrevious } from '../../src/cli/release-lines.ts';
 import { sealedRecord } from '../../src/cli/sealed-record.ts';
 import { findingLines } from '../../src/cli/skill-lines.ts';
 import { publisherFlags, publisherOf } from '../../src/cli/skill-publisher.ts';
@@ -91,11 +91,12 @@ export default class SkillRelease extends BaseCommand {
     requireAuthority(log.contents, publisher, `release ${quoted(manifest.name)}`);
     requireReleasable(log.contents, choices);
     const release = newRelease(host.crypto, log.contents.records, choices);
+    const { issuer, controller = issuer } = publisher;
+    this.print(...revokedLines(log.contents, controller, manifest.said));
     this.#show(host, log, release, skill, {
       source: flags.previous,
       commit: flags['previous-commit'],
     });
-    const { issuer, controller = issuer } = publisher;
     const operation = { kind: 'seal', aid: issuer, bodies: [release] } as const;
     const proposal = await propose(session, [operation], flags);
     const done = `released ${quoted(manifest.name)} ${version} as ${issuer}${controller === issuer ? '' : ` for ${controller}`}`;

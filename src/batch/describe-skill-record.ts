@@ -8,15 +8,15 @@ import { type Revoke, REVOKE_REASONS } from '../records/revoke.ts';
 export const LONGEST_LINE = 12 * LIMITS.eventBytes;
 
 function forWhom(controller: string | undefined): string {
-  return controller === undefined ? '' : `, for ${quoted(controller)}`;
+  return controller === undefined ? '' : `, for ${quoted(controller, LONGEST_LINE)}`;
 }
 
 /** Every file that is released: what is signed must have been seen. */
 function releaseLines(release: Release, issuer: string): readonly string[] {
   const { manifest, version, previous, controller, source } = release;
   return [
-    `RELEASE ${quoted(manifest.name, LONGEST_LINE)} version ${quoted(version)} in the name of ${issuer}${forWhom(controller)}`,
-    `  manifest ${manifest.said}`,
+    `RELEASE ${quoted(manifest.name, LONGEST_LINE)} version ${quoted(version, LONGEST_LINE)} in the name of ${issuer}${forWhom(controller)}`,
+    `  manifest ${manifest.said} (gitkel skill digest tells that of files which you have)`,
     `  ${previous === undefined ? 'its first release' : `after the release ${previous}`}`,
     ...(source === undefined
       ? []
@@ -37,7 +37,7 @@ function targetWords({ target, subject }: Revoke): string {
     case 'manifest':
       return `the files ${target.said} of ${quoted(subject.name, LONGEST_LINE)}, whenever they are released`;
     case 'name':
-      return `every release of ${quoted(target.name, LONGEST_LINE)} by ${quoted(target.publisher)} up to now`;
+      return `every release of ${quoted(target.name, LONGEST_LINE)} by ${quoted(target.publisher, LONGEST_LINE)} up to now`;
   }
 }
 
@@ -66,6 +66,7 @@ export function describeSkillRecord(
       return [
         `APPROVE the repository policy sha256:${body.sha256} in the name of ${issuer}`,
         `  ${body.previous === undefined ? 'the first one of its repository' : `in the place of sha256:${body.previous}`}`,
+        '  (gitkel policy check FILE tells the digest of a file which you have, and what it means)',
       ];
   }
 }

@@ -201,18 +201,18 @@ export function describeRecord(
   switch (body.type) {
     case 'device-link':
       return [
-        `link the device ${quoted(body.device)}${mine} to ${issuer}`,
+        `link the device ${quoted(body.device, LONGEST_LINE)}${mine} to ${issuer}`,
         `  as ${quoted(body.name, LONGEST_LINE)}`,
         `  with the capabilities: ${body.capabilities.length === 0 ? 'none' : body.capabilities.join(', ')}`,
       ];
     case 'device-revoke':
       return [
-        `REVOKE the device ${quoted(body.device)} of ${issuer}`,
+        `REVOKE the device ${quoted(body.device, LONGEST_LINE)} of ${issuer}`,
         `  reason: ${quoted(body.reason, LONGEST_LINE)}`,
       ];
     case 'statement':
       return [
-        `state in the name of ${issuer}${mine}${body.controller === undefined ? '' : `, for ${quoted(body.controller)}`}`,
+        `state in the name of ${issuer}${mine}${body.controller === undefined ? '' : `, for ${quoted(body.controller, LONGEST_LINE)}`}`,
         ...body.subjects.map(
           ({ name, sha256 }) => `  ${quoted(name, LONGEST_LINE)} sha256:${sha256}`,
         ),

@@ -3,7 +3,7 @@ import { quoted } from '../base/errors.ts';
 import type { Contents } from '../log/contents.ts';
 import type { Log } from '../log/log.ts';
 import type { ReleaseEntry } from '../log/release-book.ts';
-import { type ReleaseStanding, standingOfRelease } from '../log/releases.ts';
+import { releasesOf, type ReleaseStanding, standingOfRelease } from '../log/releases.ts';
 import { releasedManifest } from '../log/stored-records.ts';
 import {
   compareFiles,
@@ -53,6 +53,24 @@ export function sinceLines(since: SincePrevious | undefined): readonly string[] 
     ...(permissions
       ? ['  ITS PERMISSIONS CHANGED: give the old files with --previous to see how']
       : []),
+  ];
+}
+
+/** That these very files were released and revoked before: releasing them anew makes them good again. */
+export function revokedLines(
+  contents: Contents,
+  controller: string,
+  manifest: string,
+): readonly string[] {
+  const revoked = releasesOf(contents, manifest, [controller]).flatMap((release) => {
+    const { revocation } = standingOfRelease(contents, release);
+    return revocation === undefined ? [] : [{ release, revocation }];
+  });
+  const last = revoked.at(-1);
+  if (last === undefined) return [];
+  const { release, revocation } = last;
+  return [
+    `  THESE VERY FILES WERE REVOKED as ${quoted(release.version, 100)} at position ${revocation.position} (${revocation.reason}): this release lets them pass again`,
   ];
 }
 

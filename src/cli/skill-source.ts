@@ -102,6 +102,9 @@ function* entriesOfCommit(host: Host, source: string, commit: string): Generator
   }
 }
 
+/** A URL with a password, or with anything before the host where a forge takes a token there. */
+const SECRET = /^(?:https?:\/\/[^/@]*@|[a-z][a-z0-9+.-]*:\/\/[^/@:]*:[^/@]*@)/i;
+
 /**
  * Where a skill at a commit comes from, as a release says it.
  * @param url what others call the repository
@@ -112,6 +115,13 @@ export function sourceOf(
   { source, commit }: { readonly source: string; readonly commit: string },
   url: string,
 ): ReleaseSource {
+  if (SECRET.test(url)) {
+    throw new GitkelError(
+      'usage',
+      'Cannot name this source: its URL holds a password or a token, which everybody could read in the log for ever',
+      { reason: 'release-source', hint: 'Give the URL that others clone from, without it.' },
+    );
+  }
   const { repository, below } = repositoryAbove(host, source);
   const store = new ObjectStore(host, repository);
   try {

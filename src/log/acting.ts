@@ -73,12 +73,14 @@ export function authorityOf(book: RecordBook, record: Claim, capability: string)
     const why = 'its issuer speaks for itself';
     return { counts: true, controller: issuer, reason: 'own', why };
   }
-  const link = book
+  // A lift may bring back a link beside the one that took its place: either carries what it says.
+  const links = book
     .linksTo(issuer)
-    .find((one) => one.controller === controller && countsAt(one, position));
-  if (link === undefined)
+    .filter((one) => one.controller === controller && countsAt(one, position));
+  if (links.length === 0)
     return { counts: false, controller, ...unlinked(book, record, controller) };
-  if (!link.link.capabilities.includes(capability)) {
+  const link = links.find((one) => one.link.capabilities.includes(capability));
+  if (link === undefined) {
     const why = `the device has not the capability ${capability}`;
     return { counts: false, controller, reason: 'capability-missing', why };
   }

@@ -26,7 +26,7 @@ export class OwnedLists<T> {
     return list;
   }
 
-  of(owner: string): Pick<PagedList<T>, 'length' | 'at' | 'from'> {
+  of(owner: string): Pick<PagedList<T>, 'length' | 'at' | 'from' | 'countWhile'> {
     return this.#listOf(owner);
   }
 

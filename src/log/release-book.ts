@@ -50,6 +50,10 @@ function named(controller: string, name: string): string {
   return `${controller} ${JSON.stringify(name)}`;
 }
 
+function digestKey(ofName: string, sha256: string): string {
+  return `${ofName} ${sha256}`;
+}
+
 function targetKey(by: string, target: RevokeTarget): string {
   return target.kind === 'name'
     ? `${by} name ${named(target.publisher, target.name)}`
@@ -69,6 +73,8 @@ export class ReleaseBook {
   /** SAIDs of releases by whose they are and their name, and by whose they are and their manifest. */
   #named: OwnedLists<string>;
   #ofManifest: OwnedLists<string>;
+  /** By whose they are, their name and the SHA-256 of their manifest, the first such release. */
+  #withDigest: OwnedValues<string>;
   /** Of each manifest, under whose names it was released. */
   #publishers: OwnedLists<string>;
   /** Revocations by whose they are and what they are about. */
@@ -81,6 +87,7 @@ export class ReleaseBook {
     this.#all = new PagedList(remembered, 'releases', remembered.get<number>('releases') ?? 0);
     this.#named = new OwnedLists(remembered, 'releases-named');
     this.#ofManifest = new OwnedLists(remembered, 'releases-of');
+    this.#withDigest = new OwnedValues(remembered, 'release-with');
     this.#publishers = new OwnedLists(remembered, 'publishers-of');
     this.#revokes = new OwnedLists(remembered, 'revokes');
     this.#policies = new OwnedLists(remembered, 'repository-policies');
@@ -105,18 +112,20 @@ export class ReleaseBook {
     return this.#entries(this.#named.of(named(controller, name)).from(0));
   }
 
-  /** The last release of a name that a test takes. */
-  lastNamed(
-    controller: string,
-    name: string,
-    isSuch: (release: ReleaseEntry) => boolean,
-  ): ReleaseEntry | undefined {
+  /** The last release of a name in a controller's own name, whether it counts or not. */
+  lastNamed(controller: string, name: string): ReleaseEntry | undefined {
     const saids = this.#named.of(named(controller, name));
     for (let at = saids.length - 1; at >= 0; at--) {
       const release = this.#releases.get(saids.at(at) ?? '');
-      if (release !== undefined && isSuch(release)) return release;
+      if (release?.controller === controller) return release;
     }
     return undefined;
+  }
+
+  /** A release of a name whose manifest has this SHA-256. */
+  namedWith(controller: string, name: string, sha256: string): ReleaseEntry | undefined {
+    const said = this.#withDigest.get(digestKey(named(controller, name), sha256));
+    return said === undefined ? undefined : this.#releases.get(said);
   }
 
   /** The releases of a manifest, by the given controllers or by everybody. */
@@ -139,9 +148,35 @@ export class ReleaseBook {
     return this.#named.of(named(controller, name)).length;
   }
 
-  /** The revocations of a target in somebody's name, oldest first. */
-  revokes(by: string, target: RevokeTarget): readonly RevokeEntry[] {
-    return this.#revokes.of(targetKey(by, target)).from(0);
+  /**
+   * The revocations of a target in somebody's name, oldest first, each read when it is asked for.
+   * @param covers only those of at least so many releases of a name
+   */
+  *revokes(by: string, target: RevokeTarget, covers = 0): Generator<RevokeEntry> {
+    const revokes = this.#revokes.of(targetKey(by, target));
+    for (let at = revokes.countWhile((one) => one.covers < covers); at < revokes.length; at++) {
+      const revoke = revokes.at(at);
+      if (revoke !== undefined) yield revoke;
+    }
+  }
+
+  /** Those, newest first, that cover at least so many releases of a name; all of them where the target is no name. */
+  *revokesBack(by: string, target: RevokeTarget, covers: number): Generator<RevokeEntry> {
+    const revokes = this.#revokes.of(targetKey(by, target));
+    for (let at = revokes.length - 1; at >= 0; at--) {
+      const revoke = revokes.at(at);
+      if (revoke === undefined || revoke.covers < covers) return;
+      yield revoke;
+    }
+  }
+
+  /** The policies that an AID approved, newest first. */
+  *policiesBack(issuer: string): Generator<RepositoryPolicyEntry> {
+    const policies = this.#policies.of(issuer);
+    for (let at = policies.length - 1; at >= 0; at--) {
+      const policy = policies.at(at);
+      if (policy !== undefined) yield policy;
+    }
   }
 
   /** The policies that an AID approved, oldest first. */
@@ -155,6 +190,7 @@ export class ReleaseBook {
     copy.#all = this.#all.copy();
     copy.#named = this.#named.copy();
     copy.#ofManifest = this.#ofManifest.copy();
+    copy.#withDigest = this.#withDigest.copy();
     copy.#publishers = this.#publishers.copy();
     copy.#revokes = this.#revokes.copy();
     copy.#policies = this.#policies.copy();
@@ -185,7 +221,10 @@ export class ReleaseBook {
     this.#all.push(said);
     this.#named.push(ofName, said);
     const key = `${owner} ${manifestSaid}`;
-    if (this.#ofManifest.of(key).length === 0) this.#publishers.push(manifestSaid, owner);
+    if (this.#ofManifest.of(key).length === 0) {
+      this.#publishers.push(manifestSaid, owner);
+      this.#withDigest.set(digestKey(ofName, sha256), said);
+    }
     this.#ofManifest.push(key, said);
   }
 
@@ -226,6 +265,7 @@ export class ReleaseBook {
     yield* this.#releases.changes();
     yield* this.#named.changes();
     yield* this.#ofManifest.changes();
+    yield* this.#withDigest.changes();
     yield* this.#publishers.changes();
     yield* this.#revokes.changes();
     yield* this.#policies.changes();
@@ -237,6 +277,7 @@ export class ReleaseBook {
     this.#releases.settle();
     this.#named.settle();
     this.#ofManifest.settle();
+    this.#withDigest.settle();
     this.#publishers.settle();
     this.#revokes.settle();
     this.#policies.settle();

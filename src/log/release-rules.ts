@@ -10,7 +10,7 @@ import type { Revoke } from '../records/revoke.ts';
 import type { Problem } from './problem.ts';
 import type { RecordBook } from './record-book.ts';
 import type { ReleaseEntry } from './release-book.ts';
-import { newestRelease, revokeStanding } from './releases.ts';
+import { newestRelease, RELEASE_CAPABILITY, revokeStanding } from './releases.ts';
 
 /**
  * A release names the newest one of its name as the one before it, so that its chain has no gap, and no release can be
@@ -45,20 +45,31 @@ function targeted(book: RecordBook, { target, subject }: Revoke): ReleaseEntry |
     case 'manifest':
       return releases.someOf(target.said);
     case 'name':
-      return releases.lastNamed(
-        target.publisher,
-        target.name,
-        ({ sha256 }) => sha256 === subject.sha256,
-      );
+      return releases.namedWith(target.publisher, target.name, subject.sha256);
   }
+}
+
+/** Whether an issuer may revoke in the name of a controller by what is in force now. */
+function mayRevoke(book: RecordBook, issuer: string, controller: string): boolean {
+  return (
+    issuer === controller ||
+    book
+      .linksTo(issuer)
+      .some(
+        ({ controller: one, revocation, link }) =>
+          one === controller &&
+          revocation === undefined &&
+          link.capabilities.includes(RELEASE_CAPABILITY),
+      )
+  );
 }
 
 /** Whether something is revoked already by an earlier revocation in the same name. */
 function isRevoked(book: RecordBook, by: string, { target }: Revoke): boolean {
   const now = target.kind === 'name' ? book.releases.countNamed(target.publisher, target.name) : 0;
-  return book.releases
-    .revokes(by, target)
-    .some((one) => one.covers >= now && revokeStanding(book, one).counts);
+  for (const one of book.releases.revokesBack(by, target, now))
+    if (revokeStanding(book, one).counts) return true;
+  return false;
 }
 
 /** A revocation names what is in the log, or files that anybody may release; and each thing once. */
@@ -81,7 +92,8 @@ export function revokeProblem(
       `the subject of the revocation is not ${quoted(release.name)} sha256:${release.sha256}, the manifest of ${what}`,
     ];
   }
-  return isRevoked(book, controller, revoke)
+  // One that counts for nobody repeats nothing; and nobody looks through a list for it that it makes longer.
+  return mayRevoke(book, issuer, controller) && isRevoked(book, controller, revoke)
     ? ['revoke-twice', `${controller} has revoked ${what} already`]
     : undefined;
 }
@@ -92,8 +104,11 @@ export function policyProblem(
   issuer: string,
   { sha256, previous }: RepositoryPolicy,
 ): Problem | undefined {
-  const last = book.releases.policies(issuer).findLast(({ said }) => !book.isAbsent(said));
-  return last !== undefined && last.sha256 === sha256 && last.previous === previous
-    ? ['policy-twice', `${last.said} approves the same policy already`]
-    : undefined;
+  for (const last of book.releases.policiesBack(issuer)) {
+    if (book.isAbsent(last.said)) continue;
+    return last.sha256 === sha256 && last.previous === previous
+      ? ['policy-twice', `${last.said} approves the same policy already`]
+      : undefined;
+  }
+  return undefined;
 }

@@ -47,25 +47,40 @@ export function revokeStanding(
   return { ...acting, counts: false, reason: 'lifted', why };
 }
 
-/** The revocations in somebody's name that are in force and name a target. */
-function inForce(book: RecordBook, by: string, target: RevokeTarget): readonly RevokeEntry[] {
-  return book.releases.revokes(by, target).filter((one) => revokeStanding(book, one).counts);
+/** The revocations in somebody's name that are in force and name a target, each judged when it is asked for. */
+function* inForce(
+  book: RecordBook,
+  by: string,
+  target: RevokeTarget,
+  covers = 0,
+): Generator<SkillRevocation> {
+  for (const one of book.releases.revokes(by, target, covers))
+    if (revokeStanding(book, one).counts) yield one;
 }
 
-function revocationsIn(
+/** The same of all targets that a release is among, or of the SAID of a manifest. */
+function revocationsOf(
   book: RecordBook,
   target: ReleaseEntry | string,
   by: string,
-): readonly SkillRevocation[] {
-  if (typeof target === 'string') return inForce(book, by, { kind: 'manifest', said: target });
+): readonly Generator<SkillRevocation>[] {
+  if (typeof target === 'string') return [inForce(book, by, { kind: 'manifest', said: target })];
   const { said, manifest, controller: publisher, name, ordinal } = target;
   return [
-    ...inForce(book, by, { kind: 'release', said }),
-    ...inForce(book, by, { kind: 'manifest', said: manifest }),
-    ...inForce(book, by, { kind: 'name', publisher, name }).filter(
-      ({ covers }) => ordinal < covers,
-    ),
-  ].toSorted((a, b) => a.position - b.position);
+    inForce(book, by, { kind: 'release', said }),
+    inForce(book, by, { kind: 'manifest', said: manifest }),
+    inForce(book, by, { kind: 'name', publisher, name }, ordinal + 1),
+  ];
+}
+
+/** The first of them in the log. */
+function firstRevocation(
+  book: RecordBook,
+  release: ReleaseEntry,
+  by: string,
+): SkillRevocation | undefined {
+  const firsts = revocationsOf(book, release, by).flatMap((each) => each.next().value ?? []);
+  return firsts.toSorted((a, b) => a.position - b.position)[0];
 }
 
 /**
@@ -77,13 +92,19 @@ export function revocationsBy(
   target: ReleaseEntry | string,
   aids: readonly string[],
 ): readonly SkillRevocation[] {
-  return aids.flatMap((by) => revocationsIn(records, target, by));
+  return aids.flatMap((by) =>
+    revocationsOf(records, target, by)
+      .flatMap((each) => [...each])
+      .toSorted((a, b) => a.position - b.position),
+  );
 }
 
 /** How a release of a log stands as of its last batch. */
 export function standingOfRelease(contents: Contents, release: ReleaseEntry): ReleaseStanding {
   const acting = releaseClaim(contents.records, release);
-  const [revocation] = acting.counts ? revocationsBy(contents, release, [release.controller]) : [];
+  const revocation = acting.counts
+    ? firstRevocation(contents.records, release, release.controller)
+    : undefined;
   return { ...acting, revocation };
 }
 
@@ -111,17 +132,20 @@ export function releasesByName(
   return records.releases.named(controller, name);
 }
 
-/** The newest release of a name that counts for its controller: what the next one has to name as its previous one. */
+/**
+ * The newest release of a name that counts for its controller: what the next one has to name as its previous one. That is
+ * the first that counts on the way back along the chain from the last release in the log, each naming the one that was the
+ * newest before it: so a thousand that count for nobody cost the next one no more than one of them does.
+ */
 export function newestRelease(
   book: RecordBook,
   controller: string,
   name: string,
 ): ReleaseEntry | undefined {
-  return book.releases.lastNamed(
-    controller,
-    name,
-    (release) => release.controller === controller && releaseClaim(book, release).counts,
-  );
+  let release = book.releases.lastNamed(controller, name);
+  while (release !== undefined && !releaseClaim(book, release).counts)
+    release = book.releases.release(release.previous ?? '');
+  return release;
 }
 
 /** The policies of a skills repository that maintainers approved and that no recovery took back, in the order of the log. */

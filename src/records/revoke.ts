@@ -77,6 +77,9 @@ export function revokePayload(head: RecordHead, revoke: Revoke): Uint8Array {
 
 function readTarget(value: Json, subject: Subject): RevokeTarget {
   const what = 'the target of a revocation';
+  const wrong = nameProblem(subject.name);
+  if (wrong !== undefined)
+    throw malformed('revoke-target', `Cannot read ${what}: the name of its subject: ${wrong}`);
   const fields = fieldsOf(value, what, ['kind'], ['name', 'publisher', 'said']);
   const kind = fields.text('kind');
   if (kind === 'release' || kind === 'manifest')
@@ -88,8 +91,7 @@ function readTarget(value: Json, subject: Subject): RevokeTarget {
     );
   const named = fieldsOf(value, what, ['kind', 'name', 'publisher']);
   const name = named.text('name');
-  if (nameProblem(name) === undefined && name === subject.name)
-    return { kind, publisher: named.text('publisher'), name };
+  if (name === subject.name) return { kind, publisher: named.text('publisher'), name };
   throw malformed(
     'revoke-target',
     `Cannot read ${what}: the name ${quoted(name)} is not its subject's`,

@@ -1,7 +1,12 @@
 /** Text of others that would act on a terminal: shown harmlessly by every command, in words and as JSON, and by stock git. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
-import { nodeHost, type Operation } from '../../src/index.ts';
+import { nativeCrypto, nodeHost, type Operation } from '../../src/index.ts';
+import {
+  buildManifest,
+  manifestSha256,
+  type SkillManifest,
+} from '../../src/records/skill-manifest.ts';
 import { type Ran, runGit } from '../support/binary.ts';
 import { type Crew, createTeam, useCrew } from '../support/crew.ts';
 import type { Person } from '../support/person.ts';
@@ -26,6 +31,16 @@ function requireHarmless(what: string, { stdout, stderr }: Ran): void {
 async function requireBoth(person: Person, args: readonly string[], exitCode = 0): Promise<void> {
   for (const form of [args, [...args, '--json']])
     requireHarmless(form.join(' '), (await person.run(form)).requireExit(exitCode));
+}
+
+/** What a skill may be called where it need not keep the rules for publishers: no control characters. */
+const nameNasty = NASTY.replaceAll(/\p{Cc}/gu, '');
+
+function manifestOf(name: string): SkillManifest {
+  const bytes = new TextEncoder().encode('x');
+  return buildManifest(nativeCrypto, name, [
+    { path: 'a <b onload=x> `$(reboot)`'.replaceAll(/[<>]/g, ''), bytes, executable: true },
+  ]);
 }
 
 interface Told {
@@ -54,6 +69,29 @@ async function nastyLog(dir: string): Promise<Told> {
   await seal(founder, revocation(device, NASTY));
   await seal(founder, policy('open', [NASTY]));
   await log.commit([{ kind: 'anchor', aid: founder, seals: [{ [NASTY]: NASTY }] }], [0]);
+  const skill = manifestOf(nameNasty);
+  const subject = { name: skill.name, sha256: manifestSha256(nativeCrypto, skill) };
+  const released = {
+    type: 'release',
+    manifest: skill,
+    sha256: subject.sha256,
+    version: '1',
+    previous: undefined,
+    source: undefined,
+  } as const;
+  await seal(founder, { ...released, controller: undefined });
+  await seal(device, { ...released, controller: NASTY });
+  const revoke = {
+    type: 'revoke',
+    subject,
+    reason: 'malicious',
+    note: NASTY,
+    replacement: undefined,
+  } as const;
+  const name = { kind: 'name', publisher: founder, name: skill.name } as const;
+  await seal(founder, { ...revoke, target: name, controller: undefined });
+  const files = { kind: 'manifest', said: skill.said } as const;
+  await seal(device, { ...revoke, target: files, controller: NASTY });
   return { log, saids: [...saids.slice(-1), ...log.log.contents.records.positions.keys()] };
 }
 
@@ -96,6 +134,8 @@ describe('a log full of names that would act on a terminal', () => {
         ['allowed-signers'],
         ['batch', 'list'],
         ['batch', 'show', id],
+        ['skill', 'releases'],
+        ['skill', 'releases', nameNasty],
       ];
       for (const args of commands) await requireBoth(reader, args);
       const told = await reader.says('log');
@@ -115,7 +155,7 @@ describe('a log full of names that would act on a terminal', () => {
       expect(shown).toMatch(/^[\n\u0020-\u007e]*$/);
       expect(shown).toContain(String.raw`state "ci\u001b[31m\u009b1m <b onload=x>`);
       expect(shown).toContain(String.raw`link device "ci\u001b[31m\u009b1m <b onload=x>`);
-      expect(await runGit(dir, ['show', '--stat=200', '--format=%s', 'main~5'])).toMatch(
+      expect(await runGit(dir, ['show', '--stat=200', '--format=%s', 'main~9'])).toMatch(
         /^[\n\u0020-\u007e]*$/,
       );
     }),
@@ -219,6 +259,34 @@ describe('errors about such names', () => {
         ['batch', 'sign', HOSTILE],
         ['batch', 'add', HOSTILE],
         ['batch', 'add', `dir${HOSTILE}`],
+        ['skill', 'release', HOSTILE, '--as', 'team'],
+        ['skill', 'revoke', HOSTILE, '--as', 'team', '--reason', 'malicious'],
+        ['skill', 'revoke', HOSTILE, '--as', 'team', '--reason', HOSTILE],
+        [
+          'skill',
+          'revoke',
+          `E${'x'.repeat(43)}`,
+          '--as',
+          'team',
+          '--reason',
+          'malicious',
+          '--replacement',
+          HOSTILE,
+        ],
+        ['policy', 'approve', HOSTILE, '--as', 'team'],
+        ['policy', 'approve', `dir${HOSTILE}`, '--as', 'team'],
+        ['policy', 'check', HOSTILE],
+        ['policy', 'explain', HOSTILE],
+        ['policy', 'init', HOSTILE, '--maintainer', HOSTILE, '--path', HOSTILE],
+        [
+          'policy',
+          'init',
+          `dir${HOSTILE}`,
+          '--maintainer',
+          device,
+          '--path',
+          `${HOSTILE}=${device}`,
+        ],
         ['anchor', 'team', '--said', HOSTILE],
         ['anchor', 'team', '--file', HOSTILE],
       ];

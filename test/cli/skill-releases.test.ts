@@ -70,7 +70,13 @@ test('a publisher and its device release versions of a skill, and revoke them', 
   await runGit(place.dir, ['add', 'notes']);
   await runGit(place.dir, ['commit', '-qm', 'x']);
   await runGit(place.dir, ['tag', '-a', 'v1.1', '-m', 'x']);
-  const source = ['--commit', 'v1.1', '--source', 'https://example.org/s.git'];
+  const to = ['skill', 'release', 'notes', '--as', 'ada', '--commit', 'v1.1', '--source'];
+  for (const url of ['https://t0ken@example.org/s', 'ssh://git:t0ken@example.org/s']) {
+    const secret = await ada.ends(2, ...to, url);
+    expect(secret.error.reason).toBe('release-source');
+    expect(JSON.stringify(secret)).not.toContain('t0ken');
+  }
+  const source = ['--commit', 'v1.1', '--source', 'ssh://git@example.org/s.git'];
   const second = await release(ada, '--as', 'ci', '--version', '1.1.0', ...source);
   expect(second).toMatchObject({ previous: first.release, controller: first.controller });
   expect(second.aid).not.toBe(first.aid);
@@ -113,6 +119,11 @@ test('a publisher and its device release versions of a skill, and revoke them', 
       revocation: { reason: 'vulnerable', note: 'reads too much' },
     },
   ]);
+  await ada.does('skill', 'revoke', first.release, '--as', 'ada', '--reason', 'mistaken');
+  skill('# Notes');
+  expect(
+    await ada.says('skill', 'release', 'notes', '--as', 'ada', '--version', '1.2', '--stage'),
+  ).toContain('THESE VERY FILES WERE REVOKED as "1.0.0"');
 });
 
 test('what is no skill is not released, what may not be said is not sealed; a policy is approved in a chain', async () => {

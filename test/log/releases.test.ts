@@ -343,6 +343,19 @@ test('describeSkillRecord() shows every file that is released, and what a revoca
   expect(lines({ kind: 'release', said })).not.toContain('\u202e');
 });
 
+test('describeSkillRecord() leaves nothing out, however long, and tells how to compare it', () => {
+  const [version, controller] = ['1.'.repeat(31) + '42', `${board}${' '.repeat(99)}end`];
+  const body = release(board, skill('one', 'n'.repeat(256)), version, controller) as Release;
+  const described = describeSkillRecord(body, board).join('\n');
+  expect(described).toContain(`version "${version}" in the name of ${board}, for "${controller}"`);
+  expect(described).toContain(`RELEASE "${'n'.repeat(256)}"`);
+  expect(described).toContain('gitkel skill digest');
+  const approval = { type: 'repository-policy', sha256: POLICY[0], previous: POLICY[1] } as const;
+  const approved = describeSkillRecord(approval, board).join('\n');
+  expect(approved).toContain(`in the place of sha256:${POLICY[1]}`);
+  expect(approved).toContain('gitkel policy check FILE');
+});
+
 describe('approvedPolicies()', () => {
   test('gives what maintainers approved and no recovery took back, in order', async () => {
     const [one, two, three] = POLICY;

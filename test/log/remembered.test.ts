@@ -9,14 +9,38 @@ import { Contents } from '../../src/log/contents.ts';
 import type { AcceptedEvent } from '../../src/log/accepted-event.ts';
 import { KelDraft } from '../../src/log/kel-draft.ts';
 import { stateAt } from '../../src/log/history.ts';
+import {
+  approvedPolicies,
+  newestRelease,
+  releasesOf,
+  revocationsBy,
+  standingOfRelease,
+} from '../../src/log/releases.ts';
 import { Remembered } from '../../src/log/remembered.ts';
 import { rememberContents } from '../../src/log/resume.ts';
 import type { RecordBody, UnsignedRecord } from '../../src/records/record.ts';
+import { staysInForce } from '../../src/records/record-type.ts';
+import type { SkillManifest } from '../../src/records/skill-manifest.ts';
 import { freshHome, inMemory } from '../keys/homes.ts';
 
 const AIDS = ['Eaid-of-a', 'Eaid-of-b', 'Eaid-of-c', 'Eaid-of-d'];
 const LOG_ID = `E${'L'.repeat(43)}`;
 const THRESHOLDS = ['2', '1/2,1/2,1/2', '1/3,2/3;1', '[{"1/2":["1/3","2/3"]},"1/2"]'];
+
+const SKILL_BODIES = [
+  'release',
+  'revoke-release',
+  'revoke-files',
+  'revoke-name',
+  'approve',
+] as const;
+const BODIES = ['link', 'revoke', 'state', 'policy', 'lift', ...SKILL_BODIES] as const;
+
+/** Files under two names, one of which holds what separates the parts of keys. */
+const MANIFESTS: readonly SkillManifest[] = ['pdf', 'a" 0 name'].flatMap((name) =>
+  ['1', '2'].map((said) => ({ said: `Emanifest ${said} ${name}`, name, files: [], h1: 'h1:' })),
+);
+const sha256Of = ({ said }: SkillManifest): string => `digest of ${said}`;
 
 /** What a run of batches does: events of one AID, every so many of them a rotation; or one record. */
 type Step =
@@ -29,12 +53,17 @@ type Step =
   | {
       readonly kind: 'record';
       readonly aid: number;
-      readonly body: 'link' | 'revoke' | 'state' | 'policy' | 'lift';
+      readonly body: (typeof BODIES)[number];
       readonly other: number;
     }
   /** A rotation that takes the place of the last events, at most so many; it seals a lift of all that it can. */
   | { readonly kind: 'supersede'; readonly aid: number; readonly most: number }
   | { readonly kind: 'keep'; readonly reload: boolean };
+
+/** A record that an AID issues in its own name. */
+function ownRecord(body: (typeof BODIES)[number]): Step {
+  return { kind: 'record', aid: 0, body, other: 0 };
+}
 
 const aid = fc.integer({ min: 0, max: AIDS.length - 1 });
 const steps: fc.Arbitrary<readonly Step[]> = fc.array(
@@ -48,13 +77,13 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
     fc.record({
       kind: fc.constant('record' as const),
       aid,
-      body: fc.constantFrom(
-        'link' as const,
-        'revoke' as const,
-        'state' as const,
-        'policy' as const,
-        'lift' as const,
-      ),
+      body: fc.constantFrom(...BODIES),
+      other: aid,
+    }),
+    fc.record({
+      kind: fc.constant('record' as const),
+      aid,
+      body: fc.oneof(fc.constant('release' as const), fc.constantFrom(...SKILL_BODIES)),
       other: aid,
     }),
     fc.record({
@@ -156,7 +185,7 @@ function bodyOf(
     case 'link':
       return isLinked
         ? undefined
-        : { type: 'device-link', device: other, name: 'd', capabilities: ['sign-statement'] };
+        : { type: 'device-link', device: other, name: 'd', capabilities: ['release'] };
     case 'revoke':
       return isLinked ? { type: 'device-revoke', device: other, reason: 'lost' } : undefined;
     case 'state':
@@ -167,12 +196,54 @@ function bodyOf(
       const { records } = contents;
       const open = records
         .disputedOf(issuer)
-        .filter(({ type, said }) => type === 'device-revoke' && records.liftOf(said) === undefined);
+        .filter(({ type, said }) => staysInForce(type) && records.liftOf(said) === undefined);
       return open.length === 0
         ? undefined
         : { type: 'lift', records: open.map(({ said }) => said).toSorted(), reason: '' };
     }
+    case 'approve':
+      return { type: 'repository-policy', sha256: `of ${contents.batches}`, previous: other };
+    default:
+      return skillBody(contents, step.body, issuer, other);
   }
+}
+
+/** A release, or the revocation of one, by an AID for itself or for another one. */
+function skillBody(
+  contents: Contents,
+  kind: 'release' | 'revoke-release' | 'revoke-files' | 'revoke-name',
+  issuer: string,
+  other: string,
+): RecordBody | undefined {
+  const { records, batches } = contents;
+  const controller = other === issuer ? undefined : other;
+  const by = controller ?? issuer;
+  const manifest = MANIFESTS[batches % MANIFESTS.length];
+  if (manifest === undefined) return undefined;
+  const { name } = manifest;
+  const sha256 = sha256Of(manifest);
+  if (kind === 'release') {
+    const previous = newestRelease(records, by, name)?.said;
+    const version = `${batches}`;
+    return { type: kind, manifest, sha256, version, previous, controller, source: undefined };
+  }
+  const { all } = records.releases;
+  const release = all[batches % all.length];
+  if (release === undefined) return undefined;
+  const target = {
+    'revoke-release': { kind: 'release', said: release.said },
+    'revoke-files': { kind: 'manifest', said: release.manifest },
+    'revoke-name': { kind: 'name', publisher: release.controller, name: release.name },
+  } as const;
+  return {
+    type: 'revoke',
+    target: target[kind],
+    subject: { name: release.name, sha256: release.sha256 },
+    reason: 'mistaken',
+    note: '',
+    replacement: undefined,
+    controller,
+  };
 }
 
 function applyStep(contents: Contents, step: Exclude<Step, { kind: 'keep' }>): void {
@@ -252,6 +323,37 @@ function answers(contents: Contents): unknown {
     ]),
     inForce: pairs.map(([one, other]) => records.linkInForce(one, other)),
     statements: AIDS.map((name) => records.statementsOf(name)),
+    releases: releaseAnswers(contents),
+  };
+}
+
+/** The answer to every question about releases, their revocations and policies. */
+function releaseAnswers(contents: Contents): unknown {
+  const { releases } = contents.records;
+  return {
+    all: releases.all.map((release) => [
+      releases.release(release.said),
+      standingOfRelease(contents, release),
+      revocationsBy(contents, release, AIDS),
+    ]),
+    named: AIDS.flatMap((name) =>
+      MANIFESTS.map((manifest) => [
+        releases.named(name, manifest.name),
+        newestRelease(contents.records, name, manifest.name),
+        releases.namedWith(name, manifest.name, sha256Of(manifest)),
+      ]),
+    ),
+    manifests: MANIFESTS.map(({ said }) => [
+      releases.someOf(said),
+      releasesOf(contents, said),
+      releasesOf(contents, said, AIDS),
+      revocationsBy(contents, said, AIDS),
+    ]),
+    policies: AIDS.map((name) => [
+      releases.policies(name),
+      [...releases.policiesBack(name)],
+      approvedPolicies(contents, [name]),
+    ]),
   };
 }
 
@@ -283,7 +385,7 @@ describe('Contents', () => {
         expect(answers(recalled(memory))).toEqual(answers(plain));
         memory.close();
       }),
-      { numRuns: 20 },
+      { numRuns: 20, examples: [[SKILL_BODIES.map(ownRecord)]] },
     );
   });
 

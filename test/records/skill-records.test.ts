@@ -190,6 +190,14 @@ describe('a revocation', () => {
     ],
     ['controller', 'its issuer as its controller', (p) => (predicate(p)['controller'] = AID)],
     ['subjects', 'no subject', (p) => (p['subject'] = [])],
+    [
+      'revoke-target',
+      'a name that no skill can have',
+      (p) => {
+        at(p, 'subject', '0')['name'] = 'x'.repeat(257);
+        predicate(p)['target'] = { kind: 'manifest', said: SAID };
+      },
+    ],
   ])('is refused (%s) with %s', async (reason, _, change) => {
     expect(await reasonAfter(revoke, change)).toBe(reason);
   });
