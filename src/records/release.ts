@@ -20,7 +20,7 @@ import {
   readManifest,
   type SkillManifest,
 } from './skill-manifest.ts';
-import { pathProblem } from './skill-path.ts';
+import { pathFormProblem } from './skill-path.ts';
 
 /** Where the publisher says that a release was made from: a claim, which nothing here checks. */
 export interface ReleaseSource {
@@ -104,7 +104,7 @@ export function releaseSource({ repository, commit, path }: ReleaseSource): Rele
     throw unreadable('release-source', `${quoted(repository)} names no repository`);
   if (!/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(commit))
     throw unreadable('release-source', `${quoted(commit)} is no full id of a commit`);
-  if (path !== '' && pathProblem(path) !== undefined)
+  if (path !== '' && pathFormProblem(path) !== undefined)
     throw unreadable('release-source', `the path ${quoted(path, 200)} cannot be used`);
   return { repository, commit, path };
 }

@@ -13,7 +13,7 @@ import { parseStrictJson } from '../base/strict-json.ts';
 import { digestText } from '../cesr/digest.ts';
 import { dummy } from '../cesr/said.ts';
 import type { Crypto } from '../crypto/crypto.ts';
-import { pathProblem } from './skill-path.ts';
+import { pathFormProblem } from './skill-path.ts';
 
 const VERSION = 'gitkel-skill/1';
 const TYPE = 'skill-manifest';
@@ -110,7 +110,7 @@ function parseFile(value: Json): ManifestFile {
   const what = 'the manifest of a skill';
   const fields = fieldsOf(value, what, ['p', 's', 'h'], ['x']);
   const [path, sha256] = [fields.text('p'), fields.text('h')];
-  const wrong = pathProblem(path);
+  const wrong = pathFormProblem(path);
   if (wrong !== undefined)
     throw unreadable(wrong.reason, `the path ${quoted(path, 200)} cannot be used: ${wrong.detail}`);
   if (fromHex(sha256)?.length !== 32)

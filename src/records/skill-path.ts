@@ -29,11 +29,11 @@ export interface PathProblem {
 const DEVICE =
   /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])$/i;
 
-/**
- * Characters that not every file system takes in a name. Without those that Unicode has not assigned: what they
- * normalise to may depend on the version; and without U+FFFD, which stands for bytes that are not text.
- */
-const FORBIDDEN = /[\\:*?"<>|\ufffd\p{Cn}\p{Co}\p{Cs}]/u;
+/** Characters that not every file system takes in a name; and U+FFFD, which stands for bytes that are not text. */
+const FORBIDDEN = /[\\:*?"<>|\ufffd\p{Co}\p{Cs}]/u;
+
+/** What Unicode has not assigned: what it normalises to may depend on the version. */
+const UNASSIGNED = /\p{Cn}/u;
 
 /** Characters that are not seen, and that some file systems leave out when they compare names. */
 const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}]/u;
@@ -48,11 +48,9 @@ function segmentProblem(segment: string): PathProblem | undefined {
   if (FORBIDDEN.test(segment)) {
     return {
       reason: 'path-character',
-      detail: 'it holds one of \\ : * ? " < > |, a character that is not assigned, or no text',
+      detail: 'it holds one of \\ : * ? " < > |, a private character, or no text',
     };
   }
-  if (INVISIBLE.test(segment))
-    return { reason: 'path-invisible', detail: 'it holds a character that is not seen' };
   if (/[. ]$/.test(segment))
     return { reason: 'path-trailing', detail: 'a part of it ends in a dot or a space' };
   if (DEVICE.test(segment.split('.')[0]?.trimEnd() ?? ''))
@@ -66,19 +64,36 @@ function segmentProblem(segment: string): PathProblem | undefined {
   return undefined;
 }
 
-/** What is wrong with a path from the root of a skill; `undefined` when nothing is. */
-export function pathProblem(path: string): PathProblem | undefined {
+/**
+ * What is wrong with the form of a path from the root of a skill, by rules that every version of Unicode judges alike:
+ * what is in a log is valid everywhere or nowhere. `undefined` when nothing is.
+ */
+export function pathFormProblem(path: string): PathProblem | undefined {
   const segments = path.split('/');
   for (const segment of segments) {
     const problem = segmentProblem(segment);
     if (problem !== undefined) return problem;
   }
-  if (path.normalize('NFC') !== path)
-    return { reason: 'path-not-nfc', detail: 'it is not in Unicode normal form C' };
   if (utf8(path).length > LIMITS.skillPathBytes)
     return { reason: 'path-length', detail: `it has more than ${LIMITS.skillPathBytes} bytes` };
   if (segments.length > LIMITS.skillDepth)
     return { reason: 'path-depth', detail: `it has more than ${LIMITS.skillDepth} parts` };
+  return undefined;
+}
+
+/**
+ * What is wrong with a path from the root of a skill that is released, judged or installed here; `undefined` when nothing
+ * is. Some of it depends on the version of Unicode that this machine knows.
+ */
+export function pathProblem(path: string): PathProblem | undefined {
+  const problem = pathFormProblem(path);
+  if (problem !== undefined) return problem;
+  if (UNASSIGNED.test(path))
+    return { reason: 'path-character', detail: 'it holds a character that is not assigned' };
+  if (INVISIBLE.test(path))
+    return { reason: 'path-invisible', detail: 'it holds a character that is not seen' };
+  if (path.normalize('NFC') !== path)
+    return { reason: 'path-not-nfc', detail: 'it is not in Unicode normal form C' };
   return undefined;
 }
 

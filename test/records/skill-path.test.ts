@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { foldedPath, namesGit, pathProblem } from '../../src/records/skill-path.ts';
+import {
+  foldedPath,
+  namesGit,
+  pathFormProblem,
+  pathProblem,
+} from '../../src/records/skill-path.ts';
 
 describe('pathProblem()', () => {
   it.each([
@@ -62,6 +67,23 @@ describe('pathProblem()', () => {
   ])('takes %j', (path) => {
     expect(pathProblem(path)).toBeUndefined();
   });
+});
+
+describe('pathFormProblem()', () => {
+  it.each(['a\u0378', 'SK\u200cILL.md', 'a\u{e0041}', 'e\u0301.md', '\u212b.md'])(
+    'leaves %j, of which versions of Unicode differ, to whoever installs it',
+    (path) => {
+      expect(pathFormProblem(path)).toBeUndefined();
+      expect(pathProblem(path)).toBeDefined();
+    },
+  );
+
+  it.each(['../a', 'a\u0085b', 'a*', 'a\ufffdb', 'a\ue000', 'a.', 'CON', 'd/'.repeat(17)])(
+    'refuses %j everywhere',
+    (path) => {
+      expect(pathFormProblem(path)).toBeDefined();
+    },
+  );
 });
 
 describe('foldedPath()', () => {
