@@ -63,7 +63,7 @@ const HARDENED: readonly string[] = [
 
 /** What steers how a user's Git reaches a remote, and which config is theirs. */
 const OF_THE_USER =
-  /^GIT_(?:SSH|SSH_COMMAND|SSH_VARIANT|SSL_[A-Z_]+|PROXY_[A-Z_]+|HTTP_[A-Z_]+|CONFIG_[A-Z0-9_]+)$/;
+  /^GIT_(?:SSH|SSH_COMMAND|SSH_VARIANT|SSL_[A-Z_]+|PROXY_[A-Z_]+|HTTP_[A-Z_]+|CONFIG_GLOBAL|CONFIG_SYSTEM|CONFIG_NOSYSTEM)$/;
 
 /** The environment of a child: nothing that steers Git, no passphrase, and everything off that a repository could use. */
 export function gitEnvironment(
