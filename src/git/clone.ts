@@ -6,6 +6,7 @@ import type { Host } from '../host/host.ts';
 import { runGit } from './git-process.ts';
 import { isRefName } from './ref-name.ts';
 import { initRepository } from './repository.ts';
+import { watchedObjects } from './watched-objects.ts';
 
 const ALLOWED = ['https', 'http', 'ssh', 'git'];
 
@@ -76,7 +77,12 @@ export async function cloneBare(host: Host, url: string, target: string): Promis
   }
   try {
     const args = ['clone', '--quiet', '--bare', '--template=', '--', url, target];
-    const { exitCode, stderr } = await runGit(args, { asUser: true, config: NETWORK_PROTOCOLS });
+    const watch = watchedObjects(host, join(target, 'objects'));
+    const { exitCode, stderr } = await runGit(args, {
+      asUser: true,
+      config: NETWORK_PROTOCOLS,
+      watch,
+    });
     if (exitCode !== 0) throw failed(url, stderr.trim().slice(-400));
   } catch (error) {
     const isMissing = error instanceof GitkelError && error.reason === 'git-missing';

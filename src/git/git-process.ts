@@ -63,7 +63,7 @@ const HARDENED: readonly string[] = [
 
 /** What steers how a user's Git reaches a remote, and which config is theirs. */
 const OF_THE_USER =
-  /^GIT_(?:SSH|SSH_COMMAND|SSH_VARIANT|SSL_[A-Z_]+|PROXY_[A-Z_]+|HTTP_[A-Z_]+|CONFIG_GLOBAL|CONFIG_SYSTEM|CONFIG_NOSYSTEM)$/;
+  /^GIT_(?:ASKPASS|SSH|SSH_COMMAND|SSH_VARIANT|SSL_[A-Z_]+|PROXY_[A-Z_]+|HTTP_[A-Z_]+|CONFIG_GLOBAL|CONFIG_SYSTEM|CONFIG_NOSYSTEM)$/;
 
 /** The environment of a child: nothing that steers Git, no passphrase, and everything off that a repository could use. */
 export function gitEnvironment(
@@ -79,7 +79,7 @@ export function gitEnvironment(
     ...Object.fromEntries(kept),
     LC_ALL: 'C',
     ...(options.asUser === true
-      ? {}
+      ? { GIT_ALLOC_LIMIT: String(LIMITS.fetchAllocation), GIT_DEFAULT_REF_FORMAT: 'files' }
       : { GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' }),
     GIT_ATTR_NOSYSTEM: '1',
     GIT_TERMINAL_PROMPT: '0',

@@ -13,7 +13,7 @@ import { makePrivateGitDir } from './private-git-dir.ts';
 import { makeBorrowing } from './remote-fetch.ts';
 import type { RemotePlace } from './remote-address.ts';
 import { shownAddress } from './remote-address.ts';
-import { unreachable } from './remote-trouble.ts';
+import { asUnreachable, isGitMissing, unreachable } from './remote-trouble.ts';
 
 /** What is to be published. */
 export interface Pushing {
@@ -111,8 +111,7 @@ export async function pushRef(
     makeBorrowing(host, gitDir, pushing.objects, pushing.expected);
     return await pushWithGit(url, pushing, gitDir, protocols);
   } catch (error) {
-    const isMissing = error instanceof GitkelError && error.reason === 'git-missing';
-    if (!isMissing || !/^https?:/.test(url)) throw error;
+    if (!isGitMissing(error) || !/^https?:/.test(url)) throw asUnreachable(url, error);
     rmSync(gitDir, { recursive: true, force: true });
     const { pushPortably } = await import('./portable-remote.ts');
     return await pushPortably(url, pushing, gitDir);
