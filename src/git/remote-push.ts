@@ -24,6 +24,8 @@ export interface Pushing {
   readonly next: string;
   /** The directory of the objects. */
   readonly objects: string;
+  /** Told what the server said where the ref is taken to have moved. */
+  readonly onMoved?: (said: string) => void;
 }
 
 /** `moved`: the ref is at something else than what was expected. */
@@ -33,12 +35,29 @@ export type PushOutcome = 'taken' | 'moved';
 const MOVED =
   /stale info|fetch first|non-fast-forward|failed to (?:update|lock|write) ref|cannot lock ref|incorrect old value|reference already exists|already exists|remote ref updated since/i;
 
-/** The error for a push that the server does not take. */
-export function pushRefused(url: string, why: string): GitkelError {
-  const said = why
+/** What a server said, as a message may quote it. */
+function printable(said: string): string {
+  return said
     .replaceAll(/[^\n\u0020-\u007e]/g, '?')
     .trim()
     .slice(-1_000);
+}
+
+/** The error for a push that the server does not take although its ref stands where it is expected. */
+export function pushStuck(address: string, said: string): GitkelError {
+  return new GitkelError(
+    'environment',
+    `Cannot publish at ${shownAddress(address)}: it takes nothing, though nothing is new there: ${printable(said)}`,
+    {
+      reason: 'remote-locked',
+      hint: 'A lock may have been left behind there, or it cannot write: ask who runs it. The batch is still staged and complete.',
+    },
+  );
+}
+
+/** The error for a push that the server does not take. */
+export function pushRefused(url: string, why: string): GitkelError {
+  const said = printable(why);
   return new GitkelError('refused', `Cannot publish at ${shownAddress(url)}: ${said}`, {
     reason: 'push-refused',
     hint: 'The server does not take it: see what it says, or ask who runs it. The batch is still staged and complete.',
@@ -71,7 +90,7 @@ function remoteLines(stderr: string): string {
 
 async function pushWithGit(
   url: string,
-  { ref, expected, next }: Pushing,
+  { ref, expected, next, onMoved }: Pushing,
   gitDir: string,
   protocols: readonly string[],
 ): Promise<PushOutcome> {
@@ -85,9 +104,11 @@ async function pushWithGit(
   if (line === undefined) throw unreachable(url, stderr);
   // `=`: it is there already, by an earlier push whose answer was lost.
   if (exitCode === 0 || line.flag === '=') return 'taken';
-  if (saysMoved(line.summary)) return 'moved';
-  const said = remoteLines(stderr);
-  throw pushRefused(url, said === '' ? line.summary : `${line.summary}\n${said}`);
+  const remote = remoteLines(stderr);
+  const said = remote === '' ? line.summary : `${line.summary}\n${remote}`;
+  if (!saysMoved(line.summary)) throw pushRefused(url, said);
+  onMoved?.(said);
+  return 'moved';
 }
 
 /**

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { pushRef } from '../../src/git/remote-push.ts';
@@ -196,6 +196,22 @@ describe.skipIf(!hasGit)('a log with an upstream', () => {
       message: expect.stringContaining('not on a Sunday'),
     });
     expect([place.tip, log.refs.read(log.ref)]).toEqual([before, before]);
+  }, 60_000);
+
+  test('does not take a remote that is stuck for one that moves all the time', async () => {
+    const place = new Place();
+    await place.published();
+    const { memory } = place;
+    const log = publishing(openLog({ ...place.host, sleep: async () => {} }, memory.dir));
+    const lock = path.join(place.bare, 'refs/heads/main.lock');
+    writeFileSync(lock, '');
+    const write = async () => writeOn(memory, log, [memory.create('bob')], 'bob.0.0');
+    await expect(write()).rejects.toMatchObject({
+      reason: 'remote-locked',
+      message: expect.stringMatching(/remote\.git.*(?:lock|failed to update ref)/),
+    });
+    rmSync(lock);
+    expect(await write()).toMatchObject({ status: 'committed', position: 1 });
   }, 60_000);
 
   test('never publishes over a remote that went back', async () => {
