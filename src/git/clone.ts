@@ -37,9 +37,9 @@ function failed(url: string, why: string): GitkelError {
 
 /** Without a git binary, over http(s) only. Loaded when needed: loading alone takes longer than most commands. */
 async function clonePortably(host: Host, url: string, target: string): Promise<void> {
-  const [git, http, fs] = await Promise.all([
+  const [git, { boundedHttp }, fs] = await Promise.all([
     import('isomorphic-git'),
-    import('isomorphic-git/http/node'),
+    import('./bounded-http.ts'),
     import('node:fs'),
   ]);
   initRepository(host, target, { bare: true, branch: 'main' });
@@ -51,7 +51,7 @@ async function clonePortably(host: Host, url: string, target: string): Promise<v
       path: 'remote.origin.fetch',
       value: '+refs/heads/*:refs/heads/*',
     });
-    const fetched = await git.fetch({ ...at, http, remote: 'origin', tags: false });
+    const fetched = await git.fetch({ ...at, http: boundedHttp(), remote: 'origin', tags: false });
     const branch = fetched.defaultBranch ?? '';
     // They were for this one fetch: the branches of a copy are not to be overwritten by a later one.
     for (const key of ['url', 'fetch'])
