@@ -3,13 +3,13 @@
  * @module
  */
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fromUtf8 } from '../base/bytes.ts';
 import { GitkelError } from '../base/errors.ts';
 import type { Host } from '../host/host.ts';
 import { NETWORK_PROTOCOLS } from './clone.ts';
 import { runGit } from './git-process.ts';
-import { makePrivateGitDir } from './private-git-dir.ts';
+import { makeQuarantine } from './quarantine.ts';
 import { makeBorrowing } from './remote-fetch.ts';
 import type { RemotePlace } from './remote-address.ts';
 import { shownAddress } from './remote-address.ts';
@@ -34,6 +34,9 @@ export type PushOutcome = 'taken' | 'moved';
 /** How a server says that a ref was not where it was expected: git-push(1), "stale info", and messages of receive-pack. */
 const MOVED =
   /stale info|fetch first|non-fast-forward|failed to (?:update|lock|write) ref|cannot lock ref|incorrect old value|reference already exists|already exists|remote ref updated since/i;
+
+/** How git says that the server did not tell whether it took a ref: git-push(1), "remote failure". */
+const NO_REPORT = /^\[remote failure\]/;
 
 /** What a server said, as a message may quote it. */
 function printable(said: string): string {
@@ -101,7 +104,7 @@ async function pushWithGit(
     { gitDir, asUser: true, config: [...protocols, 'push.pushOption=', 'core.fsync=none'] },
   );
   const line = refLine(fromUtf8(stdout) ?? '', ref);
-  if (line === undefined) throw unreachable(url, stderr);
+  if (line === undefined || NO_REPORT.test(line.summary)) throw unreachable(url, stderr);
   // `=`: it is there already, by an earlier push whose answer was lost.
   if (exitCode === 0 || line.flag === '=') return 'taken';
   const remote = remoteLines(stderr);
@@ -121,8 +124,9 @@ export async function pushRef(
   place: RemotePlace,
   pushing: Pushing,
 ): Promise<PushOutcome> {
-  const own = makePrivateGitDir();
-  const gitDir = join(own.path, 'push.git');
+  // There, what a process leaves that is killed is removed by the next one.
+  const quarantine = makeQuarantine(host, { commonDir: dirname(pushing.objects) });
+  const gitDir = join(quarantine.dir, 'push.git');
   const url = place.kind === 'directory' ? place.dir : place.url;
   const protocols =
     place.kind === 'directory'
@@ -137,6 +141,6 @@ export async function pushRef(
     const { pushPortably } = await import('./portable-remote.ts');
     return await pushPortably(url, pushing, gitDir);
   } finally {
-    own.remove();
+    quarantine.remove();
   }
 }
