@@ -121,6 +121,8 @@ export const LIMITS = {
   /** Bytes that one fetch or clone may bring, and that git may allocate at once for it. */
   fetchBytes: 8_589_934_592,
   fetchAllocation: 1_073_741_824,
+  /** Bytes of what one commit adds, trees included, that are copied from a remote before it is verified. */
+  copiedCommitBytes: 268_435_456,
   /** Milliseconds without anything new after which a remote that is asked again does not answer any more. */
   remoteSilence: 120_000,
   /** Bytes of a ref file, of `packed-refs`, of `config`. */
