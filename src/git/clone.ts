@@ -10,9 +10,20 @@ import { watchedObjects } from './watched-objects.ts';
 
 const ALLOWED = ['https', 'http', 'ssh', 'git'];
 
-/** Protocols by which git may be led elsewhere, too: no local paths, no programs. */
+/** What of a user's own config has no say when git talks to a remote: nothing but the transport is to be theirs. */
+export const NETWORK_SETTINGS: readonly string[] = [
+  'core.hooksPath=/dev/null',
+  'core.fsmonitor=false',
+  'transfer.bundleURI=false',
+  'submodule.recurse=false',
+  'gc.auto=0',
+  'maintenance.auto=false',
+];
+
+/** Protocols by which git may be led elsewhere, too: no local paths, no programs, whatever a user's config allows. */
 export const NETWORK_PROTOCOLS: readonly string[] = [
   'protocol.allow=never',
+  ...['file', 'ext', 'fd'].map((name) => `protocol.${name}.allow=never`),
   ...ALLOWED.map((name) => `protocol.${name}.allow=always`),
 ];
 
@@ -80,7 +91,7 @@ export async function cloneBare(host: Host, url: string, target: string): Promis
     const watch = watchedObjects(host, join(target, 'objects'));
     const { exitCode, stderr } = await runGit(args, {
       asUser: true,
-      config: NETWORK_PROTOCOLS,
+      config: [...NETWORK_PROTOCOLS, ...NETWORK_SETTINGS],
       watch,
     });
     if (exitCode !== 0) throw failed(url, stderr.trim().slice(-400));

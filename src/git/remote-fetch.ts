@@ -7,7 +7,7 @@ import { LIMITS } from '../base/limits.ts';
 import { utf8 } from '../base/bytes.ts';
 import { makeDirectory, statOf, writeNewFile } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
-import { NETWORK_PROTOCOLS } from './clone.ts';
+import { NETWORK_PROTOCOLS, NETWORK_SETTINGS } from './clone.ts';
 import { directoryRef } from './fetch-directory.ts';
 import { runGit } from './git-process.ts';
 import { ObjectStore, type ReadableObjects } from './objects.ts';
@@ -55,6 +55,7 @@ export function makeBorrowing(host: Host, dir: string, objects: string, have?: s
 
 const FETCH_CONFIG: readonly string[] = [
   ...NETWORK_PROTOCOLS,
+  ...NETWORK_SETTINGS,
   'fetch.unpackLimit=1',
   'transfer.unpackLimit=1',
   'fetch.writeCommitGraph=false',

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { fromUtf8 } from '../base/bytes.ts';
 import { GitkelError } from '../base/errors.ts';
 import type { Host } from '../host/host.ts';
-import { NETWORK_PROTOCOLS } from './clone.ts';
+import { NETWORK_PROTOCOLS, NETWORK_SETTINGS } from './clone.ts';
 import { runGit } from './git-process.ts';
 import { makeQuarantine } from './quarantine.ts';
 import { makeBorrowing } from './remote-fetch.ts';
@@ -101,7 +101,11 @@ async function pushWithGit(
   const lease = `--force-with-lease=${ref}:${expected ?? ''}`;
   const { exitCode, stdout, stderr } = await runGit(
     ['push', ...flags, '--recurse-submodules=no', lease, '--', url, `${next}:${ref}`],
-    { gitDir, asUser: true, config: [...protocols, 'push.pushOption=', 'core.fsync=none'] },
+    {
+      gitDir,
+      asUser: true,
+      config: [...protocols, ...NETWORK_SETTINGS, 'push.pushOption=', 'core.fsync=none'],
+    },
   );
   const line = refLine(fromUtf8(stdout) ?? '', ref);
   if (line === undefined || NO_REPORT.test(line.summary)) throw unreachable(url, stderr);

@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { cloneBare } from '../../src/git/clone.ts';
 import { fetchRef } from '../../src/git/remote-fetch.ts';
+import { pushRef } from '../../src/git/remote-push.ts';
 import { watchedObjects } from '../../src/git/watched-objects.ts';
 import { nodeHost } from '../../src/host/node.ts';
 import { serve } from '../support/git-server.ts';
@@ -53,6 +55,39 @@ describe.skipIf(!hasGit)('fetchRef() over http', () => {
     const url = `${await serve(root)}/there/.git`;
     expect(await fetched(url, first, join(here, 'objects'))).toBe(second);
   }, 20_000);
+});
+
+describe.skipIf(!hasGit)('git that talks to a remote', () => {
+  test("runs no hooks of the user's own config, and takes no local path for an address", async () => {
+    const root = temporaryDirectory();
+    const [first = '', second = ''] = madeRepository(join(root, 'there'), 2);
+    const hooks = join(root, 'hooks');
+    mkdirSync(hooks);
+    for (const name of ['reference-transaction', 'pre-push', 'post-checkout'])
+      writeFileSync(join(hooks, name), `#!/bin/sh\ntouch ${root}/ran\n`, { mode: 0o755 });
+    const url = `${await serve(root)}/there/.git`;
+    const config = join(root, 'config');
+    const settings = [
+      `[core]\nhooksPath = ${hooks}`,
+      '[protocol "file"]\nallow = always',
+      `[url "file://${root}/"]\ninsteadOf = https://local/`,
+    ];
+    writeFileSync(config, settings.join('\n'));
+    vi.stubEnv('GIT_CONFIG_GLOBAL', config);
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    expect(await fetched(url)).toBe(second);
+    await cloneBare(nodeHost(), url, join(root, 'copy.git'));
+    const objects = join(root, 'there/.git/objects');
+    const pushing = { ref: 'refs/heads/new', expected: undefined, next: first, objects };
+    const place = { kind: 'directory', dir: join(root, 'copy.git') } as const;
+    expect(await reasonOf(async () => fetched('https://local/there'))).toBe('remote-unreachable');
+    expect(existsSync(join(root, 'ran'))).toBe(false);
+    // The other side of a directory is a git of its own, and has the hooks that it has.
+    expect(await pushRef(nodeHost(), place, pushing)).toBe('taken');
+    expect(existsSync(join(root, 'ran'))).toBe(true);
+  });
 });
 
 describe('watchedObjects()', () => {
