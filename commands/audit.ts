@@ -121,8 +121,8 @@ export default class Audit extends BaseCommand {
     const { source } = args;
     const asked = session.host.now();
     const isFetched = source !== undefined && localDirectory(source) === undefined;
-    const pinned =
-      source === undefined ? undefined : pinnedLogAt(session.home, addressOf(source))?.logId;
+    const place = source === undefined ? session.logDirectory() : source;
+    const pinned = pinnedLogAt(session.home, addressOf(place))?.logId;
     const progress = new Progress('verifying batch');
     let verified: Contents | undefined;
     const auditOf = async (dir: string, check: () => void): Promise<AuditVerdict> =>

@@ -118,8 +118,13 @@ export const LIMITS = {
   hookRefs: 65_536,
   hookInputBytes: 16_777_216,
   hookApprovalBytes: 67_108_864,
-  /** Bytes of packs that one fetch may bring. */
+  /** Bytes that one fetch or clone may bring, and that git may allocate at once for it. */
   fetchBytes: 8_589_934_592,
+  fetchAllocation: 1_073_741_824,
+  /** Bytes of what one commit adds, trees included, that are copied from a remote before it is verified. */
+  copiedCommitBytes: 268_435_456,
+  /** Milliseconds without anything new after which a remote that is asked again does not answer any more. */
+  remoteSilence: 120_000,
   /** Bytes of a ref file, of `packed-refs`, of `config`. */
   refBytes: 4_096,
   packedRefsBytes: 33_554_432,

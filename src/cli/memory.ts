@@ -1,8 +1,9 @@
 import type { Memory } from '../audit/audit.ts';
-import { GitkelError } from '../base/errors.ts';
+import { GitkelError, quoted } from '../base/errors.ts';
 import type { Home } from '../keys/home.ts';
+import { logPinPath } from '../keys/home-layout.ts';
 import { adoptRotation, listKeys } from '../keys/keystore.ts';
-import { logPinOf } from '../keys/log-pins.ts';
+import { logPinOf, pinnedLogAt } from '../keys/log-pins.ts';
 import { listNames } from '../keys/names.ts';
 import {
   type AidLookup,
@@ -14,10 +15,14 @@ import {
 } from '../keys/pins.ts';
 import type { KnownLog } from '../keys/seen.ts';
 import type { Contents } from '../log/contents.ts';
+import { addressesOf } from '../log/freshness.ts';
 import type { Log } from '../log/log.ts';
 import { rememberContents } from '../log/resume.ts';
 import type { VerifiedMemory } from '../log/verified-memory.ts';
 import { takesPart } from './taking-part.ts';
+
+/** Characters of a path that a message quotes. */
+const LONGEST_PATH = 4_096;
 
 /**
  * What this home knows of the log, compared with what was verified in it now.
@@ -87,11 +92,29 @@ export function recallNow(home: Home, contents: Contents): Memory {
 export function recallOpen(home: Home, log: Log): Memory {
   for (;;) {
     const { batches } = log.contents;
-    const memory = recallNow(home, log.contents);
+    const found = recallNow(home, log.contents);
+    const misplaced = misplacedAlarms(home, log.contents, addressesOf(log));
+    const memory = { ...found, alarms: [...misplaced, ...found.alarms] };
     if (!memory.alarms.some(({ reason }) => reason === 'log-rolled-back')) return memory;
     log.refresh();
     if (log.contents.batches <= batches) return memory;
   }
+}
+
+/** That at one of the addresses of a log another one is pinned. */
+export function misplacedAlarms(
+  home: Home,
+  { genesis }: Contents,
+  addresses: readonly string[],
+): Memory['alarms'] {
+  if (genesis === undefined) return [];
+  return addresses.flatMap((address) => {
+    const pin = pinnedLogAt(home, address);
+    if (pin === undefined || pin.logId === genesis.logId) return [];
+    const file = quoted(logPinPath(home.dir, pin.logId), LONGEST_PATH);
+    const detail = `at ${quoted(address, 512)} is the log ${genesis.logId}, where ${pin.logId} is pinned; if that is explained, delete ${file}`;
+    return [{ reason: 'pinned-elsewhere', detail }];
+  });
 }
 
 /** What this home may not have seen of the log. */

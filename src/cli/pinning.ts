@@ -3,8 +3,7 @@ import { GitkelError } from '../base/errors.ts';
 import { type EventPoint, knownAid, pinAid } from '../keys/pins.ts';
 import { type LogPin, pinLog } from '../keys/log-pins.ts';
 import type { Log } from '../log/log.ts';
-import { addressOf } from '../log/freshness.ts';
-import { upstreamOf } from '../log/upstream.ts';
+import { addressesOf } from '../log/freshness.ts';
 import type { Session } from './session.ts';
 
 /** Pins the log, as it is now, for its upstream and for its own directory. */
@@ -15,14 +14,11 @@ export async function pinThisLog(session: Session, log: Log): Promise<LogPin> {
       reason: 'log-unborn',
     });
   }
-  const upstream = upstreamOf(log);
-  const address = upstream === undefined ? undefined : addressOf(log, upstream);
-  const { workTree, gitDir } = log.repository;
   return pinLog(session.home, {
     logId: genesis.logId,
     position: batches - 1,
     payloadDigest: lastBatch.payloadDigest,
-    addresses: [workTree ?? gitDir, ...(address === undefined ? [] : [address])],
+    addresses: addressesOf(log),
   });
 }
 

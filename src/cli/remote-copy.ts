@@ -1,13 +1,19 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { cloneBare, isCloneUrl } from '../git/clone.ts';
+import { remotePlace } from '../git/remote-address.ts';
 import type { Host } from '../host/host.ts';
 
-/** The directory that a source names on this machine; `undefined` when it has to be fetched over a network. */
+/**
+ * The directory that a source names on this machine; `undefined` when it has to be fetched over a network.
+ * @throws GitkelError `usage`, reason `remote-url`, for a `file://` URL that leads elsewhere.
+ */
 export function localDirectory(source: string): string | undefined {
-  if (source.startsWith('file://')) return fileURLToPath(source);
+  if (source.startsWith('file://')) {
+    const place = remotePlace(source, process.cwd());
+    return place.kind === 'directory' ? place.dir : undefined;
+  }
   return isCloneUrl(source) ? undefined : path.resolve(source);
 }
 

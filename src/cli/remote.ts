@@ -12,7 +12,7 @@ import { requireWritable } from '../log/writable.ts';
 import { pull, type PullOptions, type PullOutcome, pullProblem } from '../sync/pull.ts';
 import { publishAll, publisher } from '../sync/publish.ts';
 import { type Remote, remoteOf } from '../sync/remote.ts';
-import { recallNow } from './memory.ts';
+import { misplacedAlarms, recallNow } from './memory.ts';
 import { Progress } from './progress.ts';
 import type { Session } from './session.ts';
 
@@ -25,7 +25,10 @@ function wasThere(home: Home, { genesis }: Contents, { address }: Remote): boole
 function pullOptions(home: Home, log: Log, remote: Remote): PullOptions {
   return {
     wasThere: wasThere(home, log.contents, remote),
-    check: (contents) => recallNow(home, contents).alarms,
+    check: (contents) => [
+      ...misplacedAlarms(home, contents, [remote.address]),
+      ...recallNow(home, contents).alarms,
+    ],
   };
 }
 

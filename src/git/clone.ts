@@ -6,12 +6,24 @@ import type { Host } from '../host/host.ts';
 import { runGit } from './git-process.ts';
 import { isRefName } from './ref-name.ts';
 import { initRepository } from './repository.ts';
+import { watchedObjects } from './watched-objects.ts';
 
 const ALLOWED = ['https', 'http', 'ssh', 'git'];
 
-/** Protocols by which git may be led elsewhere, too: no local paths, no programs. */
+/** What of a user's own config has no say when git talks to a remote: nothing but the transport is to be theirs. */
+export const NETWORK_SETTINGS: readonly string[] = [
+  'core.hooksPath=/dev/null',
+  'core.fsmonitor=false',
+  'transfer.bundleURI=false',
+  'submodule.recurse=false',
+  'gc.auto=0',
+  'maintenance.auto=false',
+];
+
+/** Protocols by which git may be led elsewhere, too: no local paths, no programs, whatever a user's config allows. */
 export const NETWORK_PROTOCOLS: readonly string[] = [
   'protocol.allow=never',
+  ...['file', 'ext', 'fd'].map((name) => `protocol.${name}.allow=never`),
   ...ALLOWED.map((name) => `protocol.${name}.allow=always`),
 ];
 
@@ -36,9 +48,9 @@ function failed(url: string, why: string): GitkelError {
 
 /** Without a git binary, over http(s) only. Loaded when needed: loading alone takes longer than most commands. */
 async function clonePortably(host: Host, url: string, target: string): Promise<void> {
-  const [git, http, fs] = await Promise.all([
+  const [git, { boundedHttp }, fs] = await Promise.all([
     import('isomorphic-git'),
-    import('isomorphic-git/http/node'),
+    import('./bounded-http.ts'),
     import('node:fs'),
   ]);
   initRepository(host, target, { bare: true, branch: 'main' });
@@ -50,7 +62,7 @@ async function clonePortably(host: Host, url: string, target: string): Promise<v
       path: 'remote.origin.fetch',
       value: '+refs/heads/*:refs/heads/*',
     });
-    const fetched = await git.fetch({ ...at, http, remote: 'origin', tags: false });
+    const fetched = await git.fetch({ ...at, http: boundedHttp(), remote: 'origin', tags: false });
     const branch = fetched.defaultBranch ?? '';
     // They were for this one fetch: the branches of a copy are not to be overwritten by a later one.
     for (const key of ['url', 'fetch'])
@@ -76,7 +88,12 @@ export async function cloneBare(host: Host, url: string, target: string): Promis
   }
   try {
     const args = ['clone', '--quiet', '--bare', '--template=', '--', url, target];
-    const { exitCode, stderr } = await runGit(args, { asUser: true, config: NETWORK_PROTOCOLS });
+    const watch = watchedObjects(host, join(target, 'objects'));
+    const { exitCode, stderr } = await runGit(args, {
+      asUser: true,
+      config: [...NETWORK_PROTOCOLS, ...NETWORK_SETTINGS],
+      watch,
+    });
     if (exitCode !== 0) throw failed(url, stderr.trim().slice(-400));
   } catch (error) {
     const isMissing = error instanceof GitkelError && error.reason === 'git-missing';

@@ -15,6 +15,14 @@ function missing(oid: string): GitkelError {
   });
 }
 
+function tooLarge(): GitkelError {
+  return new GitkelError(
+    'refused',
+    `Cannot copy a history: one commit adds more than ${LIMITS.copiedCommitBytes} bytes`,
+    { reason: 'batch-size' },
+  );
+}
+
 function readKind(store: ReadableObjects, oid: string, type: GitObject['type']): GitObject {
   const object = store.read(oid, type === 'tree' ? LIMITS.treeBytes : LIMITS.commitBytes);
   if (object === undefined) throw missing(oid);
@@ -44,12 +52,14 @@ export function* firstParents(store: ReadableObjects, tip: string): Generator<st
 /** Copies objects from one store to another, in packs of bounded size. */
 class Copying {
   readonly #from: ReadableObjects;
-  readonly #to: ObjectStore;
+  readonly #to: Pick<ObjectStore, 'writePack'>;
   readonly #seen = new Set<string>();
   #waiting: GitObject[] = [];
   #bytes = 0;
+  /** Bytes of the commit that is being copied, with what it adds. */
+  #added = 0;
 
-  constructor(from: ReadableObjects, to: ObjectStore) {
+  constructor(from: ReadableObjects, to: Pick<ObjectStore, 'writePack'>) {
     this.#from = from;
     this.#to = to;
   }
@@ -61,6 +71,8 @@ class Copying {
     if (object === undefined) throw missing(oid);
     this.#waiting.push(object);
     this.#bytes += object.bytes.length;
+    this.#added += object.bytes.length;
+    if (this.#added > LIMITS.copiedCommitBytes) throw tooLarge();
     if (this.#waiting.length >= OBJECTS_PER_PACK || this.#bytes >= BYTES_PER_PACK) this.flush();
     return object;
   }
@@ -92,6 +104,7 @@ class Copying {
   }
 
   takeCommit(oid: string): void {
+    this.#added = 0;
     const commit = this.#take(oid);
     if (commit?.type !== 'commit') return;
     const { tree, parents } = looseHeaders(commit.bytes);
@@ -118,7 +131,7 @@ class Copying {
  */
 export function copyCommits(
   from: ReadableObjects,
-  to: ObjectStore,
+  to: Pick<ObjectStore, 'writePack'>,
   commits: readonly string[],
 ): void {
   const copying = new Copying(from, to);

@@ -43,6 +43,8 @@ const TEN_MINUTES = 600_000;
 const STDERR_CHARACTERS = 65_536;
 /** Milliseconds. */
 const WATCH_EVERY = 200;
+/** Milliseconds that git has to end what it started. */
+const KILL_AFTER = 2_000;
 
 /** Settings that win over every configuration file. */
 const HARDENED: readonly string[] = [
@@ -61,7 +63,7 @@ const HARDENED: readonly string[] = [
 
 /** What steers how a user's Git reaches a remote, and which config is theirs. */
 const OF_THE_USER =
-  /^GIT_(?:SSH|SSH_COMMAND|SSH_VARIANT|SSL_[A-Z_]+|PROXY_[A-Z_]+|HTTP_[A-Z_]+|CONFIG_GLOBAL|CONFIG_SYSTEM|CONFIG_NOSYSTEM)$/;
+  /^GIT_(?:ASKPASS|SSH|SSH_COMMAND|SSH_VARIANT|SSL_[A-Z_]+|PROXY_[A-Z_]+|HTTP_[A-Z_]+|CONFIG_GLOBAL|CONFIG_SYSTEM|CONFIG_NOSYSTEM)$/;
 
 /** The environment of a child: nothing that steers Git, no passphrase, and everything off that a repository could use. */
 export function gitEnvironment(
@@ -77,7 +79,7 @@ export function gitEnvironment(
     ...Object.fromEntries(kept),
     LC_ALL: 'C',
     ...(options.asUser === true
-      ? {}
+      ? { GIT_ALLOC_LIMIT: String(LIMITS.fetchAllocation), GIT_DEFAULT_REF_FORMAT: 'files' }
       : { GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' }),
     GIT_ATTR_NOSYSTEM: '1',
     GIT_TERMINAL_PROMPT: '0',
@@ -138,10 +140,24 @@ export async function runGit(
     let outputBytes = 0;
     let stderr = '';
     let failure: GitkelError | undefined;
+    let hasExited = false;
+    // Programs that git started may outlive it, and hold its outputs open for as long as a remote keeps them waiting.
+    const letGo = (): void => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    };
     const stop = (what: string): void => {
       failure ??= stopped(what);
-      child.kill('SIGKILL');
+      if (hasExited) letGo();
+      // Asked to, git ends what it started; killed, it cannot.
+      child.kill('SIGTERM');
+      killing ??= setTimeout(() => child.kill('SIGKILL'), KILL_AFTER);
     };
+    let killing: NodeJS.Timeout | undefined;
+    child.on('exit', () => {
+      hasExited = true;
+      if (failure !== undefined) letGo();
+    });
     const timeoutMs = options.timeoutMs ?? TEN_MINUTES;
     const watch = options.watch;
     const watching =
@@ -166,6 +182,7 @@ export async function runGit(
     });
     child.on('close', (code, signal) => {
       clearTimeout(timer);
+      clearTimeout(killing);
       clearInterval(watching);
       if (code === null || failure !== undefined)
         reject(failure ?? stopped(`it got ${signal ?? 'no exit code'}`));

@@ -6,9 +6,9 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import * as git from 'isomorphic-git';
-import * as http from 'isomorphic-git/http/node';
 import { GitkelError } from '../base/errors.ts';
 import type { Host } from '../host/host.ts';
+import { boundedHttp } from './bounded-http.ts';
 import { isObjectId } from './object.ts';
 import type { Wanted } from './remote-fetch.ts';
 import { type PushOutcome, type Pushing, pushRefused, saysMoved } from './remote-push.ts';
@@ -74,7 +74,7 @@ export async function fetchPortably(
   try {
     const { fetchHead } = await git.fetch({
       fs,
-      http,
+      http: boundedHttp(),
       gitdir,
       remote,
       ref: 'have',
@@ -115,7 +115,7 @@ export async function pushPortably(
   try {
     await git.push({
       fs,
-      http,
+      http: boundedHttp(),
       gitdir: gitDir,
       url,
       ref: NEXT,

@@ -1,4 +1,4 @@
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { GitkelError } from '../base/errors.ts';
 import { isCloneUrl } from './clone.ts';
 
@@ -41,7 +41,7 @@ export function remotePlace(url: string, base: string): RemotePlace {
 export function remoteAddress(place: RemotePlace): string {
   const text =
     place.kind === 'directory'
-      ? place.dir
+      ? resolve(place.dir)
       : place.url
           .replace(/^(https?:\/\/)[^/@]*@/, '$1')
           .replace(/^([a-z]+:\/\/[^/@:]*):[^/@]*@/, '$1@');

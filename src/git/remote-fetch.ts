@@ -3,18 +3,18 @@
  * @module
  */
 import { join } from 'node:path';
-import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { utf8 } from '../base/bytes.ts';
-import { makeDirectory, namesIn, statOf, writeNewFile } from '../host/files.ts';
+import { makeDirectory, statOf, writeNewFile } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
-import { NETWORK_PROTOCOLS } from './clone.ts';
+import { NETWORK_PROTOCOLS, NETWORK_SETTINGS } from './clone.ts';
 import { directoryRef } from './fetch-directory.ts';
 import { runGit } from './git-process.ts';
 import { ObjectStore, type ReadableObjects } from './objects.ts';
 import { fileRefs } from './refs.ts';
 import type { RemotePlace } from './remote-address.ts';
-import { incompleteRemote, unreachable } from './remote-trouble.ts';
+import { watchedObjects } from './watched-objects.ts';
+import { asUnreachable, incompleteRemote, isGitMissing, unreachable } from './remote-trouble.ts';
 
 /** A ref of a remote. What its objects hold is foreign. Close it when done. */
 export interface FetchedRef {
@@ -53,27 +53,26 @@ export function makeBorrowing(host: Host, dir: string, objects: string, have?: s
   for (const [name, text] of files) writeNewFile(host, join(dir, name), utf8(text), 0o644);
 }
 
-/** Bytes of the packs in a directory, also of those that are being written. */
-function packBytes(host: Host, dir: string): number {
-  return namesIn(host, dir).reduce(
-    (sum, name) => sum + (statOf(host, join(dir, name))?.size ?? 0),
-    0,
-  );
-}
-
 const FETCH_CONFIG: readonly string[] = [
   ...NETWORK_PROTOCOLS,
+  ...NETWORK_SETTINGS,
   'fetch.unpackLimit=1',
   'transfer.unpackLimit=1',
   'fetch.writeCommitGraph=false',
   'fetch.prune=false',
   'core.fsync=none',
+  // Otherwise git would be started in the repository whose objects are borrowed, with its config, and tell all its refs.
+  'core.alternateRefsCommand=:',
 ];
+
+/** What git itself says, whatever the address is called and whatever the server has to say. */
+const REJECTED_SHALLOW =
+  /^(?:warning|fatal): (?:rejected \S+ because shallow roots|source repository is shallow)/m;
+const NO_SUCH_REF = /^fatal: couldn't find remote ref /m;
 
 async function fetchWithGit(host: Host, url: string, wanted: Wanted): Promise<string | undefined> {
   const gitDir = join(wanted.into, 'fetch.git');
   makeBorrowing(host, gitDir, wanted.objects, wanted.have);
-  const packs = join(gitDir, 'objects/pack');
   const args = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-gc'];
   const { exitCode, stderr } = await runGit(
     [...args, '--no-recurse-submodules', '--refmap=', '--', url, `+${wanted.ref}:${GOT}`],
@@ -81,16 +80,18 @@ async function fetchWithGit(host: Host, url: string, wanted: Wanted): Promise<st
       gitDir,
       asUser: true,
       config: FETCH_CONFIG,
-      watch: () =>
-        packBytes(host, packs) > LIMITS.fetchBytes
-          ? `it fetched more than ${LIMITS.fetchBytes} bytes`
-          : undefined,
+      // The first time, a server may count for long before it sends anything.
+      watch: watchedObjects(
+        host,
+        join(gitDir, 'objects'),
+        wanted.have === undefined ? undefined : LIMITS.remoteSilence,
+      ),
     },
   );
-  if (/shallow/.test(stderr) || statOf(host, join(gitDir, 'shallow')) !== undefined)
+  if (REJECTED_SHALLOW.test(stderr) || statOf(host, join(gitDir, 'shallow')) !== undefined)
     throw incompleteRemote(url, 'shallow', 'it is a shallow clone');
   if (exitCode === 0) return fileRefs(host, { gitDir, commonDir: gitDir }).read(GOT);
-  if (/couldn't find remote ref/.test(stderr)) return undefined;
+  if (NO_SUCH_REF.test(stderr)) return undefined;
   throw unreachable(url, stderr);
 }
 
@@ -99,8 +100,7 @@ async function fetchUrl(host: Host, url: string, wanted: Wanted): Promise<Fetche
   try {
     tip = await fetchWithGit(host, url, wanted);
   } catch (error) {
-    const isMissing = error instanceof GitkelError && error.reason === 'git-missing';
-    if (!isMissing || !/^https?:/.test(url)) throw error;
+    if (!isGitMissing(error) || !/^https?:/.test(url)) throw asUnreachable(url, error);
     const { fetchPortably } = await import('./portable-remote.ts');
     tip = await fetchPortably(host, url, wanted);
   }

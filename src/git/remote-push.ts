@@ -3,17 +3,17 @@
  * @module
  */
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fromUtf8 } from '../base/bytes.ts';
 import { GitkelError } from '../base/errors.ts';
 import type { Host } from '../host/host.ts';
-import { NETWORK_PROTOCOLS } from './clone.ts';
+import { NETWORK_PROTOCOLS, NETWORK_SETTINGS } from './clone.ts';
 import { runGit } from './git-process.ts';
-import { makePrivateGitDir } from './private-git-dir.ts';
+import { makeQuarantine } from './quarantine.ts';
 import { makeBorrowing } from './remote-fetch.ts';
 import type { RemotePlace } from './remote-address.ts';
 import { shownAddress } from './remote-address.ts';
-import { unreachable } from './remote-trouble.ts';
+import { asUnreachable, isGitMissing, unreachable } from './remote-trouble.ts';
 
 /** What is to be published. */
 export interface Pushing {
@@ -24,6 +24,8 @@ export interface Pushing {
   readonly next: string;
   /** The directory of the objects. */
   readonly objects: string;
+  /** Told what the server said where the ref is taken to have moved. */
+  readonly onMoved?: (said: string) => void;
 }
 
 /** `moved`: the ref is at something else than what was expected. */
@@ -33,12 +35,32 @@ export type PushOutcome = 'taken' | 'moved';
 const MOVED =
   /stale info|fetch first|non-fast-forward|failed to (?:update|lock|write) ref|cannot lock ref|incorrect old value|reference already exists|already exists|remote ref updated since/i;
 
-/** The error for a push that the server does not take. */
-export function pushRefused(url: string, why: string): GitkelError {
-  const said = why
+/** How git says that the server did not tell whether it took a ref: git-push(1), "remote failure". */
+const NO_REPORT = /^\[remote failure\]/;
+
+/** What a server said, as a message may quote it. */
+function printable(said: string): string {
+  return said
     .replaceAll(/[^\n\u0020-\u007e]/g, '?')
     .trim()
     .slice(-1_000);
+}
+
+/** The error for a push that the server does not take although its ref stands where it is expected. */
+export function pushStuck(address: string, said: string): GitkelError {
+  return new GitkelError(
+    'environment',
+    `Cannot publish at ${shownAddress(address)}: it takes nothing, though nothing is new there: ${printable(said)}`,
+    {
+      reason: 'remote-locked',
+      hint: 'A lock may have been left behind there, or it cannot write: ask who runs it. The batch is still staged and complete.',
+    },
+  );
+}
+
+/** The error for a push that the server does not take. */
+export function pushRefused(url: string, why: string): GitkelError {
+  const said = printable(why);
   return new GitkelError('refused', `Cannot publish at ${shownAddress(url)}: ${said}`, {
     reason: 'push-refused',
     hint: 'The server does not take it: see what it says, or ask who runs it. The batch is still staged and complete.',
@@ -71,7 +93,7 @@ function remoteLines(stderr: string): string {
 
 async function pushWithGit(
   url: string,
-  { ref, expected, next }: Pushing,
+  { ref, expected, next, onMoved }: Pushing,
   gitDir: string,
   protocols: readonly string[],
 ): Promise<PushOutcome> {
@@ -79,15 +101,21 @@ async function pushWithGit(
   const lease = `--force-with-lease=${ref}:${expected ?? ''}`;
   const { exitCode, stdout, stderr } = await runGit(
     ['push', ...flags, '--recurse-submodules=no', lease, '--', url, `${next}:${ref}`],
-    { gitDir, asUser: true, config: [...protocols, 'push.pushOption=', 'core.fsync=none'] },
+    {
+      gitDir,
+      asUser: true,
+      config: [...protocols, ...NETWORK_SETTINGS, 'push.pushOption=', 'core.fsync=none'],
+    },
   );
   const line = refLine(fromUtf8(stdout) ?? '', ref);
-  if (line === undefined) throw unreachable(url, stderr);
+  if (line === undefined || NO_REPORT.test(line.summary)) throw unreachable(url, stderr);
   // `=`: it is there already, by an earlier push whose answer was lost.
   if (exitCode === 0 || line.flag === '=') return 'taken';
-  if (saysMoved(line.summary)) return 'moved';
-  const said = remoteLines(stderr);
-  throw pushRefused(url, said === '' ? line.summary : `${line.summary}\n${said}`);
+  const remote = remoteLines(stderr);
+  const said = remote === '' ? line.summary : `${line.summary}\n${remote}`;
+  if (!saysMoved(line.summary)) throw pushRefused(url, said);
+  onMoved?.(said);
+  return 'moved';
 }
 
 /**
@@ -100,8 +128,9 @@ export async function pushRef(
   place: RemotePlace,
   pushing: Pushing,
 ): Promise<PushOutcome> {
-  const own = makePrivateGitDir();
-  const gitDir = join(own.path, 'push.git');
+  // There, what a process leaves that is killed is removed by the next one.
+  const quarantine = makeQuarantine(host, { commonDir: dirname(pushing.objects) });
+  const gitDir = join(quarantine.dir, 'push.git');
   const url = place.kind === 'directory' ? place.dir : place.url;
   const protocols =
     place.kind === 'directory'
@@ -111,12 +140,11 @@ export async function pushRef(
     makeBorrowing(host, gitDir, pushing.objects, pushing.expected);
     return await pushWithGit(url, pushing, gitDir, protocols);
   } catch (error) {
-    const isMissing = error instanceof GitkelError && error.reason === 'git-missing';
-    if (!isMissing || !/^https?:/.test(url)) throw error;
+    if (!isGitMissing(error) || !/^https?:/.test(url)) throw asUnreachable(url, error);
     rmSync(gitDir, { recursive: true, force: true });
     const { pushPortably } = await import('./portable-remote.ts');
     return await pushPortably(url, pushing, gitDir);
   } finally {
-    own.remove();
+    quarantine.remove();
   }
 }

@@ -10,6 +10,18 @@ export function unreachable(url: string, why: string): GitkelError {
   });
 }
 
+/** Whether an error says that there is no git binary. */
+export function isGitMissing(error: unknown): boolean {
+  return error instanceof GitkelError && error.reason === 'git-missing';
+}
+
+/** A git that was stopped while it talked to a remote, as what it comes to: a remote that did not answer. */
+export function asUnreachable(url: string, error: unknown): unknown {
+  return error instanceof GitkelError && error.reason === 'git-stopped'
+    ? unreachable(url, error.message)
+    : error;
+}
+
 /** Whether an error says that a remote did not answer: then one can go on without it. */
 export function isUnreachable(error: unknown): error is GitkelError {
   return error instanceof GitkelError && error.reason === 'remote-unreachable';

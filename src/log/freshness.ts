@@ -55,6 +55,13 @@ export function addressOf(log: LogPlace, { url }: Upstream): string | undefined 
   }
 }
 
+/** Under what a log is to be found: where it lies, and the address of its upstream. */
+export function addressesOf(log: LogPlace): readonly string[] {
+  const upstream = upstreamOf(log);
+  const address = upstream === undefined ? undefined : addressOf(log, upstream);
+  return [baseOf(log), ...(address === undefined ? [] : [address])];
+}
+
 /** Whether an address is that of this very repository. */
 function isItself({ repository }: LogPlace, address: string): boolean {
   const { gitDir, commonDir, workTree } = repository;

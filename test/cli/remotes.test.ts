@@ -142,6 +142,15 @@ describe('a log with an upstream', () => {
       expect((await bob.ends(1, 'audit', bare)) as Remote).toMatchObject({
         findings: [{ reason: 'expected-log' }],
       });
+      // Nor does it come in by a copy that has no batch yet.
+      const fresh = await place.newLog('fresh');
+      await runGit(fresh, ['remote', 'add', 'origin', bare]);
+      await runGit(fresh, ['config', 'branch.main.remote', 'origin']);
+      const { error } = await bob.with(fresh).ends(1, 'pull');
+      expect(error.reason).toBe('pinned-elsewhere');
+      expect((await bob.with(fresh).does('status')) as Remote).toMatchObject({
+        log: { batches: 0 },
+      });
     }),
   );
 });

@@ -117,6 +117,17 @@ describe('runGit()', () => {
     });
   });
 
+  it('waits for no program that a git it stopped leaves behind with its outputs', async () => {
+    fakeGit('sleep 60 & exec sleep 60');
+    await expect(runGit(['version'], { timeoutMs: 50 })).rejects.toMatchObject({
+      reason: 'git-stopped',
+    });
+    fakeGit('sleep 60 & exit 0');
+    await expect(runGit(['version'], { timeoutMs: 50 })).rejects.toMatchObject({
+      reason: 'git-stopped',
+    });
+  });
+
   it('gives input, output and exit code', async () => {
     fakeGit('cat; echo problem >&2; exit 3');
     const { exitCode, stdout, stderr } = await runGit(['x'], { input: utf8('given') });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { localDirectory } from '../../src/cli/remote-copy.ts';
 import { remoteAddress, remotePlace, shownAddress } from '../../src/git/remote-address.ts';
 import { reasonOf } from '../support/thrown.ts';
 
@@ -25,9 +26,18 @@ test.each([
   ['ssh://git:secret@example.org/log', 'ssh://git@example.org/log'],
   ['git@example.org:log', 'git@example.org:log'],
   ['/srv/log//', '/srv/log'],
+  ['/srv/./x/../log', '/srv/log'],
 ])('remoteAddress() keeps no secret of %s', (url, address) => {
   expect(remoteAddress(remotePlace(url, '/'))).toBe(address);
 });
+
+test.each(['file://other/srv', 'file://%zz', 'file:///srv/%'])(
+  'localDirectory() refuses %s as an address',
+  async (url) => {
+    expect(await reasonOf(() => localDirectory(url))).toBe('remote-url');
+    expect(localDirectory('file:///srv/a%20b')).toBe('/srv/a b');
+  },
+);
 
 test('shownAddress() hides the password, and is printable', () => {
   expect(shownAddress('https://ada:secret@example.org/\u0007')).toBe(

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { pushRef } from '../../src/git/remote-push.ts';
@@ -196,6 +196,56 @@ describe.skipIf(!hasGit)('a log with an upstream', () => {
       message: expect.stringContaining('not on a Sunday'),
     });
     expect([place.tip, log.refs.read(log.ref)]).toEqual([before, before]);
+  }, 60_000);
+
+  test('does not take a remote that is stuck for one that moves all the time', async () => {
+    const place = new Place();
+    await place.published();
+    const { memory } = place;
+    const log = publishing(openLog({ ...place.host, sleep: async () => {} }, memory.dir));
+    const lock = path.join(place.bare, 'refs/heads/main.lock');
+    writeFileSync(lock, '');
+    const write = async () => writeOn(memory, log, [memory.create('bob')], 'bob.0.0');
+    await expect(write()).rejects.toMatchObject({
+      reason: 'remote-locked',
+      message: expect.stringMatching(/remote\.git.*(?:lock|failed to update ref)/),
+    });
+    rmSync(lock);
+    expect(await write()).toMatchObject({ status: 'committed', position: 1 });
+  }, 60_000);
+
+  test('takes an answer that tells nothing of the branch for a lost one; works beside its objects', async () => {
+    const place = new Place();
+    await place.published();
+    const { memory } = place;
+    // Of what the other side reports only "unpack ok" comes through.
+    const report = String.raw`0017\001000eunpack ok\n00000000`;
+    const ssh = path.join(place.root, 'ssh');
+    writeFileSync(
+      ssh,
+      `#!/bin/sh
+for last; do :; done
+case "$last" in
+*receive-pack*)
+  sh -c "$last --http-backend-info-refs" </dev/null
+  cat > "$0.in"
+  sh -c "$last" < "$0.in" >/dev/null
+  printf '${report}' ;;
+*) exec sh -c "$last" ;;
+esac
+`,
+    );
+    chmodSync(ssh, 0o755);
+    vi.stubEnv('GIT_SSH_COMMAND', ssh);
+    vi.stubEnv('TMPDIR', path.join(place.root, 'nowhere'));
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    git(memory.dir, ['remote', 'set-url', 'origin', `ssh://server${place.bare}`]);
+    const log = publishing(openLog(place.host, memory.dir));
+    const write = async () => writeOn(memory, log, [memory.create('bob')], 'bob.0.0');
+    expect(await reasonOf(write)).toBe('remote-unreachable');
+    expect(readdirSync(objectsOf(log.repository)).join()).not.toContain('tmp_objdir');
   }, 60_000);
 
   test('never publishes over a remote that went back', async () => {
