@@ -5,6 +5,7 @@ import { digestText } from '../cesr/digest.ts';
 import { encodePrimitive } from '../cesr/primitive.ts';
 import { mailboxCommit, parseMailboxCommit } from '../git/commit.ts';
 import { objectId } from '../git/object.ts';
+import type { ReadableObjects } from '../git/objects.ts';
 import { decodeTree, encodeTree } from '../git/tree.ts';
 import {
   BATCH_REFS,
@@ -70,24 +71,32 @@ async function putFile(
   }
 }
 
-function readFile(log: LogView, oid: string, name: string): Uint8Array | undefined {
+/**
+ * The file that a commit carries which a ref of a batch names; `undefined` where it is anything but a commit of that form.
+ * @throws GitkelError `malformed` or `refused` for objects that cannot be read.
+ */
+export function readMailboxFile(
+  store: ReadableObjects,
+  oid: string,
+  name: string,
+): Uint8Array | undefined {
   const limit = name === REQUEST_FILE ? LIMITS.batchFileBytes : LIMITS.contributionBytes;
-  const commit = log.store.read(oid, LIMITS.commitBytes);
+  const commit = store.read(oid, LIMITS.commitBytes);
   if (commit?.type !== 'commit') return undefined;
   const parsed = parseMailboxCommit(commit.bytes);
   if (!parsed.ok) return undefined;
-  const tree = log.store.read(parsed.tree, LIMITS.treeBytes);
+  const tree = store.read(parsed.tree, LIMITS.treeBytes);
   if (tree?.type !== 'tree') return undefined;
   const [entry, ...others] = decodeTree(tree.bytes);
   if (entry?.name !== name || entry.mode !== '100644' || others.length > 0) return undefined;
-  const blob = log.store.read(entry.oid, limit);
+  const blob = store.read(entry.oid, limit);
   return blob?.type === 'blob' ? blob.bytes : undefined;
 }
 
 /** The file, or nothing where anything but such a file is stored: refs come from anybody. */
 function tryReadFile(log: LogView, oid: string, name: string): Uint8Array | undefined {
   try {
-    return readFile(log, oid, name);
+    return readMailboxFile(log.store, oid, name);
   } catch (error) {
     if (error instanceof GitkelError && error.code !== 'environment') return undefined;
     throw error;
@@ -120,7 +129,7 @@ export async function putContribution(
 export function getBatch(log: LogView, id: string): StagedBatch | undefined {
   const oid = isBatchId(id) ? log.refs.read(requestRef(id)) : undefined;
   if (oid === undefined) return undefined;
-  const bytes = readFile(log, oid, REQUEST_FILE);
+  const bytes = readMailboxFile(log.store, oid, REQUEST_FILE);
   if (bytes === undefined)
     throw malformed(
       'batch-ref',
@@ -162,14 +171,15 @@ export function* contributionFiles(
   }
 }
 
-function idOf(hex: string): string {
+/** The id of a batch whose raw bytes these are in hex. */
+export function batchIdOf(hex: string): string {
   return encodePrimitive({ code: 'E', raw: fromHex(hex) ?? new Uint8Array() });
 }
 
 function stagedRefs(log: Log): readonly { readonly id: string; readonly hex: string }[] {
   return [...log.refs.list(BATCH_REFS).keys()].flatMap((ref) => {
     const parsed = parseBatchRef(ref);
-    return parsed?.kind === 'request' ? [{ id: idOf(parsed.batch), hex: parsed.batch }] : [];
+    return parsed?.kind === 'request' ? [{ id: batchIdOf(parsed.batch), hex: parsed.batch }] : [];
   });
 }
 

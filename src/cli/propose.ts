@@ -13,10 +13,12 @@ import { listNames } from '../keys/names.ts';
 import type { Log } from '../log/log.ts';
 import { requireWritable } from '../log/writable.ts';
 import { afterCommit } from './after-commit.ts';
+import { clearCommitted } from './mailbox.ts';
 import { readyToWrite } from './remote.ts';
 import { settleWaiting } from './settle-waiting.ts';
 import type { Session } from './session.ts';
 import { backgroundOfLog, rememberOpen } from './superseded.ts';
+import { remoteOf } from '../sync/remote.ts';
 import { typed } from './typed.ts';
 
 /** What a command that changes an identity ends with. */
@@ -81,6 +83,15 @@ async function commitWithOwnKeys(
   }
 }
 
+/** Co-signers need no more what the upstream has of a batch that is committed. */
+async function clearUpstream(session: Session, log: Log, id: string): Promise<void> {
+  const remote = log.publishes ? remoteOf(log) : undefined;
+  if (remote !== undefined)
+    await afterCommit(session, 'the upstream still has it as a staged batch', async () =>
+      clearCommitted(log, remote, id),
+    );
+}
+
 /** Commits a batch, remembers the log as it is then, and removes the staged refs of what is in the log. */
 export async function commitStaged(
   session: Session,
@@ -111,6 +122,7 @@ export async function commitStaged(
   // Who asks again is answered from the staged refs, or from the journal: one of both must stay.
   if (isNoted)
     await afterCommit(session, 'it is still listed as staged', async () => dropBatch(log, id));
+  await clearUpstream(session, log, id);
   await settleWaiting(session, log);
   return outcome;
 }

@@ -54,14 +54,14 @@ export function makeBorrowing(host: Host, dir: string, objects: string, have?: s
 }
 
 /** Bytes of the packs in a directory, also of those that are being written. */
-function packBytes(host: Host, dir: string): number {
+export function packBytes(host: Host, dir: string): number {
   return namesIn(host, dir).reduce(
     (sum, name) => sum + (statOf(host, join(dir, name))?.size ?? 0),
     0,
   );
 }
 
-const FETCH_CONFIG: readonly string[] = [
+export const FETCH_CONFIG: readonly string[] = [
   ...NETWORK_PROTOCOLS,
   'fetch.unpackLimit=1',
   'transfer.unpackLimit=1',
