@@ -132,6 +132,8 @@ export const LIMITS = {
   contributionBytes: 1_048_576,
   /** Contributions in one export; more are not read. */
   contributionsPerBatch: 4_096,
+  /** Contributions of one key to one staged batch that a server takes. */
+  contributionsPerKey: 64,
   /** Files that are read under the refs of one staged batch, and withdrawals of one key that count among them. */
   contributionRefs: 65_536,
   withdrawalsPerKey: 16,
