@@ -132,6 +132,9 @@ export const LIMITS = {
   contributionBytes: 1_048_576,
   /** Contributions in one export; more are not read. */
   contributionsPerBatch: 4_096,
+  /** Bytes of an announcement, and announcements at a remote that are looked at. */
+  announcementBytes: 4_096,
+  announcements: 1_024,
   /** Contributions of one key to one staged batch that a server takes. */
   contributionsPerKey: 64,
   /** Files that are read under the refs of one staged batch, and withdrawals of one key that count among them. */

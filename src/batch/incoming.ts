@@ -6,9 +6,11 @@ import { type ErrorCode, GitkelError, quoted } from '../base/errors.ts';
 import { digestText } from '../cesr/digest.ts';
 import type { ReadableObjects } from '../git/objects.ts';
 import { CONTRIBUTION_FILE, contributionRef, REQUEST_FILE, requestRef } from '../log/layout.ts';
+import { ANNOUNCEMENT_FILE, placeRef } from '../log/mailbox-names.ts';
 import type { LogGround } from '../log/log.ts';
 import { placeInLog, staleness } from './commit.ts';
 import { controllerKeys } from './collected.ts';
+import { type Announcement, parseAnnouncement, placeHex } from './announcement.ts';
 import { parseContribution } from './contribution.ts';
 import { contributionProblem } from './contribution-problem.ts';
 import { planOnLog } from './load-collected.ts';
@@ -136,4 +138,22 @@ export function incomingContribution(
       ? found
       : bad('batch-ref', `its name is not that of what ${found.signer} contributed`);
   });
+}
+
+/** An announcement that a ref stands for, with a signature that holds; `undefined` for anything else. */
+export function announcementAt(
+  { host }: Pick<LogGround, 'host'>,
+  store: ReadableObjects,
+  ref: string,
+  oid: string,
+): Announcement | undefined {
+  try {
+    const bytes = readMailboxFile(store, oid, ANNOUNCEMENT_FILE);
+    const found = bytes === undefined ? undefined : parseAnnouncement(host.crypto, bytes);
+    if (found === undefined) return undefined;
+    return placeRef(placeHex(host.crypto, found.place), found.batch) === ref ? found : undefined;
+  } catch (error) {
+    if (error instanceof GitkelError && error.code !== 'environment') return undefined;
+    throw error;
+  }
 }

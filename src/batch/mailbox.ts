@@ -2,9 +2,10 @@ import { fromHex, sameBytes } from '../base/bytes.ts';
 import { GitkelError, malformed, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { digestText } from '../cesr/digest.ts';
+import type { Crypto } from '../crypto/crypto.ts';
 import { encodePrimitive } from '../cesr/primitive.ts';
 import { mailboxCommit, parseMailboxCommit } from '../git/commit.ts';
-import { objectId } from '../git/object.ts';
+import { type GitObject, objectId } from '../git/object.ts';
 import type { ReadableObjects } from '../git/objects.ts';
 import { decodeTree, encodeTree } from '../git/tree.ts';
 import {
@@ -17,6 +18,7 @@ import {
   REQUEST_FILE,
   requestRef,
 } from '../log/layout.ts';
+import { ANNOUNCEMENT_FILE } from '../log/mailbox-names.ts';
 import type { Log, LogView } from '../log/log.ts';
 import { parseStagedBatch, type StagedBatch } from './staged-batch.ts';
 
@@ -27,9 +29,33 @@ import { parseStagedBatch, type StagedBatch } from './staged-batch.ts';
 
 const BATCH_ID = /^E[A-Za-z0-9_-]{43}$/;
 
+const BYTES: ReadonlyMap<string, number> = new Map([
+  [REQUEST_FILE, LIMITS.batchFileBytes],
+  [ANNOUNCEMENT_FILE, LIMITS.announcementBytes],
+]);
+
 /** Whether a text is a batch id in full. */
 export function isBatchId(text: string): boolean {
   return BATCH_ID.test(text);
+}
+
+/** The parentless, unsigned commit that carries one file, with all that it reaches. */
+export function carrierOf(
+  crypto: Crypto,
+  name: string,
+  bytes: Uint8Array,
+  message: string,
+): { readonly objects: readonly GitObject[]; readonly oid: string } {
+  const blob = { type: 'blob', bytes } as const;
+  const tree = {
+    type: 'tree',
+    bytes: encodeTree([{ mode: '100644', name, oid: objectId(crypto, 'blob', bytes) }]),
+  } as const;
+  const commit = {
+    type: 'commit',
+    bytes: mailboxCommit(objectId(crypto, 'tree', tree.bytes), message),
+  } as const;
+  return { objects: [blob, tree, commit], oid: objectId(crypto, 'commit', commit.bytes) };
 }
 
 /**
@@ -43,22 +69,12 @@ async function putFile(
   bytes: Uint8Array,
   message: string,
 ): Promise<boolean> {
-  const { crypto } = log.host;
-  const blob = { type: 'blob', bytes } as const;
-  const tree = {
-    type: 'tree',
-    bytes: encodeTree([{ mode: '100644', name, oid: objectId(crypto, 'blob', bytes) }]),
-  } as const;
-  const commit = {
-    type: 'commit',
-    bytes: mailboxCommit(objectId(crypto, 'tree', tree.bytes), message),
-  } as const;
-  const oid = objectId(crypto, 'commit', commit.bytes);
+  const { objects, oid } = carrierOf(log.host.crypto, name, bytes, message);
   const present = log.refs.read(ref);
   const held = present === undefined ? undefined : tryReadFile(log, present, name);
   if (held !== undefined && sameBytes(held, bytes)) return false;
   try {
-    log.store.writePack([blob, tree, commit]);
+    log.store.writePack(objects);
     await log.moveRef(ref, present, oid);
     return true;
   } catch (error) {
@@ -80,7 +96,7 @@ export function readMailboxFile(
   oid: string,
   name: string,
 ): Uint8Array | undefined {
-  const limit = name === REQUEST_FILE ? LIMITS.batchFileBytes : LIMITS.contributionBytes;
+  const limit = BYTES.get(name) ?? LIMITS.contributionBytes;
   const commit = store.read(oid, LIMITS.commitBytes);
   if (commit?.type !== 'commit') return undefined;
   const parsed = parseMailboxCommit(commit.bytes);

@@ -5,6 +5,7 @@
 import { GitkelError } from '../base/errors.ts';
 import type { Log } from '../log/log.ts';
 import { batchRefs, parseBatchRef, refHex, requestRef } from '../log/layout.ts';
+import { filledAnnouncements } from '../sync/announce.ts';
 import {
   listMailbox,
   type MailboxRef,
@@ -120,11 +121,10 @@ function filledNow(
 export async function clearCommitted(log: Log, remote: Remote, id: string): Promise<void> {
   if (!wasPushed(log, remote, id)) return;
   const listed = await listMailbox(log, remote);
-  await deleteFilled(
-    log,
-    remote,
-    listed.filter(({ ref }) => ref.startsWith(batchRefs(id))),
-  );
+  await deleteFilled(log, remote, [
+    ...listed.filter(({ ref }) => ref.startsWith(batchRefs(id))),
+    ...(await filledAnnouncements(log, remote, listed)),
+  ]);
 }
 
 /** What became of the batches of a remote while they were committed here. */
@@ -156,7 +156,10 @@ export async function settleMailbox(
   );
   try {
     const pushed = ids.length === 0 ? [] : await pushBatches(log, remote, ids);
-    const deleted = await deleteFilled(log, remote, filledNow(pulled, committed));
+    const deleted = await deleteFilled(log, remote, [
+      ...filledNow(pulled, committed),
+      ...(await filledAnnouncements(log, remote, pulled.listed)),
+    ]);
     return { pushed: pushed.map(({ batch }) => batch), deleted };
   } catch (error) {
     if (!(error instanceof GitkelError)) throw error;

@@ -13,6 +13,7 @@ import { listNames } from '../keys/names.ts';
 import type { Log } from '../log/log.ts';
 import { requireWritable } from '../log/writable.ts';
 import { afterCommit } from './after-commit.ts';
+import { announceOrDrop } from './announce-places.ts';
 import { clearCommitted } from './mailbox.ts';
 import { readyToWrite } from './remote.ts';
 import { settleWaiting } from './settle-waiting.ts';
@@ -30,6 +31,8 @@ export interface Proposal {
   readonly aid: string;
   readonly said: string;
   readonly missing: readonly string[];
+  /** The staged batch can be handed on through the upstream of the log. */
+  readonly upstream?: true;
   /** Why a complete batch is still staged: the upstream did not answer. */
   readonly reason?: 'remote-unreachable';
 }
@@ -40,6 +43,8 @@ export interface ProposeFlags {
   readonly expires?: string | undefined;
   /** Signs although a key of this home signed another event for a place; an AID: for a place of that one. */
   readonly supersede?: boolean | string | undefined;
+  /** Proposes it although somebody else announced another batch for one of its places. */
+  readonly 'take-over'?: boolean | undefined;
 }
 
 /** Signs a batch with every key of this home that is asked for, and merges what came of it. */
@@ -224,7 +229,12 @@ async function finish(
     const place = placeInLog(log, batch);
     if (place !== undefined) return committedElsewhere(session, log, { batch, ...place }, named);
   }
-  return { ...named, status: 'staged', missing: 'missing' in state ? state.missing : [] };
+  return {
+    ...named,
+    status: 'staged',
+    missing: 'missing' in state ? state.missing : [],
+    ...(log.publishes ? { upstream: true } : {}),
+  };
 }
 
 /** A signer that fails takes nothing back: what was staged can be signed later. A second event for a place cannot. */
@@ -273,6 +283,7 @@ export async function propose(
   const isOwn = base === undefined || wasStagedHere(session, base.id);
   // Of a base nothing else would be left.
   const isNew = base === undefined && !present.has(batch.id);
+  await announceOrDrop(session, log, batch, flags['take-over'] ?? false, isNew);
   try {
     return await finish(session, log, batch, isOwn ? flags : { ...flags, stage: true }, isNew);
   } catch (error) {

@@ -5,14 +5,20 @@
  */
 import { LIMITS } from '../base/limits.ts';
 import { askedKeys } from '../batch/collected.ts';
-import { type IncomingBatch, incomingBatch, incomingContribution } from '../batch/incoming.ts';
+import { announcementProblem, isPlaceFilled } from '../batch/announcement.ts';
+import {
+  announcementAt,
+  type IncomingBatch,
+  incomingBatch,
+  incomingContribution,
+} from '../batch/incoming.ts';
 import { batchIdOf } from '../batch/mailbox.ts';
 import { hookStore } from '../git/hook-store.ts';
 import type { ReadableObjects } from '../git/objects.ts';
 import { fileRefs } from '../git/refs.ts';
-import { BATCH_REFS, type BatchRef, parseBatchRef, refHex, requestRef } from '../log/layout.ts';
+import { type BatchRef, parseBatchRef, refHex, requestRef } from '../log/layout.ts';
 import type { LogGround } from '../log/log.ts';
-import { BATCH_BRANCHES, localBatchRef } from '../log/mailbox-names.ts';
+import { isPlaceRef, localBatchRef, MAILBOX_PREFIXES } from '../log/mailbox-names.ts';
 import type { RefMove } from './approval.ts';
 import type { HookPlace } from './hook-place.ts';
 import type { MoveOrigin, RefRefusal } from './judge-moves.ts';
@@ -31,12 +37,14 @@ class BatchRefs {
   readonly #refs: Map<string, string>;
   /** How many there are of what is bounded together. */
   readonly #counts = new Map<string, number>();
+  readonly #placeCount: number;
   readonly #judged = new Map<string, IncomingBatch | undefined>();
 
   constructor(log: LogGround, store: ReadableObjects, refs: Map<string, string>) {
     this.#log = log;
     this.#store = store;
     this.#refs = refs;
+    this.#placeCount = [...refs.keys()].filter(isPlaceRef).length;
     for (const ref of refs.keys()) {
       const parsed = parseBatchRef(ref);
       if (parsed === undefined) continue;
@@ -66,8 +74,26 @@ class BatchRefs {
       : undefined;
   }
 
+  #announcement(ref: string, oid: string): Problem | undefined {
+    const found = announcementAt(this.#log, this.#store, ref, oid);
+    if (found === undefined) return problem('batch-ref', 'it does not hold an announcement');
+    const why = announcementProblem(this.#log, found);
+    if (why !== undefined) return problem(...why);
+    return this.#placeCount > LIMITS.announcements
+      ? problem('batch-refs-full', `there are more than ${LIMITS.announcements} announcements`)
+      : undefined;
+  }
+
+  /** Why an announcement may not be deleted. */
+  #announcementStays(ref: string): Problem | undefined {
+    const oid = this.#refs.get(ref);
+    const found = oid === undefined ? undefined : announcementAt(this.#log, this.#store, ref, oid);
+    return found === undefined || isPlaceFilled(this.#log, found.place) ? undefined : OPEN;
+  }
+
   /** Why a ref may not be created. */
   creation(ref: string, oid: string): Problem | undefined {
+    if (isPlaceRef(ref)) return this.#announcement(ref, oid);
     const parsed = parseBatchRef(ref);
     if (parsed === undefined)
       return problem('batch-ref', 'that is no name of a staged batch or of a contribution to one');
@@ -93,16 +119,18 @@ class BatchRefs {
 
   /** Why a ref may not be deleted. */
   deletion(ref: string): Problem | undefined {
+    if (isPlaceRef(ref)) return this.#announcementStays(ref);
     const parsed = parseBatchRef(ref);
     const batch = parsed === undefined ? undefined : this.#batchOf(parsed);
-    if (batch === undefined || (batch.kind === 'over' && batch.isFilled)) return undefined;
-    return {
-      reason: 'batch-open',
-      detail: 'the refs of a staged batch are deleted once its places in the log are filled',
-      hint: 'To say that nobody should sign it any more: gitkel batch withdraw.',
-    };
+    return batch === undefined || (batch.kind === 'over' && batch.isFilled) ? undefined : OPEN;
   }
 }
+
+const OPEN: Problem = {
+  reason: 'batch-open',
+  detail: 'the refs of a staged batch are deleted once its places in the log are filled',
+  hint: 'To say that nobody should sign it any more: gitkel batch withdraw.',
+};
 
 function problem(reason: string, detail: string): Problem {
   return { reason, detail, hint: 'See what it is: gitkel batch list, gitkel batch show ID.' };
@@ -124,7 +152,7 @@ function problemOf(refs: BatchRefs, { ref, from, to }: RefMove): Problem | undef
 /** What is there, and what is to be created, by the names that the refs have in a log. */
 function refsOf({ host, repository }: HookPlace, moves: readonly RefMove[]): Map<string, string> {
   const store = fileRefs(host, repository);
-  const there = [BATCH_BRANCHES, BATCH_REFS].flatMap((prefix) => [...store.list(prefix)]);
+  const there = MAILBOX_PREFIXES.flatMap((prefix) => [...store.list(prefix)]);
   const created = moves.flatMap(({ ref, to }) => (to === undefined ? [] : [[ref, to] as const]));
   return new Map([...there, ...created].map(([ref, oid]) => [localBatchRef(ref), oid]));
 }

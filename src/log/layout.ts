@@ -247,6 +247,9 @@ export const RESERVED_REFS = 'refs/gitkel/';
 /** Refs under which staged batches lie; hex, since file systems fold case. */
 export const BATCH_REFS = 'refs/gitkel/batch/';
 
+/** Refs of announcements: for which place somebody is about to propose a batch. */
+export const PLACE_REFS = 'refs/gitkel/place/';
+
 /** The 32 bytes of a key or a digest in hex, as refs name it. */
 export function refHex(primitive: string): string {
   const { code, raw } = decodePrimitive(primitive);

@@ -16,7 +16,7 @@ import { batchIdOf, getBatch, putBatch, putContribution } from '../batch/mailbox
 import { fetchRefs, listRemoteRefs } from '../git/remote-refs.ts';
 import type { ReadableObjects } from '../git/objects.ts';
 import { BATCH_REFS, parseBatchRef, refHex } from '../log/layout.ts';
-import { BATCH_BRANCHES, localBatchRef } from '../log/mailbox-names.ts';
+import { isPlaceRef, localBatchRef, MAILBOX_PREFIXES } from '../log/mailbox-names.ts';
 import type { Log } from '../log/log.ts';
 import { rememberMailbox, seenAt } from './mailbox-memory.ts';
 import { objectsOf, type Remote } from './remote.ts';
@@ -63,13 +63,13 @@ export interface PulledBatches {
   readonly vanished: readonly string[];
 }
 
-/** Asks a remote for the refs of staged batches; where it has both forms of a name, the one that is no branch counts. */
+/** Asks a remote for the refs of staged batches and announcements; where it has both forms of a name, the one that is no branch counts. */
 export async function listMailbox(log: Log, { place }: Remote): Promise<readonly MailboxRef[]> {
-  const listed = await listRemoteRefs(log.host, place, [BATCH_BRANCHES, BATCH_REFS]);
+  const listed = await listRemoteRefs(log.host, place, MAILBOX_PREFIXES);
   const found = new Map<string, MailboxRef>();
   for (const [there, oid] of listed) {
     const ref = localBatchRef(there);
-    if (parseBatchRef(ref) === undefined) continue;
+    if (parseBatchRef(ref) === undefined && !isPlaceRef(ref)) continue;
     if (!found.has(ref) || there === ref) found.set(ref, { there, ref, oid });
   }
   return [...found.values()];
@@ -100,7 +100,7 @@ export function listedBatches(refs: readonly MailboxRef[]): readonly ListedBatch
 }
 
 /** Works on what some refs reach, fetched. */
-async function withFetched<T>(
+export async function withFetched<T>(
   log: Log,
   { place }: Remote,
   refs: readonly MailboxRef[],

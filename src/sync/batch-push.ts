@@ -38,9 +38,15 @@ export interface PushBatchesOptions {
   readonly form?: BatchRefForm | undefined;
 }
 
+/** A ref here, or that is to be at a remote, by its name here. */
 interface OwnRef {
   readonly ref: string;
   readonly oid: string;
+}
+
+/** A ref that is to be at a remote, and what stands in its way there. */
+interface MissingRef extends OwnRef {
+  readonly theirs: MailboxRef | undefined;
 }
 
 /** The refs here of a batch and of everything valid that was contributed to it: what others put there stays here. */
@@ -107,7 +113,7 @@ async function missingThere(
   remote: Remote,
   own: readonly OwnRef[],
   listed: readonly MailboxRef[],
-): Promise<readonly (OwnRef & { readonly theirs: MailboxRef | undefined })[]> {
+): Promise<readonly MissingRef[]> {
   const there = new Map(listed.map((one) => [one.ref, one]));
   const pairs = own.flatMap((one) => {
     const theirs = there.get(one.ref);
@@ -137,10 +143,10 @@ function refusal(remote: Remote, refused: Extract<RefPushed, { status: 'refused'
 }
 
 /** Pushes refs in the form that the remote takes: where that is not known, as refs of their own first, then as branches. */
-async function pushInForm(
+export async function pushInForm(
   log: Log,
   remote: Remote,
-  missing: readonly (OwnRef & { readonly theirs: MailboxRef | undefined })[],
+  missing: readonly MissingRef[],
   wantedForm: BatchRefForm | undefined,
 ): Promise<void> {
   const known = wantedForm ?? rememberedForm(log, remote);

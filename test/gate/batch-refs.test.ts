@@ -1,13 +1,14 @@
 /** Refs of staged batches that are pushed to a server with hooks. */
 import { describe, expect, test } from 'vitest';
 import { utf8 } from '../../src/base/bytes.ts';
+import { placeHex, signAnnouncement } from '../../src/batch/announcement.ts';
 import type { RefUpdate } from '../../src/gate/judge-refs.ts';
 import { mailboxCommit } from '../../src/git/commit.ts';
 import { objectId } from '../../src/git/object.ts';
 import { encodeTree } from '../../src/git/tree.ts';
 import type { StagedBatch } from '../../src/index.ts';
 import { BATCH_REFS, contributionRef, requestRef } from '../../src/log/layout.ts';
-import { remoteBatchRef } from '../../src/log/mailbox-names.ts';
+import { placeRef, remoteBatchRef } from '../../src/log/mailbox-names.ts';
 import { hasGit, temporaryDirectory } from '../git/support.ts';
 import { MemoryLog, names } from '../support/memory-log.ts';
 import { configureHooks, hookRun, received, refusedBy, transacted } from '../support/served.ts';
@@ -114,6 +115,33 @@ describe.skipIf(!hasGit)('preReceive() of staged batches (needs git)', () => {
         created(renamed, contribution.after),
       ]),
     ).toEqual([`${bad}: field`, `${foreign}: signer-unknown`, `${renamed}: batch-ref`].toSorted());
+  });
+
+  test('takes announcements by a current key of the identity, and keeps them until the place is filled', async () => {
+    const server = await Server.make();
+    const { memory } = server;
+    const { batch } = await server.staged();
+    const { crypto, ring } = memory;
+    const prior = memory.stateOf(server.aid).said;
+    const content = {
+      logId: batch.logId,
+      batch: batch.id,
+      place: { aid: server.aid, sn: 1, prior },
+    };
+    const ref = placeRef(placeHex(crypto, content.place), batch.id);
+    const byKey = async (name: string): Promise<RefUpdate> => {
+      const { bytes } = await signAnnouncement(crypto, content, ring.signer(ring.key(name)));
+      return { ref, before: undefined, after: server.carrier('announcement.json', bytes) };
+    };
+    const update = await byKey('board.0.1');
+    expect(await server.push([update])).toEqual([]);
+    expect(await server.push([await byKey('eve.0.0')])).toEqual([`${ref}: signer-unknown`]);
+    const junk = { ...update, after: server.carrier('announcement.json', utf8('{}')) };
+    expect(await server.push([junk])).toEqual([`${ref}: batch-ref`]);
+    await server.take([update]);
+    expect(await server.push([gone(update)])).toEqual([`${ref}: batch-open`]);
+    await memory.write([memory.anchor(server.aid, { d: 'y' })], ...names('board', 2));
+    expect(await server.push([gone(update)])).toEqual([]);
   });
 
   test('lets them be deleted once their places are filled, and takes them no more', async () => {

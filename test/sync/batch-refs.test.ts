@@ -1,110 +1,28 @@
 /** Staged batches over a bare repository on the disk: every co-signer has a copy of their own and reaches nobody else's. */
 import path from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import {
-  batchState,
-  collect,
-  commitBatch,
-  loadCollected,
-  type Log,
-  openLog,
-  requireBatch,
-  type StagedBatch,
-  stageBatch,
-  stagingGround,
-} from '../../src/index.ts';
+import { batchState, type Log, requireBatch } from '../../src/index.ts';
 import { utf8 } from '../../src/base/bytes.ts';
-import { mailboxCommit } from '../../src/git/commit.ts';
-import { initRepository } from '../../src/git/repository.ts';
-import { setUpstream } from '../../src/log/copy-log.ts';
-import { objectId } from '../../src/git/object.ts';
-import { encodeTree } from '../../src/git/tree.ts';
 import { BATCH_REFS, batchRefs, contributionRef, requestRef } from '../../src/log/layout.ts';
+import {
+  announcementProblem,
+  placesToAnnounce,
+  signAnnouncement,
+} from '../../src/batch/announcement.ts';
+import { planOnLog } from '../../src/batch/load-collected.ts';
+import { announce, announcedAt, filledAnnouncements } from '../../src/sync/announce.ts';
 import { listMailbox, pullBatches } from '../../src/sync/batch-pull.ts';
 import { deleteFilled, pushBatches, unpushed, wasPushed } from '../../src/sync/batch-push.ts';
 import { pull } from '../../src/sync/pull.ts';
-import { publisher } from '../../src/sync/publish.ts';
-import { git, hasGit, temporaryDirectory } from '../git/support.ts';
+import { git, hasGit } from '../git/support.ts';
 import { serve } from '../support/git-server.ts';
-import { MemoryLog, names } from '../support/memory-log.ts';
 import { reasonOf } from '../support/thrown.ts';
+import { Board } from './board.ts';
 import { upstream } from './copies.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
 const THERE = { wasThere: true };
-
-/** A log on the disk, which is the remote of all, with a board of `count` keys. */
-class Board {
-  readonly root = temporaryDirectory();
-  readonly memory = new MemoryLog({ disk: this.root });
-  aid = '';
-
-  static async of(count: number, threshold: string): Promise<Board> {
-    const board = new Board();
-    board.aid = await board.memory.member('board', count, threshold);
-    return board;
-  }
-
-  get remote(): string {
-    return this.memory.dir;
-  }
-
-  /** The copy of a co-signer. */
-  async home(name: string, url = this.remote): Promise<Log> {
-    const { host } = this.memory;
-    const dir = path.join(this.root, name);
-    initRepository(host, dir, { bare: true, branch: 'main' });
-    setUpstream(host, dir, 'main', url);
-    const log = openLog(host, dir);
-    log.publishWith(publisher(log, upstream(log), THERE));
-    await pull(log, upstream(log), { wasThere: false });
-    return log;
-  }
-
-  async stage(log: Log, digest = 'x'): Promise<StagedBatch> {
-    const ground = stagingGround(log, 'open', new Uint8Array(16));
-    return stageBatch(log, ground, [this.memory.anchor(this.aid, { d: digest })]);
-  }
-
-  /** Signs a batch in a copy with one key of the board. */
-  async sign(log: Log, id: string, index: number): Promise<void> {
-    const collected = loadCollected(log, requireBatch(log, id));
-    const name = names('board', 5)[index] ?? '';
-    for (const { bytes } of await this.memory.contributions(collected, [name])) {
-      const outcome = await collect(log, bytes);
-      if (!outcome.ok) throw new Error(outcome.problem.detail);
-    }
-  }
-
-  async commit(log: Log, id: string): Promise<{ readonly commit: string }> {
-    const held = new Set(this.memory.keys(names('board', 5)));
-    const outcome = await commitBatch(log, requireBatch(log, id), async (key) =>
-      held.has(key) ? this.memory.ring.signer(key) : undefined,
-    );
-    if (outcome.status !== 'committed') throw new Error(JSON.stringify(outcome));
-    return outcome;
-  }
-
-  /** Refs of staged batches that the remote has. */
-  get refs(): readonly string[] {
-    return [...this.memory.log.refs.list(BATCH_REFS).keys()];
-  }
-
-  /** Puts any file under a ref of the remote, as somebody who may push could. */
-  async vandalise(ref: string, name: string, bytes: Uint8Array): Promise<void> {
-    const { log, crypto } = this.memory;
-    const tree = encodeTree([{ mode: '100644', name, oid: objectId(crypto, 'blob', bytes) }]);
-    const commit = mailboxCommit(objectId(crypto, 'tree', tree), 'pushed\n');
-    log.store.writePack([
-      { type: 'blob', bytes },
-      { type: 'tree', bytes: tree },
-      { type: 'commit', bytes: commit },
-    ]);
-    log.store.release();
-    await log.moveRef(ref, log.refs.read(ref), objectId(crypto, 'commit', commit));
-  }
-}
 
 const stateOf = (log: Log, id: string): string => batchState(log, requireBatch(log, id)).state;
 
@@ -232,5 +150,45 @@ describe.skipIf(!hasGit)('pushBatches() and pullBatches() (need git)', () => {
     expect(await reasonOf(async () => pushBatches(ada, upstream(ada), [id]))).toBe('committed');
     const away = { ...upstream(ada), place: { kind: 'directory', dir: '/nowhere' } as const };
     expect(await reasonOf(async () => pullBatches(ada, away))).toBe('remote-unreachable');
+  });
+});
+
+describe.skipIf(!hasGit)('announce() and announcedAt() (need git)', () => {
+  test('tell co-signers of a place before anybody signs, until it is filled', async () => {
+    const board = await Board.of(2, '2');
+    const { crypto, ring } = board.memory;
+    const [ada, bob] = [await board.home('a'), await board.home('b')];
+    const batch = await board.stage(ada);
+    const plan = planOnLog(ada, batch);
+    const [own = ''] = board.memory.keys(['board.0.0']);
+    expect(placesToAnnounce(ada, plan, () => true)).toEqual([]);
+    const places = placesToAnnounce(ada, plan, (key) => key === own);
+    const [event] = batch.events;
+    const prior = event !== undefined && 'prior' in event ? event.prior : '';
+    expect(places).toEqual([{ aid: board.aid, sn: 1, prior }]);
+    const [place] = places;
+    if (place === undefined) throw new Error('there is one');
+    const content = { batch: batch.id, place, logId: batch.logId };
+    const made = await signAnnouncement(crypto, content, ring.signer(own));
+    const foreign = await signAnnouncement(
+      crypto,
+      { ...content, batch: `E${'A'.repeat(43)}` },
+      ring.signer(ring.key('eve.0.0')),
+    );
+    await announce(ada, upstream(ada), [made, foreign]);
+    // That of a stranger is ignored.
+    expect(await announcedAt(bob, upstream(bob), places)).toEqual([made]);
+    expect(announcementProblem(bob, foreign)?.[0]).toBe('signer-unknown');
+    expect(await announcedAt(bob, upstream(bob), [{ ...place, sn: 2 }])).toEqual([]);
+    const listed = async () => listMailbox(bob, upstream(bob));
+    expect(await filledAnnouncements(bob, upstream(bob), await listed())).toEqual([]);
+    await board.sign(ada, batch.id, 0);
+    await board.sign(ada, batch.id, 1);
+    await board.commit(ada, batch.id);
+    await pullAll(bob);
+    expect(await announcedAt(bob, upstream(bob), places)).toEqual([]);
+    const filled = await filledAnnouncements(bob, upstream(bob), await listed());
+    expect(await deleteFilled(bob, upstream(bob), filled)).toBe(2);
+    expect(await listed()).toEqual([]);
   });
 });
