@@ -47,6 +47,12 @@ async function noteAll(session: Session, remote: Remote, pulled: PulledBatches):
   if (entries.length + bad.length > 0) await session.note(...entries, ...bad);
 }
 
+/** Takes over what the upstream has of the log, if that is the remote, so that batches are judged by what it holds now. */
+export async function pullFirst(session: Session, log: Log, remote: Remote): Promise<void> {
+  if (log.publishes && requireRemote(log, 'pull').address === remote.address)
+    await pullHere(session, log, remote);
+}
+
 /**
  * Pulls the log, so that batches are judged by what it holds now, then the staged batches of a remote.
  * @throws GitkelError as `pullHere` and `pullBatches`.
@@ -56,8 +62,7 @@ export async function pullMailbox(
   log: Log,
   remote: Remote,
 ): Promise<PulledBatches> {
-  if (log.publishes && requireRemote(log, 'pull').address === remote.address)
-    await pullHere(session, log, remote);
+  await pullFirst(session, log, remote);
   return pullBatchesHere(session, log, remote);
 }
 
