@@ -5,7 +5,12 @@ import { BaseCommand } from '../src/cli/base-command.ts';
 import { commitAllStaged, exitCodeOfAll, resultWords } from '../src/cli/commit-all.ts';
 import { passphraseFlag } from '../src/cli/flags.ts';
 import { addLateProofs } from '../src/cli/late-proof.ts';
-import { pullBatchesHere, pulledLines, type Settled, settleMailbox } from '../src/cli/mailbox.ts';
+import {
+  pullBatchesIfPossible,
+  pulledLines,
+  type Settled,
+  settleMailbox,
+} from '../src/cli/mailbox.ts';
 import { harmless } from '../src/cli/output.ts';
 import { publishHere, pullHere, requireRemote } from '../src/cli/remote.ts';
 
@@ -44,7 +49,7 @@ export default class Sync extends BaseCommand {
       pulled === 0 ? `nothing new at ${upstream}` : `pulled ${batchWords(pulled)} from ${upstream}`,
       ...(published === 0 ? [] : [`published ${batchWords(published)} there`]),
     );
-    const mailbox = await pullBatchesHere(session, log, remote);
+    const mailbox = await pullBatchesIfPossible(session, log, remote);
     this.print(...pulledLines(mailbox));
     await addLateProofs(session, log, batchIds(log));
     const batches = await commitAllStaged(session, log);

@@ -67,14 +67,34 @@ export async function pullMailbox(
 }
 
 /** Pulls the staged batches of a remote, by what the log holds. */
-export async function pullBatchesHere(
+async function pullBatchesHere(session: Session, log: Log, remote: Remote): Promise<PulledBatches> {
+  const pulled = await pullBatches(log, remote);
+  await noteAll(session, remote, pulled);
+  return pulled;
+}
+
+const NOTHING: PulledBatches = {
+  batches: [],
+  bad: [],
+  left: 0,
+  listed: [],
+  filled: [],
+  vanished: [],
+};
+
+/** The same for a command that has more to do: where staged batches cannot be had, that is told, and it goes on. */
+export async function pullBatchesIfPossible(
   session: Session,
   log: Log,
   remote: Remote,
 ): Promise<PulledBatches> {
-  const pulled = await pullBatches(log, remote);
-  await noteAll(session, remote, pulled);
-  return pulled;
+  try {
+    return await pullBatchesHere(session, log, remote);
+  } catch (error) {
+    if (!(error instanceof GitkelError)) throw error;
+    session.warn(`the staged batches of the remote were not looked at: ${error.message}`);
+    return NOTHING;
+  }
 }
 
 function lineOf({ batch, status, signers, bad }: PulledBatch): readonly string[] {
