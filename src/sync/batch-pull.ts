@@ -210,7 +210,7 @@ async function takeOver(
   judged: readonly JudgedBatch[],
 ): Promise<readonly PulledBatch[]> {
   const wanted = new Map(
-    judged.map((one) => [one, wantedOf(log, one).slice(0, LIMITS.contributionsPerBatch)] as const),
+    judged.map((one) => [one, wantedOf(log, one).slice(0, LIMITS.contributionRefs)] as const),
   );
   return withFetched(log, remote, [...wanted.values()].flat(), async (store) => {
     const pulled: PulledBatch[] = [];
