@@ -268,5 +268,18 @@ export {
   pullProblem,
   type RemoteAlarm,
 } from './sync/pull.ts';
+export {
+  type BadRef,
+  type MailboxRef,
+  type PulledBatch,
+  type PulledBatches,
+  pullBatches,
+} from './sync/batch-pull.ts';
+export {
+  deleteFilled,
+  type PushBatchesOptions,
+  type PushedBatch,
+  pushBatches,
+} from './sync/batch-push.ts';
 export { publishAll, publisher, type PublishOptions } from './sync/publish.ts';
 export { type Remote, remoteOf } from './sync/remote.ts';

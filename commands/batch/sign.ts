@@ -89,7 +89,11 @@ export default class BatchSign extends BaseCommand {
     this.print(
       `signed by ${signers.join(', ')}`,
       ...missing.map((phrase) => `  missing: ${phrase}`),
-      ...(state.state === 'complete' ? [`next: gitkel batch commit ${batch.id}`] : []),
+      ...(state.state === 'complete'
+        ? [`next: gitkel batch commit ${batch.id}`]
+        : log.publishes
+          ? [`next: gitkel batch push ${batch.id}`]
+          : []),
     );
     return { status: 'signed', batch: batch.id, signers, files: [], missing };
   }

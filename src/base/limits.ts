@@ -137,9 +137,18 @@ export const LIMITS = {
   contributionBytes: 1_048_576,
   /** Contributions in one export; more are not read. */
   contributionsPerBatch: 4_096,
+  /** Bytes of an announcement, and announcements at a remote that are looked at. */
+  announcementBytes: 4_096,
+  announcements: 1_024,
+  /** Contributions of one key to one staged batch that a server takes. */
+  contributionsPerKey: 64,
   /** Files that are read under the refs of one staged batch, and withdrawals of one key that count among them. */
   contributionRefs: 65_536,
   withdrawalsPerKey: 16,
+  /** Bytes of packs that one fetch of staged batches and contributions may bring. */
+  mailboxFetchBytes: 268_435_456,
+  /** Bytes of what is remembered of the staged batches of remotes. */
+  mailboxFileBytes: 16_777_216,
   /** Staged batches that are listed. */
   stagedBatches: 4_096,
   /** Bytes of one file of a home (key, card, names, pins). */

@@ -119,7 +119,7 @@ function inOrder<S extends { readonly index: number }>(
 }
 
 /** The public keys of controllers that a batch asks for: who has a say in what becomes of it. */
-function controllerKeys({ events, records }: BatchPlan): ReadonlySet<string> {
+export function controllerKeys({ events, records }: BatchPlan): ReadonlySet<string> {
   return new Set([
     ...events.flatMap(({ event, before }) => signingKeys(event, before)),
     ...records.flatMap(({ signerState }) => signerState?.publicKeys ?? []),

@@ -1,7 +1,7 @@
 import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { inTurn } from '../git/turn.ts';
-import type { Log, LogView } from '../log/log.ts';
+import type { Log, LogGround } from '../log/log.ts';
 import { keyLogsOf } from './key-logs.ts';
 import { loadCollected, overtakenProblem } from './load-collected.ts';
 import { type FindSigner, prepareCommit } from './prepared-commit.ts';
@@ -21,7 +21,7 @@ export type CommitOutcome =
 
 /** The commit after which the log holds the whole batch, or `undefined` while it does not. */
 export function placeInLog(
-  log: LogView,
+  log: LogGround,
   batch: StagedBatch,
 ): { readonly commit: string; readonly position: number } | undefined {
   if (batch.logId !== log.contents.genesis?.logId) return undefined;
@@ -41,7 +41,7 @@ export function placeInLog(
 
 /** Why the batch no longer fits what the log holds, as far as that is known without its signatures. */
 export function staleness(
-  log: LogView,
+  log: LogGround,
   batch: StagedBatch,
 ): Extract<CommitOutcome, { status: 'conflict' }> | undefined {
   const places = placesOf(log, batch.events);

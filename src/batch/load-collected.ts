@@ -1,6 +1,6 @@
 import { GitkelError, quoted } from '../base/errors.ts';
 import { recordRulesProblem } from '../log/fold-records.ts';
-import type { LogView } from '../log/log.ts';
+import type { LogGround, LogView } from '../log/log.ts';
 import type { Problem } from '../log/problem.ts';
 import { askedKeys, checkStaged, type Collected, collectFiles } from './collected.ts';
 import { keyLogsOf } from './key-logs.ts';
@@ -9,7 +9,7 @@ import type { BatchPlan } from './planned.ts';
 import { bookAfter } from './superseded.ts';
 import type { StagedBatch } from './staged-batch.ts';
 
-function followOnLog(log: LogView, batch: StagedBatch): BatchPlan {
+function followOnLog(log: LogGround, batch: StagedBatch): BatchPlan {
   const logId = (log.contents.genesis ?? batch.genesis)?.logId;
   if (batch.logId !== logId) {
     throw new GitkelError(
@@ -23,7 +23,7 @@ function followOnLog(log: LogView, batch: StagedBatch): BatchPlan {
 
 /** Why the records of a batch cannot stand on what the log holds. */
 function ruleProblem(
-  { contents }: LogView,
+  { contents }: LogGround,
   batch: StagedBatch,
   plan: BatchPlan,
 ): Problem | undefined {
@@ -36,7 +36,7 @@ function ruleProblem(
  * Follows a batch through the key states of the log that it is for.
  * @throws GitkelError `refused` when it is for another log, or could never be committed here: see `checkStaged`.
  */
-export function planOnLog(log: LogView, batch: StagedBatch): BatchPlan {
+export function planOnLog(log: LogGround, batch: StagedBatch): BatchPlan {
   const plan = followOnLog(log, batch);
   const problem = ruleProblem(log, batch, plan);
   if (problem === undefined) return plan;
@@ -50,7 +50,7 @@ export function planOnLog(log: LogView, batch: StagedBatch): BatchPlan {
  * identifiers whose events are not in the batch, the devices of a publisher.
  * @throws GitkelError as {@link planOnLog}.
  */
-export function overtakenProblem(log: LogView, batch: StagedBatch): Problem | undefined {
+export function overtakenProblem(log: LogGround, batch: StagedBatch): Problem | undefined {
   const rests = batch.records.some(({ body }) => body.type === 'release' || body.type === 'revoke');
   return rests ? ruleProblem(log, batch, followOnLog(log, batch)) : undefined;
 }

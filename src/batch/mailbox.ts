@@ -2,9 +2,11 @@ import { fromHex, sameBytes } from '../base/bytes.ts';
 import { GitkelError, malformed, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { digestText } from '../cesr/digest.ts';
+import type { Crypto } from '../crypto/crypto.ts';
 import { encodePrimitive } from '../cesr/primitive.ts';
 import { mailboxCommit, parseMailboxCommit } from '../git/commit.ts';
-import { objectId } from '../git/object.ts';
+import { type GitObject, objectId } from '../git/object.ts';
+import type { ReadableObjects } from '../git/objects.ts';
 import { decodeTree, encodeTree } from '../git/tree.ts';
 import {
   BATCH_REFS,
@@ -16,6 +18,7 @@ import {
   REQUEST_FILE,
   requestRef,
 } from '../log/layout.ts';
+import { ANNOUNCEMENT_FILE } from '../log/mailbox-names.ts';
 import type { Log, LogView } from '../log/log.ts';
 import { parseStagedBatch, type StagedBatch } from './staged-batch.ts';
 
@@ -26,9 +29,33 @@ import { parseStagedBatch, type StagedBatch } from './staged-batch.ts';
 
 const BATCH_ID = /^E[A-Za-z0-9_-]{43}$/;
 
+const BYTES: ReadonlyMap<string, number> = new Map([
+  [REQUEST_FILE, LIMITS.batchFileBytes],
+  [ANNOUNCEMENT_FILE, LIMITS.announcementBytes],
+]);
+
 /** Whether a text is a batch id in full. */
 export function isBatchId(text: string): boolean {
   return BATCH_ID.test(text);
+}
+
+/** The parentless, unsigned commit that carries one file, with all that it reaches. */
+export function carrierOf(
+  crypto: Crypto,
+  name: string,
+  bytes: Uint8Array,
+  message: string,
+): { readonly objects: readonly GitObject[]; readonly oid: string } {
+  const blob = { type: 'blob', bytes } as const;
+  const tree = {
+    type: 'tree',
+    bytes: encodeTree([{ mode: '100644', name, oid: objectId(crypto, 'blob', bytes) }]),
+  } as const;
+  const commit = {
+    type: 'commit',
+    bytes: mailboxCommit(objectId(crypto, 'tree', tree.bytes), message),
+  } as const;
+  return { objects: [blob, tree, commit], oid: objectId(crypto, 'commit', commit.bytes) };
 }
 
 /**
@@ -42,22 +69,12 @@ async function putFile(
   bytes: Uint8Array,
   message: string,
 ): Promise<boolean> {
-  const { crypto } = log.host;
-  const blob = { type: 'blob', bytes } as const;
-  const tree = {
-    type: 'tree',
-    bytes: encodeTree([{ mode: '100644', name, oid: objectId(crypto, 'blob', bytes) }]),
-  } as const;
-  const commit = {
-    type: 'commit',
-    bytes: mailboxCommit(objectId(crypto, 'tree', tree.bytes), message),
-  } as const;
-  const oid = objectId(crypto, 'commit', commit.bytes);
+  const { objects, oid } = carrierOf(log.host.crypto, name, bytes, message);
   const present = log.refs.read(ref);
   const held = present === undefined ? undefined : tryReadFile(log, present, name);
   if (held !== undefined && sameBytes(held, bytes)) return false;
   try {
-    log.store.writePack([blob, tree, commit]);
+    log.store.writePack(objects);
     await log.moveRef(ref, present, oid);
     return true;
   } catch (error) {
@@ -70,24 +87,32 @@ async function putFile(
   }
 }
 
-function readFile(log: LogView, oid: string, name: string): Uint8Array | undefined {
-  const limit = name === REQUEST_FILE ? LIMITS.batchFileBytes : LIMITS.contributionBytes;
-  const commit = log.store.read(oid, LIMITS.commitBytes);
+/**
+ * The file that a commit carries which a ref of a batch names; `undefined` where it is anything but a commit of that form.
+ * @throws GitkelError `malformed` or `refused` for objects that cannot be read.
+ */
+export function readMailboxFile(
+  store: ReadableObjects,
+  oid: string,
+  name: string,
+): Uint8Array | undefined {
+  const limit = BYTES.get(name) ?? LIMITS.contributionBytes;
+  const commit = store.read(oid, LIMITS.commitBytes);
   if (commit?.type !== 'commit') return undefined;
   const parsed = parseMailboxCommit(commit.bytes);
   if (!parsed.ok) return undefined;
-  const tree = log.store.read(parsed.tree, LIMITS.treeBytes);
+  const tree = store.read(parsed.tree, LIMITS.treeBytes);
   if (tree?.type !== 'tree') return undefined;
   const [entry, ...others] = decodeTree(tree.bytes);
   if (entry?.name !== name || entry.mode !== '100644' || others.length > 0) return undefined;
-  const blob = log.store.read(entry.oid, limit);
+  const blob = store.read(entry.oid, limit);
   return blob?.type === 'blob' ? blob.bytes : undefined;
 }
 
 /** The file, or nothing where anything but such a file is stored: refs come from anybody. */
 function tryReadFile(log: LogView, oid: string, name: string): Uint8Array | undefined {
   try {
-    return readFile(log, oid, name);
+    return readMailboxFile(log.store, oid, name);
   } catch (error) {
     if (error instanceof GitkelError && error.code !== 'environment') return undefined;
     throw error;
@@ -120,7 +145,7 @@ export async function putContribution(
 export function getBatch(log: LogView, id: string): StagedBatch | undefined {
   const oid = isBatchId(id) ? log.refs.read(requestRef(id)) : undefined;
   if (oid === undefined) return undefined;
-  const bytes = readFile(log, oid, REQUEST_FILE);
+  const bytes = readMailboxFile(log.store, oid, REQUEST_FILE);
   if (bytes === undefined)
     throw malformed(
       'batch-ref',
@@ -162,14 +187,15 @@ export function* contributionFiles(
   }
 }
 
-function idOf(hex: string): string {
+/** The id of a batch whose raw bytes these are in hex. */
+export function batchIdOf(hex: string): string {
   return encodePrimitive({ code: 'E', raw: fromHex(hex) ?? new Uint8Array() });
 }
 
 function stagedRefs(log: Log): readonly { readonly id: string; readonly hex: string }[] {
   return [...log.refs.list(BATCH_REFS).keys()].flatMap((ref) => {
     const parsed = parseBatchRef(ref);
-    return parsed?.kind === 'request' ? [{ id: idOf(parsed.batch), hex: parsed.batch }] : [];
+    return parsed?.kind === 'request' ? [{ id: batchIdOf(parsed.batch), hex: parsed.batch }] : [];
   });
 }
 

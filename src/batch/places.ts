@@ -1,6 +1,6 @@
 import { isRotation, type KeyEvent } from '../keri/event.ts';
 import type { Kel } from '../log/kel.ts';
-import type { LogView } from '../log/log.ts';
+import type { LogGround } from '../log/log.ts';
 
 /** What took the place of an event of a batch, or of an event on which it follows. */
 export interface TakenPlace {
@@ -19,7 +19,7 @@ export type Place =
   | { readonly place: 'taken'; readonly taken: TakenPlace };
 
 function taken(
-  { contents }: LogView,
+  { contents }: LogGround,
   aid: string,
   by: { readonly sn: number; readonly said: string; readonly position: number | undefined },
 ): Place {
@@ -28,7 +28,7 @@ function taken(
   return { place: 'taken', taken: { aid, sn, said, position, commit } };
 }
 
-function takenBy(log: LogView, kel: Kel, sn: number): Place {
+function takenBy(log: LogGround, kel: Kel, sn: number): Place {
   return taken(log, kel.state.aid, {
     sn,
     said: kel.saidAt(sn) ?? '',
@@ -45,7 +45,7 @@ function supersedes(kel: Kel, event: KeyEvent): boolean {
 }
 
 /** The place of an event whose AID the batch has not touched before. */
-function placeInKel(log: LogView, kel: Kel, event: KeyEvent): Place {
+function placeInKel(log: LogGround, kel: Kel, event: KeyEvent): Place {
   const { sn, said } = event;
   const there = kel.saidAt(sn);
   if (there === said) return { place: 'there', position: kel.positionAt(sn) };
@@ -62,7 +62,7 @@ function placeInKel(log: LogView, kel: Kel, event: KeyEvent): Place {
  * Where the events of a batch stand, in their order. An event that follows on another one of the batch is free where
  * that one is.
  */
-export function placesOf(log: LogView, events: readonly KeyEvent[]): readonly Place[] {
+export function placesOf(log: LogGround, events: readonly KeyEvent[]): readonly Place[] {
   /** By AID, the SAID of the last event of the batch that is free. */
   const free = new Map<string, string>();
   return events.map((event) => {
@@ -76,7 +76,7 @@ export function placesOf(log: LogView, events: readonly KeyEvent[]): readonly Pl
 }
 
 /** The events of a batch whose places are free. */
-export function freeEvents(log: LogView, events: readonly KeyEvent[]): readonly KeyEvent[] {
+export function freeEvents(log: LogGround, events: readonly KeyEvent[]): readonly KeyEvent[] {
   const places = placesOf(log, events);
   return events.filter((_, at) => places[at]?.place === 'free');
 }

@@ -22,6 +22,9 @@ export const stagingFlags = {
   supersede: Flags.boolean({
     summary: 'Sign although a key of yours signed another event for this place.',
   }),
+  'take-over': Flags.boolean({
+    summary: 'Propose it although a co-signer announced another batch for this place.',
+  }),
 };
 
 export const newKeyFlags = {

@@ -152,6 +152,18 @@ export async function importStream(session: Session, log: Log, file: string): Pr
   });
 }
 
+/** Imports a stream that is at hand as bytes. */
+export async function importBytes(
+  session: Session,
+  log: Log,
+  bytes: Uint8Array,
+): Promise<HomeImport> {
+  return run(session, log, async (importing) => {
+    const reader = new StreamReader();
+    for (const item of [...reader.push(bytes), ...reader.end()]) importing.take(item);
+  });
+}
+
 /** Imports what waits in the home, as far as the log now has what it waited for. */
 export async function importWaiting(session: Session, log: Log): Promise<HomeImport> {
   return run(session, log, async () => {});

@@ -46,10 +46,16 @@ export function proposalLines(proposal: Proposal, done: string): readonly string
   }
 }
 
-function nextSteps({ batch, missing, reason }: Proposal): readonly string[] {
+function nextSteps({ batch, missing, reason, upstream }: Proposal): readonly string[] {
   if (reason === 'remote-unreachable')
     return ['  complete: it waits for its upstream', 'next: gitkel sync'];
   if (missing.length === 0) return [`next: gitkel batch commit ${batch}`];
+  if (upstream === true)
+    return [
+      'next:',
+      `  gitkel batch push ${batch}   you; then each co-signer: gitkel batch pull, batch sign, batch push`,
+      '  gitkel sync                  whoever comes when it is complete commits it',
+    ];
   return [
     'next:',
     `  gitkel batch export ${batch} -o batch.json   give this file to the co-signers`,

@@ -13,10 +13,13 @@ import { listNames } from '../keys/names.ts';
 import type { Log } from '../log/log.ts';
 import { requireWritable } from '../log/writable.ts';
 import { afterCommit } from './after-commit.ts';
+import { announceOrDrop } from './announce-places.ts';
+import { clearCommitted } from './mailbox.ts';
 import { readyToWrite } from './remote.ts';
 import { settleWaiting } from './settle-waiting.ts';
 import type { Session } from './session.ts';
 import { backgroundOfLog, rememberOpen } from './superseded.ts';
+import { remoteOf } from '../sync/remote.ts';
 import { typed } from './typed.ts';
 
 /** What a command that changes an identity ends with. */
@@ -28,6 +31,8 @@ export interface Proposal {
   readonly aid: string;
   readonly said: string;
   readonly missing: readonly string[];
+  /** The staged batch can be handed on through the upstream of the log. */
+  readonly upstream?: true;
   /** Why a complete batch is still staged: the upstream did not answer. */
   readonly reason?: 'remote-unreachable';
 }
@@ -38,6 +43,8 @@ export interface ProposeFlags {
   readonly expires?: string | undefined;
   /** Signs although a key of this home signed another event for a place; an AID: for a place of that one. */
   readonly supersede?: boolean | string | undefined;
+  /** Proposes it although somebody else announced another batch for one of its places. */
+  readonly 'take-over'?: boolean | undefined;
 }
 
 /** Signs a batch with every key of this home that is asked for, and merges what came of it. */
@@ -81,6 +88,15 @@ async function commitWithOwnKeys(
   }
 }
 
+/** Co-signers need no more what the upstream has of a batch that is committed. */
+async function clearUpstream(session: Session, log: Log, id: string): Promise<void> {
+  const remote = log.publishes ? remoteOf(log) : undefined;
+  if (remote !== undefined)
+    await afterCommit(session, 'the upstream still has it as a staged batch', async () =>
+      clearCommitted(log, remote, id),
+    );
+}
+
 /** Commits a batch, remembers the log as it is then, and removes the staged refs of what is in the log. */
 export async function commitStaged(
   session: Session,
@@ -111,6 +127,7 @@ export async function commitStaged(
   // Who asks again is answered from the staged refs, or from the journal: one of both must stay.
   if (isNoted)
     await afterCommit(session, 'it is still listed as staged', async () => dropBatch(log, id));
+  await clearUpstream(session, log, id);
   await settleWaiting(session, log);
   return outcome;
 }
@@ -212,7 +229,12 @@ async function finish(
     const place = placeInLog(log, batch);
     if (place !== undefined) return committedElsewhere(session, log, { batch, ...place }, named);
   }
-  return { ...named, status: 'staged', missing: 'missing' in state ? state.missing : [] };
+  return {
+    ...named,
+    status: 'staged',
+    missing: 'missing' in state ? state.missing : [],
+    ...(log.publishes ? { upstream: true } : {}),
+  };
 }
 
 /** A signer that fails takes nothing back: what was staged can be signed later. A second event for a place cannot. */
@@ -261,6 +283,7 @@ export async function propose(
   const isOwn = base === undefined || wasStagedHere(session, base.id);
   // Of a base nothing else would be left.
   const isNew = base === undefined && !present.has(batch.id);
+  await announceOrDrop(session, log, batch, flags['take-over'] ?? false, isNew);
   try {
     return await finish(session, log, batch, isOwn ? flags : { ...flags, stage: true }, isNew);
   } catch (error) {

@@ -13,6 +13,8 @@ import { readLineages } from '../keys/lineage.ts';
 import { signedAt } from '../keys/signed-memory.ts';
 import { subjectOf } from '../log/batch-record.ts';
 import type { Log } from '../log/log.ts';
+import { unpushed } from '../sync/batch-push.ts';
+import { remoteOf } from '../sync/remote.ts';
 import { harmless } from './output.ts';
 import type { Session } from './session.ts';
 
@@ -20,6 +22,8 @@ import type { Session } from './session.ts';
 export interface Waiting {
   readonly kind:
     | 'sign'
+    /** Something of a batch is here that the upstream had not when it was last asked. */
+    | 'push'
     | 'commit'
     | 'others'
     | 'prune'
@@ -76,7 +80,31 @@ function rivals({ home }: Session, { batch }: BatchState): readonly string[] {
   );
 }
 
-function collecting(session: Session, state: Collecting, publishes: boolean): Waiting {
+/** What the upstream of a log had of its batches when it was last asked. */
+type Mailbox = ((id: string) => number) | undefined;
+
+function mailboxOf(log: Log): Mailbox {
+  const remote = log.publishes ? remoteOf(log) : undefined;
+  return remote === undefined ? undefined : (id) => unpushed(log, remote, id);
+}
+
+function waitsForOthers(state: Collecting, mailbox: Mailbox): Waiting {
+  const { batch, missing } = state;
+  const what = `waits for others: ${deeds(state)}`;
+  if (mailbox === undefined)
+    return batchWaiting(
+      'others',
+      batch.id,
+      what,
+      `gitkel batch export ${batch.id} -o batch.json`,
+      missing,
+    );
+  return mailbox(batch.id) > 0
+    ? batchWaiting('push', batch.id, what, `gitkel batch push ${batch.id}`, missing)
+    : batchWaiting('others', batch.id, what, 'gitkel sync', missing);
+}
+
+function collecting(session: Session, state: Collecting, mailbox: Mailbox): Waiting {
   const { batch, missing } = state;
   const { id } = batch;
   const [withdrawal] = state.collected.withdrawals;
@@ -97,30 +125,21 @@ function collecting(session: Session, state: Collecting, publishes: boolean): Wa
         'commit',
         id,
         `complete: ${deeds(state)}`,
-        publishes ? 'gitkel sync' : `gitkel batch commit ${id}`,
+        mailbox === undefined ? `gitkel batch commit ${id}` : 'gitkel sync',
       );
     case 'open': {
       const own = unsignedByUs(session, state);
-      return own > 0
-        ? batchWaiting(
-            'sign',
-            id,
-            `asks for your signature: ${deeds(state)}`,
-            `gitkel batch sign ${id}`,
-            [...missing, ...rivals(session, state)],
-          )
-        : batchWaiting(
-            'others',
-            id,
-            `waits for others: ${deeds(state)}`,
-            `gitkel batch export ${id} -o batch.json`,
-            missing,
-          );
+      if (own > 0) {
+        const detail = [...missing, ...rivals(session, state)];
+        const what = `asks for your signature: ${deeds(state)}`;
+        return batchWaiting('sign', id, what, `gitkel batch sign ${id}`, detail);
+      }
+      return waitsForOthers(state, mailbox);
     }
   }
 }
 
-function waitingOf(session: Session, state: BatchState, publishes: boolean): Waiting {
+function waitingOf(session: Session, state: BatchState, mailbox: Mailbox): Waiting {
   const { id } = state.batch;
   switch (state.state) {
     case 'committed':
@@ -141,15 +160,16 @@ function waitingOf(session: Session, state: BatchState, publishes: boolean): Wai
       );
     }
     default:
-      return collecting(session, state, publishes);
+      return collecting(session, state, mailbox);
   }
 }
 
 /** What each staged batch of a log waits for. One that cannot be read is told of, too. */
 export function waitingBatches(session: Session, log: Log): readonly Waiting[] {
+  const mailbox = mailboxOf(log);
   return batchIds(log).map((id) => {
     try {
-      return waitingOf(session, batchState(log, requireBatch(log, id)), log.publishes);
+      return waitingOf(session, batchState(log, requireBatch(log, id)), mailbox);
     } catch (error) {
       if (!(error instanceof GitkelError) || error.code === 'environment') throw error;
       return batchWaiting('unreadable', id, 'cannot be read', `gitkel batch show ${id}`, [

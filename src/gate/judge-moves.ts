@@ -16,6 +16,7 @@ import { changedSkills } from './changed-skills.ts';
 import { failureWords, GateLog } from './gate-log.ts';
 import { installedPolicyPath } from './hook-name.ts';
 import { defaultBranch, type HookPlace } from './hook-place.ts';
+import { judgeBatchRefs } from './judge-batch-refs.ts';
 import { judgeRefs, type RefGround } from './judge-refs.ts';
 import { policyInForce } from './policy-change.ts';
 import { kindOf } from './ref-kind.ts';
@@ -61,6 +62,7 @@ function nameProblem(
   if (origin === 'server' && to === undefined && kind !== 'log') return undefined;
   switch (kind) {
     case 'content':
+    case 'batch':
       return undefined;
     case 'log':
       return to === undefined
@@ -71,13 +73,6 @@ function nameProblem(
             hint: 'Leave its ref out of what you push.',
           }
         : undefined;
-    case 'batch':
-      return {
-        path: ref,
-        reason: 'batch-ref',
-        detail: 'this server takes no staged batches yet',
-        hint: 'Hand them on as files: gitkel batch export.',
-      };
     case 'reserved':
       return {
         path: ref,
@@ -225,6 +220,7 @@ async function judgeWith(
   moves: readonly RefMove[],
   objects: ObjectReader,
   log: GateLog,
+  origin: MoveOrigin,
 ): Promise<MovesVerdict> {
   const isLogMove = ({ ref }: RefMove): boolean => kindOf(place, ref) === 'log';
   for (const move of moves.filter(isLogMove)) {
@@ -232,6 +228,9 @@ async function judgeWith(
     if (problem !== undefined)
       return { isAllowed: false, refusals: [{ ...problem, refs: [move.ref] }] };
   }
+  const staged = moves.filter(({ ref }) => kindOf(place, ref) === 'batch');
+  const refused = judgeBatchRefs(place, log, staged, origin);
+  if (refused.length > 0) return { isAllowed: false, refusals: refused };
   const bench = await openBench(place, objects, log);
   const content = moves.filter(({ ref }) => kindOf(place, ref) === 'content');
   const verdicts = await judgeContent(bench, content);
@@ -269,7 +268,7 @@ export async function judgeMoves(
   try {
     const objects = hookReader(place.host, place.objects);
     try {
-      return await judgeWith(place, moves, objects, log);
+      return await judgeWith(place, moves, objects, log, origin);
     } finally {
       await objects.close();
     }

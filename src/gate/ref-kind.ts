@@ -1,4 +1,5 @@
-import { BATCH_REFS, RESERVED_REFS } from '../log/layout.ts';
+import { RESERVED_REFS } from '../log/layout.ts';
+import { MAILBOX_PREFIXES } from '../log/mailbox-names.ts';
 import type { HookConfig } from './hook-config.ts';
 import { defaultBranch, type HookPlace } from './hook-place.ts';
 
@@ -30,7 +31,7 @@ export function refKind({ logDir, logRef }: HookConfig, defaultRef: string, ref:
   // Where case is folded, another spelling would move the same ref.
   if (isOtherSpelling(ref, defaultRef) || (isHere && isOtherSpelling(ref, logRef)))
     return 'reserved';
-  if (isIn(ref, BATCH_REFS)) return 'batch';
+  if (MAILBOX_PREFIXES.some((prefix) => isIn(ref, prefix))) return 'batch';
   if (isIn(ref, RESERVED_REFS)) return 'reserved';
   return isIn(ref, REPLACE_REFS) ? 'replace' : 'content';
 }

@@ -10,7 +10,11 @@ import { openRepository, type Repository } from './repository.ts';
 /** What makes a repository unable to show all of its history. */
 const INCOMPLETE: ReadonlySet<string> = new Set(['shallow', 'promisor', 'grafts', 'alternates']);
 
-function opened(host: Host, dir: string): Repository {
+/**
+ * Opens the repository of a remote in a directory of this machine.
+ * @throws GitkelError `environment`, reason `remote-unreachable`, where there is none.
+ */
+export function openedDirectory(host: Host, dir: string): Repository {
   try {
     return openRepository(host, dir, { hostile: true });
   } catch (error) {
@@ -22,7 +26,7 @@ function opened(host: Host, dir: string): Repository {
 
 /** Looks at a ref of a repository in a directory of this machine, by own code: no program is started there. */
 export function directoryRef(host: Host, dir: string, ref: string): FetchedRef {
-  const repository = opened(host, dir);
+  const repository = openedDirectory(host, dir);
   const hazard = hazards(host, repository).find(({ reason }) => INCOMPLETE.has(reason));
   if (hazard !== undefined)
     throw incompleteRemote(dir, hazard.reason, `it is no complete repository (${hazard.detail})`);

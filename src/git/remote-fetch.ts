@@ -53,7 +53,8 @@ export function makeBorrowing(host: Host, dir: string, objects: string, have?: s
   for (const [name, text] of files) writeNewFile(host, join(dir, name), utf8(text), 0o644);
 }
 
-const FETCH_CONFIG: readonly string[] = [
+/** Settings for stock git while it fetches, which win over those of the user. */
+export const FETCH_CONFIG: readonly string[] = [
   ...NETWORK_PROTOCOLS,
   ...NETWORK_SETTINGS,
   'fetch.unpackLimit=1',

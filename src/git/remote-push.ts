@@ -82,7 +82,7 @@ function refLine(stdout: string, ref: string): { flag: string; summary: string }
 }
 
 /** Lines that hooks of the server wrote for people. */
-function remoteLines(stderr: string): string {
+export function remoteLines(stderr: string): string {
   return stderr
     .split('\n')
     .filter((line) => line.startsWith('remote:'))

@@ -14,17 +14,19 @@ function objectBytes(host: Host, dir: string): number {
 
 /**
  * Watches what a remote sends into a directory of objects: why it is to be stopped, if it is.
- * @param silence milliseconds without anything new that are too many
+ * @param silence milliseconds without anything new that are too many; none unless told
+ * @param most bytes in all, `LIMITS.fetchBytes` unless told
  */
 export function watchedObjects(
   host: Host,
   dir: string,
   silence?: number,
+  most: number = LIMITS.fetchBytes,
 ): () => string | undefined {
   let [before, since] = [0, performance.now()];
   return () => {
     const bytes = objectBytes(host, dir);
-    if (bytes > LIMITS.fetchBytes) return `it fetched more than ${LIMITS.fetchBytes} bytes`;
+    if (bytes > most) return `it fetched more than ${most} bytes`;
     if (bytes !== before) {
       [before, since] = [bytes, performance.now()];
       return undefined;

@@ -232,10 +232,7 @@ export function branchOf(ref: string): string {
   return ref.replace(/^refs\/(?:heads|remotes\/origin)\//, '');
 }
 
-/**
- * The section of the git config and its keys: the log's branch, the admission of a log that has no batch yet, and `false`
- * where writing does not wait for the disk.
- */
+/** The section of the git config and its keys: the log's branch, the admission of one without a batch, whether to sync. */
 export const CONFIG_SECTION = 'gitkel';
 export const CONFIG_BRANCH = 'branch';
 export const CONFIG_ADMISSION = 'admission';
@@ -244,8 +241,9 @@ export const CONFIG_FSYNC = 'fsync';
 /** Refs that are gitkel's own, in every repository. */
 export const RESERVED_REFS = 'refs/gitkel/';
 
-/** Refs under which staged batches lie; hex, since file systems fold case. */
+/** Refs under which staged batches lie, and announcements of places; hex, since file systems fold case. */
 export const BATCH_REFS = 'refs/gitkel/batch/';
+export const PLACE_REFS = 'refs/gitkel/place/';
 
 /** The 32 bytes of a key or a digest in hex, as refs name it. */
 export function refHex(primitive: string): string {

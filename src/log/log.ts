@@ -41,6 +41,9 @@ export function isSynced({ config }: Pick<Repository, 'config'>): boolean {
  */
 export type Publish = (commit: SignedBatchCommit) => Promise<boolean>;
 
+/** What a log holds, wherever it lies. */
+export type LogGround = Pick<Log, 'host' | 'contents'>;
+
 /** What batches are folded on: a log, or a log as it will be once batches that are prepared are written. */
 export type LogView = Pick<Log, 'host' | 'refs' | 'store' | 'contents' | 'replayed'>;
 

@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { GitkelError, quoted } from '../base/errors.ts';
+import { configValue } from '../git/config.ts';
 import { remoteAddress, type RemotePlace, remotePlace } from '../git/remote-address.ts';
 import type { FetchedRef } from '../git/remote-fetch.ts';
 import { fetchRef } from '../git/remote-fetch.ts';
@@ -42,4 +44,21 @@ export async function ask(
 ): Promise<FetchedRef> {
   const objects = objectsOf(log.repository);
   return fetchRef(host, place, { ref, have: log.replayed.tip, objects, into });
+}
+
+/**
+ * A remote of the repository of a log, by the name that its config gives it.
+ * @throws GitkelError `not-found`; `usage`, reason `remote-url`, for an address that cannot be asked.
+ */
+export function namedRemote(log: LogPlace, name: string): Remote {
+  const { workTree, gitDir, config } = log.repository;
+  const url = configValue(config, 'remote', 'url', name);
+  if (url === undefined) {
+    throw new GitkelError('not-found', `Cannot find the remote ${quoted(name)}`, {
+      reason: 'no-remote',
+      hint: 'List them with `git remote -v`; add one with `git remote add NAME URL`.',
+    });
+  }
+  const place = remotePlace(url, workTree ?? gitDir);
+  return { place, address: remoteAddress(place), ref: log.ref, name };
 }

@@ -153,4 +153,63 @@ describe('a log with an upstream', () => {
       });
     }),
   );
+
+  test(
+    'is where co-signers meet: two of three complete a batch by push and fetch, the third signs later',
+    withCrew(async (crew) => {
+      const { place, alice, carol } = crew;
+      const { bare, bob } = await published(crew);
+      const created = await alice.does(
+        'identity',
+        'create',
+        'team',
+        '--key',
+        'a',
+        '--card',
+        'b.card',
+        '--card',
+        'c.card',
+        '--threshold',
+        '2',
+      );
+      const signs = async (person: typeof bob, id: string): Promise<Answer> =>
+        person.does('batch', 'sign', id, '--yes', '--expect', id);
+      await alice.does('batch', 'push', created.batch);
+      await bob.does('batch', 'pull');
+      await signs(bob, created.batch);
+      expect(await bob.does('sync')).toMatchObject({
+        batches: [{ batch: created.batch, status: 'committed', position: 1 }],
+        mailbox: { deleted: 2 },
+      });
+      expect(await runGit(bare, ['for-each-ref', '--format=%(refname)'])).toBe('refs/heads/main');
+      await carol.does('clone', bare, 'copy-c');
+      const third = carol.with(place.path('copy-c'));
+      await alice.does('sync');
+      for (const person of [bob, third]) await person.does('name', 'set', 'team', created.aid);
+      // Two who propose for one place meet before anybody signs.
+      const { batch } = await alice.does('anchor', 'team', '--said', seal('A'));
+      const rival = await bob.ends(5, 'anchor', 'team', '--said', seal('B'));
+      expect(rival.error.reason).toBe('place-announced');
+      expect(rival.error.message).toContain(batch);
+      await alice.does('batch', 'push', batch);
+      await third.does('batch', 'pull');
+      expect(((await third.does('status')) as Remote).waiting).toMatchObject([
+        { kind: 'sign', next: `gitkel batch sign ${batch}` },
+      ]);
+      await bob.does('batch', 'pull');
+      await signs(bob, batch);
+      await bob.does('batch', 'push', batch);
+      expect(await alice.does('sync')).toMatchObject({
+        batches: [{ batch, status: 'committed', position: 2 }],
+      });
+      await signs(third, batch);
+      expect(await third.does('batch', 'push', batch)).toMatchObject({
+        batches: [],
+        late: [batch],
+      });
+      expect(await alice.does('pull')).toMatchObject({ status: 'pulled', batches: 1, position: 3 });
+      expect(await alice.does('audit')).toMatchObject({ state: 'valid', batches: 4 });
+      expect(await runGit(bare, ['for-each-ref', '--format=%(refname)'])).toBe('refs/heads/main');
+    }),
+  );
 });

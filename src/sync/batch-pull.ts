@@ -1,0 +1,293 @@
+/**
+ * Taking over staged batches, and what was contributed to them, from a remote: each is fetched apart, verified by what the
+ * log holds, and only then stored here.
+ * @module
+ */
+import { LIMITS } from '../base/limits.ts';
+import {
+  type IncomingBatch,
+  incomingBatch,
+  incomingContribution,
+  type IncomingProblem,
+  judgeBatch,
+} from '../batch/incoming.ts';
+import { askedKeys } from '../batch/collected.ts';
+import { batchIdOf, getBatch, putBatch, putContribution } from '../batch/mailbox.ts';
+import { fetchRefs, listRemoteRefs } from '../git/remote-refs.ts';
+import type { ReadableObjects } from '../git/objects.ts';
+import { BATCH_REFS, parseBatchRef, refHex } from '../log/layout.ts';
+import { isPlaceRef, localBatchRef, MAILBOX_PREFIXES } from '../log/mailbox-names.ts';
+import type { Log } from '../log/log.ts';
+import { rememberMailbox, seenAt } from './mailbox-memory.ts';
+import { objectsOf, type Remote } from './remote.ts';
+
+/** A ref of a staged batch at a remote. */
+export interface MailboxRef {
+  /** Its name there, and here. */
+  readonly there: string;
+  readonly ref: string;
+  readonly oid: string;
+}
+
+/** What a remote has of one staged batch. Nothing of it was verified. */
+export interface ListedBatch {
+  readonly id: string;
+  readonly request: MailboxRef | undefined;
+  readonly contributions: readonly (MailboxRef & { readonly signer: string })[];
+}
+
+/** Something at a remote that does not count, by the name of its ref here. */
+export type BadRef = Omit<IncomingProblem, 'kind'> & { readonly ref: string };
+
+/** What was taken over of one batch. */
+export interface PulledBatch {
+  readonly batch: string;
+  /** `over`: what it asks for is in the log, or something else stands there; nothing of it was taken over. */
+  readonly status: 'new' | 'known' | 'over';
+  /** The keys whose contributions are new here. */
+  readonly signers: readonly string[];
+  readonly bad: readonly BadRef[];
+}
+
+export interface PulledBatches {
+  readonly batches: readonly PulledBatch[];
+  /** Refs that stand for no batch that could ever be committed here. */
+  readonly bad: readonly BadRef[];
+  /** Refs that were not looked at, since there are more than the bounds allow. */
+  readonly left: number;
+  /** All refs of staged batches there. */
+  readonly listed: readonly MailboxRef[];
+  /** Those of batches whose places are filled: they can be deleted. */
+  readonly filled: readonly MailboxRef[];
+  /** Batches that are open here, and of which something is gone that was there when the remote was last asked. */
+  readonly vanished: readonly string[];
+}
+
+/** Asks a remote for the refs of staged batches and announcements; where it has both forms of a name, the one that is no branch counts. */
+export async function listMailbox(log: Log, { place }: Remote): Promise<readonly MailboxRef[]> {
+  const listed = await listRemoteRefs(log.host, place, MAILBOX_PREFIXES);
+  const found = new Map<string, MailboxRef>();
+  for (const [there, oid] of listed) {
+    const ref = localBatchRef(there);
+    if (parseBatchRef(ref) === undefined && !isPlaceRef(ref)) continue;
+    if (!found.has(ref) || there === ref) found.set(ref, { there, ref, oid });
+  }
+  return [...found.values()];
+}
+
+/** Refs by the batches that they name, the batches by their ids in hex. */
+export function listedBatches(refs: readonly MailboxRef[]): readonly ListedBatch[] {
+  const found = new Map<string, ListedBatch>();
+  for (const one of refs) {
+    const parsed = parseBatchRef(one.ref);
+    if (parsed === undefined) continue;
+    const before = found.get(parsed.batch) ?? {
+      id: batchIdOf(parsed.batch),
+      request: undefined,
+      contributions: [],
+    };
+    found.set(
+      parsed.batch,
+      parsed.kind === 'request'
+        ? { ...before, request: one }
+        : {
+            ...before,
+            contributions: [...before.contributions, { ...one, signer: parsed.signer }],
+          },
+    );
+  }
+  return [...found].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, batch]) => batch);
+}
+
+/** Works on what some refs reach, fetched. */
+export async function withFetched<T>(
+  log: Log,
+  { place }: Remote,
+  refs: readonly MailboxRef[],
+  work: (store: ReadableObjects) => Promise<T>,
+): Promise<T> {
+  const fetched = await fetchRefs(
+    log.host,
+    place,
+    refs.map(({ there }) => there),
+    objectsOf(log.repository),
+  );
+  try {
+    return await work(fetched.store);
+  } finally {
+    fetched.close();
+  }
+}
+
+/** A batch of a remote, judged by what the log holds; what is here already is not fetched. */
+interface JudgedBatch {
+  readonly listed: ListedBatch;
+  readonly found: IncomingBatch;
+  readonly isNew: boolean;
+}
+
+async function judgeBatches(
+  log: Log,
+  remote: Remote,
+  listed: readonly ListedBatch[],
+): Promise<readonly JudgedBatch[]> {
+  const here = new Map(
+    listed.flatMap((one) => {
+      const batch = one.request === undefined ? undefined : ownBatch(log, one.id);
+      return batch === undefined ? [] : [[one.id, batch] as const];
+    }),
+  );
+  const wanted = listed.flatMap(({ id, request }) =>
+    request === undefined || here.has(id) ? [] : [request],
+  );
+  return withFetched(log, remote, wanted, async (store) =>
+    listed.flatMap((one): readonly JudgedBatch[] => {
+      const { id, request } = one;
+      if (request === undefined) return [];
+      const batch = here.get(id);
+      const isNew = batch === undefined;
+      const found = isNew
+        ? incomingBatch(log, store, request.ref, request.oid)
+        : judgeBatch(log, batch);
+      return [{ listed: one, found, isNew }];
+    }),
+  );
+}
+
+function ownBatch(log: Log, id: string): ReturnType<typeof getBatch> {
+  try {
+    return getBatch(log, id);
+  } catch {
+    // What stands here in its place gives way.
+    return undefined;
+  }
+}
+
+/** Contributions that the batch asks for and that are not here: each key's first before any key's second. */
+function wantedOf(
+  log: Log,
+  { listed, found }: JudgedBatch,
+): readonly ListedBatch['contributions'][number][] {
+  if (found.kind !== 'batch') return [];
+  const asked = new Set([...askedKeys(found.plan)].map(refHex));
+  const ranks = new Map<string, number>();
+  return listed.contributions
+    .filter(({ signer, ref, oid }) => asked.has(signer) && log.refs.read(ref) !== oid)
+    .map((one) => {
+      const rank = ranks.get(one.signer) ?? 0;
+      ranks.set(one.signer, rank + 1);
+      return { one, rank };
+    })
+    .toSorted((a, b) => a.rank - b.rank)
+    .map(({ one }) => one);
+}
+
+async function takeContributions(
+  log: Log,
+  judged: JudgedBatch,
+  wanted: readonly MailboxRef[],
+  store: ReadableObjects,
+): Promise<PulledBatch> {
+  const { found, isNew } = judged;
+  if (found.kind !== 'batch') throw new Error('only what a batch asks for is taken over');
+  const signers: string[] = [];
+  const bad: BadRef[] = [];
+  for (const { ref, oid } of wanted) {
+    const one = incomingContribution(log, found, store, ref, oid);
+    if (one.kind === 'bad') {
+      const { code, reason, detail } = one;
+      bad.push({ ref, code, reason, detail });
+    } else if (await putContribution(log, found.batch.id, one.signer, one.bytes))
+      signers.push(one.signer);
+  }
+  return { batch: found.batch.id, status: isNew ? 'new' : 'known', signers, bad };
+}
+
+/** Takes over the batches that can still be committed, with what was contributed to them. */
+async function takeOver(
+  log: Log,
+  remote: Remote,
+  judged: readonly JudgedBatch[],
+): Promise<readonly PulledBatch[]> {
+  const wanted = new Map(
+    judged.map((one) => [one, wantedOf(log, one).slice(0, LIMITS.contributionRefs)] as const),
+  );
+  return withFetched(log, remote, [...wanted.values()].flat(), async (store) => {
+    const pulled: PulledBatch[] = [];
+    for (const [one, refs] of wanted) {
+      const { found, isNew } = one;
+      if (found.kind !== 'batch') continue;
+      if (isNew) await putBatch(log, found.batch);
+      pulled.push(await takeContributions(log, one, refs, store));
+    }
+    return pulled;
+  });
+}
+
+function over(judged: readonly JudgedBatch[]): readonly PulledBatch[] {
+  return judged.flatMap(({ found }) =>
+    found.kind === 'over'
+      ? [{ batch: found.batch.id, status: 'over' as const, signers: [], bad: [] }]
+      : [],
+  );
+}
+
+/**
+ * Pulls the staged batches of a remote once. The log should have been pulled first: batches are judged by what it holds.
+ * @param only the id of the one batch that is wanted
+ * @throws GitkelError `environment`, reason `remote-unreachable`; `malformed`, reason `too-many-refs`.
+ */
+export async function pullBatches(log: Log, remote: Remote, only?: string): Promise<PulledBatches> {
+  const at = log.host.now();
+  const before = seenAt(log, remote.address)?.refs ?? [];
+  const refs = await listMailbox(log, remote);
+  const all = listedBatches(refs).filter(({ id }) => only === undefined || id === only);
+  const listed = all.slice(0, LIMITS.stagedBatches);
+  const left = all
+    .slice(LIMITS.stagedBatches)
+    .reduce((sum, { contributions }) => sum + 1 + contributions.length, 0);
+  const judged = await judgeBatches(log, remote, listed);
+  const taken = await takeOver(log, remote, judged);
+  rememberMailbox(log, { address: remote.address, at, refs: known(log, refs) });
+  return {
+    batches: [...taken, ...over(judged)],
+    bad: judged.flatMap(({ listed: { request }, found }) => {
+      if (found.kind !== 'bad') return [];
+      const { code, reason, detail } = found;
+      return [{ ref: request?.ref ?? '', code, reason, detail }];
+    }),
+    left,
+    listed: refs,
+    vanished: vanished(log, before, refs),
+    filled: judged.flatMap(({ listed: { request, contributions }, found }) =>
+      found.kind === 'over' && found.isFilled
+        ? [...contributions, ...(request === undefined ? [] : [request])]
+        : [],
+    ),
+  };
+}
+
+/** The batches of which refs are gone at a remote that are still here, and that can still be committed. */
+function vanished(
+  log: Log,
+  before: readonly string[],
+  now: readonly MailboxRef[],
+): readonly string[] {
+  const there = new Set(now.map(({ ref }) => ref));
+  const gone = before.flatMap((ref) => {
+    const parsed = there.has(ref) ? undefined : parseBatchRef(ref);
+    return parsed === undefined || log.refs.read(ref) === undefined
+      ? []
+      : [batchIdOf(parsed.batch)];
+  });
+  return [...new Set(gone)].filter((id) => {
+    const batch = ownBatch(log, id);
+    return batch !== undefined && judgeBatch(log, batch).kind === 'batch';
+  });
+}
+
+/** Of refs at a remote those that stand here for the same: all that is worth remembering. */
+function known(log: Log, refs: readonly MailboxRef[]): readonly string[] {
+  const here = log.refs.list(BATCH_REFS);
+  return refs.flatMap(({ ref }) => (here.has(ref) ? [ref] : []));
+}
