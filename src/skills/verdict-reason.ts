@@ -115,12 +115,12 @@ export const VERDICT_REASONS = {
   'release-revoked': {
     state: 'revoked',
     title: 'the release is revoked',
-    mend: 'Use the replacement that the revocation names, or remove the skill.',
+    mend: 'Use the replacement if the revocation names one; otherwise remove the skill.',
   },
   'manifest-revoked': {
     state: 'revoked',
     title: 'these files are revoked, whoever releases them',
-    mend: 'Use the replacement that the revocation names, or remove the skill.',
+    mend: 'Use the replacement if the revocation names one; otherwise remove the skill.',
   },
   'name-revoked': {
     state: 'revoked',
