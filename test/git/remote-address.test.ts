@@ -5,18 +5,18 @@ import { reasonOf } from '../support/thrown.ts';
 
 test.each([
   ['/srv/log.git', { kind: 'directory', dir: '/srv/log.git' }],
-  ['../log', { kind: 'directory', dir: '/work/log' }],
+  ['../log', { kind: 'directory', dir: '/home/ada/log' }],
   ['file:///srv/a%20b', { kind: 'directory', dir: '/srv/a b' }],
   ['https://example.org/log.git', { kind: 'url', url: 'https://example.org/log.git' }],
   ['git@example.org:team/log', { kind: 'url', url: 'git@example.org:team/log' }],
 ])('remotePlace() tells what %s is', (url, place) => {
-  expect(remotePlace(url, '/work/base')).toEqual(place);
+  expect(remotePlace(url, '/home/ada/base')).toEqual(place);
 });
 
 test.each(['ext::sh -c id', 'file://other/srv', 'ftp://example.org/log', '', 'fd::17'])(
   'remotePlace() refuses %s',
   async (url) => {
-    expect(await reasonOf(() => remotePlace(url, '/work'))).toBe('remote-url');
+    expect(await reasonOf(() => remotePlace(url, '/home/ada'))).toBe('remote-url');
   },
 );
 
