@@ -12,6 +12,7 @@ import { entryOf, type SkillsLock } from './skills-lock.ts';
 import {
   digestAt,
   type InstalledVerdict,
+  objected,
   verifyEntry,
   type VerifyTerms,
 } from './verify-installed.ts';
@@ -52,17 +53,7 @@ function lookAt(folder: SkillsFolder, path: string, terms: VerifyTerms): Objecti
 
 function verifyStranger(folder: SkillsFolder, name: string, terms: VerifyTerms): InstalledVerdict {
   const path = join(folder.dir, name);
-  const found = lookAt(folder, path, terms);
-  const entry = undefined;
-  return {
-    name,
-    path,
-    entry,
-    state: found.state,
-    objection: found,
-    isAside: false,
-    hasLostModes: false,
-  };
+  return objected(name, path, undefined, lookAt(folder, path, terms));
 }
 
 /** Names in the folder that agents may load skills from, and that the lock does not know. */

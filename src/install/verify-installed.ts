@@ -201,6 +201,24 @@ function verdictOn(
   return { state: found?.state ?? 'verified', objection: found, hasLostModes };
 }
 
+/** The verdict on what lies in the folder itself and cannot be told to be good. */
+export function objected(
+  name: string,
+  path: string,
+  entry: InstalledSkill | undefined,
+  found: Objection,
+): InstalledVerdict {
+  return {
+    name,
+    path,
+    entry,
+    state: found.state,
+    objection: found,
+    isAside: false,
+    hasLostModes: false,
+  };
+}
+
 /** What was moved aside is told by what it is; only what is good again is told as something to move back. */
 function verifyAside(
   folder: SkillsFolder,
@@ -213,16 +231,12 @@ function verifyAside(
   const best = judged.find(({ state }) => state === 'verified') ?? judged.at(-1);
   if (best === undefined) {
     const path = skillPath(folder.dir, name);
-    const found = objection('skill-missing', `${shownPath(path)} is not there`);
-    return {
+    return objected(
       name,
       path,
       entry,
-      state: found.state,
-      objection: found,
-      isAside: false,
-      hasLostModes: false,
-    };
+      objection('skill-missing', `${shownPath(path)} is not there`),
+    );
   }
   const found =
     best.objection ?? objection('quarantined', `it lies aside in ${shownPath(best.path)}`);

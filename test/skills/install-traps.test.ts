@@ -103,10 +103,10 @@ describe('traps', () => {
   test('10: a link to a key is not followed, neither when it is installed nor later', async () => {
     await installed();
     const source = ground.source(NOTES);
-    symlinkSync('/root/.ssh/id_rsa', path.join(source, 'example-key'));
+    symlinkSync('/home/ada/.ssh/id_rsa', path.join(source, 'example-key'));
     const publisher = [ground.aid('alice')];
     expect(outcomeOf(await ground.install(source, { publisher }))).toBe('error: symlink');
-    symlinkSync('/root/.ssh/id_rsa', ground.path('notes/example-key'));
+    symlinkSync('/home/ada/.ssh/id_rsa', ground.path('notes/example-key'));
     expect(await ground.states()).toEqual({ notes: 'tampered: symlink' });
   });
 
