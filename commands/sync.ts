@@ -1,10 +1,8 @@
-import { batchIds } from '../src/batch/mailbox.ts';
 import type { BatchResult } from '../src/batch/commit-all.ts';
 import { counted } from '../src/base/counted.ts';
 import { BaseCommand } from '../src/cli/base-command.ts';
 import { commitAllStaged, exitCodeOfAll, resultWords } from '../src/cli/commit-all.ts';
 import { passphraseFlag } from '../src/cli/flags.ts';
-import { addLateProofs } from '../src/cli/late-proof.ts';
 import {
   pullBatchesIfPossible,
   pulledLines,
@@ -51,7 +49,6 @@ export default class Sync extends BaseCommand {
     );
     const mailbox = await pullBatchesIfPossible(session, log, remote);
     this.print(...pulledLines(mailbox));
-    await addLateProofs(session, log, batchIds(log));
     const batches = await commitAllStaged(session, log);
     const committed = batches.flatMap(({ status, batch }) => (status === 'committed' ? batch : []));
     const settled = await settleMailbox(session, log, remote, mailbox, committed);

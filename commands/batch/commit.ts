@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { GitkelError } from '../../src/base/errors.ts';
-import { batchState } from '../../src/batch/batches.ts';
+import { type BatchState, batchState } from '../../src/batch/batches.ts';
 import type { BatchResult } from '../../src/batch/commit-all.ts';
 import type { TakenPlace } from '../../src/batch/places.ts';
 import type { StagedBatch } from '../../src/batch/staged-batch.ts';
@@ -12,8 +12,10 @@ import { requireAdvised } from '../../src/cli/consent.ts';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import { passphraseFlag } from '../../src/cli/flags.ts';
 import { committedAlready, type CommittedAlready } from '../../src/cli/committed-already.ts';
+import { addLateProofs, dropCommitted, hasLateProof } from '../../src/cli/late-proof.ts';
 import { commitStaged } from '../../src/cli/propose.ts';
 import type { Session } from '../../src/cli/session.ts';
+import type { Log } from '../../src/log/log.ts';
 
 interface Committed {
   readonly status: 'committed' | 'incomplete' | 'conflict';
@@ -81,7 +83,7 @@ export default class BatchCommit extends BaseCommand {
     if (earlier !== undefined) return this.#already(earlier);
     const batch = namedBatch(log, id);
     const state = batchState(log, batch);
-    if (state.state === 'committed') return this.#done(batch, state.commit, state.position);
+    if (state.state === 'committed') return this.#late(session, log, state);
     if (state.state === 'conflict')
       return this.#conflict(batch, `${state.reason}: ${state.detail}`, state.taken);
     requireAdvised(session, state.collected, 'commit', anyway);
@@ -99,6 +101,20 @@ export default class BatchCommit extends BaseCommand {
         process.exitCode = EXIT.incomplete;
         return { status: 'incomplete', batch: batch.id, missing: outcome.missing };
     }
+  }
+
+  /** The log holds it: what was signed for it since is added as more proof. */
+  async #late(
+    session: Session,
+    log: Log,
+    { batch, commit, position }: Extract<BatchState, { readonly state: 'committed' }>,
+  ): Promise<Committed> {
+    if (hasLateProof(log, batch.id)) {
+      await addLateProofs(session, log, [batch.id]);
+      this.print('added what was signed for it since as more proof');
+      await dropCommitted(session, log, [batch.id]);
+    }
+    return this.#done(batch, commit, position);
   }
 
   #already({ batch, commit, position }: CommittedAlready): Committed {

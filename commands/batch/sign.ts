@@ -2,13 +2,14 @@ import path from 'node:path';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { LIMITS } from '../../src/base/limits.ts';
-import { batchState, requireBatch } from '../../src/batch/batches.ts';
+import { type BatchState, batchState, requireBatch } from '../../src/batch/batches.ts';
+import { placeInLog } from '../../src/batch/commit.ts';
 import { loadCollected } from '../../src/batch/load-collected.ts';
 import { type VerifiedExport, verifyExport } from '../../src/batch/export-file.ts';
 import { recordSignaturesFor, signaturesFor, signBatch } from '../../src/batch/sign.ts';
 import { statOf } from '../../src/host/files.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
-import { requireConsent } from '../../src/cli/consent.ts';
+import { type ConsentFlags, requireConsent } from '../../src/cli/consent.ts';
 import { passphraseFlag } from '../../src/cli/flags.ts';
 import { inputFile } from '../../src/cli/input.ts';
 import { checkExport, rememberExport } from '../../src/cli/known-export.ts';
@@ -17,7 +18,8 @@ import { signWithOwnKeys } from '../../src/cli/propose.ts';
 import type { Session } from '../../src/cli/session.ts';
 import { backgroundOfExport, backgroundOfLog, rememberOpen } from '../../src/cli/superseded.ts';
 import { findBatchId, isBatchId } from '../../src/batch/mailbox.ts';
-import type { Collected } from '../../src/batch/collected.ts';
+import { requireUnproven } from '../../src/cli/late-proof.ts';
+import type { Log } from '../../src/log/log.ts';
 
 interface Signed {
   readonly status: 'signed';
@@ -27,10 +29,27 @@ interface Signed {
   readonly missing: readonly string[];
 }
 
+function nextAfterSigning(log: Log, { state, batch }: BatchState): readonly string[] {
+  switch (state) {
+    case 'committed':
+      return [
+        '  the log holds this batch: your signature is more proof of it',
+        `next: gitkel batch ${log.publishes ? 'push' : 'commit'} ${batch.id}`,
+      ];
+    case 'complete':
+      return [`next: gitkel batch commit ${batch.id}`];
+    case 'open':
+    case 'conflict':
+    case 'withdrawn':
+    case 'expired':
+      return log.publishes ? [`next: gitkel batch push ${batch.id}`] : [];
+  }
+}
+
 export default class BatchSign extends BaseCommand {
   static override summary = 'Sign a staged batch, from its id or from an exported file.';
   static override description =
-    'Replays every KEL involved, holds it against what this home has seen and signed before, shows in words what the batch would do, and asks. From a FILE it needs no log; it writes FILE.<signer>.sig beside it and leaves FILE as it is.';
+    'Replays every KEL involved, holds it against what this home has seen and signed before, shows in words what the batch would do, and asks. From a FILE it needs no log; it writes FILE.<signer>.sig beside it and leaves FILE as it is. A batch that the log holds by now can be signed, too: that becomes more proof of the same events.';
   static override examples = [
     '<%= config.bin %> batch sign batch.json',
     '<%= config.bin %> batch sign batch.json --yes --expect EKq3... ',
@@ -79,9 +98,19 @@ export default class BatchSign extends BaseCommand {
       await requireConsent(session, verified.collected, flags, { show, background });
       return this.#signFile(session, verified, args.batch, flags.output, flags.supersede);
     }
+    return this.#signStaged(session, args.batch, flags);
+  }
+
+  async #signStaged(
+    session: Session,
+    id: string,
+    flags: ConsentFlags & { readonly supersede: boolean },
+  ): Promise<Signed> {
     const log = await session.log();
-    const batch = requireBatch(log, findBatchId(log, args.batch));
-    const collected: Collected = loadCollected(log, batch);
+    const batch = requireBatch(log, findBatchId(log, id));
+    const show = (lines: readonly string[]): void => this.show(...lines);
+    const isInLog = placeInLog(log, batch) !== undefined;
+    const collected = isInLog ? requireUnproven(session, log, batch) : loadCollected(log, batch);
     await requireConsent(session, collected, flags, { show, background: backgroundOfLog(log) });
     const signers = await signWithOwnKeys(session, log, collected, flags.supersede);
     const state = batchState(log, batch);
@@ -89,11 +118,7 @@ export default class BatchSign extends BaseCommand {
     this.print(
       `signed by ${signers.join(', ')}`,
       ...missing.map((phrase) => `  missing: ${phrase}`),
-      ...(state.state === 'complete'
-        ? [`next: gitkel batch commit ${batch.id}`]
-        : log.publishes
-          ? [`next: gitkel batch push ${batch.id}`]
-          : []),
+      ...nextAfterSigning(log, state),
     );
     return { status: 'signed', batch: batch.id, signers, files: [], missing };
   }

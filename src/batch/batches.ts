@@ -11,6 +11,7 @@ import {
   type ContributionProblem,
 } from './contribution-problem.ts';
 import { keyLogsOf } from './key-logs.ts';
+import { planInLog } from './late.ts';
 import { loadCollected, planOnLog } from './load-collected.ts';
 import {
   batchIds,
@@ -153,14 +154,14 @@ export type CollectOutcome =
   | { readonly ok: false; readonly problem: ContributionProblem };
 
 /**
- * Verifies a contribution and merges it: idempotent, in any order, from anywhere. One that does not hold is named and
- * not stored.
+ * Verifies a contribution and merges it: idempotent, in any order, from anywhere, also once the log holds the batch. One
+ * that does not hold is named and not stored.
  * @throws GitkelError `malformed`, or `not-found` when its batch is not staged here.
  */
 export async function collect(log: Log, bytes: Uint8Array): Promise<CollectOutcome> {
   const contribution = parseContribution(bytes);
   const batch = requireBatch(log, contribution.batch);
-  const plan = planOnLog(log, batch);
+  const plan = placeInLog(log, batch) === undefined ? planOnLog(log, batch) : planInLog(log, batch);
   const problem = contributionProblem(log.host.crypto, batch.id, plan, contribution);
   if (problem !== undefined) return { ok: false, problem };
   const isNew = await putContribution(log, batch.id, contribution.signer, bytes);

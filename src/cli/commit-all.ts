@@ -1,9 +1,10 @@
 import { type BatchResult, commitAll } from '../batch/commit-all.ts';
-import { dropBatches } from '../batch/mailbox.ts';
+import { batchIds, dropBatches } from '../batch/mailbox.ts';
 import { listNames } from '../keys/names.ts';
 import type { Log } from '../log/log.ts';
 import { requireWritable } from '../log/writable.ts';
 import { EXIT } from './exit-codes.ts';
+import { addLateProofsIfAllowed, hasLateProof } from './late-proof.ts';
 import { harmless } from './output.ts';
 import { Progress } from './progress.ts';
 import { afterCommit } from './after-commit.ts';
@@ -11,11 +12,12 @@ import { settleWaiting } from './settle-waiting.ts';
 import type { Session } from './session.ts';
 
 /**
- * Commits every complete staged batch with keys of this home, remembers the log as it is then, and removes the staged
+ * Adds what was signed later for batches that the log holds, commits every complete staged batch with keys of this home, remembers the log as it is then, and removes the staged
  * refs of what is in the log.
  */
 export async function commitAllStaged(session: Session, log: Log): Promise<readonly BatchResult[]> {
   requireWritable(log);
+  const before = await addLateProofsIfAllowed(session, log, batchIds(log));
   const progress = new Progress('committing batch');
   const results = await commitAll(log, session.findSigner, {
     committers: listNames(session.home).map(({ aid }) => aid),
@@ -48,7 +50,9 @@ export async function commitAllStaged(session: Session, log: Log): Promise<reado
     await afterCommit(session, 'some of it is still listed as staged', async () =>
       dropBatches(
         log,
-        committed.map(({ batch }) => batch),
+        committed.flatMap(({ batch }) =>
+          before.includes(batch) && hasLateProof(log, batch) ? [] : [batch],
+        ),
       ),
     );
   await settleWaiting(session, log);

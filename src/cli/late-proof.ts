@@ -5,47 +5,31 @@
 import { concat, utf8 } from '../base/bytes.ts';
 import { GitkelError } from '../base/errors.ts';
 import { placeInLog } from '../batch/commit.ts';
-import { type Contribution, parseContribution } from '../batch/contribution.ts';
-import { contributionFiles, dropBatches, getBatch } from '../batch/mailbox.ts';
+import type { Collected } from '../batch/collected.ts';
+import {
+  askedLater,
+  collectedInLog,
+  isProven,
+  type LateSignatures,
+  lateSignatures,
+} from '../batch/late.ts';
+import { dropBatches, getBatch } from '../batch/mailbox.ts';
+import { signaturesFor } from '../batch/sign.ts';
 import type { StagedBatch } from '../batch/staged-batch.ts';
 import { encodeAttachments, noAttachments } from '../cesr/attachments.ts';
 import type { Log } from '../log/log.ts';
 import { importBytes } from './imports.ts';
 import type { Session } from './session.ts';
 
-function keysOf(log: Log, { events }: StagedBatch): ReadonlySet<string> {
-  return new Set(
-    events.flatMap(({ aid, sn }) => {
-      const kel = log.contents.kel(aid);
-      const states = [kel?.stateAt(sn - 1), kel?.stateAt(sn)];
-      return states.flatMap((state) => [...(state?.publicKeys ?? []), ...(state?.witnesses ?? [])]);
-    }),
-  );
-}
-
-function parsed(bytes: Uint8Array): readonly Contribution[] {
-  try {
-    return [parseContribution(bytes)];
-  } catch (error) {
-    if (error instanceof GitkelError && error.code !== 'environment') return [];
-    throw error;
-  }
-}
-
-/** The events of a batch, each once for every contribution of a key of this home, as messages with their signatures. */
-function messagesOf(log: Log, batch: StagedBatch, session: Session): readonly Uint8Array[] {
-  const own = new Set([...keysOf(log, batch)].filter(session.hasKey));
-  const files = [...contributionFiles(log, batch.id, own)].flatMap(parsed);
-  return files.flatMap(({ signatures, receipts }) =>
-    batch.events.flatMap(({ said, bytes }) => {
-      const of = (list: Contribution['signatures']) =>
-        list.filter(({ event }) => event === said).map(({ signature }) => signature);
-      const [controllerSignatures, witnessSignatures] = [of(signatures), of(receipts)];
-      if (controllerSignatures.length + witnessSignatures.length === 0) return [];
-      const attached = { ...noAttachments, controllerSignatures, witnessSignatures };
-      return [bytes, utf8(encodeAttachments(attached))];
-    }),
-  );
+/** The events of a batch that were signed later, as messages with those signatures. */
+function messagesOf({ batch, signatures, receipts }: LateSignatures): readonly Uint8Array[] {
+  return batch.events.flatMap(({ said, bytes }) => {
+    const controllerSignatures = signatures.get(said) ?? [];
+    const witnessSignatures = receipts.get(said) ?? [];
+    if (controllerSignatures.length + witnessSignatures.length === 0) return [];
+    const attached = { ...noAttachments, controllerSignatures, witnessSignatures };
+    return [bytes, utf8(encodeAttachments(attached))];
+  });
 }
 
 /** A staged batch that the log holds by now; `undefined` for any other, and for what cannot be read. */
@@ -59,10 +43,33 @@ function inLog(log: Log, id: string): StagedBatch | undefined {
   }
 }
 
+/** Whether a batch that the log holds has signatures here that the log lacks. */
+export function hasLateProof(log: Log, id: string): boolean {
+  const batch = inLog(log, id);
+  return batch !== undefined && lateSignatures(log, batch) !== undefined;
+}
+
 /**
- * Adds to the log what keys of this home signed for batches that it holds by now, as far as it has not those signatures;
- * each is verified as everything that is imported.
+ * What keys of this home may still sign of a batch that the log holds.
+ * @throws GitkelError `conflict`, reason `committed`, where the log has all of their signatures; what `collectedInLog` throws.
+ */
+export function requireUnproven(session: Session, log: Log, batch: StagedBatch): Collected {
+  const collected = askedLater(collectedInLog(log, batch));
+  const own = signaturesFor(session.host.crypto, collected, session.hasKey);
+  if (own.length === 0 || own.some((open) => !isProven(log, open, 'controller', open.index)))
+    return collected;
+  throw new GitkelError(
+    'conflict',
+    `Cannot sign batch ${batch.id}: the log holds it, with your signature`,
+    { reason: 'committed', hint: 'Nothing is left to do: gitkel batch prune' },
+  );
+}
+
+/**
+ * Adds to the log what was signed for batches that it holds by now, as far as it has not those signatures; each is verified
+ * as everything that is imported.
  * @returns the ids of those that are in the log
+ * @throws GitkelError `refused`, reason `no-committer`, where no key of this home may commit.
  */
 export async function addLateProofs(
   session: Session,
@@ -70,12 +77,35 @@ export async function addLateProofs(
   ids: readonly string[],
 ): Promise<readonly string[]> {
   const batches = ids.flatMap((id) => inLog(log, id) ?? []);
-  const stream = concat(...batches.flatMap((batch) => messagesOf(log, batch, session)));
+  const stream = concat(
+    ...batches.flatMap((batch) => {
+      const late = lateSignatures(log, batch);
+      return late === undefined ? [] : messagesOf(late);
+    }),
+  );
   if (stream.length > 0) await importBytes(session, log, stream);
   return batches.map(({ id }) => id);
 }
 
-/** Removes batches that are in the log from what is staged here; the journal tells of them from then on. */
+/** {@link addLateProofs}; where nobody here may commit them, that is told, and they stay for somebody who may. */
+export async function addLateProofsIfAllowed(
+  session: Session,
+  log: Log,
+  ids: readonly string[],
+): Promise<readonly string[]> {
+  try {
+    return await addLateProofs(session, log, ids);
+  } catch (error) {
+    if (!(error instanceof GitkelError) || error.reason !== 'no-committer') throw error;
+    session.warn(`what was signed later is not in the log yet: ${error.message}`);
+    return ids;
+  }
+}
+
+/**
+ * Removes batches that are in the log from what is staged here; the journal tells of them from then on. One with signatures
+ * that the log lacks stays.
+ */
 export async function dropCommitted(
   session: Session,
   log: Log,
@@ -84,7 +114,7 @@ export async function dropCommitted(
   const places = ids.flatMap((id) => {
     const batch = inLog(log, id);
     const place = batch === undefined ? undefined : placeInLog(log, batch);
-    return place === undefined ? [] : [{ id, commit: place.commit }];
+    return place === undefined || hasLateProof(log, id) ? [] : [{ id, commit: place.commit }];
   });
   const entries = places.map(({ id, commit }) => ({
     action: 'commit',

@@ -35,7 +35,6 @@ describe('what nobody foresaw', () => {
   test.each([
     ['identity list > /dev/full', 'ENOSPC'],
     ['identity list --json > /dev/full', 'ENOSPC'],
-    ['key show a | exec true', 'EPIPE'],
   ])('but not trouble of the system: gitkel %s', async (line, errno) => {
     await withCrew(async ({ place, log, alice }) => {
       const [args = '', ...rest] = line.split(/ (?=[|>])/);
@@ -52,6 +51,31 @@ describe('what nobody foresaw', () => {
         stderr: expect.stringMatching(new RegExp(`^gitkel: Cannot go on: ${errno}`)),
       });
       expect(ran.stderr).not.toMatch(/^ +at /m);
+    })();
+  });
+});
+
+describe('output that nobody reads to its end', () => {
+  test.each([
+    ['key show a | exec true', 0],
+    ['identity list --json | exec true', 0],
+    ['log --help | exec true', 0],
+    ['identity show nobody --json | exec true', 4],
+    ['identity show nobody 2>&1 | exec true', 4],
+  ])('changes nothing in how it ends: gitkel %s', async (line, exitCode) => {
+    await withCrew(async ({ place, log, alice }) => {
+      const [args = '', reader = ''] = line.split(' | ');
+      // It is certainly gone by the time that the first line is written.
+      const command = `{ sleep 0.1; '${process.execPath}' '${BINARY}' ${args}; echo $? > status; } | ${reader}`;
+      const ran = await runProgram('sh', ['-c', command], {
+        cwd: place.dir,
+        env: { GITKEL_HOME: alice.home, GITKEL_LOG: log },
+      });
+      const status = Number(readFileSync(place.path('status'), 'utf8'));
+      expect({ status, isTold: ran.stderr.includes('EPIPE') }).toEqual({
+        status: exitCode,
+        isTold: false,
+      });
     })();
   });
 });
