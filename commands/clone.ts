@@ -1,4 +1,4 @@
-import { mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { renameSync } from 'node:fs';
 import path from 'node:path';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
@@ -15,6 +15,7 @@ import { remoteAddress, remotePlace } from '../src/git/remote-address.ts';
 import { openRepository } from '../src/git/repository.ts';
 import { makeDirectory, onDisk, statOf } from '../src/host/files.ts';
 import type { Host } from '../src/host/host.ts';
+import { makeScratch } from '../src/host/scratch.ts';
 import { Contents } from '../src/log/contents.ts';
 import { findLogRef } from '../src/log/find-log.ts';
 import { copyLog, setUpstream } from '../src/log/copy-log.ts';
@@ -75,16 +76,16 @@ async function inPlace<T>(
 ): Promise<T> {
   makeDirectory(host, path.dirname(target));
   const temporary = onDisk(`Cannot clone into ${quoted(target)}`, () =>
-    mkdtempSync(path.join(path.dirname(target), '.gitkel-clone-')),
+    makeScratch(path.dirname(target), '.gitkel-clone'),
   );
   try {
-    const dir = path.join(temporary, 'log');
+    const dir = path.join(temporary.path, 'log');
     const made = await fill(dir);
     requireAbsent(host, target);
     onDisk(`Cannot clone into ${quoted(target)}`, () => renameSync(dir, target));
     return made;
   } finally {
-    rmSync(temporary, { recursive: true, force: true });
+    temporary.remove();
   }
 }
 

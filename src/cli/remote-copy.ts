@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { cloneBare, isCloneUrl } from '../git/clone.ts';
 import { remotePlace } from '../git/remote-address.ts';
+import { onDisk } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
+import { makeScratch } from '../host/scratch.ts';
 
 /**
  * The directory that a source names on this machine; `undefined` when it has to be fetched over a network.
@@ -23,12 +24,14 @@ export async function fetchedCopy<T>(
   url: string,
   use: (dir: string) => Promise<T>,
 ): Promise<T> {
-  const dir = mkdtempSync(path.join(tmpdir(), 'gitkel-'));
+  const scratch = onDisk('Cannot make a directory for a copy', () =>
+    makeScratch(tmpdir(), 'gitkel-copy'),
+  );
   try {
-    const copy = path.join(dir, 'copy.git');
+    const copy = path.join(scratch.path, 'copy.git');
     await cloneBare(host, url, copy);
     return await use(copy);
   } finally {
-    rmSync(dir, { recursive: true, force: true });
+    scratch.remove();
   }
 }

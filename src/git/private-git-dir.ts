@@ -1,13 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onDisk } from '../host/files.ts';
+import { makeScratch, type Scratch } from '../host/scratch.ts';
 
 /** A repository of our own for stock git, without refs; the objects are elsewhere. Remove it when done. */
-export interface PrivateGitDir {
-  readonly path: string;
-  readonly remove: () => void;
-}
+export type PrivateGitDir = Scratch;
 
 const FILES = {
   config: '[core]\n\trepositoryformatversion = 0\n\tbare = true\n',
@@ -21,8 +19,7 @@ const FILES = {
  */
 export function makePrivateGitDir(): PrivateGitDir {
   return onDisk('Cannot make a directory to run git in', () => {
-    const path = mkdtempSync(join(tmpdir(), 'gitkel-git-'));
-    const remove = (): void => rmSync(path, { recursive: true, force: true });
+    const { path, remove } = makeScratch(tmpdir(), 'gitkel-git');
     try {
       for (const [name, text] of Object.entries(FILES)) writeFileSync(join(path, name), text);
       for (const name of ['objects', 'refs']) mkdirSync(join(path, name));

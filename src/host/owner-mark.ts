@@ -22,7 +22,10 @@ const LOCAL_TYPES: ReadonlySet<number> = new Set([
   0x3153_464a, // JFS
 ]);
 
-function isLocal({ fs }: Host, directory: string): boolean {
+/** As much of the machine as tells who runs. */
+type Machine = Pick<Host, 'fs' | 'processes'>;
+
+function isLocal({ fs }: Machine, directory: string): boolean {
   try {
     return LOCAL_TYPES.has(fs.statfsSync?.(directory).type ?? 0);
   } catch {
@@ -31,12 +34,12 @@ function isLocal({ fs }: Host, directory: string): boolean {
 }
 
 /** The mark of this process in a directory: letters, digits, `.` and `-` only. */
-export function ownMark(host: Host, directory: string): string {
+export function ownMark(host: Machine, directory: string): string {
   return `${host.processes.self}${isLocal(host, directory) ? LOCAL : ''}`;
 }
 
 /** True only when it is certain that the process with that mark in a directory no longer runs. */
-export function isGone(host: Host, directory: string, mark: string): boolean {
+export function isGone(host: Machine, directory: string, mark: string): boolean {
   const { processes } = host;
   if (!mark.endsWith(LOCAL)) return processes.isDead(mark);
   const name = mark.slice(0, -LOCAL.length);
