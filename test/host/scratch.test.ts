@@ -19,7 +19,7 @@ async function killedIn(parent: string, kind: string): Promise<string> {
   const before = new Set(readdirSync(parent));
   const ran = await runProgram(process.execPath, ['--input-type=module', '-e', script]);
   expect(ran.signal).toBe('SIGKILL');
-  const [made = ''] = readdirSync(parent).filter((name) => !before.has(name));
+  const made = readdirSync(parent).find((name) => !before.has(name)) ?? '';
   return made;
 }
 

@@ -20,7 +20,7 @@ export interface RunOptions {
   readonly input?: string | Uint8Array | undefined;
   /** Options of Node itself, e.g. a module to import first. */
   readonly nodeOptions?: readonly string[] | undefined;
-  /** What the clock says when the binary starts (with `faketime`), e.g. `2001-01-01 00:00:00` in UTC or `+1d`. */
+  /** What the clock says when the binary starts (with `faketime`), e.g. `2001-01-01 00:00:00` in UTC or `+1 day`. */
   readonly clock?: string | undefined;
   /** Whether it must be a process that runs nothing else, before or after. */
   readonly alone?: boolean | undefined;
