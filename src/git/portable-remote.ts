@@ -7,14 +7,17 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import * as git from 'isomorphic-git';
 import { GitkelError } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
 import type { Host } from '../host/host.ts';
 import { boundedHttp } from './bounded-http.ts';
 import { isObjectId } from './object.ts';
 import type { Wanted } from './remote-fetch.ts';
 import { type PushOutcome, type Pushing, pushRefused, saysMoved } from './remote-push.ts';
+import type { RefPush, RefPushed } from './remote-refs.ts';
 import { incompleteRemote, unreachable } from './remote-trouble.ts';
 
 const NEXT = 'refs/heads/next';
+const REMOTE = 'origin';
 
 function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
@@ -34,6 +37,14 @@ function makeLinked(gitDir: string, objects: string, refs: Readonly<Record<strin
   );
   for (const [name, oid] of Object.entries(refs)) fs.writeFileSync(join(gitDir, name), `${oid}\n`);
   fs.writeFileSync(join(gitDir, 'HEAD'), 'ref: refs/heads/none\n');
+}
+
+/** A repository of our own that has a remote. */
+async function makeAsking(gitdir: string, url: string): Promise<void> {
+  await git.init({ fs, gitdir, bare: true, defaultBranch: 'none' });
+  await git.setConfig({ fs, gitdir, path: `remote.${REMOTE}.url`, value: url });
+  const fetch = `+refs/heads/*:refs/remotes/${REMOTE}/*`;
+  await git.setConfig({ fs, gitdir, path: `remote.${REMOTE}.fetch`, value: fetch });
 }
 
 /** Puts the commit that the repository has where isomorphic-git looks for what it need not ask for. */
@@ -65,18 +76,14 @@ export async function fetchPortably(
 ): Promise<string | undefined> {
   const gitdir = join(wanted.into, 'fetch.git');
   fs.rmSync(gitdir, { recursive: true, force: true });
-  await git.init({ fs, gitdir, bare: true, defaultBranch: 'none' });
+  await makeAsking(gitdir, url);
   await writeHave(host, gitdir, wanted);
-  const remote = 'origin';
-  await git.setConfig({ fs, gitdir, path: `remote.${remote}.url`, value: url });
-  const fetch = '+refs/heads/*:refs/remotes/origin/*';
-  await git.setConfig({ fs, gitdir, path: `remote.${remote}.fetch`, value: fetch });
   try {
     const { fetchHead } = await git.fetch({
       fs,
       http: boundedHttp(),
       gitdir,
-      remote,
+      remote: REMOTE,
       ref: 'have',
       remoteRef: wanted.ref,
       singleBranch: true,
@@ -92,23 +99,29 @@ export async function fetchPortably(
   }
 }
 
-/** What an error of a push comes to. */
-function pushFailure(url: string, error: unknown, said: string): PushOutcome {
+/**
+ * What the server made of a push that threw, with what it said: `moved` when the ref is at something else than expected.
+ * @throws GitkelError `environment`, reason `remote-unreachable`, where the server said nothing of it.
+ */
+function pushFailure(
+  url: string,
+  error: unknown,
+  said: string,
+): 'moved' | { readonly why: string } {
   const code = codeOf(error);
   if (code === 'UserCanceledError' || code === 'PushRejectedError') return 'moved';
   if (code !== 'GitPushError') throw unreachable(url, wordsOf(error));
-  const why = wordsOf(error);
-  if (saysMoved(`${why}\n${said}`)) return 'moved';
-  throw pushRefused(url, said === '' ? why : `${why}\n${said}`);
+  const why = said === '' ? wordsOf(error) : `${wordsOf(error)}\n${said}`;
+  return saysMoved(why) ? 'moved' : { why };
 }
 
-/** Publishes a commit; `gitDir` is a path where a repository can be made. */
-export async function pushPortably(
+/** Moves one ref of a remote from exactly what is expected there; `local` is the name under which the commit is here. */
+async function pushOne(
   url: string,
-  { ref, expected, next, objects }: Pushing,
-  gitDir: string,
-): Promise<PushOutcome> {
-  makeLinked(gitDir, objects, { [NEXT]: next });
+  gitdir: string,
+  local: string,
+  { ref, expected, next }: RefPush,
+): Promise<PushOutcome | { readonly why: string }> {
   const said: string[] = [];
   const zero = '0'.repeat(40);
   let isThere = false;
@@ -116,14 +129,17 @@ export async function pushPortably(
     await git.push({
       fs,
       http: boundedHttp(),
-      gitdir: gitDir,
+      gitdir,
       url,
-      ref: NEXT,
+      ref: local,
       remoteRef: ref,
+      delete: next === undefined,
+      // It refuses what does not follow on the old value; that is for who gives the expected one.
+      force: true,
       // The server compares with the value that it told first, which has to be the expected one.
       onPrePush: ({ remoteRef }) => {
-        isThere = remoteRef.oid === next;
-        return remoteRef.oid === (expected ?? zero);
+        isThere = remoteRef.oid === (next ?? zero);
+        return !isThere && remoteRef.oid === (expected ?? zero);
       },
       onMessage: (line) => {
         if (said.length < 100) said.push(line.trim());
@@ -133,4 +149,89 @@ export async function pushPortably(
   } catch (error) {
     return isThere ? 'taken' : pushFailure(url, error, said.join('\n'));
   }
+}
+
+/** Publishes a commit; `gitDir` is a path where a repository can be made. */
+export async function pushPortably(
+  url: string,
+  { ref, expected, next, objects }: Pushing,
+  gitDir: string,
+): Promise<PushOutcome> {
+  makeLinked(gitDir, objects, { [NEXT]: next });
+  const outcome = await pushOne(url, gitDir, NEXT, { ref, expected, next });
+  if (typeof outcome === 'object') throw pushRefused(url, outcome.why);
+  return outcome;
+}
+
+/** The refs of a remote, and what each is at. */
+export async function listPortably(url: string): Promise<readonly (readonly [string, string])[]> {
+  try {
+    const refs = await git.listServerRefs({ http: boundedHttp(), url, protocolVersion: 1 });
+    return refs.map(({ ref, oid }) => [ref, oid]);
+  } catch (error) {
+    throw unreachable(url, wordsOf(error));
+  }
+}
+
+/** Refuses to go on with a remote that has sent more than staged batches may be. */
+function requireModest(url: string, gitdir: string): void {
+  const packs = join(gitdir, 'objects/pack');
+  const names = fs.existsSync(packs) ? fs.readdirSync(packs) : [];
+  const bytes = names.reduce((sum, name) => sum + fs.statSync(join(packs, name)).size, 0);
+  if (bytes > LIMITS.mailboxFetchBytes)
+    throw unreachable(url, `it sent more than ${LIMITS.mailboxFetchBytes} bytes`);
+}
+
+/**
+ * Fetches what some refs of a remote reach, one by one, into a repository that is made at `gitDir`: each is told to have no
+ * history that is here already.
+ * @throws GitkelError `environment`, reason `remote-unreachable`, also when one of the refs is gone by now.
+ */
+export async function fetchRefsPortably(
+  url: string,
+  refs: readonly string[],
+  gitdir: string,
+): Promise<void> {
+  await makeAsking(gitdir, url);
+  try {
+    for (const remoteRef of refs) {
+      requireModest(url, gitdir);
+      await git.fetch({
+        fs,
+        http: boundedHttp(),
+        gitdir,
+        remote: REMOTE,
+        ref: 'none',
+        remoteRef,
+        singleBranch: true,
+        tags: false,
+      });
+    }
+  } catch (error) {
+    throw error instanceof GitkelError ? error : unreachable(url, wordsOf(error));
+  }
+}
+
+/** Creates and deletes refs of a remote in their order; `gitDir` is a path where a repository can be made. */
+export async function pushRefsPortably(
+  url: string,
+  pushes: readonly RefPush[],
+  objects: string,
+  gitDir: string,
+): Promise<readonly RefPushed[]> {
+  const named = pushes.map((push, at) => ({ push, local: `refs/heads/next-${at}` }));
+  // What is deleted needs a name here, too.
+  const refs = named.map(({ push, local }) => [local, push.next ?? push.expected ?? ''] as const);
+  makeLinked(gitDir, objects, Object.fromEntries(refs));
+  const done: RefPushed[] = [];
+  for (const { push, local } of named) {
+    const outcome = await pushOne(url, gitDir, local, push);
+    const { ref } = push;
+    done.push(
+      typeof outcome === 'object'
+        ? { ref, status: 'refused', detail: outcome.why }
+        : { ref, status: outcome },
+    );
+  }
+  return done;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from 'node:path';
-import { fromUtf8, utf8 } from '../base/bytes.ts';
+import { fromUtf8 } from '../base/bytes.ts';
 import { malformed } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { onDisk } from '../host/files.ts';
@@ -21,32 +21,30 @@ import { type RemotePlace, shownAddress } from './remote-address.ts';
 import { FETCH_CONFIG, makeBorrowing } from './remote-fetch.ts';
 import { watchedObjects } from './watched-objects.ts';
 import { remoteLines, saysMoved } from './remote-push.ts';
-import { unreachable } from './remote-trouble.ts';
+import { isGitMissing, unreachable } from './remote-trouble.ts';
 
 /** Refs of which one command of git is told at once. */
 const AT_ONCE = 128;
 
-function parseListed(url: string, stdout: Uint8Array): ReadonlyMap<string, string> {
-  const lines = (fromUtf8(stdout) ?? '').split('\n').filter((line) => line !== '');
-  if (lines.length > LIMITS.contributionRefs) {
+/** Refs that a remote told, as far as they are such. */
+function bounded(
+  url: string,
+  listed: readonly (readonly [ref: string, oid: string])[],
+): ReadonlyMap<string, string> {
+  if (listed.length > LIMITS.contributionRefs) {
     throw malformed(
       'too-many-refs',
       `Cannot look through the staged batches at ${shownAddress(url)}: there are more than ${LIMITS.contributionRefs} refs`,
       { hint: 'Ask who runs it to clear away those of batches that are over.' },
     );
   }
-  return new Map(
-    lines.flatMap((line): readonly (readonly [string, string])[] => {
-      const [oid = '', ref = ''] = line.split('\t');
-      return isObjectId(oid) && isRefName(ref) ? [[ref, oid]] : [];
-    }),
-  );
+  return new Map(listed.filter(([ref, oid]) => isObjectId(oid) && isRefName(ref)));
 }
 
-async function listUrl(
+async function listWithGit(
   url: string,
   prefixes: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
+): Promise<readonly (readonly [string, string])[]> {
   const own = makePrivateGitDir();
   try {
     const patterns = prefixes.map((prefix) => `${prefix}*`);
@@ -55,17 +53,50 @@ async function listUrl(
       { gitDir: own.path, asUser: true, config: NETWORK_PROTOCOLS },
     );
     if (exitCode !== 0) throw unreachable(url, stderr);
-    // A pattern also matches below other names: refs/x/refs/heads/y.
-    const listed = [...parseListed(url, stdout)];
-    return new Map(listed.filter(([ref]) => prefixes.some((prefix) => ref.startsWith(prefix))));
+    const lines = (fromUtf8(stdout) ?? '').split('\n').filter((line) => line !== '');
+    return lines.map((line) => {
+      const [oid = '', ref = ''] = line.split('\t');
+      return [ref, oid];
+    });
   } finally {
     own.remove();
   }
 }
 
+/** Does over http(s) with isomorphic-git what there is no git binary for. */
+async function orPortably<T>(
+  url: string,
+  withGit: () => Promise<T>,
+  portably: (remote: typeof import('./portable-remote.ts')) => Promise<T>,
+): Promise<T> {
+  try {
+    return await withGit();
+  } catch (error) {
+    if (!isGitMissing(error) || !/^https?:/.test(url)) throw error;
+    return portably(await import('./portable-remote.ts'));
+  }
+}
+
+async function listUrl(
+  url: string,
+  prefixes: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const listed = await orPortably(
+    url,
+    async () => listWithGit(url, prefixes),
+    async ({ listPortably }) => listPortably(url),
+  );
+  // A pattern of git also matches below other names: refs/x/refs/heads/y.
+  return bounded(
+    url,
+    listed.filter(([ref]) => prefixes.some((prefix) => ref.startsWith(prefix))),
+  );
+}
+
 /**
  * The refs of a remote whose names begin with one of these prefixes, and what each is at.
- * @throws GitkelError `environment`, reasons `remote-unreachable` and, for an address over a network, `git-missing`;
+ * @throws GitkelError `environment`, reasons `remote-unreachable` and, for an address of another network protocol than
+ * http(s), `git-missing`;
  * `malformed`, reason `too-many-refs`.
  */
 export async function listRemoteRefs(
@@ -75,15 +106,47 @@ export async function listRemoteRefs(
 ): Promise<ReadonlyMap<string, string>> {
   if (place.kind === 'url') return listUrl(place.url, prefixes);
   const refs = fileRefs(host, openedDirectory(host, place.dir));
-  const listed = prefixes.flatMap((prefix) => [...refs.list(prefix)]);
-  const lines = listed.map(([ref, oid]) => `${oid}\t${ref}\n`);
-  return parseListed(place.dir, utf8(lines.join('')));
+  return bounded(
+    place.dir,
+    prefixes.flatMap((prefix) => [...refs.list(prefix)]),
+  );
 }
 
 /** Objects of a remote. What they hold is foreign. Close it when done. */
 export interface FetchedObjects {
   readonly store: ReadableObjects;
   readonly close: () => void;
+}
+
+async function fetchWithGit(
+  host: Host,
+  url: string,
+  refs: readonly string[],
+  objects: string,
+  gitDir: string,
+): Promise<void> {
+  makeBorrowing(host, gitDir, objects);
+  const flags = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-gc', '--refmap='];
+  for (let at = 0; at < refs.length; at += AT_ONCE) {
+    const specs = refs
+      .slice(at, at + AT_ONCE)
+      .map((ref, index) => `+${ref}:refs/heads/got/${at + index}`);
+    const { exitCode, stderr } = await runGit(
+      ['fetch', ...flags, '--no-recurse-submodules', '--', url, ...specs],
+      {
+        gitDir,
+        asUser: true,
+        config: FETCH_CONFIG,
+        watch: watchedObjects(
+          host,
+          join(gitDir, 'objects'),
+          LIMITS.remoteSilence,
+          LIMITS.mailboxFetchBytes,
+        ),
+      },
+    );
+    if (exitCode !== 0) throw unreachable(url, stderr);
+  }
 }
 
 async function fetchUrl(
@@ -93,30 +156,17 @@ async function fetchUrl(
   objects: string,
 ): Promise<FetchedObjects> {
   const own = makePrivateGitDir();
-  const gitDir = join(own.path, 'fetch.git');
+  // Each in a directory of its own.
+  let gitDir = join(own.path, 'fetch.git');
   try {
-    makeBorrowing(host, gitDir, objects);
-    const flags = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-gc', '--refmap='];
-    for (let at = 0; at < refs.length; at += AT_ONCE) {
-      const specs = refs
-        .slice(at, at + AT_ONCE)
-        .map((ref, index) => `+${ref}:refs/heads/got/${at + index}`);
-      const { exitCode, stderr } = await runGit(
-        ['fetch', ...flags, '--no-recurse-submodules', '--', url, ...specs],
-        {
-          gitDir,
-          asUser: true,
-          config: FETCH_CONFIG,
-          watch: watchedObjects(
-            host,
-            join(gitDir, 'objects'),
-            LIMITS.remoteSilence,
-            LIMITS.mailboxFetchBytes,
-          ),
-        },
-      );
-      if (exitCode !== 0) throw unreachable(url, stderr);
-    }
+    await orPortably(
+      url,
+      async () => fetchWithGit(host, url, refs, objects, gitDir),
+      async ({ fetchRefsPortably }) => {
+        gitDir = join(own.path, 'portable.git');
+        await fetchRefsPortably(url, refs, gitDir);
+      },
+    );
   } catch (error) {
     own.remove();
     throw error;
@@ -215,10 +265,17 @@ export async function pushRefs(
       : [place.url, NETWORK_PROTOCOLS];
   try {
     onDisk('Cannot make a directory to push from', () => makeBorrowing(host, gitDir, objects));
-    const done: RefPushed[] = [];
-    for (let at = 0; at < pushes.length; at += AT_ONCE)
-      done.push(...(await pushSome(url, pushes.slice(at, at + AT_ONCE), gitDir, protocols)));
-    return done;
+    return await orPortably(
+      url,
+      async () => {
+        const done: RefPushed[] = [];
+        for (let at = 0; at < pushes.length; at += AT_ONCE)
+          done.push(...(await pushSome(url, pushes.slice(at, at + AT_ONCE), gitDir, protocols)));
+        return done;
+      },
+      async ({ pushRefsPortably }) =>
+        pushRefsPortably(url, pushes, objects, join(own.path, 'portable.git')),
+    );
   } finally {
     own.remove();
   }

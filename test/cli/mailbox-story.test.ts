@@ -1,7 +1,10 @@
 /** Three co-signers and a device, each with a clone of their own, who reach nothing but a bare remote: by file, and over HTTP. */
-import { expect, test, vi } from 'vitest';
+import { existsSync, symlinkSync } from 'node:fs';
+import path from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { isProven } from '../../src/batch/late.ts';
 import { nodeHost, openLog } from '../../src/index.ts';
+import { temporaryDirectory } from '../git/support.ts';
 import { runGit } from '../support/binary.ts';
 import { type Crew, useCrew } from '../support/crew.ts';
 import { hasFaketime } from '../support/faketime.ts';
@@ -60,6 +63,17 @@ async function cloned({ place, bob, carol }: Crew, url: string): Promise<Team> {
   return { alice, bob: second, carol: third, device };
 }
 
+/** Until the test ends, no program is found but those that set the clock. */
+function withoutGit(): void {
+  const bin = temporaryDirectory();
+  for (const name of ['faketime', 'date'])
+    if (existsSync(`/usr/bin/${name}`)) symlinkSync(`/usr/bin/${name}`, path.join(bin, name));
+  vi.stubEnv('PATH', bin);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+  });
+}
+
 const sign = (id: string): readonly string[] => ['batch', 'sign', id, '--yes', '--expect', id];
 
 /** Which keys have signed the last event of the team, by what a clone holds. */
@@ -69,13 +83,14 @@ function signers(person: Person, aid: string): readonly number[] {
   return [0, 1, 2].filter((index) => isProven(log, { aid, sn, said }, 'controller', index));
 }
 
-test.each(['file', 'http'])(
+test.each(['file', 'http', 'http without git'])(
   'three co-signers and a device link it by push and fetch alone over %s; a day later the third signature is more proof',
   async (transport) => {
     await withCrew(async (crew) => {
       const { place } = crew;
       const url =
         transport === 'file' ? place.path('remote.git') : `${await serve(place.dir)}/remote.git`;
+      if (transport === 'http without git') withoutGit();
       const { alice, bob, carol, device } = await cloned(crew, url);
       const link = ['device', 'link', 'team', '--device', 'laptop', '--name', 'laptop'];
       const { status, batch, aid } = await alice.does(...link);
@@ -114,6 +129,7 @@ test.each(['file', 'http'])(
         await person.does('pull');
         expect(await person.does('audit')).toMatchObject({ state: 'valid', batches: 4 });
       }
+      vi.unstubAllEnvs();
       expect(await runGit(place.path('remote.git'), ['log', '-1', '--format=%s', 'main'])).toMatch(
         /prove event 1 of "?.*"? by 1 signature/,
       );

@@ -1,6 +1,7 @@
 /** Staged batches over a bare repository on the disk: every co-signer has a copy of their own and reaches nobody else's. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { batchState, type Log, requireBatch } from '../../src/index.ts';
 import { utf8 } from '../../src/base/bytes.ts';
 import { BATCH_REFS, batchRefs, contributionRef, requestRef } from '../../src/log/layout.ts';
@@ -14,7 +15,7 @@ import { announce, announcedAt, filledAnnouncements } from '../../src/sync/annou
 import { listMailbox, pullBatches } from '../../src/sync/batch-pull.ts';
 import { deleteFilled, pushBatches, unpushed, wasPushed } from '../../src/sync/batch-push.ts';
 import { pull } from '../../src/sync/pull.ts';
-import { git, hasGit } from '../git/support.ts';
+import { git, hasGit, temporaryDirectory } from '../git/support.ts';
 import { serve } from '../support/git-server.ts';
 import { reasonOf } from '../support/thrown.ts';
 import { Board } from './board.ts';
@@ -29,6 +30,14 @@ const stateOf = (log: Log, id: string): string => batchState(log, requireBatch(l
 async function pullAll(log: Log) {
   await pull(log, upstream(log), THERE);
   return pullBatches(log, upstream(log));
+}
+
+/** Until the test ends, no program is found. */
+function withoutGit(): void {
+  vi.stubEnv('PATH', temporaryDirectory());
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+  });
 }
 
 describe.skipIf(!hasGit)('pushBatches() and pullBatches() (need git)', () => {
@@ -112,33 +121,79 @@ describe.skipIf(!hasGit)('pushBatches() and pullBatches() (need git)', () => {
     );
   });
 
-  test('use branches where a server takes nothing else, over HTTP, and remember that', async () => {
+  test.each(['with', 'without'])(
+    'use branches where a server takes nothing else, over HTTP %s git, and remember that',
+    async (how) => {
+      const board = await Board.of(2, '2');
+      const url = `${await serve(board.root)}/log`;
+      git(board.remote, ['config', 'http.receivepack', 'true']);
+      git(board.remote, ['config', 'receive.hideRefs', 'refs/gitkel']);
+      if (how === 'without') withoutGit();
+      const [ada, bob] = [await board.home('a', url), await board.home('b', url)];
+      const { id } = await board.stage(ada);
+      await board.sign(ada, id, 0);
+      await pushBatches(ada, upstream(ada), [id]);
+      expect(board.refs).toEqual([]);
+      expect((await listMailbox(bob, upstream(bob))).map(({ there }) => there)).toEqual(
+        [...ada.refs.list(BATCH_REFS).keys()].map((ref) =>
+          ref.replace('refs/gitkel/batch/', 'refs/heads/gitkel-batch/'),
+        ),
+      );
+      expect(readFileSync(path.join(board.root, 'a/config'), 'utf8')).toMatch(
+        /gitkelbatchrefs = "?branches/i,
+      );
+      await pullAll(bob);
+      await board.sign(bob, id, 1);
+      await pushBatches(bob, upstream(bob), [id]);
+      await pullAll(ada);
+      expect(stateOf(ada, id)).toBe('complete');
+      await board.commit(ada, id);
+      const { filled } = await pullAll(bob);
+      expect(await deleteFilled(bob, upstream(bob), filled)).toBe(3);
+      vi.unstubAllEnvs();
+      expect(git(board.remote, ['for-each-ref', 'refs/heads/gitkel-batch']).trim()).toBe('');
+    },
+  );
+
+  test('put back what was removed, and put aside what stands in the way, over HTTP without git', async () => {
     const board = await Board.of(2, '2');
     const url = `${await serve(board.root)}/log`;
     git(board.remote, ['config', 'http.receivepack', 'true']);
-    git(board.remote, ['config', 'receive.hideRefs', 'refs/gitkel']);
+    const config = readFileSync(path.join(board.remote, 'config'));
     const [ada, bob] = [await board.home('a', url), await board.home('b', url)];
     const { id } = await board.stage(ada);
     await board.sign(ada, id, 0);
-    await pushBatches(ada, upstream(ada), [id]);
-    expect(board.refs).toEqual([]);
-    expect((await listMailbox(bob, upstream(bob))).map(({ there }) => there)).toEqual(
-      [...ada.refs.list(BATCH_REFS).keys()].map((ref) =>
-        ref.replace('refs/gitkel/batch/', 'refs/heads/gitkel-batch/'),
-      ),
-    );
-    expect(git(path.join(board.root, 'a'), ['config', 'remote.origin.gitkelBatchRefs'])).toContain(
-      'branches',
-    );
+    withoutGit();
+    expect(await pushBatches(ada, upstream(ada), [id])).toEqual([
+      { batch: id, pushed: 2, present: 0 },
+    ]);
     await pullAll(bob);
+    const own = board.refs;
+    const [request = ''] = own.filter((ref) => ref === requestRef(id));
+    await board.vandalise(request, 'request.json', utf8('{}'));
+    const [contribution = ''] = own.filter((ref) => ref !== request);
+    const { refs } = board.memory.log;
+    await board.memory.log.moveRef(contribution, refs.read(contribution), undefined);
+    const batches = await pullBatches(bob, upstream(bob));
+    expect(batches).toMatchObject({ batches: [{ batch: id, status: 'known' }], vanished: [id] });
+    expect(await pushBatches(bob, upstream(bob), [id])).toEqual([
+      { batch: id, pushed: 2, present: 0 },
+    ]);
+    expect(board.refs).toEqual(own);
+    // A server that takes nothing says why.
+    vi.unstubAllEnvs();
+    const hook = path.join(board.remote, 'hooks/pre-receive');
+    mkdirSync(path.dirname(hook), { recursive: true });
+    writeFileSync(hook, '#!/bin/sh\ncat >/dev/null; echo no room >&2; exit 1\n', { mode: 0o755 });
+    withoutGit();
     await board.sign(bob, id, 1);
-    await pushBatches(bob, upstream(bob), [id]);
-    await pullAll(ada);
-    expect(stateOf(ada, id)).toBe('complete');
-    await board.commit(ada, id);
-    const { filled } = await pullAll(bob);
-    expect(await deleteFilled(bob, upstream(bob), filled)).toBe(3);
-    expect(git(board.remote, ['for-each-ref', 'refs/heads/gitkel-batch']).trim()).toBe('');
+    const refused = pushBatches(bob, upstream(bob), [id]);
+    await expect(refused).rejects.toMatchObject({
+      reason: 'push-refused',
+      message: expect.stringContaining('no room'),
+    });
+    expect(board.refs).toEqual(own);
+    expect(readFileSync(path.join(board.remote, 'config'))).toEqual(config);
   });
 
   test('say that a batch is over, and that nobody answers', async () => {
