@@ -1,11 +1,7 @@
 import { join } from 'node:path';
-import { utf8 } from '../base/bytes.ts';
 import { GitkelError, quoted } from '../base/errors.ts';
-import { writeFileDurably } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
 import { runGit } from './git-process.ts';
-import { isRefName } from './ref-name.ts';
-import { initRepository } from './repository.ts';
 import { watchedObjects } from './watched-objects.ts';
 
 const ALLOWED = ['https', 'http', 'ssh', 'git'];
@@ -46,34 +42,6 @@ function failed(url: string, why: string): GitkelError {
   });
 }
 
-/** Without a git binary, over http(s) only. Loaded when needed: loading alone takes longer than most commands. */
-async function clonePortably(host: Host, url: string, target: string): Promise<void> {
-  const [git, { boundedHttp }, fs] = await Promise.all([
-    import('isomorphic-git'),
-    import('./bounded-http.ts'),
-    import('node:fs'),
-  ]);
-  initRepository(host, target, { bare: true, branch: 'main' });
-  const at = { fs, gitdir: target };
-  try {
-    await git.setConfig({ ...at, path: 'remote.origin.url', value: url });
-    await git.setConfig({
-      ...at,
-      path: 'remote.origin.fetch',
-      value: '+refs/heads/*:refs/heads/*',
-    });
-    const fetched = await git.fetch({ ...at, http: boundedHttp(), remote: 'origin', tags: false });
-    const branch = fetched.defaultBranch ?? '';
-    // They were for this one fetch: the branches of a copy are not to be overwritten by a later one.
-    for (const key of ['url', 'fetch'])
-      await git.setConfig({ ...at, path: `remote.origin.${key}`, value: undefined });
-    if (isRefName(branch))
-      writeFileDurably(host, join(target, 'HEAD'), utf8(`ref: ${branch}\n`), 0o644);
-  } catch (cause) {
-    throw failed(url, cause instanceof Error ? cause.message : String(cause));
-  }
-}
-
 /**
  * Clones the branches of a repository into a bare one. What was cloned is foreign: nothing in it is believed yet.
  * @param target a directory that does not exist or is empty
@@ -98,6 +66,11 @@ export async function cloneBare(host: Host, url: string, target: string): Promis
   } catch (error) {
     const isMissing = error instanceof GitkelError && error.reason === 'git-missing';
     if (!isMissing || !/^https?:/.test(url)) throw error;
-    await clonePortably(host, url, target);
+    const { clonePortably } = await import('./portable-remote.ts');
+    try {
+      await clonePortably(host, url, target);
+    } catch (cause) {
+      throw failed(url, cause instanceof Error ? cause.message : String(cause));
+    }
   }
 }

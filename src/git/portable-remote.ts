@@ -1,20 +1,25 @@
 /**
  * Remotes over http(s) without a git binary, through isomorphic-git. Loaded when needed: loading alone takes longer than
- * most commands.
+ * most commands. Whoever needs isomorphic-git loads this module, not that one: what is loaded late of a CommonJS package
+ * has no named exports once commands are bundled.
  * @module
  */
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import * as git from 'isomorphic-git';
+import { utf8 } from '../base/bytes.ts';
 import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
+import { writeFileDurably } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
 import { boundedHttp } from './bounded-http.ts';
 import { isObjectId } from './object.ts';
+import { isRefName } from './ref-name.ts';
 import type { Wanted } from './remote-fetch.ts';
 import { type PushOutcome, type Pushing, pushRefused, saysMoved } from './remote-push.ts';
 import type { RefPush, RefPushed } from './remote-refs.ts';
 import { incompleteRemote, unreachable } from './remote-trouble.ts';
+import { initRepository } from './repository.ts';
 
 const NEXT = 'refs/heads/next';
 const REMOTE = 'origin';
@@ -66,6 +71,25 @@ async function writeHave(host: Host, gitDir: string, { have, objects }: Wanted):
   } finally {
     store.close();
   }
+}
+
+/** Clones the branches of a remote into a bare repository that is made at `target`. */
+export async function clonePortably(host: Host, url: string, target: string): Promise<void> {
+  initRepository(host, target, { bare: true, branch: 'main' });
+  const at = { fs, gitdir: target };
+  await git.setConfig({ ...at, path: 'remote.origin.url', value: url });
+  await git.setConfig({
+    ...at,
+    path: 'remote.origin.fetch',
+    value: '+refs/heads/*:refs/heads/*',
+  });
+  const fetched = await git.fetch({ ...at, http: boundedHttp(), remote: REMOTE, tags: false });
+  const branch = fetched.defaultBranch ?? '';
+  // They were for this one fetch: the branches of a copy are not to be overwritten by a later one.
+  for (const key of ['url', 'fetch'])
+    await git.setConfig({ ...at, path: `remote.origin.${key}`, value: undefined });
+  if (isRefName(branch))
+    writeFileDurably(host, join(target, 'HEAD'), utf8(`ref: ${branch}\n`), 0o644);
 }
 
 /** Fetches a ref into `fetch.git` in the directory of what is wanted; gives its value, `undefined` when there is none. */
