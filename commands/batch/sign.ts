@@ -14,7 +14,7 @@ import { passphraseFlag } from '../../src/cli/flags.ts';
 import { inputFile } from '../../src/cli/input.ts';
 import { checkExport, rememberExport } from '../../src/cli/known-export.ts';
 import { outputName, requireOutput, writeOutput } from '../../src/cli/output-file.ts';
-import { signWithOwnKeys } from '../../src/cli/propose.ts';
+import { signWithOwnKeys } from '../../src/cli/own-signing.ts';
 import type { Session } from '../../src/cli/session.ts';
 import { backgroundOfExport, backgroundOfLog, rememberOpen } from '../../src/cli/superseded.ts';
 import { findBatchId, isBatchId } from '../../src/batch/mailbox.ts';

@@ -1,9 +1,8 @@
 import { GitkelError } from '../base/errors.ts';
-import { batchState, collect, requireBatch, stageBatch } from '../batch/batches.ts';
+import { batchState, requireBatch, stageBatch } from '../batch/batches.ts';
 import { type CommitOutcome, commitBatch, placeInLog, staleness } from '../batch/commit.ts';
 import type { Collected } from '../batch/collected.ts';
 import { batchIds, dropBatch, findBatchId } from '../batch/mailbox.ts';
-import { signBatch } from '../batch/sign.ts';
 import type { Operation } from '../batch/operation.ts';
 import type { StagedBatch } from '../batch/staged-batch.ts';
 import { formatTime, parseTime } from '../batch/time.ts';
@@ -15,10 +14,10 @@ import { requireWritable } from '../log/writable.ts';
 import { afterCommit } from './after-commit.ts';
 import { announceOrDrop } from './announce-places.ts';
 import { clearCommitted } from './mailbox.ts';
+import { signWithOwnKeys } from './own-signing.ts';
 import { readyToWrite } from './remote.ts';
 import { settleWaiting } from './settle-waiting.ts';
 import type { Session } from './session.ts';
-import { backgroundOfLog, rememberOpen } from './superseded.ts';
 import { remoteOf } from '../sync/remote.ts';
 import { typed } from './typed.ts';
 
@@ -45,29 +44,6 @@ export interface ProposeFlags {
   readonly supersede?: boolean | string | undefined;
   /** Proposes it although somebody else announced another batch for one of its places. */
   readonly 'take-over'?: boolean | undefined;
-}
-
-/** Signs a batch with every key of this home that is asked for, and merges what came of it. */
-export async function signWithOwnKeys(
-  session: Session,
-  log: Log,
-  collected: Collected,
-  supersede: boolean | string,
-): Promise<readonly string[]> {
-  const { crypto } = session.host;
-  const contributions = await signBatch(
-    crypto,
-    collected,
-    session.findSigner,
-    session.hasKey,
-    async (open) => rememberOpen(session.home, collected, backgroundOfLog(log), open, supersede),
-  );
-  session.settleAbsent(contributions.length > 0);
-  for (const { bytes, signer, batch } of contributions) {
-    await collect(log, bytes);
-    await session.note({ action: 'sign', batch, signer, from: 'this home', outcome: 'accepted' });
-  }
-  return contributions.map(({ signer }) => signer);
 }
 
 /** Commits a batch with a key of this home, or of one of the AIDs that it has named. */

@@ -238,6 +238,8 @@ test(
     const first = await alice.does('anchor', 'team', '--said', NOWHERE);
     const { error } = await alice.ends(1, 'anchor', 'team', '--said', OTHER);
     expect(error.reason).toBe('already-signed');
+    // What was signed first can be gone on with, also where a process was killed before it stored the signature.
+    expect(error.hint).toContain(`gitkel batch sign ${first.batch}`);
     expect((await alice.does('batch', 'list')).batches.map(({ batch }) => batch)).toEqual([
       first.batch,
     ]);
