@@ -17,7 +17,7 @@ import { isObjectId } from './object.ts';
 import { isRefName } from './ref-name.ts';
 import type { Wanted } from './remote-fetch.ts';
 import { type PushOutcome, type Pushing, pushRefused, saysMoved } from './remote-push.ts';
-import type { RefPush, RefPushed } from './remote-refs.ts';
+import type { RefPush, RefPushed } from './remote-ref-push.ts';
 import { incompleteRemote, unreachable } from './remote-trouble.ts';
 import { initRepository } from './repository.ts';
 

@@ -1,17 +1,17 @@
 /**
- * Many refs of a remote at once: listing them, fetching some of them, and creating or deleting them one by one. None of
- * it touches the refs of the repository that it is for.
+ * Many refs of a remote at once: listing them, and fetching what some of them reach. None of it touches the refs of the
+ * repository that it is for.
  * @module
  */
 import { join } from 'node:path';
 import { fromUtf8 } from '../base/bytes.ts';
 import { malformed } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
-import { onDisk } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
 import { NETWORK_PROTOCOLS } from './clone.ts';
 import { openedDirectory } from './fetch-directory.ts';
 import { runGit } from './git-process.ts';
+import { orPortably } from './or-portably.ts';
 import { isObjectId } from './object.ts';
 import { ObjectStore, type ReadableObjects } from './objects.ts';
 import { makePrivateGitDir } from './private-git-dir.ts';
@@ -20,8 +20,7 @@ import { fileRefs } from './refs.ts';
 import { type RemotePlace, shownAddress } from './remote-address.ts';
 import { FETCH_CONFIG, makeBorrowing } from './remote-fetch.ts';
 import { watchedObjects } from './watched-objects.ts';
-import { remoteLines, saysMoved } from './remote-push.ts';
-import { isGitMissing, unreachable } from './remote-trouble.ts';
+import { unreachable } from './remote-trouble.ts';
 
 /** Refs of which one command of git is told at once. */
 const AT_ONCE = 128;
@@ -60,20 +59,6 @@ async function listWithGit(
     });
   } finally {
     own.remove();
-  }
-}
-
-/** Does over http(s) with isomorphic-git what there is no git binary for. */
-async function orPortably<T>(
-  url: string,
-  withGit: () => Promise<T>,
-  portably: (remote: typeof import('./portable-remote.ts')) => Promise<T>,
-): Promise<T> {
-  try {
-    return await withGit();
-  } catch (error) {
-    if (!isGitMissing(error) || !/^https?:/.test(url)) throw error;
-    return portably(await import('./portable-remote.ts'));
   }
 }
 
@@ -195,88 +180,4 @@ export async function fetchRefs(
   if (place.kind === 'url') return fetchUrl(host, place.url, refs, objects);
   const store = new ObjectStore(host, openedDirectory(host, place.dir));
   return { store, close: () => store.close() };
-}
-
-/** One ref of a remote that is to be created, or deleted, from exactly the value that is expected. */
-export interface RefPush {
-  readonly ref: string;
-  readonly expected: string | undefined;
-  readonly next: string | undefined;
-}
-
-/** What became of it. `moved`: the ref is at something else than what was expected. */
-export type RefPushed = { readonly ref: string } & (
-  | { readonly status: 'taken' | 'moved' }
-  | { readonly status: 'refused'; readonly detail: string }
-);
-
-function outcomes(
-  pushes: readonly RefPush[],
-  stdout: string,
-  stderr: string,
-): readonly RefPushed[] | undefined {
-  const lines = stdout.split('\n').map((line) => line.split('\t'));
-  const said = remoteLines(stderr);
-  const found = pushes.flatMap(({ ref }): readonly RefPushed[] => {
-    const line = lines.find(([, names = '']) => names.endsWith(`:${ref}`));
-    if (line === undefined) return [];
-    const [flag = '', , summary = ''] = line;
-    if (flag !== '!') return [{ ref, status: 'taken' }];
-    if (saysMoved(summary)) return [{ ref, status: 'moved' }];
-    return [{ ref, status: 'refused', detail: said === '' ? summary : `${summary}\n${said}` }];
-  });
-  return found.length === pushes.length ? found : undefined;
-}
-
-async function pushSome(
-  url: string,
-  pushes: readonly RefPush[],
-  gitDir: string,
-  protocols: readonly string[],
-): Promise<readonly RefPushed[]> {
-  const flags = ['--porcelain', '--no-verify', '--no-signed', '--no-follow-tags', '--no-thin'];
-  const leases = pushes.map(({ ref, expected }) => `--force-with-lease=${ref}:${expected ?? ''}`);
-  const specs = pushes.map(({ ref, next }) => `${next ?? ''}:${ref}`);
-  const { stdout, stderr } = await runGit(
-    ['push', ...flags, '--recurse-submodules=no', ...leases, '--', url, ...specs],
-    { gitDir, asUser: true, config: [...protocols, 'push.pushOption=', 'core.fsync=none'] },
-  );
-  const found = outcomes(pushes, fromUtf8(stdout) ?? '', stderr);
-  if (found === undefined) throw unreachable(url, stderr);
-  return found;
-}
-
-/**
- * Creates and deletes refs of a remote, each by compare-and-swap and independently of the others.
- * @param objects the directory of the objects that they reach
- * @throws GitkelError `environment`, reason `remote-unreachable`: it is not known then which ones the server took.
- */
-export async function pushRefs(
-  host: Host,
-  place: RemotePlace,
-  pushes: readonly RefPush[],
-  objects: string,
-): Promise<readonly RefPushed[]> {
-  const own = makePrivateGitDir();
-  const gitDir = join(own.path, 'push.git');
-  const [url, protocols] =
-    place.kind === 'directory'
-      ? [place.dir, ['protocol.allow=never', 'protocol.file.allow=always']]
-      : [place.url, NETWORK_PROTOCOLS];
-  try {
-    onDisk('Cannot make a directory to push from', () => makeBorrowing(host, gitDir, objects));
-    return await orPortably(
-      url,
-      async () => {
-        const done: RefPushed[] = [];
-        for (let at = 0; at < pushes.length; at += AT_ONCE)
-          done.push(...(await pushSome(url, pushes.slice(at, at + AT_ONCE), gitDir, protocols)));
-        return done;
-      },
-      async ({ pushRefsPortably }) =>
-        pushRefsPortably(url, pushes, objects, join(own.path, 'portable.git')),
-    );
-  } finally {
-    own.remove();
-  }
 }

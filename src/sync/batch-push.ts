@@ -10,7 +10,8 @@ import { batchIds, readMailboxFile } from '../batch/mailbox.ts';
 import { digestText } from '../cesr/digest.ts';
 import { configValue } from '../git/config.ts';
 import { addSettings } from '../git/config-write.ts';
-import { type RefPush, type RefPushed, fetchRefs, pushRefs } from '../git/remote-refs.ts';
+import { type RefPush, type RefPushed, pushRefs } from '../git/remote-ref-push.ts';
+import { fetchRefs } from '../git/remote-refs.ts';
 import { shownAddress } from '../git/remote-address.ts';
 import {
   batchRefs,

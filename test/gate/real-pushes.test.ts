@@ -1,17 +1,15 @@
 /** Pushes of stock git through the built hooks; `npm test` builds them first. */
 import { execFile } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { nativeCrypto } from '../../src/crypto/native.ts';
 import type { HookName } from '../../src/gate/hook-name.ts';
-import { hookScript } from '../../src/gate/hook-script.ts';
 import type { GitObject } from '../../src/git/object.ts';
 import { ObjectStore } from '../../src/git/objects.ts';
 import { initRepository, type Repository } from '../../src/git/repository.ts';
 import { git, gitTestEnvironment, hasGit } from '../git/support.ts';
 import { addCommit, at, skill, type Tree } from '../support/made-tree.ts';
+import { installHook, objectFiles, type Wrap } from '../support/installed-hook.ts';
 import { MAIN } from '../support/push.ts';
 import { SkillServer } from '../support/skill-server.ts';
 
@@ -21,22 +19,7 @@ const run = promisify(execFile);
 let server: SkillServer;
 let work: Repository;
 
-/** What becomes of the script of a hook before it is installed. */
-type Wrap = (script: string) => string;
-
-function install(name: HookName, wrap: Wrap = (script) => script): void {
-  const script = hookScript(nativeCrypto, {
-    name,
-    node: process.execPath,
-    program: resolve(import.meta.dirname, `../../dist/hooks/${name}.js`),
-    isChained: false,
-    madeDirectory: false,
-  });
-  const path = join(server.dir, 'hooks', name);
-  mkdirSync(join(server.dir, 'hooks'), { recursive: true });
-  writeFileSync(path, wrap(new TextDecoder().decode(script)));
-  chmodSync(path, 0o755);
-}
+const install = (name: HookName, wrap?: Wrap): void => installHook(server.dir, name, wrap);
 
 /** Stores a commit on `main` in the repository from which is pushed. */
 function commit(tree: Tree, parents: readonly string[] = [server.main]): string {
@@ -72,11 +55,6 @@ async function push(...args: readonly string[]): Promise<Pushed> {
   }
 }
 
-function objectsOf(dir: string): readonly string[] {
-  const files = readdirSync(join(dir, 'objects'), { recursive: true, encoding: 'utf8' });
-  return files.filter((file) => existsSync(join(dir, 'objects', file))).toSorted();
-}
-
 beforeAll(async () => {
   server = await SkillServer.make();
   work = initRepository(server.host, join(server.top, 'work.git'), { bare: true, branch: 'main' });
@@ -89,14 +67,14 @@ afterAll(() => server.close());
 describe.skipIf(!hasGit)('git push through the hooks (needs git)', () => {
   it('takes what is released, and keeps no object of what it refuses', async () => {
     await server.release('good');
-    const before = objectsOf(server.dir);
+    const before = objectFiles(server.dir);
     const refused = await push(server.dir, `${withSkill('bad')}:${MAIN}`);
     expect(refused.isTaken).toBe(false);
     expect(refused.stderr).toMatch(
       /remote: gitkel: refused: skills\/bad: no-release: .* gitkel skill release/,
     );
     expect(refused.stderr).toContain('remote: gitkel: nothing of this push was taken.');
-    expect(objectsOf(server.dir)).toEqual(before);
+    expect(objectFiles(server.dir)).toEqual(before);
     expect(server.refs.read(MAIN)).toBe(server.main);
     const good = withSkill('good');
     expect(await push(server.dir, `${good}:refs/heads/a`)).toEqual({ isTaken: true, stderr: '' });

@@ -101,6 +101,33 @@ describe.skipIf(!hasGit)('pushBatches() and pullBatches() (need git)', () => {
     expect(requireBatch(carol, id).bytes).toEqual(bytes);
   });
 
+  test('move refs in one transaction of the server; where one cannot move, the others do', async () => {
+    const board = await Board.of(2, '2');
+    const [ada, bob] = [await board.home('a'), await board.home('b')];
+    const [stuck, noted] = [path.join(board.root, 'stuck'), path.join(board.root, 'noted')];
+    const hooks = {
+      'reference-transaction': `[ "$1" != prepared ] || echo x >> '${noted}'`,
+      update: `[ "$1" != "$(cat '${stuck}')" ]`,
+    };
+    mkdirSync(path.join(board.remote, 'hooks'), { recursive: true });
+    for (const [name, line] of Object.entries(hooks))
+      writeFileSync(path.join(board.remote, 'hooks', name), `#!/bin/sh\n${line}\n`, {
+        mode: 0o755,
+      });
+    writeFileSync(stuck, 'refs/none');
+    const { id } = await board.stage(ada);
+    for (const index of [0, 1]) await board.sign(ada, id, index);
+    await pushBatches(ada, upstream(ada), [id]);
+    expect(readFileSync(noted, 'utf8')).toBe('x\n');
+    expect(board.refs).toHaveLength(3);
+    await pullAll(bob);
+    await board.commit(bob, id);
+    const { filled } = await pullAll(bob);
+    writeFileSync(stuck, requestRef(id));
+    expect(await deleteFilled(bob, upstream(bob), filled)).toBe(2);
+    expect(board.refs).toEqual([requestRef(id)]);
+  });
+
   test('name what does not hold, and store nothing of it', async () => {
     const board = await Board.of(2, '2');
     const [ada, bob] = [await board.home('a'), await board.home('b')];
