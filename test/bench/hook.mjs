@@ -12,6 +12,7 @@ import { manifestSha256 } from '../../dist/src/records/skill-manifest.js';
 import { digestSkill } from '../../dist/src/skills/skill-digest.js';
 import { nativeCrypto } from '../../dist/src/index.js';
 import { commit, newLog } from './committing.mjs';
+import { installHooks, readNotes } from './noted-hooks.mjs';
 import { median } from './rounds.mjs';
 import { inception, signerOf } from './signers.mjs';
 
@@ -132,23 +133,6 @@ function writeServed(dir, { aid, id, dir: log }, objects) {
   return tip;
 }
 
-/** Hooks whose scripts note how long each ran, by the clock and on the processor, in nanoseconds and clock ticks. */
-function installHooks(dir, note) {
-  for (const name of ['pre-receive', 'reference-transaction']) {
-    const program = path.resolve(import.meta.dirname, `../../dist/hooks/${name}.js`);
-    const hook = path.join(dir, 'hooks', name);
-    const idle =
-      name === 'reference-transaction'
-        ? '[ "$1" = prepared ] || [ -n "$(ls "$GIT_DIR/gitkel/held" 2>/dev/null)" ] || exit 0\n'
-        : '';
-    nodeFs.writeFileSync(
-      hook,
-      `#!/bin/sh\n${idle}start=$(date +%s%N)\n"${process.execPath}" "${program}" "$@" || exit 1\nend=$(date +%s%N)\necho "${name} $1 $((end - start)) $(cut -d' ' -f16,17 /proc/$$/stat)" >>"${note}"\n`,
-    );
-    nodeFs.chmodSync(hook, 0o755);
-  }
-}
-
 /** The repository from which is pushed: many commits, each with another version of one skill. */
 function writeWork(dir, served, tip) {
   git(tmpdir(), ['init', '-q', '--bare', '-b', 'main', dir]);
@@ -162,20 +146,6 @@ function writeWork(dir, served, tip) {
       lines.push(`M 100644 inline skills/skill-${index}/${name}\n`, data(text));
   }
   git(dir, ['fast-import', '--quiet'], lines.join(''));
-}
-
-const TICK = 0.01;
-
-function readNotes(note) {
-  const lines = nodeFs.readFileSync(note, 'utf8').trimEnd().split('\n');
-  nodeFs.rmSync(note);
-  return lines.map((line) => {
-    const [, name, state, wall, user, system] = /^(\S+) (\S*) ([0-9]+) ([0-9]+) ([0-9]+)$/.exec(
-      line,
-    );
-    const cpu = TICK * (Number(user) + Number(system));
-    return { name: state === '' ? name : `${name} ${state}`, wall: Number(wall) / 1e9, cpu };
-  });
 }
 
 function startOfNode() {
