@@ -1,10 +1,11 @@
+import type * as PortableRemote from './portable-remote.ts';
 import { isGitMissing } from './remote-trouble.ts';
 
 /** Does over http(s) with isomorphic-git what there is no git binary for. */
 export async function orPortably<T>(
   url: string,
   withGit: () => Promise<T>,
-  portably: (remote: typeof import('./portable-remote.ts')) => Promise<T>,
+  portably: (remote: typeof PortableRemote) => Promise<T>,
 ): Promise<T> {
   try {
     return await withGit();

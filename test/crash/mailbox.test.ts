@@ -5,7 +5,7 @@ import { audit } from '../../src/audit/audit.ts';
 import { nodeHost } from '../../src/host/node.ts';
 import { runGit } from '../support/binary.ts';
 import { createTeam } from '../support/crew.ts';
-import { type Answer, type Person, Place } from '../support/person.ts';
+import { type Person, Place } from '../support/person.ts';
 import {
   buildFault,
   killedAtEveryPoint,
@@ -93,7 +93,7 @@ async function endState(place: Place, name: string): Promise<unknown> {
     const { aids, batches, state } = audit(nodeHost(), place.path(dir), {});
     return { state, batches, aids: aids.map(({ aid, sn, said }) => [aid, sn, said]) };
   });
-  const { batches } = (await person.does('batch', 'list')) as Answer;
+  const { batches } = await person.does('batch', 'list');
   return {
     remote: await namesOf(place.path('remote.git')),
     here: await namesOf(place.path(`clone-${name}`)),

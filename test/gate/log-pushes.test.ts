@@ -64,7 +64,8 @@ beforeAll(async () => {
   const logId = memory.log.contents.genesis?.logId ?? '';
   configureHooks(served, { logDir: undefined, logRef: 'refs/heads/main', logId });
   for (const name of ['pre-receive', 'reference-transaction'] as const) installHook(served, name);
-  expect(await refusal(memory.dir, `${tipOf(0)}:refs/heads/main`)).toBe('');
+  const said = await refusal(memory.dir, `${tipOf(0)}:refs/heads/main`);
+  if (said !== '') throw new Error(said);
 });
 
 afterAll(() => {

@@ -196,9 +196,9 @@ describe.skipIf(!hasGit)('pushBatches() and pullBatches() (need git)', () => {
     ]);
     await pullAll(bob);
     const own = board.refs;
-    const [request = ''] = own.filter((ref) => ref === requestRef(id));
+    const request = requestRef(id);
     await board.vandalise(request, 'request.json', utf8('{}'));
-    const [contribution = ''] = own.filter((ref) => ref !== request);
+    const contribution = own.find((ref) => ref !== request) ?? '';
     const { refs } = board.memory.log;
     await board.memory.log.moveRef(contribution, refs.read(contribution), undefined);
     const batches = await pullBatches(bob, upstream(bob));
