@@ -107,6 +107,12 @@ test.each(['file', 'http', 'http without git'])(
       await bob.does(...sign(batch));
       // The device accepted, and two of three have signed: whoever comes next commits it.
       expect(await bob.does('sync')).toMatchObject({ batches: [{ batch, status: 'committed' }] });
+      await alice.does('pull');
+      const again = await alice.ends(5, ...sign(batch));
+      expect(again.error).toMatchObject({
+        reason: 'committed',
+        message: expect.stringContaining('with your signature'),
+      });
       await alice.does('sync');
       expect(await alice.does('device', 'list', 'team')).toMatchObject({
         devices: [{ name: 'laptop', standing: 'linked' }],
@@ -116,6 +122,10 @@ test.each(['file', 'http', 'http without git'])(
       (await carol.run(['pull'], later)).requireExit(0);
       const signed = (await carol.run(sign(batch), later)).requireExit(0);
       expect(signed.stdout).toContain('your signature is more proof of it');
+      expect(await carol.does('batch', 'prune')).toMatchObject({
+        pruned: [],
+        kept: [{ batch, state: 'committed' }],
+      });
       const pushed = await carol.run(['batch', 'push', batch, '--json'], later);
       expect(JSON.parse(pushed.requireExit(0).stdout)).toMatchObject({
         batches: [],
