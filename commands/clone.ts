@@ -5,6 +5,7 @@ import * as Flags from '@oclif/core/flags';
 import { GitkelError, quoted } from '../src/base/errors.ts';
 import { auditInPool, type AuditOptions } from '../src/audit/audit.ts';
 import type { AuditVerdict } from '../src/audit/verdict.ts';
+import { counted } from '../src/base/counted.ts';
 import { BaseCommand } from '../src/cli/base-command.ts';
 import { expectedAid } from '../src/cli/expected.ts';
 import { recall } from '../src/cli/memory.ts';
@@ -19,6 +20,7 @@ import { makeScratch } from '../src/host/scratch.ts';
 import { Contents } from '../src/log/contents.ts';
 import { findLogRef } from '../src/log/find-log.ts';
 import { copyLog, setUpstream } from '../src/log/copy-log.ts';
+import { awaitFounding, isUnfounded } from '../src/log/unfounded.ts';
 import { pinnedLogAt } from '../src/keys/log-pins.ts';
 import type { Session } from '../src/cli/session.ts';
 
@@ -27,6 +29,7 @@ interface Cloned {
   readonly dir: string;
   readonly log: string | undefined;
   readonly batches: number;
+  /** `no-batch`: nothing was committed there yet, so that there is nothing to verify. */
   readonly verdict: AuditVerdict['reason'];
 }
 
@@ -44,16 +47,24 @@ async function copy(
   source: string,
   target: string,
   branch: string | undefined,
-): Promise<void> {
+): Promise<'copied' | 'unfounded'> {
   const { host } = session;
   const local = localDirectory(source);
+  if (local !== undefined && isUnfounded(host, local)) {
+    awaitFounding(host, local, target, branch);
+    return 'unfounded';
+  }
   if (local !== undefined) {
     const progress = new Progress('copying batch');
     copyLog(host, local, target, branch, (done) => progress.update(done, done));
     progress.end();
-    return;
+    return 'copied';
   }
   await cloneBare(host, source, target);
+  if (isUnfounded(host, target)) {
+    awaitFounding(host, source, target, branch);
+    return 'unfounded';
+  }
   const { ref } = findLogRef(host, openRepository(host, target, { hostile: true }), branch);
   if (!ref.startsWith('refs/heads/')) {
     throw new GitkelError(
@@ -63,6 +74,7 @@ async function copy(
     );
   }
   setUpstream(host, target, ref.slice('refs/heads/'.length), source);
+  return 'copied';
 }
 
 /**
@@ -96,6 +108,18 @@ function requireAbsent(host: Host, target: string): void {
   });
 }
 
+/** The error for a repository without a log where a certain one was expected. */
+function nothingThere(source: string, expected: string | undefined): GitkelError {
+  return new GitkelError(
+    'refused',
+    `Cannot clone ${quoted(source)}: there is no log, ${expected === undefined ? 'and identities of one were expected' : `and ${expected} was expected`}`,
+    {
+      reason: 'remote-branch-gone',
+      hint: 'Ask who runs it where the log is; another copy may have it.',
+    },
+  );
+}
+
 export default class Clone extends BaseCommand {
   static override summary = 'Copy a log to work with, and verify the copy.';
   static override description =
@@ -127,18 +151,21 @@ export default class Clone extends BaseCommand {
     const asked = session.host.now();
     const address = remoteAddress(remotePlace(args.source, process.cwd()));
     const pinned = pinnedLogAt(session.home, address)?.logId;
-    const { verdict, verified } = await inPlace(session.host, target, async (dir) => {
-      await copy(session, args.source, dir, flags.branch);
-      return this.#verify(session, args.source, dir, {
-        expectedLog: flags['expect-log'] ?? pinned,
-        expectedAids,
-      });
+    const expectedLog = flags['expect-log'] ?? pinned;
+    const found = await inPlace(session.host, target, async (dir) => {
+      if ((await copy(session, args.source, dir, flags.branch)) === 'copied')
+        return this.#verify(session, args.source, dir, { expectedLog, expectedAids });
+      if (expectedLog !== undefined || expectedAids.length > 0)
+        throw nothingThere(args.source, expectedLog);
+      return undefined;
     });
+    if (found === undefined) return this.#unfounded(target);
+    const { verdict, verified } = found;
     await session.remember(verified);
     await session.rememberAsked(verified, address, asked);
     this.print(
       `cloned into ${target}`,
-      `log ${verdict.log ?? ''}: ${verdict.batches} batches`,
+      `log ${verdict.log ?? ''}: ${counted(verdict.batches, 'batch', 'batches')}`,
       `${verdict.state}: ${verdict.reason}`,
     );
     return {
@@ -148,6 +175,14 @@ export default class Clone extends BaseCommand {
       batches: verdict.batches,
       verdict: verdict.reason,
     };
+  }
+
+  #unfounded(dir: string): Cloned {
+    this.print(
+      `made ${dir}, with that repository as its upstream; nothing was committed there yet`,
+      'next: gitkel batch pull   takes over what is staged there, for one the batch that founds the log',
+    );
+    return { status: 'done', dir, log: undefined, batches: 0, verdict: 'no-batch' };
   }
 
   async #verify(

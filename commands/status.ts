@@ -1,29 +1,47 @@
+import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../src/cli/base-command.ts';
 import { logStatus, type LogStatus, logStatusLines } from '../src/cli/log-status.ts';
-import { type Waiting, waitingBatches, waitingKeys } from '../src/cli/waiting.ts';
+import { harmless } from '../src/cli/output.ts';
+import { type Waiting, waitingBatches, waitingKeys, waitingThere } from '../src/cli/waiting.ts';
 import { waitingImports } from '../src/cli/waiting-imports.ts';
+import type { Log } from '../src/log/log.ts';
+import { type Look, lookAt } from '../src/sync/look.ts';
+import { remoteOf } from '../src/sync/remote.ts';
 
 interface Status {
   readonly log: LogStatus | null;
+  /** Whether the upstream was looked at: `null` where the log has none, and with --offline. */
+  readonly asked: Look['outcome'] | null;
   readonly waiting: readonly Waiting[];
+}
+
+async function looked(log: Log): Promise<Look | undefined> {
+  const remote = log.publishes ? remoteOf(log) : undefined;
+  return remote === undefined ? undefined : lookAt(log, remote);
 }
 
 export default class StatusCommand extends BaseCommand {
   static override summary = 'Show what waits for you, each with the command to type next.';
   static override description =
-    'Staged batches that ask for your signature, that are complete, or that are over; imports that cannot be decided yet; keys whose rotation is under way; where the log stands, and how fresh it is.';
+    'Staged batches that ask for your signature, that are complete, or that are over; what the upstream has that is not here yet, which is looked at and not taken over; imports that cannot be decided yet; keys whose rotation is under way; where the log stands, and how fresh it is.';
   static override examples = [
     '<%= config.bin %> status',
+    '<%= config.bin %> status --offline',
     '<%= config.bin %> status --log team-log --json',
   ];
+  static override flags = {
+    offline: Flags.boolean({ summary: 'Do not ask the upstream what it has.' }),
+  };
 
   async run(): Promise<Status> {
     const { flags } = await this.parse(StatusCommand);
     const session = this.session(flags, 'reads');
     const log = await session.logIfAny();
     const status = log === undefined ? null : logStatus(session.home, log);
+    const look = log === undefined || flags.offline ? undefined : await looked(log);
     const waiting = [
       ...(log === undefined ? [] : waitingBatches(session, log)),
+      ...(look === undefined ? [] : waitingThere(look)),
       ...(log === undefined ? [] : waitingImports(session, log)),
       ...waitingKeys(session),
     ];
@@ -32,6 +50,8 @@ export default class StatusCommand extends BaseCommand {
         ? ['no log here: gitkel init DIR makes one, gitkel clone URL copies one']
         : logStatusLines(status)),
     );
+    if (look?.outcome === 'unreachable')
+      this.print(`  the upstream does not answer: ${harmless(look.detail)}`);
     for (const { batch, what, detail, next } of waiting) {
       this.print(
         batch === null ? what : `${batch}  ${what}`,
@@ -40,6 +60,6 @@ export default class StatusCommand extends BaseCommand {
       );
     }
     if (waiting.length === 0) this.print('nothing waits for you');
-    return { log: status, waiting };
+    return { log: status, asked: look?.outcome ?? null, waiting };
   }
 }

@@ -125,6 +125,8 @@ export const LIMITS = {
   copiedCommitBytes: 268_435_456,
   /** Milliseconds without anything new after which a remote that is asked again does not answer any more. */
   remoteSilence: 120_000,
+  /** Milliseconds that a remote has to say what it has when it is only looked at. */
+  remoteLook: 10_000,
   /** Bytes of a ref file, of `packed-refs`, of `config`. */
   refBytes: 4_096,
   packedRefsBytes: 33_554_432,

@@ -2,6 +2,7 @@
  * What waits for a person: staged batches, keys whose rotation is under way, the log.
  * @module
  */
+import { counted } from '../base/counted.ts';
 import { GitkelError } from '../base/errors.ts';
 import { type BatchState, batchState, requireBatch } from '../batch/batches.ts';
 import type { Collected } from '../batch/collected.ts';
@@ -14,6 +15,7 @@ import { signedAt } from '../keys/signed-memory.ts';
 import { subjectOf } from '../log/batch-record.ts';
 import type { Log } from '../log/log.ts';
 import { unpushed } from '../sync/batch-push.ts';
+import type { Look } from '../sync/look.ts';
 import { remoteOf } from '../sync/remote.ts';
 import { harmless } from './output.ts';
 import type { Session } from './session.ts';
@@ -24,6 +26,8 @@ export interface Waiting {
     | 'sign'
     /** Something of a batch is here that the upstream had not when it was last asked. */
     | 'push'
+    /** Something is at the upstream that was not looked at here; none of it was verified. */
+    | 'pull'
     | 'commit'
     | 'others'
     | 'prune'
@@ -177,6 +181,27 @@ export function waitingBatches(session: Session, log: Log): readonly Waiting[] {
       ]);
     }
   });
+}
+
+/** What a look at the upstream of a log showed that is not here. */
+export function waitingThere(look: Look): readonly Waiting[] {
+  if (look.outcome === 'unreachable') return [];
+  const batches = look.unseen.map(({ batch, request, contributions }) => {
+    const parts = [
+      ...(request ? ['a staged batch'] : []),
+      ...(contributions === 0 ? [] : [counted(contributions, 'contribution')]),
+    ].join(' and ');
+    return batchWaiting('pull', batch, `at the upstream, not verified: ${parts}`, 'gitkel sync');
+  });
+  const news: Waiting = {
+    kind: 'pull',
+    batch: null,
+    key: null,
+    what: 'the upstream has another last batch than this copy',
+    detail: [],
+    next: 'gitkel pull',
+  };
+  return look.moved ? [news, ...batches] : batches;
 }
 
 /** Keys whose rotation card was made, and whose rotation no verified log has shown yet. */

@@ -43,13 +43,19 @@ function bounded(
 async function listWithGit(
   url: string,
   prefixes: readonly string[],
+  timeoutMs: number | undefined,
 ): Promise<readonly (readonly [string, string])[]> {
   const own = makePrivateGitDir();
   try {
     const patterns = prefixes.map((prefix) => `${prefix}*`);
     const { exitCode, stdout, stderr } = await runGit(
       ['ls-remote', '--quiet', '--refs', '--', url, ...patterns],
-      { gitDir: own.path, asUser: true, config: NETWORK_PROTOCOLS },
+      {
+        gitDir: own.path,
+        asUser: true,
+        config: NETWORK_PROTOCOLS,
+        ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      },
     );
     if (exitCode !== 0) throw unreachable(url, stderr);
     const lines = (fromUtf8(stdout) ?? '').split('\n').filter((line) => line !== '');
@@ -65,10 +71,11 @@ async function listWithGit(
 async function listUrl(
   url: string,
   prefixes: readonly string[],
+  timeoutMs: number | undefined,
 ): Promise<ReadonlyMap<string, string>> {
   const listed = await orPortably(
     url,
-    async () => listWithGit(url, prefixes),
+    async () => listWithGit(url, prefixes, timeoutMs),
     async ({ listPortably }) => listPortably(url),
   );
   // A pattern of git also matches below other names: refs/x/refs/heads/y.
@@ -80,6 +87,7 @@ async function listUrl(
 
 /**
  * The refs of a remote whose names begin with one of these prefixes, and what each is at.
+ * @param timeoutMs how long a remote over a network may take, where that is not the usual ten minutes
  * @throws GitkelError `environment`, reasons `remote-unreachable` and, for an address of another network protocol than
  * http(s), `git-missing`;
  * `malformed`, reason `too-many-refs`.
@@ -88,8 +96,9 @@ export async function listRemoteRefs(
   host: Host,
   place: RemotePlace,
   prefixes: readonly string[],
+  timeoutMs?: number,
 ): Promise<ReadonlyMap<string, string>> {
-  if (place.kind === 'url') return listUrl(place.url, prefixes);
+  if (place.kind === 'url') return listUrl(place.url, prefixes, timeoutMs);
   const refs = fileRefs(host, openedDirectory(host, place.dir));
   return bounded(
     place.dir,

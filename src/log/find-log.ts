@@ -17,6 +17,7 @@ import {
   CONFIG_SECTION,
   DETACHED_HEAD,
   GENESIS_PATH,
+  LOG_BRANCH,
   remoteBranchRef,
   SIDE_BRANCH,
 } from './layout.ts';
@@ -119,10 +120,15 @@ function candidates(refs: RefStore, repository: Repository): readonly LogRef[] {
   );
   const { head } = repository;
   if (head.kind === 'detached') return [...found, { ref: DETACHED_HEAD, tip: head.oid }];
-  const tip = refs.read(head.ref);
-  return tip === undefined || found.some(({ ref }) => ref === head.ref)
+  // A bare repository that was made to be pushed to may name a branch that nobody pushed.
+  const [own, main] = [head.ref, branchRef(LOG_BRANCH)].map((ref) => ({
+    ref,
+    tip: refs.read(ref),
+  }));
+  const last = own?.tip === undefined ? main : own;
+  return last?.tip === undefined || found.some(({ ref }) => ref === last.ref)
     ? found
-    : [...found, { ref: head.ref, tip }];
+    : [...found, last];
 }
 
 function severalLogs(host: Host, store: ObjectStore, found: readonly LogRef[]): readonly string[] {
@@ -161,8 +167,8 @@ function namedRef(repository: Repository, branch: string | undefined): string | 
 
 /**
  * Finds the ref of the log in a repository. First match wins: `branch`; `gitkel.branch` in the config; local `gitkel`;
- * `origin/gitkel`; the checked-out branch or the commit of a detached HEAD, if its root commit holds `gitkel.json` or what is
- * there cannot be read.
+ * `origin/gitkel`; the checked-out branch or the commit of a detached HEAD, `main` where HEAD names a branch that is not there,
+ * if its root commit holds `gitkel.json` or what is there cannot be read.
  * @throws GitkelError `not-found`; `usage` when several refs hold different logs, or `branch` is no name; `environment`
  * when the config names no branch.
  */

@@ -63,9 +63,8 @@ export interface PulledBatches {
   readonly vanished: readonly string[];
 }
 
-/** Asks a remote for the refs of staged batches and announcements; where it has both forms of a name, the one that is no branch counts. */
-export async function listMailbox(log: Log, { place }: Remote): Promise<readonly MailboxRef[]> {
-  const listed = await listRemoteRefs(log.host, place, MAILBOX_PREFIXES);
+/** Refs of staged batches and announcements among those of a remote; where it has both forms of a name, the one that is no branch counts. */
+export function mailboxRefs(listed: ReadonlyMap<string, string>): readonly MailboxRef[] {
   const found = new Map<string, MailboxRef>();
   for (const [there, oid] of listed) {
     const ref = localBatchRef(there);
@@ -73,6 +72,11 @@ export async function listMailbox(log: Log, { place }: Remote): Promise<readonly
     if (!found.has(ref) || there === ref) found.set(ref, { there, ref, oid });
   }
   return [...found.values()];
+}
+
+/** Asks a remote for the refs of staged batches and announcements. */
+export async function listMailbox(log: Log, { place }: Remote): Promise<readonly MailboxRef[]> {
+  return mailboxRefs(await listRemoteRefs(log.host, place, MAILBOX_PREFIXES));
 }
 
 /** Refs by the batches that they name, the batches by their ids in hex. */

@@ -1,0 +1,69 @@
+/**
+ * Looking at what the upstream of a log has, without taking anything over: names of refs alone, none of them verified.
+ * @module
+ */
+import { GitkelError } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
+import { listRemoteRefs } from '../git/remote-refs.ts';
+import { isGitMissing, isUnreachable } from '../git/remote-trouble.ts';
+import { MAILBOX_PREFIXES } from '../log/mailbox-names.ts';
+import type { Log } from '../log/log.ts';
+import { listedBatches, mailboxRefs } from './batch-pull.ts';
+import { seenAt } from './mailbox-memory.ts';
+import type { Remote } from './remote.ts';
+
+/** What a remote has of a staged batch that was not looked through here. Whether it holds is not known yet. */
+export interface Unseen {
+  readonly batch: string;
+  /** Whether the batch itself is among it. */
+  readonly request: boolean;
+  readonly contributions: number;
+}
+
+/** What a look at a remote showed. */
+export type Look =
+  | {
+      readonly outcome: 'seen';
+      /** Whether the log has a tip there that is not the one here. */
+      readonly moved: boolean;
+      readonly unseen: readonly Unseen[];
+    }
+  | { readonly outcome: 'unreachable'; readonly detail: string };
+
+/** What of the refs of a remote is neither here nor was there when its batches were last pulled. */
+function unseenOf(
+  log: Log,
+  { address }: Remote,
+  listed: ReadonlyMap<string, string>,
+): readonly Unseen[] {
+  const seen = new Set(seenAt(log, address)?.refs);
+  const refs = mailboxRefs(listed).filter(
+    ({ ref, oid }) => !seen.has(ref) && log.refs.read(ref) !== oid,
+  );
+  return listedBatches(refs).map(({ id, request, contributions }) => ({
+    batch: id,
+    request: request !== undefined,
+    contributions: contributions.length,
+  }));
+}
+
+/**
+ * Asks a remote for its refs, within `LIMITS.remoteLook`.
+ * @throws GitkelError `malformed`, reason `too-many-refs`.
+ */
+export async function lookAt(log: Log, remote: Remote): Promise<Look> {
+  try {
+    const prefixes = [...MAILBOX_PREFIXES, remote.ref];
+    const listed = await listRemoteRefs(log.host, remote.place, prefixes, LIMITS.remoteLook);
+    const tip = listed.get(remote.ref);
+    return {
+      outcome: 'seen',
+      moved: tip !== undefined && tip !== log.replayed.tip,
+      unseen: unseenOf(log, remote, listed),
+    };
+  } catch (error) {
+    const isSilent = error instanceof GitkelError && error.reason === 'git-stopped';
+    if (!(isSilent || isUnreachable(error) || isGitMissing(error))) throw error;
+    return { outcome: 'unreachable', detail: error instanceof Error ? error.message : '' };
+  }
+}

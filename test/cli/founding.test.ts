@@ -1,0 +1,92 @@
+/** A log that several people found over a remote which nothing was committed to yet. */
+import { renameSync } from 'node:fs';
+import { expect, test, vi } from 'vitest';
+import { runGit } from '../support/binary.ts';
+import { type Crew, useCrew } from '../support/crew.ts';
+import type { Answer, Person } from '../support/person.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
+
+interface Told extends Answer {
+  readonly asked: string | null;
+  readonly verdict: string;
+  readonly waiting: readonly {
+    readonly kind: string;
+    readonly batch: string | null;
+    readonly next: string;
+  }[];
+}
+
+const withCrew = useCrew(async () => Promise.resolve());
+
+const status = async (person: Person, ...flags: string[]): Promise<Told> =>
+  (await person.does('status', ...flags)) as Told;
+
+/** Alice's log with an upstream that is empty. */
+async function unfounded({ place, log }: Crew): Promise<string> {
+  const bare = place.path('remote.git');
+  await runGit(place.dir, ['init', '-q', '--bare', bare]);
+  await runGit(log, ['remote', 'add', 'origin', bare]);
+  return bare;
+}
+
+test(
+  'a co-signer clones a remote without a log, and signs there the batch that founds it; status shows what is there',
+  withCrew(async (crew) => {
+    const { place, alice } = crew;
+    const bare = await unfounded(crew);
+    const bob = crew.bob.with(place.path('copy'));
+    expect(await crew.bob.with(undefined).does('clone', bare, 'copy')).toMatchObject({
+      verdict: 'no-batch',
+      batches: 0,
+    });
+    expect(await status(bob)).toMatchObject({ asked: 'seen', waiting: [] });
+    const cards = ['--key', 'a', '--card', 'b.card', '--threshold', '2'];
+    const { batch } = await alice.does('identity', 'create', 'team', ...cards);
+    await alice.does('batch', 'push', batch);
+    expect(await status(bob)).toMatchObject({
+      asked: 'seen',
+      waiting: [{ kind: 'pull', batch, next: 'gitkel sync' }],
+    });
+    expect(await bob.says('status')).toContain(
+      `${batch}  at the upstream, not verified: a staged batch and 1 contribution`,
+    );
+    expect(await status(bob, '--offline')).toMatchObject({ asked: null, waiting: [] });
+    await bob.does('batch', 'pull');
+    expect(await status(bob)).toMatchObject({ waiting: [{ kind: 'sign', batch }] });
+    await bob.does('batch', 'sign', batch, '--yes', '--expect', batch);
+    const { commit } = await bob.does('batch', 'commit', batch);
+    expect(await runGit(bare, ['rev-parse', 'refs/heads/main'])).toBe(commit);
+    expect((await status(alice)).waiting).toContainEqual(
+      expect.objectContaining({ kind: 'pull', batch: null, next: 'gitkel pull' }),
+    );
+    renameSync(bare, `${bare}.away`);
+    expect((await status(alice)).asked).toBe('unreachable');
+  }),
+);
+
+test(
+  'where a log was expected, a remote without one is refused and nothing is kept',
+  withCrew(async (crew) => {
+    const { place } = crew;
+    const bare = await unfounded(crew);
+    const bob = crew.bob.with(undefined);
+    for (const expected of [
+      ['--expect', 'E'.padEnd(44, 'A')],
+      ['--expect-log', 'E'.padEnd(44, 'A')],
+    ]) {
+      expect(await bob.ends(1, 'clone', bare, 'copy', ...expected)).toMatchObject({
+        error: { reason: 'remote-branch-gone' },
+      });
+    }
+    await bob.does('clone', bare, 'copy');
+    // HEAD of the remote may name a branch that nobody pushed.
+    await runGit(bare, ['symbolic-ref', 'HEAD', 'refs/heads/trunk']);
+    const { aid } = await crew.alice.does('identity', 'create', 'alice', '--key', 'a');
+    expect(await bob.does('clone', bare, 'found', '--expect', aid)).toMatchObject({ batches: 1 });
+    await runGit(place.dir, ['init', '-q', 'code']);
+    const commit = ['-c', 'user.name=a', '-c', 'user.email=a@example.org', 'commit'];
+    await runGit(place.path('code'), [...commit, '-q', '--allow-empty', '-m', 'code']);
+    await bob.ends(4, 'clone', place.path('code'), 'copy-of-code');
+  }),
+);
