@@ -55,4 +55,4 @@ const plugin = new Plugin({
 });
 await plugin.load();
 writeFileSync(path.join(root, 'oclif.manifest.json'), `${JSON.stringify(plugin.manifest)}\n`);
-await buildProgram(root, filesIn('commands'));
+await buildProgram(root, plugin);

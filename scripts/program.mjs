@@ -20,16 +20,19 @@ const blake3 = {
     })),
 };
 
-function entryOf(root, commands) {
-  const table = commands.map((file) => {
-    const relative = path.relative(path.join(root, 'commands'), file);
-    const id = relative.replace(/\.ts$/, '').replaceAll(path.sep, ':');
+function entryOf(root, { pjson, topics, commands }) {
+  const modules = commands.map(({ id }) => {
+    const file = path.join(root, 'commands', `${id.replaceAll(':', path.sep)}.ts`);
     return `[${JSON.stringify(id)}, async () => { await ready(); return import(${JSON.stringify(file)}); }]`;
   });
+  // As text: an object of that size takes longer to make than to parse.
+  const { name, version, description, type, oclif } = pjson;
+  const described = { pjson: { name, version, description, type, oclif }, topics, commands };
+  const known = JSON.stringify(JSON.stringify(described));
   return `import { runCommandLine } from './src/cli/command-line.ts';
 import { ready } from './src/crypto/blake3-state.ts';
-const commands = new Map([${table.join(',\n')}]);
-export const run = (argv, main) => runCommandLine(argv, main, commands);`;
+const modules = new Map([${modules.join(',\n')}]);
+export const run = (argv, main) => runCommandLine(argv, main, { ...JSON.parse(${known}), modules });`;
 }
 
 /** Every character outside of ASCII escaped: what is left of them stands in regular expressions. */
@@ -40,10 +43,10 @@ function inAscii(text) {
   );
 }
 
-async function programText(root, commands) {
+async function programText(root, plugin) {
   const { outputFiles } = await build({
     absWorkingDir: root,
-    stdin: { contents: entryOf(root, commands), resolveDir: root },
+    stdin: { contents: entryOf(root, plugin), resolveDir: root },
     bundle: true,
     write: false,
     format: 'cjs',
@@ -59,10 +62,13 @@ async function programText(root, commands) {
   return `/*${createHash('sha256').update(content).digest('hex')}*/${content}`;
 }
 
-/** Writes `program.cjs` beside the main module, and what V8 made of it. */
-export async function buildProgram(root, commands) {
+/**
+ * Writes `program.cjs` beside the main module, and what V8 made of it.
+ * @param plugin what the framework has found out about the commands
+ */
+export async function buildProgram(root, plugin) {
   const directory = path.join(root, 'dist/src/cli');
-  const text = await programText(root, commands);
+  const text = await programText(root, plugin);
   writeFileSync(path.join(directory, 'program.cjs'), text);
   const place = mkdtempSync(path.join(tmpdir(), 'gitkel-build-'));
   try {

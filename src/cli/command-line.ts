@@ -1,18 +1,24 @@
+import path from 'node:path';
 import type { Command } from '@oclif/core/command';
 import { Config } from '@oclif/core/config';
 import { ExitError } from '@oclif/core/errors';
 import { flush } from '@oclif/core/flush';
 import { handle } from '@oclif/core/handle';
+import type * as Interfaces from '@oclif/core/interfaces';
 import { run } from '@oclif/core/run';
 import { EXIT } from './exit-codes.ts';
 import { reportFailure } from './failure.ts';
 import { reportUnknownCommand } from './unknown-command.ts';
 
-/** Where each command is loaded from, by its id (`identity:show`). */
-export type CommandModules = ReadonlyMap<
-  string,
-  () => Promise<{ readonly default: Command.Class }>
->;
+/** What the framework would find out about this program by looking at its files. */
+export interface KnownCommands {
+  readonly pjson: Interfaces.PJSON;
+  readonly topics: readonly Interfaces.Topic[];
+  /** All commands, sorted, as the manifest describes them. */
+  readonly commands: readonly Command.Cached[];
+  /** Where each command is loaded from, by its id (`identity:show`). */
+  readonly modules: ReadonlyMap<string, () => Promise<{ readonly default: Command.Class }>>;
+}
 
 /**
  * What fails outside of a command, and may do so after it ended well: then the exit code is that of the failure. In words
@@ -38,34 +44,58 @@ function listenForLateFailures(): void {
   process.stderr.on('error', () => process.exit(EXIT.environment));
 }
 
-/** The framework's configuration, with commands that are loaded as told instead of from files of their own. */
-async function configOf(main: string, commands: CommandModules): Promise<Config> {
-  const config = await Config.load(main);
-  const plugin = config.plugins.get(config.name);
-  if (plugin === undefined) throw new Error('the framework has not loaded this program');
-  plugin.findCommand = async (id: string): Promise<Command.Class> => {
-    const load = commands.get(id);
+/** The framework's configuration for what is known already: it reads no files, and sorts nothing by the rules of a locale. */
+async function configOf(main: string, known: KnownCommands): Promise<Config> {
+  const { pjson, topics, commands, modules } = known;
+  const { name, version } = pjson;
+  const root = path.resolve(path.dirname(main), '../../..');
+  const findCommand = async (id: string): Promise<Command.Class> => {
+    const load = modules.get(id);
     if (load === undefined) throw new Error(`no such command: ${id}`);
     const { default: command } = await load();
     return Object.assign(command, { id, plugin });
   };
-  return config;
+  const plugin: Interfaces.Plugin = {
+    _base: name,
+    alias: name,
+    commandIDs: commands.map(({ id }) => id),
+    commands: commands.map((command) => ({
+      ...command,
+      load: async () => findCommand(command.id),
+    })),
+    commandsDir: undefined,
+    findCommand,
+    hasManifest: true,
+    hooks: {},
+    isRoot: true,
+    load: async () => {},
+    moduleType: 'module',
+    name,
+    options: { root },
+    pjson,
+    root,
+    topics: [...topics],
+    type: 'core',
+    valid: true,
+    version,
+  };
+  return Config.load({ root, plugins: new Map([[name, plugin]]) });
 }
 
 /**
  * Runs the command that the arguments name, and tells its failure; the exit code is that of the process.
  * @param main the path of the main module, beside which the framework finds the commands' list
- * @param commands where commands are loaded from; else from their files
+ * @param known what is known of the commands; else the framework finds them
  */
 export async function runCommandLine(
   argv: readonly string[],
   main: string,
-  commands?: CommandModules,
+  known?: KnownCommands,
 ): Promise<void> {
   listenForLateFailures();
   const given = [...argv];
   try {
-    await run(given, commands === undefined ? main : await configOf(main, commands));
+    await run(given, known === undefined ? main : await configOf(main, known));
     await flush();
   } catch (error) {
     if (error instanceof ExitError) await handle(error);
