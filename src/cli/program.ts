@@ -68,7 +68,8 @@ export function programText(directory: string): string {
   return readFileSync(path.join(directory, FILE), 'latin1');
 }
 
-function compiledProgram(directory: string): Program | undefined {
+/** The program that lies compiled in a directory; `undefined` when nothing is there that fits. */
+export function compiledProgram(directory: string): Program | undefined {
   let packed: Buffer;
   let text: string;
   try {
