@@ -13,7 +13,7 @@ const TYPE_NUMBERS: { readonly [type in ObjectType]: number } = {
   blob: 3,
   tag: 4,
 };
-/** A pack never changes: nobody opens it for writing once it is made. Who else may read it, the umask decides, as with Git. */
+/** A pack never changes. */
 const READ_ONLY = 0o444;
 /** An offset needs another table from here on. */
 const LARGEST_PACK = 0x8000_0000;
@@ -90,11 +90,12 @@ interface PackPaths {
 function storeFiles(host: Host, paths: PackPaths, { pack, index }: EncodedPack): void {
   const { packTemporary, indexTemporary, packPath, indexPath } = paths;
   try {
-    writeNewFile(host, packTemporary, pack, READ_ONLY);
-    writeNewFile(host, indexTemporary, index, READ_ONLY);
+    writeNewFile(host, packTemporary, pack, 0o644);
+    writeNewFile(host, indexTemporary, index, 0o644);
     onDisk(
       () => `Cannot store the pack ${shownPath(indexPath)}`,
       () => {
+        for (const path of [packTemporary, indexTemporary]) host.fs.chmodSync(path, READ_ONLY);
         if (packTemporary !== packPath) host.fs.renameSync(packTemporary, packPath);
         host.fs.renameSync(indexTemporary, indexPath);
       },
