@@ -4,6 +4,7 @@ import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Plugin } from '@oclif/core';
 import { build } from 'esbuild';
+import { buildProgram } from './program.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
 const main = path.join(root, 'dist/src/cli/main.js');
@@ -22,7 +23,12 @@ execFileSync(process.execPath, [path.join(root, 'node_modules/typescript/bin/tsc
 });
 await build({
   absWorkingDir: root,
-  entryPoints: [path.join(root, 'src/cli/main.ts'), ...filesIn('commands'), ...filesIn('hooks')],
+  entryPoints: [
+    path.join(root, 'src/cli/main.ts'),
+    path.join(root, 'src/cli/program.ts'),
+    ...filesIn('commands'),
+    ...filesIn('hooks'),
+  ],
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -37,7 +43,7 @@ await build({
   minifySyntax: true,
   logLevel: 'warning',
   banner: {
-    js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
+    js: "import{createRequire as bannerRequire}from'node:module';const require=bannerRequire(import.meta.url);",
   },
 });
 chmodSync(main, 0o755);
@@ -49,3 +55,4 @@ const plugin = new Plugin({
 });
 await plugin.load();
 writeFileSync(path.join(root, 'oclif.manifest.json'), `${JSON.stringify(plugin.manifest)}\n`);
+await buildProgram(root, plugin);

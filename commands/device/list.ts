@@ -56,14 +56,14 @@ export default class DeviceList extends BaseCommand {
           })),
       )
       .toSorted((a, b) => a.position - b.position);
-    for (const one of devices)
-      this.print(`${quoted(one.name)} ${one.device}`, `  ${standingWords(one)}`);
-    for (const { device, subjects, counts, why } of statements) {
-      this.print(
-        `${counts ? 'counts' : 'does NOT count'}: ${subjects.map(({ name }) => quoted(name)).join(', ')} by ${device} (${why})`,
-      );
-    }
-    if (devices.length === 0) this.print('no devices');
+    this.print(
+      ...devices.flatMap((one) => [`${quoted(one.name)} ${one.device}`, `  ${standingWords(one)}`]),
+      ...statements.map(
+        ({ device, subjects, counts, why }) =>
+          `${counts ? 'counts' : 'does NOT count'}: ${subjects.map(({ name }) => quoted(name)).join(', ')} by ${device} (${why})`,
+      ),
+      ...(devices.length === 0 ? ['no devices'] : []),
+    );
     return { position, devices, statements };
   }
 }

@@ -8,7 +8,7 @@ export default class NameList extends BaseCommand {
   async run(): Promise<{ names: readonly NamedAid[] }> {
     const { flags } = await this.parse(NameList);
     const names = listNames(this.session(flags, 'reads').home);
-    for (const { name, aid } of names) this.print(`${name.padEnd(16)} ${aid}`);
+    this.print(...names.map(({ name, aid }) => `${name.padEnd(16)} ${aid}`));
     return { names };
   }
 }

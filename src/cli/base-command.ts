@@ -39,6 +39,13 @@ export abstract class BaseCommand extends Command {
   };
 
   #session: Session | undefined;
+  #isJson: boolean | undefined;
+
+  /** The same throughout a run; finding out looks through the environment. */
+  public override jsonEnabled(): boolean {
+    this.#isJson ??= super.jsonEnabled();
+    return this.#isJson;
+  }
 
   /**
    * The session of this run: log, home and passphrases, each opened when first needed.

@@ -7,15 +7,12 @@ import { availableParallelism } from 'node:os';
 import { Point } from '@noble/ed25519';
 import { blake2b } from '@noble/hashes/blake2.js';
 import { blake3 } from '@noble/hashes/blake3.js';
-import blake3Bundle from 'hash-wasm/dist/blake3.umd.min.js';
 import { sameBytes } from '../base/bytes.ts';
 import { LIMITS } from '../base/limits.ts';
+import { blake3State } from './blake3-state.ts';
 import type { Crypto, DigestAlgorithm } from './crypto.ts';
 import { isSoundPointEncoding } from './point-encoding.ts';
 import { VerifyingThreads } from './verifying-threads.ts';
-
-// Costs about 10 ms at start-up and saves about 9 microseconds for each digest of an event.
-const blake3State = await blake3Bundle.createBLAKE3();
 
 function openssl(name: string): (data: Uint8Array) => Uint8Array {
   // By way of a text with one character for each byte: Node is slow to find out what it is to do for 'buffer'.

@@ -1,0 +1,84 @@
+/** Builds the command line as one file, and keeps what V8 made of it while the commands ran that are run most. */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { build } from 'esbuild';
+
+/** A script cannot wait while it is loaded, so that this module is made ready before the first command is. */
+const BLAKE3 = `import bundle from 'hash-wasm/dist/blake3.umd.min.js';
+export let blake3State;
+export const ready = async () => { blake3State ??= await bundle.createBLAKE3(); };`;
+
+const blake3 = {
+  name: 'blake3',
+  setup: (building) =>
+    building.onLoad({ filter: /src\/crypto\/blake3-state\.ts$/ }, () => ({
+      contents: BLAKE3,
+      resolveDir: path.resolve(import.meta.dirname, '..'),
+    })),
+};
+
+function entryOf(root, { pjson, topics, commands }) {
+  const modules = commands.map(({ id }) => {
+    const file = path.join(root, 'commands', `${id.replaceAll(':', path.sep)}.ts`);
+    return `[${JSON.stringify(id)}, async () => { await ready(); return import(${JSON.stringify(file)}); }]`;
+  });
+  // As text: an object of that size takes longer to make than to parse.
+  const { name, version, description, type, oclif } = pjson;
+  const described = { pjson: { name, version, description, type, oclif }, topics, commands };
+  const known = JSON.stringify(JSON.stringify(described));
+  return `import { runCommandLine } from './src/cli/command-line.ts';
+import { ready } from './src/crypto/blake3-state.ts';
+const modules = new Map([${modules.join(',\n')}]);
+export const run = (argv, main) => runCommandLine(argv, main, { ...JSON.parse(${known}), modules });`;
+}
+
+/** Every character outside of ASCII escaped: what is left of them stands in regular expressions. */
+function inAscii(text) {
+  return text.replaceAll(
+    /[^\0-\x7f]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+async function programText(root, plugin) {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    stdin: { contents: entryOf(root, plugin), resolveDir: root },
+    bundle: true,
+    write: false,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    minifyWhitespace: true,
+    minifySyntax: true,
+    logLevel: 'warning',
+    plugins: [blake3],
+  });
+  const [{ text }] = outputFiles;
+  const content = `(function(require){const module={exports:{}};\n${inAscii(text)}\nreturn module.exports.run;})`;
+  return `/*${createHash('sha256').update(content).digest('hex')}*/${content}`;
+}
+
+/**
+ * Writes `program.cjs` beside the main module, and what V8 made of it.
+ * @param plugin what the framework has found out about the commands
+ */
+export async function buildProgram(root, plugin) {
+  const directory = path.join(root, 'dist/src/cli');
+  const text = await programText(root, plugin);
+  writeFileSync(path.join(directory, 'program.cjs'), text);
+  const place = mkdtempSync(path.join(tmpdir(), 'gitkel-build-'));
+  try {
+    const kept = Object.entries(process.env).filter(([name]) => !/^(?:GIT|NODE)_/.test(name));
+    execFileSync(process.execPath, [path.join(root, 'scripts/warm-program.mjs'), place], {
+      env: { ...Object.fromEntries(kept), HOME: place },
+      cwd: place,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+  } finally {
+    rmSync(place, { recursive: true, force: true });
+  }
+}
