@@ -18,7 +18,7 @@ const INNER = [
   'src/batch',
 ];
 const STORE = ['src/host', 'src/git', 'src/keys', 'src/records', 'src/log'];
-const OUTER = ['src/exchange', 'src/skills', 'src/install', 'src/audit', 'src/sync'];
+const OUTER = ['src/oms', 'src/exchange', 'src/skills', 'src/install', 'src/audit', 'src/sync'];
 
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/base': [],
@@ -33,12 +33,13 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/records': [...CORE],
   'src/log': [...CORE, 'src/tel', 'src/stream', 'src/host', 'src/git', 'src/records'],
   'src/batch': [...CORE, 'src/host', 'src/git', 'src/keys', 'src/records', 'src/log'],
+  'src/oms': ['src/base', 'src/crypto', 'src/records'],
   'src/exchange': [...CORE, ...INNER],
-  'src/skills': [...CORE, 'src/host', 'src/git', 'src/records', 'src/log'],
-  'src/install': [...CORE, ...STORE, 'src/skills'],
+  'src/skills': [...CORE, 'src/host', 'src/git', 'src/records', 'src/log', 'src/oms'],
+  'src/install': [...CORE, ...STORE, 'src/oms', 'src/skills'],
   'src/audit': [...CORE, 'src/tel', 'src/host', 'src/git', 'src/records', 'src/log'],
   'src/sync': [...CORE, ...INNER, 'src/exchange', 'src/audit'],
-  'src/gate': [...CORE, ...INNER, 'src/skills', 'src/audit'],
+  'src/gate': [...CORE, ...INNER, 'src/oms', 'src/skills', 'src/audit'],
   'src/cli': [...CORE, ...INNER, ...OUTER, 'src/gate'],
   src: [...CORE, ...INNER, ...OUTER, 'src/gate'],
   commands: [...CORE, ...INNER, ...OUTER, 'src/gate', 'src/cli'],
