@@ -268,6 +268,14 @@ export const LIMITS = {
   policyRules: 256,
   policyAids: 64,
   policyPatternCharacters: 256,
+  /**
+   * Identities that a home trusts by themselves, names in one list of its trust, characters of the text of a criterion, and
+   * controllers that a requirement may ask for.
+   */
+  trustRoots: 1_024,
+  trustListed: 64,
+  criterionCharacters: 8_192,
+  trustRedundancy: 16,
   /** Of one change that is judged: trees that are read, directories above each other, skills, and what is told of others. */
   gateTrees: 262_144,
   /** Bytes of those trees: one that holds the same large one many times is small to push. */
