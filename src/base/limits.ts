@@ -240,6 +240,8 @@ export const LIMITS = {
   certificateBytes: 16_384,
   certificateChain: 8,
   omsIgnoredPaths: 256,
+  /** Root certificates that a home pins for foreign signatures. */
+  legacyRoots: 64,
   permissionsBytes: 65_536,
   /** Characters of a skill's name where it need not keep the rules for publishers. */
   skillNameCharacters: 256,

@@ -169,7 +169,7 @@ function unknownAuthor(mode: LegacyMode, evidence: LegacyEvidence): LegacyOutcom
     case 'permissive':
       return accept('author-unknown', SANDBOX);
     case 'standard':
-      return evidence.isAudited
+      return evidence.isAudited || evidence.meetsCriteria
         ? accept('author-unknown-audited', ALWAYS)
         : review('author-unknown');
     case 'strict':
