@@ -132,9 +132,7 @@ async function judge(
   return withLog(host, repository, policy, flags, async (log) => {
     const [judged] = await judgeRefs(reader, [{ ref: RANGE, before: base, after: head }], {
       governing: { ref: range.policyFrom === undefined ? RANGE : ELSEWHERE, tip: governing },
-      policy,
-      log,
-      staleness: stalenessOf(log, policy.maxAge),
+      ...judgementBy(policy, log, now, stalenessOf(log, policy.maxAge)),
     });
     if (judged === undefined) throw new Error('one range has one verdict');
     const { batches } = log.contents;

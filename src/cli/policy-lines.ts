@@ -1,12 +1,9 @@
 import { counted } from '../base/counted.ts';
 import type { RuleStanding, TierStanding } from '../gate/policy-rule.ts';
-import type {
-  PolicyLegacy,
-  PolicyRequirement,
-  PolicyRequirements,
-  PolicyRoot,
-} from '../gate/policy-trust.ts';
+import type { PolicyLegacy, PolicyRequirement, PolicyRequirements } from '../gate/policy-trust.ts';
 import type { RepositoryPolicy } from '../gate/repository-policy.ts';
+import { criterionNamed } from '../trust/criteria.ts';
+import type { VouchLevel } from '../trust/level.ts';
 import { harmless } from './output.ts';
 
 /** A policy as `--json` tells of it. */
@@ -17,7 +14,11 @@ export interface ShownPolicy {
   readonly maxAge: number | null;
   readonly maintainers: readonly string[];
   readonly paths: readonly { readonly match: string; readonly release: readonly string[] }[];
-  readonly trust: readonly PolicyRoot[];
+  readonly trust: readonly {
+    readonly aid: string;
+    readonly level: VouchLevel;
+    readonly names: readonly string[];
+  }[];
   readonly criteria: {
     /** With the SAID of each text, which is what audits name. */
     readonly defined: readonly {
@@ -47,9 +48,12 @@ export function shownPolicy({
     maxAge: maxAge ?? null,
     maintainers,
     paths: paths.map(({ match, release }) => ({ match: match.text, release })),
-    trust,
+    trust: trust.roots.map(({ aid, level, scope }) => ({ aid, level, names: scope.names ?? [] })),
     criteria: {
-      defined: criteria.defined.map(({ name, said, implies }) => ({ name, said, implies })),
+      defined: criteria.defined.flatMap(({ name, implies }) => {
+        const said = criterionNamed(trust.criteria, name)?.said;
+        return said === undefined ? [] : [{ name, said, implies }];
+      }),
       required: criteria.required,
     },
     legacy: legacy ?? null,

@@ -1,4 +1,4 @@
-import type { Tier } from '../skills/risk-tier.ts';
+import { type Tier, TIERS } from '../trust/trust-policy.ts';
 import { compareSpecificity, matchesPath, reachesBelow } from './path-pattern.ts';
 import type { PolicyRequirement } from './policy-trust.ts';
 import type { PathRule, RepositoryPolicy } from './repository-policy.ts';
@@ -53,8 +53,6 @@ export interface TierStanding {
   readonly by: Tier | 'all' | null;
   readonly requirement: PolicyRequirement | null;
 }
-
-const TIERS: readonly Tier[] = ['T0', 'T1', 'T2', 'T3'];
 
 /** What is asked of the skills of each tier: by the requirement of that tier, else by the one for all others. */
 export function explainTiers({

@@ -8,42 +8,32 @@ import type { Json } from '../base/canonical-json.ts';
 import { quoted } from '../base/errors.ts';
 import { type Fields, fieldsOf } from '../base/fields.ts';
 import { LIMITS } from '../base/limits.ts';
+import type { Crypto } from '../crypto/crypto.ts';
 import { pathProblem } from '../records/skill-path.ts';
+import {
+  type Criteria,
+  criteriaOf,
+  type CriterionDefinition,
+  criterionNamed,
+} from '../trust/criteria.ts';
+import { AUDIT_METHODS, type AuditMethod } from '../trust/facts.ts';
+import { TRUST_LEVELS } from '../trust/level.ts';
+import {
+  type Requirement,
+  TIERS,
+  type TrustPolicy,
+  type TrustRoot,
+} from '../trust/trust-policy.ts';
 import { POLICY_WORDS, policyProblem, requireAid } from './policy-problem.ts';
 
-const ROOT_LEVELS = ['distrust', 'low', 'medium', 'high'] as const;
-const REQUIRED_LEVELS = ['low', 'medium', 'high'] as const;
-const METHODS = ['human', 'human+llm', 'llm', 'scanner'] as const;
-const REQUIRED_OF = ['T0', 'T1', 'T2', 'T3', 'all'] as const;
+const ROOT_LEVELS = ['distrust', ...TRUST_LEVELS] as const;
+const REQUIRED_OF = [...TIERS, 'all'] as const;
 const LEGACY_MODES = ['permissive', 'standard', 'strict'] as const;
 
-/** Somebody whom the policy trusts, or distrusts, by itself. */
-export interface PolicyRoot {
-  readonly aid: string;
-  readonly level: (typeof ROOT_LEVELS)[number];
-  /** Patterns of the names of skills for which they are trusted; all where there are none. */
-  readonly names: readonly string[];
-}
-
-/** A criterion that the policy defines. */
-export interface PolicyCriterion {
-  readonly name: string;
-  /** BLAKE3-256 of the text in UTF-8, by which audits name it. */
-  readonly said: string;
-  readonly text: string;
-  /** Names or SAIDs of criteria that are met with it. */
-  readonly implies: readonly string[];
-}
-
-export interface PolicyRequirement {
-  /** Names or SAIDs. */
-  readonly criteria: readonly string[];
-  /** How far whoever says so has to be trusted. */
-  readonly trust: (typeof REQUIRED_LEVELS)[number];
-  /** How many controllers that are not one have to say so. */
-  readonly redundancy: number;
-  /** How they may have found out; any way where none is named. */
-  readonly methods: readonly (typeof METHODS)[number][];
+/** What is asked of a skill, in the words of the file. */
+export interface PolicyRequirement extends Omit<Requirement, 'methods'> {
+  /** Empty where the file names none. */
+  readonly methods: readonly AuditMethod[];
 }
 
 export type RequiredOf = (typeof REQUIRED_OF)[number];
@@ -58,7 +48,7 @@ export interface LegacyRoot {
   readonly sha256: string;
   /** Where the certificate is, below `.gitkel`. */
   readonly file: string | undefined;
-  /** Names or SAIDs of criteria that a signature under it meets. */
+  /** SAIDs of criteria that a signature under it meets. */
   readonly criteria: readonly string[];
 }
 
@@ -68,8 +58,9 @@ export interface PolicyLegacy {
   readonly roots: readonly LegacyRoot[];
 }
 
+/** What the file says of criteria; each is named there by its name or the SAID of its text. */
 export interface PolicyCriteria {
-  readonly defined: readonly PolicyCriterion[];
+  readonly defined: readonly CriterionDefinition[];
   readonly required: PolicyRequirements;
 }
 
@@ -111,16 +102,18 @@ function checkNamePattern(text: string): void {
   throw policyProblem('policy-names', `${quoted(text, 200)} is no pattern of names`);
 }
 
-function parseRoot(value: Json): PolicyRoot {
+function parseRoot(value: Json): TrustRoot {
   const fields = fieldsOf(value, POLICY_WORDS, ['aid', 'level'], ['names']);
   const aid = requireAid(fields.text('aid'), '"trust"');
-  const names = fields.has('names') ? textsOf(fields, 'names', `"names" of ${aid}`) : [];
+  const level = wordOf(ROOT_LEVELS, fields.text('level'), `the level of ${aid}`);
+  if (!fields.has('names')) return { aid, level, scope: {} };
+  const names = textsOf(fields, 'names', `"names" of ${aid}`);
   names.forEach(checkNamePattern);
-  return { aid, level: wordOf(ROOT_LEVELS, fields.text('level'), `the level of ${aid}`), names };
+  return { aid, level, scope: { names } };
 }
 
 /** Reads whom the policy trusts. @throws GitkelError `malformed`. */
-export function parseRoots(fields: Fields): readonly PolicyRoot[] {
+export function parseRoots(fields: Fields): readonly TrustRoot[] {
   if (!fields.has('trust')) return [];
   const roots = list(fields, 'trust').map(parseRoot);
   if (new Set(roots.map(({ aid }) => aid)).size < roots.length)
@@ -130,7 +123,7 @@ export function parseRoots(fields: Fields): readonly PolicyRoot[] {
 
 const NAME = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 
-function parseCriterion(value: Json): PolicyCriterion {
+function parseCriterion(value: Json): CriterionDefinition {
   const fields = fieldsOf(value, POLICY_WORDS, ['name', 'text'], ['implies']);
   const [name, text] = [fields.text('name'), fields.text('text')];
   if (!NAME.test(name) || name.length > LIMITS.nameCharacters) {
@@ -164,9 +157,9 @@ function parseRequirement(value: Json, of: RequiredOf): PolicyRequirement {
   const methods = fields.has('methods') ? textsOf(fields, 'methods', `"methods" of ${where}`) : [];
   return {
     criteria: textsOf(fields, 'criteria', `"criteria" of ${where}`),
-    trust: wordOf(REQUIRED_LEVELS, fields.text('trust'), `"trust" of ${where}`),
+    trust: wordOf(TRUST_LEVELS, fields.text('trust'), `"trust" of ${where}`),
     redundancy,
-    methods: methods.map((method) => wordOf(METHODS, method, `a method of ${where}`)),
+    methods: methods.map((method) => wordOf(AUDIT_METHODS, method, `a method of ${where}`)),
   };
 }
 
@@ -188,7 +181,44 @@ export function parseCriteria(fields: Fields): PolicyCriteria {
   };
 }
 
-function parseLegacyRoot(value: Json): LegacyRoot {
+/** The SAIDs of criteria that somebody names. */
+function saidsOf(criteria: Criteria, named: readonly string[]): readonly string[] {
+  return named.map((name) => {
+    const criterion = criterionNamed(criteria, name);
+    if (criterion !== undefined) return criterion.said;
+    throw policyProblem(
+      'policy-criterion',
+      `nobody says what the criterion ${quoted(name)} is`,
+      'Write its name and text below criteria.define, or use one of the built-in ones: gitkel policy check --help.',
+    );
+  });
+}
+
+/** What the policy asks for, as trust is evaluated. @throws GitkelError `malformed` for criteria that nobody defined. */
+export function trustPolicyOf(
+  crypto: Crypto,
+  roots: readonly TrustRoot[],
+  { defined, required }: PolicyCriteria,
+): TrustPolicy {
+  const criteria = criteriaOf(crypto, defined);
+  const requirementOf = ({ methods, ...asked }: PolicyRequirement): Requirement => ({
+    ...asked,
+    criteria: saidsOf(criteria, asked.criteria),
+    ...(methods.length === 0 ? {} : { methods }),
+  });
+  return {
+    roots,
+    criteria,
+    requirements: Object.fromEntries(
+      TIERS.flatMap((tier) => {
+        const asked = required[tier] ?? required.all;
+        return asked === undefined ? [] : [[tier, requirementOf(asked)] as const];
+      }),
+    ),
+  };
+}
+
+function parseLegacyRoot(value: Json, known: Criteria): LegacyRoot {
   const fields = fieldsOf(value, POLICY_WORDS, ['kind', 'sha256'], ['file', 'criteria']);
   const kind = wordOf(['oms'], fields.text('kind'), 'the kind of a legacy root');
   const sha256 = fields.text('sha256');
@@ -208,16 +238,22 @@ function parseLegacyRoot(value: Json): LegacyRoot {
     sha256,
     file,
     criteria: fields.has('criteria')
-      ? textsOf(fields, 'criteria', `"criteria" of the root ${sha256}`)
+      ? saidsOf(known, textsOf(fields, 'criteria', `"criteria" of the root ${sha256}`))
       : [],
   };
 }
 
-/** Reads what becomes of skills without a release; `undefined` where they are refused. @throws GitkelError `malformed`. */
-export function parseLegacy(fields: Fields): PolicyLegacy | undefined {
+/**
+ * Reads what becomes of skills without a release; `undefined` where they are refused.
+ * @param known the criteria that the policy knows
+ * @throws GitkelError `malformed`.
+ */
+export function parseLegacy(fields: Fields, known: Criteria): PolicyLegacy | undefined {
   if (!fields.has('legacy')) return undefined;
   const inner = fieldsOf(fields.json('legacy'), POLICY_WORDS, ['mode'], ['roots']);
-  const roots = inner.has('roots') ? list(inner, 'roots').map(parseLegacyRoot) : [];
+  const roots = inner.has('roots')
+    ? list(inner, 'roots').map((root) => parseLegacyRoot(root, known))
+    : [];
   if (new Set(roots.map(({ sha256 }) => sha256)).size < roots.length)
     throw policyProblem('policy-root', '"roots" names a certificate twice');
   return { mode: wordOf(LEGACY_MODES, inner.text('mode'), '"mode" of legacy'), roots };

@@ -13,6 +13,7 @@ import type { Crypto } from '../crypto/crypto.ts';
 import { isCloneUrl } from '../git/clone.ts';
 import { isRefName } from '../git/ref-name.ts';
 import { isDigest } from '../keri/primitive-text.ts';
+import type { TrustPolicy } from '../trust/trust-policy.ts';
 import { parseBoundedYaml, type YamlValue } from '../skills/bounded-yaml.ts';
 import { compareSpecificity, overlaps, parsePattern, type PathPattern } from './path-pattern.ts';
 import { aidsOf, POLICY_WORDS, policyProblem } from './policy-problem.ts';
@@ -22,7 +23,7 @@ import {
   parseRoots,
   type PolicyCriteria,
   type PolicyLegacy,
-  type PolicyRoot,
+  trustPolicyOf,
 } from './policy-trust.ts';
 
 /** Where the policy stands in a repository. */
@@ -57,8 +58,9 @@ export interface RepositoryPolicy {
   /** AIDs; each of them alone may change the policy. */
   readonly maintainers: readonly string[];
   readonly paths: readonly PathRule[];
-  /** Whom the policy trusts by itself to audit and to vouch. */
-  readonly trust: readonly PolicyRoot[];
+  /** Whom it trusts by itself to audit and to vouch, and what it asks for by risk tier. */
+  readonly trust: TrustPolicy;
+  /** What it asks for, in the words of the file. */
   readonly criteria: PolicyCriteria;
   /** What becomes of skills without a release; `undefined` where they are refused. */
   readonly legacy: PolicyLegacy | undefined;
@@ -181,14 +183,16 @@ export function parsePolicy(crypto: Crypto, bytes: Uint8Array): RepositoryPolicy
     );
   const paths = fields.list('paths').map(parseRule);
   checkRules(paths);
+  const criteria = parseCriteria(fields);
+  const trust = trustPolicyOf(crypto, parseRoots(fields), criteria);
   return {
     digest: policyDigest(crypto, bytes),
     log: parseLog(fields.json('log')),
     maxAge: maxAgeOf(fields),
     maintainers: aidsOf(fields, 'maintainers', 'the list of maintainers'),
     paths,
-    trust: parseRoots(fields),
-    criteria: parseCriteria(fields),
-    legacy: parseLegacy(fields),
+    trust,
+    criteria,
+    legacy: parseLegacy(fields, trust.criteria),
   };
 }

@@ -153,15 +153,17 @@ describe('parsePolicy()', () => {
       paths: [{ release: [ADA] }],
     });
     expect(policy).toMatchObject({
-      trust: [
-        { aid: ADA, level: 'high', names: [] },
-        { aid: BOB, level: 'medium', names: ['pdf-*', 'csv'] },
-      ],
+      trust: {
+        roots: [
+          { aid: ADA, level: 'high', scope: {} },
+          { aid: BOB, level: 'medium', scope: { names: ['pdf-*', 'csv'] } },
+        ],
+      },
       legacy: FULL.legacy,
     });
     expect(parsed(LEAST)).toMatchObject({
       maxAge: undefined,
-      trust: [],
+      trust: { roots: [], requirements: {} },
       criteria: { defined: [], required: {} },
       legacy: undefined,
     });
