@@ -3,10 +3,12 @@ import { refusalLine, refusalsOf } from '../gate/verdict-lines.ts';
 import type { FileDifference } from '../records/skill-manifest.ts';
 import { counted } from '../base/counted.ts';
 import type { GateOutcome } from './gate.ts';
+import { letsIn } from '../skills/judge-skill.ts';
 import { harmless } from './output.ts';
+import { shownDecision, type ShownDecision } from './verdict-json.ts';
 
 /** A judged skill as `--json` tells of it. */
-interface ShownSkill {
+interface ShownSkill extends ShownDecision {
   readonly path: string;
   readonly change: JudgedSkill['change'];
   readonly from: string | null;
@@ -57,6 +59,7 @@ function shownSkill({ path, change, from, rule, allowed, verdict }: JudgedSkill)
         ? null
         : { said: revocation.said, controller: revocation.controller },
     differences,
+    ...shownDecision(verdict),
   };
 }
 
@@ -110,7 +113,7 @@ export function gateLines({ verdict, logId, batches }: GateOutcome): readonly st
   const refusals = refusalsOf(verdict);
   return [
     ...verdict.skills
-      .filter(({ verdict: { state } }) => state === 'verified')
+      .filter(({ verdict }) => letsIn(verdict))
       .map(({ path, change, verdict: { detail } }) =>
         harmless(`ok  ${path} (${change}): ${detail}`),
       ),

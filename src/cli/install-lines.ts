@@ -85,12 +85,14 @@ export function consentToInstall(session: Session, offer: Offer): readonly strin
 
 /** Why something is refused, and what mends it. */
 export function objectionLines(name: string | undefined, one: Objection): readonly string[] {
-  const { state, reason, detail, hint, differences = [] } = one;
+  const { state, reason, detail, hint, differences = [], verdict } = one;
+  const others = verdict?.reasons.slice(1) ?? [];
   const what = name === undefined ? '' : ` ${quoted(name, 300)}`;
   return [
     `NO  ${state}${what}: ${reason}: ${detail}`,
     ...differences.map(({ kind, path }) => `      ${kind} ${quoted(path, 200)}`),
     `    ${hint}`,
+    ...others.flatMap((other) => [`    ${other.reason}: ${other.detail}`, `      ${other.hint}`]),
   ];
 }
 

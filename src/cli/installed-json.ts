@@ -2,6 +2,7 @@ import type { Objection } from '../install/install-verdict.ts';
 import type { InstalledSkill } from '../install/skills-lock.ts';
 import type { FileDifference } from '../records/skill-manifest.ts';
 import type { SkillState } from '../skills/verdict-reason.ts';
+import { refusedFor, shownDecision, type ShownDecision } from './verdict-json.ts';
 
 /** An installed skill, as results tell of it. */
 export interface ShownSkill {
@@ -29,7 +30,7 @@ export function shownSkill({
 }
 
 /** A refusal, as results tell of it. */
-export interface ShownObjection {
+export interface ShownObjection extends ShownDecision {
   readonly state: SkillState;
   readonly reason: string;
   readonly detail: string;
@@ -44,6 +45,7 @@ export function shownObjection({
   reason,
   detail,
   hint,
+  verdict,
   release,
   differences = [],
 }: Objection): ShownObjection {
@@ -52,6 +54,7 @@ export function shownObjection({
     reason,
     detail,
     hint,
+    ...(verdict === undefined ? refusedFor({ reason, detail, hint }) : shownDecision(verdict)),
     ...(release === undefined ? {} : { release: release.said, aid: release.controller }),
     ...(differences.length === 0 ? {} : { differences }),
   };

@@ -123,7 +123,7 @@ function movedFrom(skill: ChangedSkill, gone: readonly ChangedSkill[]): string |
   return gone.find(({ before }) => before === skill.after)?.path;
 }
 
-async function judgeSkill(
+async function judgeChanged(
   reader: SkillReader,
   skill: ChangedSkill & { readonly after: string },
   gone: readonly ChangedSkill[],
@@ -172,7 +172,7 @@ export async function judgeChange(
       : await changedSkills(reader, change, (path) => isGoverned(policy, path));
   const gone = skills.filter((skill) => !isThere(skill));
   const judged = await inLots(skills.filter(isThere), SKILLS_AT_ONCE, async (skill) =>
-    judgeSkill(reader, skill, gone, judgement, change.isUpdate),
+    judgeChanged(reader, skill, gone, judgement, change.isUpdate),
   );
   const policyChange: PolicyChange = change.governs
     ? unlessStale(await judgePolicyChange(reader, change, policy, log.contents), staleness)

@@ -2,6 +2,7 @@
  * What the hooks of a server decide about refs that are to be moved, whoever moves them.
  * @module
  */
+import { dayOfSeconds } from '../base/day.ts';
 import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { formatTime } from '../batch/time.ts';
@@ -152,7 +153,12 @@ async function openBench(place: HookPlace, objects: ObjectReader, log: GateLog):
   const judgement =
     policy === undefined
       ? undefined
-      : judgementBy(policy, skillLog(log), host.now(), stalenessOf(log, policy.maxAge));
+      : judgementBy(
+          policy,
+          skillLog(log),
+          dayOfSeconds(host.now()),
+          stalenessOf(log, policy.maxAge),
+        );
   return { reader, governing: { ref, tip }, judgement };
 }
 

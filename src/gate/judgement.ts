@@ -1,4 +1,3 @@
-import { dayOfSeconds } from '../base/day.ts';
 import { viewsOn } from '../skills/judge-skill.ts';
 import type { SkillLog } from '../skills/skill-log.ts';
 import type { Staleness } from '../skills/skill-verdict.ts';
@@ -18,14 +17,14 @@ export interface Judgement {
 
 /**
  * What changes are judged by at a time. Whoever judges several of them makes it once.
- * @param now seconds since 1970-01-01T00:00:00Z
+ * @param today days since 1970-01-01, UTC
  */
 export function judgementBy(
   policy: RepositoryPolicy,
   log: SkillLog,
-  now: number,
+  today: number,
   staleness?: Staleness,
 ): Judgement {
-  const views = viewsOn(log.contents, [policy.trust], dayOfSeconds(now));
+  const views = viewsOn(log.contents, [policy.trust], today);
   return { policy, log, views, staleness };
 }

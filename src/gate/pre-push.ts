@@ -1,4 +1,5 @@
 import { fromUtf8 } from '../base/bytes.ts';
+import { dayOfSeconds } from '../base/day.ts';
 import { malformed, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { isObjectId } from '../git/object.ts';
@@ -18,6 +19,7 @@ import { failureWords, type GateLog } from './gate-log.ts';
 import type { HookConfig } from './hook-config.ts';
 import type { HookAnswer } from './hook-place.ts';
 import { judgeRefs, type RefUpdate } from './judge-refs.ts';
+import { type Judgement, judgementBy } from './judgement.ts';
 import { refKind } from './ref-kind.ts';
 import type { RepositoryPolicy } from './repository-policy.ts';
 import { skillReader, type SkillReader } from './skill-reader.ts';
@@ -124,7 +126,7 @@ export async function prePush(run: ClientRun): Promise<HookAnswer> {
     const lines = await withLog(place, config, async (log) => {
       const problem = there.logDir === undefined ? pushedLog(log, moves, there.logRef) : undefined;
       if (problem !== undefined) return [problem];
-      const judgement = judgementBy(policy, skillLog(log), host.now());
+      const judgement = judgementBy(policy, skillLog(log), dayOfSeconds(host.now()));
       return linesOf({ place, reader, branch, judgement }, content);
     });
     if (lines.length === 0) return passed();

@@ -11,6 +11,7 @@ import { type Fields, fieldsOf } from '../base/fields.ts';
 import { LIMITS } from '../base/limits.ts';
 import { isDigest, isPrefix } from '../keri/primitive-text.ts';
 import { foldedPath } from '../records/skill-path.ts';
+import { type Decided, decidedJson, parseDecided } from './decided.ts';
 import { installNameProblem } from './install-name.ts';
 import { basisJson, type LegacyBasis, parseBasis } from './legacy-basis.ts';
 import { parseSource, type SkillSource, sourceJson } from './skill-source.ts';
@@ -56,6 +57,8 @@ interface InstalledFiles {
   readonly h1: string;
   readonly permissions?: string | undefined;
   readonly policy?: string | undefined;
+  /** Absent where nothing was asked beside a release. */
+  readonly decided?: Decided | undefined;
   readonly log: JudgedAt;
   /** Newest last. */
   readonly approvals: readonly Approval[];
@@ -115,6 +118,7 @@ export function entryJson(skill: InstalledSkill): Json {
     ...(legacy === undefined ? {} : { legacy: basisJson(legacy) }),
     ...optional('permissions', skill.permissions),
     ...optional('policy', skill.policy),
+    ...(skill.decided === undefined ? {} : { decided: decidedJson(skill.decided) }),
     log: { id: log.id, position: log.position, payload: log.payload },
     approvals: approvals.map(approvalJson),
   };
@@ -192,7 +196,7 @@ export function parseEntry(value: Json): InstalledSkill {
     value,
     WHAT,
     ['name', 'source', 'manifest', 'h1', 'log', 'approvals'],
-    ['release', 'version', 'author', 'legacy', 'permissions', 'policy'],
+    ['release', 'version', 'author', 'legacy', 'permissions', 'policy', 'decided'],
   );
   const [name, h1] = [fields.text('name'), fields.text('h1')];
   const wrong = installNameProblem(name);
@@ -208,6 +212,7 @@ export function parseEntry(value: Json): InstalledSkill {
     h1,
     permissions: sha256(fields, 'permissions'),
     policy: sha256(fields, 'policy'),
+    ...(fields.has('decided') ? { decided: parseDecided(fields.json('decided'), WHAT) } : {}),
     log: parseJudgedAt(fields.json('log')),
     approvals: parseApprovals(fields),
   };

@@ -6,7 +6,7 @@ import type { Contents } from '../log/contents.ts';
 import type { ReleaseEntry } from '../log/release-book.ts';
 import type { SkillManifest } from '../records/skill-manifest.ts';
 import { decide } from '../trust/decide.ts';
-import { type Decision, DECISIONS } from '../trust/decision.ts';
+import { type Decision, DECISIONS, type Proof } from '../trust/decision.ts';
 import type { SkillFacts } from '../trust/facts.ts';
 import type { Tier, TrustPolicy } from '../trust/trust-policy.ts';
 import { type Viewpoint, viewpointOf } from '../trust/viewpoint.ts';
@@ -27,6 +27,20 @@ export interface FoundSkill {
 /** Whether a verdict lets a skill in. Conditions come from the policy that asks for them: whoever runs the skill keeps them. */
 export function letsIn({ decision }: Pick<SkillVerdict, 'decision'>): boolean {
   return decision === 'accept' || decision === 'accept-with-conditions';
+}
+
+/** SAIDs of the statements by which a verdict lets a skill in, each once. */
+export function statementsBehind({
+  assessments,
+}: Pick<SkillVerdict, 'assessments'>): readonly string[] {
+  const found = new Set<string>();
+  const collect = ({ holds, statement, parts }: Proof): void => {
+    if (!holds) return;
+    if (statement !== undefined) found.add(statement);
+    parts.forEach(collect);
+  };
+  for (const { decision } of assessments) collect(decision.proof);
+  return [...found];
 }
 
 /** Whether a policy says anything beside who may release. */
