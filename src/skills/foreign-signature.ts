@@ -1,7 +1,7 @@
 import type { Crypto } from '../crypto/crypto.ts';
 import { type OmsRoot, type OmsVerdict, verifyOms } from '../oms/verify-oms.ts';
 import { OMS_SIGNATURE } from './sidecar.ts';
-import type { SkillDigest } from './skill-digest.ts';
+import type { FoundSkill } from './judge-skill.ts';
 
 /**
  * What a signature by OpenSSF Model Signing comes to for a skill that was found. What stands under its name and does not
@@ -10,7 +10,7 @@ import type { SkillDigest } from './skill-digest.ts';
  */
 export function judgeOms(
   crypto: Crypto,
-  { files, omsSignature, manifest }: Extract<SkillDigest, { readonly outcome: 'digested' }>,
+  { files, omsSignature, manifest }: FoundSkill,
   roots: readonly OmsRoot[],
   now: number,
 ): OmsVerdict {
