@@ -4,7 +4,9 @@ import type { FileDifference } from '../records/skill-manifest.ts';
 import { counted } from '../base/counted.ts';
 import type { GateOutcome } from './gate.ts';
 import { letsIn } from '../skills/judge-skill.ts';
+import { CONDITIONS } from '../trust/condition.ts';
 import { harmless } from './output.ts';
+import { saidLines } from './said-lines.ts';
 import { shownDecision, type ShownDecision } from './verdict-json.ts';
 
 /** A judged skill as `--json` tells of it. */
@@ -114,9 +116,13 @@ export function gateLines({ verdict, logId, batches }: GateOutcome): readonly st
   return [
     ...verdict.skills
       .filter(({ verdict }) => letsIn(verdict))
-      .map(({ path, change, verdict: { detail } }) =>
-        harmless(`ok  ${path} (${change}): ${detail}`),
-      ),
+      .flatMap(({ path, change, verdict }) => [
+        harmless(`ok  ${path} (${change}): ${verdict.detail}`),
+        ...saidLines(verdict).map((line) => `      ${line}`),
+        ...verdict.conditions.map(
+          (condition) => `      on condition: ${condition}: ${CONDITIONS[condition]}`,
+        ),
+      ]),
     ...verdict.deleted.map((path) => harmless(`ok  ${path} (deleted)`)),
     ...(verdict.policy.outcome === 'approved' ? ['ok  the policy is replaced, as approved'] : []),
     ...refusals.map((refusal) => harmless(`NO  ${refusalLine(refusal)}`)),

@@ -10,6 +10,8 @@ import type { SkillSource } from '../install/skill-source.ts';
 import { diffLines, permissionLines } from '../skills/permission-words.ts';
 import { NOTES } from '../skills/skill-report.ts';
 import type { Offer } from './install-skill.ts';
+import { CONDITIONS } from '../trust/condition.ts';
+import { saidLines } from './said-lines.ts';
 import type { Session } from './session.ts';
 import { type ShownNames, shownNames } from './shown-names.ts';
 
@@ -62,7 +64,7 @@ function unreadLines(unread: readonly string[]): readonly string[] {
 
 /** What a person is asked about. */
 export function consentToInstall(session: Session, offer: Offer): readonly string[] {
-  const { candidate, source, release, permissions, undeclared, unread } = offer;
+  const { candidate, source, release, verdict, permissions, undeclared, unread } = offer;
   const names = shownNames(session.home);
   const { controller, issuer, version, said, position } = release;
   return [
@@ -71,6 +73,8 @@ export function consentToInstall(session: Session, offer: Offer): readonly strin
     `  released by ${names.aid(controller)}`,
     ...(issuer === controller ? [] : [`    through the device ${names.aid(issuer)}`]),
     `    ${said} at position ${position}`,
+    ...saidLines(verdict).map((line) => `  ${line}`),
+    ...verdict.conditions.map((one) => `  ON CONDITION: ${one}: ${CONDITIONS[one]}`),
     `  from ${sourceWords(source)}`,
     ...fileLines(offer),
     ...installedLines(offer, names),

@@ -14,6 +14,8 @@ export interface ShownSkill {
   readonly log: string;
   readonly position: number;
   readonly source: InstalledSkill['source'];
+  /** What decided when it was installed, where more was asked for than a release. */
+  readonly decided?: InstalledSkill['decided'];
 }
 
 export function shownSkill({
@@ -24,9 +26,20 @@ export function shownSkill({
   author,
   log,
   source,
+  decided,
 }: InstalledSkill): ShownSkill {
   const { id, position } = log;
-  return { name, manifest, version, release, aid: author.aid, log: id, position, source };
+  return {
+    name,
+    manifest,
+    version,
+    release,
+    aid: author.aid,
+    log: id,
+    position,
+    source,
+    ...(decided === undefined ? {} : { decided }),
+  };
 }
 
 /** A refusal, as results tell of it. */

@@ -1,6 +1,5 @@
 import type { SkillVerdict } from '../skills/skill-verdict.ts';
-import { chainOf, weakestFirst } from '../trust/chain.ts';
-import type { ChainHop } from '../trust/chain-hop.ts';
+import { type ChainHop, chainOf, weakestFirst } from '../trust/chain.ts';
 import type { Condition } from '../trust/condition.ts';
 import type { Decision } from '../trust/decision.ts';
 import { score } from '../trust/score.ts';

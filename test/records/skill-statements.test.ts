@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { canonicalBytes, type Json, parseCanonical } from '../../src/base/canonical-json.ts';
 import { nativeCrypto } from '../../src/index.ts';
-import { fitsPattern, namePatternProblem } from '../../src/records/name-pattern.ts';
+import { fitsWildcard } from '../../src/base/wildcard.ts';
+import { namePatternProblem } from '../../src/records/name-pattern.ts';
 import {
   buildRecord,
   parseRecord,
@@ -230,8 +231,8 @@ test.each([
   ['a*b*c', 'axbxc', true],
   ['a*b*c', 'acb', false],
   ['aa*aa', 'aaa', false],
-])('fitsPattern(%j, %j) is %j', (pattern, name, fits) => {
-  expect(fitsPattern(pattern, name)).toBe(fits);
+])('fitsWildcard(%j, %j) is %j', (pattern, name, fits) => {
+  expect(fitsWildcard(pattern, name)).toBe(fits);
 });
 
 test('namePatternProblem() bounds a pattern', () => {
