@@ -254,10 +254,14 @@ export const LIMITS = {
   /** Bytes of the configuration of Git hooks, and of a file in the place of a hook that is looked into. */
   hookConfigBytes: 16_384,
   hookFileBytes: 65_536,
-  /** Bytes of the lock of installed skills, skills in it, approvals of one of them, and characters of a place it came from. */
+  /**
+   * Bytes of the lock of installed skills, skills in it, approvals of one of them, statements that it names, and characters
+   * of a place it came from.
+   */
   skillsLockBytes: 4_194_304,
   installedSkills: 4_096,
   skillApprovals: 16,
+  lockStatements: 32,
   skillSourceCharacters: 4_096,
   /** Bytes of the name of an installed skill: beside it, a name in the quarantine holds a digest and a number. */
   installedNameBytes: 160,
