@@ -9,6 +9,8 @@ import type { Objection } from '../install/install-verdict.ts';
 import type { SkillSource } from '../install/skill-source.ts';
 import { diffLines, permissionLines } from '../skills/permission-words.ts';
 import { NOTES } from '../skills/skill-report.ts';
+import type { ReleaseEntry } from '../log/release-book.ts';
+import type { SkillVerdict } from '../skills/skill-verdict.ts';
 import type { Offer } from './install-skill.ts';
 import { CONDITIONS } from '../trust/condition.ts';
 import { saidLines } from './said-lines.ts';
@@ -44,8 +46,8 @@ function fileLines({ candidate: { manifest }, notes }: Offer): readonly string[]
 function installedLines({ locked, diff, release }: Offer, names: ShownNames): readonly string[] {
   if (locked === undefined) return [];
   return [
-    `in place of ${quoted(locked.version)}, ${locked.manifest}`,
-    ...(locked.author.aid === release.controller
+    `in place of ${locked.version === undefined ? 'one without a release' : quoted(locked.version)}, ${locked.manifest}`,
+    ...(locked.author === undefined || locked.author.aid === release?.controller
       ? []
       : [`  ANOTHER PUBLISHER: it was released by ${names.aid(locked.author.aid)}`]),
     ...(diff === undefined ? [] : diffLines(diff).map((line) => `  ${line}`)),
@@ -62,17 +64,30 @@ function unreadLines(unread: readonly string[]): readonly string[] {
   ];
 }
 
+function releaseLines(release: ReleaseEntry, names: ShownNames): readonly string[] {
+  const { controller, issuer, said, position } = release;
+  return [
+    `  released by ${names.aid(controller)}`,
+    ...(issuer === controller ? [] : [`    through the device ${names.aid(issuer)}`]),
+    `    ${said} at position ${position}`,
+  ];
+}
+
+/** That no publisher who may released it, and as what it is let in. */
+export function legacyLines({ legacy, detail }: SkillVerdict): readonly string[] {
+  if (legacy === undefined) return [];
+  return [`  RELEASED BY NOBODY KNOWN HERE: ${legacy.class}, mode ${legacy.mode}: ${detail}`];
+}
+
 /** What a person is asked about. */
 export function consentToInstall(session: Session, offer: Offer): readonly string[] {
   const { candidate, source, release, verdict, permissions, undeclared, unread } = offer;
   const names = shownNames(session.home);
-  const { controller, issuer, version, said, position } = release;
   return [
-    `${quoted(candidate.manifest.name, 300)} ${quoted(version)}`,
+    `${quoted(candidate.manifest.name, 300)}${release === undefined ? '' : ` ${quoted(release.version)}`}`,
     `  manifest ${candidate.manifest.said}`,
-    `  released by ${names.aid(controller)}`,
-    ...(issuer === controller ? [] : [`    through the device ${names.aid(issuer)}`]),
-    `    ${said} at position ${position}`,
+    ...(release === undefined ? [] : releaseLines(release, names)),
+    ...legacyLines(verdict),
     ...saidLines(verdict).map((line) => `  ${line}`),
     ...verdict.conditions.map((one) => `  ON CONDITION: ${one}: ${CONDITIONS[one]}`),
     `  from ${sourceWords(source)}`,

@@ -109,3 +109,9 @@ export function parseBasis(value: Json, what: string): LegacyBasis {
     signature: fields.has('signature') ? parseSignature(fields.json('signature'), what) : undefined,
   };
 }
+
+/** Whether two say the same. */
+export function sameBasis(a: LegacyBasis | undefined, b: LegacyBasis | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return JSON.stringify(basisJson(a)) === JSON.stringify(basisJson(b));
+}
