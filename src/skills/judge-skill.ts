@@ -7,7 +7,6 @@ import type { ReleaseEntry } from '../log/release-book.ts';
 import type { SkillManifest } from '../records/skill-manifest.ts';
 import { decide } from '../trust/decide.ts';
 import { type Decision, DECISIONS, type Proof } from '../trust/decision.ts';
-import type { SkillFacts } from '../trust/facts.ts';
 import type { Tier, TrustPolicy } from '../trust/trust-policy.ts';
 import { type Viewpoint, viewpointOf } from '../trust/viewpoint.ts';
 import { riskOf } from './risk-tier.ts';
@@ -16,7 +15,7 @@ import type { SkillLog } from './skill-log.ts';
 import { findPermissions } from './skill-report.ts';
 import { judgeManifest } from './judge-manifest.ts';
 import type { Assessment, SkillVerdict, Trust } from './skill-verdict.ts';
-import { factsOf, vouchesIn } from './trust-facts.ts';
+import { skillFacts, vouchesIn } from './trust-facts.ts';
 
 /** A skill as it was found: its manifest, and the files of that. */
 export interface FoundSkill {
@@ -78,7 +77,7 @@ function assess(
   view: Viewpoint,
 ): readonly Assessment[] {
   const assessed = (said: string): Assessment => {
-    const facts: SkillFacts = factsOf(
+    const facts = skillFacts(
       contents,
       {
         name: manifest.name,
@@ -87,7 +86,7 @@ function assess(
         isIntact: true,
         release: { entry: release, isAllowed: true },
       },
-      view,
+      new Set(view.heard(manifest.name).keys()),
     );
     return { view, facts, decision: decide(facts, view) };
   };
