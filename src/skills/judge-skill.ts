@@ -15,7 +15,7 @@ import type { SkillLog } from './skill-log.ts';
 import { findPermissions } from './skill-report.ts';
 import { judgeManifest } from './judge-manifest.ts';
 import type { Assessment, SkillVerdict, Trust } from './skill-verdict.ts';
-import { skillFacts, vouchesIn } from './trust-facts.ts';
+import { factsOf, vouchesIn } from './trust-facts.ts';
 
 /** A skill as it was found: its manifest, and the files of that. */
 export interface FoundSkill {
@@ -77,7 +77,7 @@ function assess(
   view: Viewpoint,
 ): readonly Assessment[] {
   const assessed = (said: string): Assessment => {
-    const facts = skillFacts(
+    const facts = factsOf(
       contents,
       {
         name: manifest.name,
@@ -86,7 +86,7 @@ function assess(
         isIntact: true,
         release: { entry: release, isAllowed: true },
       },
-      new Set(view.heard(manifest.name).keys()),
+      view,
     );
     return { view, facts, decision: decide(facts, view) };
   };
