@@ -5,6 +5,7 @@
  */
 import { counted } from '../base/counted.ts';
 import { quoted } from '../base/errors.ts';
+import type { LegacyBasis } from '../install/legacy-basis.ts';
 import type { Objection } from '../install/install-verdict.ts';
 import type { SkillSource } from '../install/skill-source.ts';
 import { diffLines, permissionLines } from '../skills/permission-words.ts';
@@ -77,6 +78,22 @@ function releaseLines(release: ReleaseEntry, names: ShownNames): readonly string
 export function legacyLines({ legacy, detail }: SkillVerdict): readonly string[] {
   if (legacy === undefined) return [];
   return [`  RELEASED BY NOBODY KNOWN HERE: ${legacy.class}, mode ${legacy.mode}: ${detail}`];
+}
+
+/** As what the lock remembers a skill that no publisher who may released. */
+export function basisLines(legacy: LegacyBasis | undefined): readonly string[] {
+  if (legacy === undefined) return [];
+  const { class: of, mode, conditions, signature, statement, expires } = legacy;
+  return [
+    `  let in as ${of}, mode ${mode}`,
+    ...(signature === undefined
+      ? []
+      : [`    signed by ${quoted(signature.signer, 200)} under the root ${signature.root}`]),
+    ...(statement === undefined
+      ? []
+      : [`    by ${statement}${expires === undefined ? '' : `, until ${expires}`}`]),
+    ...conditions.map((one) => `    on condition: ${one}: ${CONDITIONS[one]}`),
+  ];
 }
 
 /** What a person is asked about. */

@@ -174,7 +174,14 @@ function decidedBy(host: Host, verdict: SkillVerdict): Pick<InstalledSkill, 'dec
 function basisOf({ legacy, conditions }: SkillVerdict): LegacyBasis | undefined {
   if (legacy === undefined) return undefined;
   const { class: of, mode, signature, exemption, import: by } = legacy;
-  return { class: of, mode, conditions, statement: exemption?.said ?? by, signature };
+  return {
+    class: of,
+    mode,
+    conditions,
+    statement: exemption?.said ?? by,
+    expires: exemption?.expires,
+    signature,
+  };
 }
 
 function entryFor(

@@ -18,7 +18,7 @@ export interface ShownSkill {
   /** What decided when it was installed, where more was asked for than a release. */
   readonly decided?: InstalledSkill['decided'];
   /** As what it was let in where nobody who may released it. */
-  readonly legacy?: InstalledSkill['legacy'];
+  readonly basis?: InstalledSkill['legacy'];
 }
 
 export function shownSkill({
@@ -43,7 +43,7 @@ export function shownSkill({
     position,
     source,
     ...(decided === undefined ? {} : { decided }),
-    ...(legacy === undefined ? {} : { legacy }),
+    ...(legacy === undefined ? {} : { basis: legacy }),
   };
 }
 

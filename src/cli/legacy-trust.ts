@@ -4,27 +4,15 @@
  */
 import path from 'node:path';
 import { LIMITS } from '../base/limits.ts';
-import { GitkelError, quoted } from '../base/errors.ts';
+import { legacyTrustOf, pinnedCertificate } from '../gate/policy-roots.ts';
 import type { RepositoryPolicy } from '../gate/repository-policy.ts';
 import type { Host } from '../host/host.ts';
 import type { Home } from '../keys/home.ts';
 import { type HomeTrust, homeTrust } from '../keys/home-trust.ts';
-import { type Certificate, parseCertificate } from '../oms/certificate.ts';
-import { readRootCertificate } from '../oms/root-certificate.ts';
 import type { LegacyTrust } from '../skills/legacy-verdict.ts';
 import { criteriaOf, criterionNamed } from '../trust/criteria.ts';
 import { carriesTrust } from '../trust/level.ts';
 import { inputFile } from './input.ts';
-
-/** Refuses a certificate that is not the one whose digest is pinned. */
-function requirePinned(certificate: Certificate, sha256: string, where: string): Certificate {
-  if (certificate.sha256 === sha256) return certificate;
-  throw new GitkelError(
-    'refused',
-    `Cannot take the certificate in ${quoted(where, 200)} as a root: its SHA-256 is ${certificate.sha256}, not ${sha256} that is pinned`,
-    { reason: 'root-other', hint: 'Find out which of them is right, and write that.' },
-  );
-}
 
 /** SAIDs of criteria; a name that nobody defined stays, and is met by nothing. */
 function saidsOf(host: Host, { criteria }: HomeTrust, refs: readonly string[]): readonly string[] {
@@ -54,7 +42,7 @@ export function homeLegacyTrust(home: Home, now: number): LegacyTrust | undefine
     },
     roots: legacy.roots.map(({ sha256, certificate }) => ({
       sha256,
-      certificate: requirePinned(parseCertificate(host.crypto, certificate), sha256, 'trust.json'),
+      certificate: pinnedCertificate(host.crypto, certificate, { sha256 }, 'trust.json'),
     })),
     answering: roots.filter(({ level }) => carriesTrust(level)).map(({ aid }) => aid),
     now,
@@ -73,8 +61,11 @@ export function policyLegacyTrust(
   dir: string,
   now: number,
 ): LegacyTrust | undefined {
-  return legacyTrustBy(host.crypto, policy, now, (file) => {
-    const where = path.join(dir, file);
-    return readRootCertificate(host.crypto, inputFile(host, where, LIMITS.certificateBytes), where);
+  const certificates = (policy.legacy?.roots ?? []).flatMap((root) => {
+    if (root.file === undefined) return [];
+    const where = path.join(dir, root.file);
+    const bytes = inputFile(host, where, LIMITS.certificateBytes);
+    return [pinnedCertificate(host.crypto, bytes, root, where)];
   });
+  return legacyTrustOf(host.crypto, { ...policy, rootCertificates: certificates }, now);
 }

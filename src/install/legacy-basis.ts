@@ -4,6 +4,7 @@
  * @module
  */
 import { fromHex } from '../base/bytes.ts';
+import { parseDay } from '../base/day.ts';
 import type { Json } from '../base/canonical-json.ts';
 import { malformed, quoted } from '../base/errors.ts';
 import { type Fields, fieldsOf } from '../base/fields.ts';
@@ -33,21 +34,19 @@ export interface LegacyBasis {
   readonly conditions: readonly Condition[];
   /** The SAID of the exemption or import that let it in, if one did. */
   readonly statement?: string | undefined;
+  /** The first day on which that exemption holds no more, as `2026-11-21`. */
+  readonly expires?: string | undefined;
   readonly signature?: ForeignSignature | undefined;
 }
 
-export function basisJson({
-  class: of,
-  mode,
-  conditions,
-  statement,
-  signature,
-}: LegacyBasis): Json {
+export function basisJson(basis: LegacyBasis): Json {
+  const { class: of, mode, conditions, statement, expires, signature } = basis;
   return {
     class: of,
     mode,
     conditions,
     ...(statement === undefined ? {} : { statement }),
+    ...(expires === undefined ? {} : { expires }),
     ...(signature === undefined
       ? {}
       : {
@@ -93,7 +92,12 @@ function isCondition(text: string): text is Condition {
  * @throws GitkelError `malformed`.
  */
 export function parseBasis(value: Json, what: string): LegacyBasis {
-  const fields = fieldsOf(value, what, ['class', 'mode', 'conditions'], ['statement', 'signature']);
+  const fields = fieldsOf(
+    value,
+    what,
+    ['class', 'mode', 'conditions'],
+    ['statement', 'expires', 'signature'],
+  );
   const words = fields.texts('conditions');
   const conditions = words.filter(isCondition);
   if (conditions.length < words.length || new Set(words).size < words.length)
@@ -101,11 +105,14 @@ export function parseBasis(value: Json, what: string): LegacyBasis {
   const statement = fields.optionalText('statement');
   if (statement !== undefined && !isDigest(statement))
     throw malformed('lock-digest', `Cannot read ${what}: ${quoted(statement)} is no SAID`);
+  const expires = fields.optionalText('expires');
+  if (expires !== undefined) parseDay(expires);
   return {
     class: wordIn(LEGACY_CLASSES, fields.text('class'), what),
     mode: wordIn(LEGACY_MODES, fields.text('mode'), what),
     conditions,
     statement,
+    expires,
     signature: fields.has('signature') ? parseSignature(fields.json('signature'), what) : undefined,
   };
 }

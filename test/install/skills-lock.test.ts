@@ -13,6 +13,7 @@ import {
   withEntry,
   withoutEntry,
 } from '../../src/install/skills-lock.ts';
+import { basisJson, type LegacyBasis } from '../../src/install/legacy-basis.ts';
 import { installNameProblem, sameInstallName } from '../../src/install/install-name.ts';
 import { reasonOf } from '../support/thrown.ts';
 import { entryFor, skillFilesOf } from './making.ts';
@@ -24,6 +25,22 @@ const matches = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(sch
 
 const ENTRY = entryFor(skillFilesOf('notes'));
 const OTHER = entryFor(skillFilesOf('pdf'));
+
+const SIGNATURE = {
+  kind: 'oms' as const,
+  root: 'ab'.repeat(32),
+  file: 'cd'.repeat(32),
+  signer: 'CN=Signer',
+};
+const BASIS: LegacyBasis = {
+  class: 'unsigned-pinned',
+  mode: 'standard',
+  conditions: ['sandbox', 'no-secrets'],
+  statement: ENTRY.release,
+  expires: '2026-12-24',
+  signature: SIGNATURE,
+};
+const { release: _release, version: _version, author: _author, ...unreleased } = ENTRY;
 
 type Fields = Record<string, Json>;
 const json = (entry: InstalledSkill): Fields => entryJson(entry) as Fields;
@@ -49,16 +66,31 @@ const source = fc.oneof(
   }),
 );
 const lockOf = fc
-  .uniqueArray(fc.record({ name, source, version: fc.string() }), {
+  .uniqueArray(fc.record({ name, source, version: fc.string(), isReleased: fc.boolean() }), {
     selector: (one) => one.name,
     maxLength: 5,
   })
   .map((list) =>
     list.reduce<readonly InstalledSkill[]>(
-      (lock, one) => withEntry(lock, { ...ENTRY, ...one }),
+      (lock, { version, isReleased, ...one }) =>
+        withEntry(
+          lock,
+          isReleased ? { ...ENTRY, ...one, version } : { ...unreleased, ...one, legacy: BASIS },
+        ),
       [],
     ),
   );
+
+const BAD_BASES: readonly (readonly [string, string, Fields])[] = [
+  ['a class that is none', 'lock-legacy', { class: 'good' }],
+  ['a mode that is none', 'lock-legacy', { mode: 'lax' }],
+  ['a condition that is none', 'lock-legacy', { conditions: ['hope'] }],
+  ['a condition twice', 'lock-legacy', { conditions: ['sandbox', 'sandbox'] }],
+  ['a statement that is none', 'lock-digest', { statement: 'x' }],
+  ['a day that is none', 'day', { expires: '2026-02-30' }],
+  ['a signature of another kind', 'lock-legacy', { signature: { ...SIGNATURE, kind: 'pgp' } }],
+  ['a root that is none', 'lock-digest', { signature: { ...SIGNATURE, root: 'ab' } }],
+];
 
 describe('skills.lock.json', () => {
   test('parseLock() reads what encodeLock() writes, and the schema takes it', () => {
@@ -74,7 +106,16 @@ describe('skills.lock.json', () => {
 
   test.each<readonly [string, string, Uint8Array]>([
     ['an unknown key', 'field', bytesOf({ ...json(ENTRY), trusted: true })],
-    ['a missing one', 'field', bytesOf(withoutKey('release'))],
+    ['a missing one', 'lock-digest', bytesOf(withoutKey('release'))],
+    ['nothing that let it in', 'lock-basis', bytesOf(json(unreleased as InstalledSkill))],
+    ...BAD_BASES.map(
+      ([what, reason, more]) =>
+        [
+          what,
+          reason,
+          bytesOf({ ...json(ENTRY), legacy: { ...(basisJson(BASIS) as Fields), ...more } }),
+        ] as const,
+    ),
     [
       'an author without an event',
       'field',
