@@ -190,3 +190,8 @@ export function isIssuedBy(issued: Certificate, authority: Certificate): boolean
     return false;
   }
 }
+
+/** The DER of a certificate. */
+export function derOf({ openssl }: Certificate): Uint8Array {
+  return new Uint8Array(openssl.raw);
+}

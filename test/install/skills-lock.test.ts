@@ -87,7 +87,7 @@ const BAD_BASES: readonly (readonly [string, string, Fields])[] = [
   ['a condition that is none', 'lock-legacy', { conditions: ['hope'] }],
   ['a condition twice', 'lock-legacy', { conditions: ['sandbox', 'sandbox'] }],
   ['a statement that is none', 'lock-digest', { statement: 'x' }],
-  ['a day that is none', 'day', { expires: '2026-02-30' }],
+  ['a day that is none', 'day', { expires: '2026-13-40' }],
   ['a signature of another kind', 'lock-legacy', { signature: { ...SIGNATURE, kind: 'pgp' } }],
   ['a root that is none', 'lock-digest', { signature: { ...SIGNATURE, root: 'ab' } }],
 ];
