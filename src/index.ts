@@ -102,7 +102,18 @@ export type { ObjectReader } from './git/object-reader.ts';
 export { ownReader } from './git/own-reader.ts';
 export type { StoreSize } from './git/store-size.ts';
 
+export type { Audit, AuditDepth, AuditMethod, AuditResult, AuditTool } from './records/audit.ts';
+export type { Exemption } from './records/exemption.ts';
+export type { AuditFinding, LineRange, Severity } from './records/audit-finding.ts';
 export type { Subject } from './records/in-toto.ts';
+export type {
+  EvidenceKind,
+  ForeignEvidence,
+  SkillImport,
+  SkillOrigin,
+} from './records/skill-import.ts';
+export { aidSubject } from './records/skill-statement.ts';
+export type { Vouch, VouchLevel, VouchScope } from './records/vouch.ts';
 export { isReleaseVersion, type Release, type ReleaseSource } from './records/release.ts';
 export type { RepositoryPolicy } from './records/repository-policy.ts';
 export {
@@ -135,6 +146,14 @@ export {
   revocationsBy,
 } from './log/releases.ts';
 export { readRecord, releasedManifest } from './log/stored-records.ts';
+export type {
+  AuditEntry,
+  ExemptionEntry,
+  ImportEntry,
+  TrustEntry,
+  VouchEntry,
+} from './log/trust-book.ts';
+export { statementStanding, type TrustStanding } from './log/trust-standing.ts';
 export { rememberContents } from './log/resume.ts';
 export { createLog } from './log/create-log.ts';
 export {

@@ -27,6 +27,21 @@ export const LIMITS = {
   cachedKeys: 4_096,
   /** Subjects of one statement. */
   subjectsPerStatement: 1_024,
+  /** Criteria that one list of a statement names, findings of an audit, and characters of the name of a finding's rule. */
+  criteriaPerStatement: 64,
+  findingsPerAudit: 256,
+  ruleCharacters: 128,
+  /** Characters of the note of a statement or a finding. */
+  statementCharacters: 2_048,
+  /** Patterns of names that a vouch is limited to, and files of evidence that an import names. */
+  vouchNames: 64,
+  evidencePerImport: 16,
+  /** Days that an audit, one by a scanner alone, a vouch, an import and an exemption may hold. */
+  auditDays: 720,
+  scannerAuditDays: 90,
+  vouchDays: 366,
+  importDays: 720,
+  exemptionDays: 90,
   /** Characters of the repository that a release names as its source. */
   sourceCharacters: 1_024,
   /** Bytes of one file of evidence. One that is to enter a log is bounded as every file there. */
@@ -253,6 +268,14 @@ export const LIMITS = {
   policyRules: 256,
   policyAids: 64,
   policyPatternCharacters: 256,
+  /**
+   * Identities that a home trusts by themselves, names in one list of its trust, characters of the text of a criterion, and
+   * controllers that a requirement may ask for.
+   */
+  trustRoots: 1_024,
+  trustListed: 64,
+  criterionCharacters: 8_192,
+  trustRedundancy: 16,
   /** Of one change that is judged: trees that are read, directories above each other, skills, and what is told of others. */
   gateTrees: 262_144,
   /** Bytes of those trees: one that holds the same large one many times is small to push. */

@@ -111,6 +111,8 @@ export function concernedBy(
         return releasesOf(contents, target.said, [publisher]);
       case 'name':
         return releasesByName(contents, target.publisher, target.name);
+      case 'statement':
+        return [];
     }
   };
   return candidates().filter(

@@ -15,6 +15,7 @@ import type { OtherStory } from '../log/story-others.ts';
 import type { UnsignedRecord } from '../records/record.ts';
 import type { Revoke } from '../records/revoke.ts';
 import type { ShownNames } from './shown-names.ts';
+import { statementWords } from './statement-lines.ts';
 import { claimedDate } from './story-report.ts';
 
 function keyList(keys: Signatories['keys'], names: ShownNames): string {
@@ -74,6 +75,8 @@ function revokedWords({ target, subject }: Revoke, names: ShownNames): string {
       return `the files ${target.said} of ${quoted(subject.name)}`;
     case 'name':
       return `every release of ${quoted(target.name)} by ${names.aid(target.publisher)} so far`;
+    case 'statement':
+      return `the statement ${target.said} about ${quoted(subject.name)}`;
   }
 }
 
@@ -99,6 +102,11 @@ export function recordWords({ issuer, body }: UnsignedRecord, names: ShownNames)
       return `revoke ${revokedWords(body, names)} by ${who}${forWhom(body.controller, names)} (${body.reason})${body.note === '' ? '' : `: ${quoted(body.note, LIMITS.reasonCharacters)}`}`;
     case 'repository-policy':
       return `approve the repository policy sha256:${body.sha256} by ${who}${body.previous === undefined ? '' : ` in the place of sha256:${body.previous}`}`;
+    case 'audit':
+    case 'vouch':
+    case 'import':
+    case 'exemption':
+      return `${statementWords(body, names)} by ${who}${forWhom(body.controller, names)}`;
   }
 }
 

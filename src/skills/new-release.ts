@@ -7,12 +7,8 @@ import type { Crypto } from '../crypto/crypto.ts';
 import { type Acting, authorityOf } from '../log/acting.ts';
 import type { Contents } from '../log/contents.ts';
 import type { RecordBook } from '../log/record-book.ts';
-import {
-  newestRelease,
-  RELEASE_CAPABILITY,
-  releasesByName,
-  revocationsBy,
-} from '../log/releases.ts';
+import { newestRelease, releasesByName, revocationsBy } from '../log/releases.ts';
+import { RELEASE_CAPABILITY } from '../log/stated.ts';
 import type { Release, ReleaseSource } from '../records/release.ts';
 import { manifestSha256, type SkillManifest } from '../records/skill-manifest.ts';
 

@@ -2,7 +2,7 @@
  * What all questions about trust are asked of: a policy, who is reachable from its roots, and the day.
  * @module
  */
-import { fitsWildcard } from '../base/wildcard.ts';
+import { fitsPattern } from '../records/name-pattern.ts';
 import { RecentlyUsed } from '../base/recently-used.ts';
 import {
   type EffectiveTrust,
@@ -44,7 +44,7 @@ export function viewpointOf(policy: TrustPolicy, vouchesOf: VouchesOf, now: numb
   const patterns = [...new Set(scopes.flatMap(({ names }) => names ?? []))];
   // Names are alike if they fit the same patterns.
   const kindOf = (name: string): string =>
-    patterns.flatMap((pattern, index) => (fitsWildcard(pattern, name) ? [index] : [])).join(',');
+    patterns.flatMap((pattern, index) => (fitsPattern(pattern, name) ? [index] : [])).join(',');
   const heardBy = new RecentlyUsed<ReadonlyMap<string, Trusted>>(KEPT_AIDS);
   const answers = new RecentlyUsed<EffectiveTrust>(KEPT_AIDS);
   const heard = (name: string): ReadonlyMap<string, Trusted> => {

@@ -19,7 +19,6 @@ import {
 import { Remembered } from '../../src/log/remembered.ts';
 import { rememberContents } from '../../src/log/resume.ts';
 import type { RecordBody, UnsignedRecord } from '../../src/records/record.ts';
-import { staysInForce } from '../../src/records/record-type.ts';
 import type { SkillManifest } from '../../src/records/skill-manifest.ts';
 import { freshHome, inMemory } from '../keys/homes.ts';
 
@@ -196,7 +195,7 @@ function bodyOf(
       const { records } = contents;
       const open = records
         .disputedOf(issuer)
-        .filter(({ type, said }) => staysInForce(type) && records.liftOf(said) === undefined);
+        .filter(({ stays, said }) => stays && records.liftOf(said) === undefined);
       return open.length === 0
         ? undefined
         : { type: 'lift', records: open.map(({ said }) => said).toSorted(), reason: '' };
