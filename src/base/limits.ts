@@ -276,6 +276,11 @@ export const LIMITS = {
   trustListed: 64,
   criterionCharacters: 8_192,
   trustRedundancy: 16,
+  /** Statements of one controller about one manifest that are read, and manifests on the way of audited changes to one. */
+  statementsPerSpeaker: 256,
+  auditedManifests: 64,
+  /** Vouches of a log that are read at once, whoever's they are; where there are more, those are looked up that matter. */
+  vouchesAtOnce: 4_096,
   /** Of one change that is judged: trees that are read, directories above each other, skills, and what is told of others. */
   gateTrees: 262_144,
   /** Bytes of those trees: one that holds the same large one many times is small to push. */

@@ -5,6 +5,7 @@ import { nativeCrypto } from '../../dist/src/index.js';
 import { placeSkill } from '../../dist/src/install/place-skill.js';
 import { stageFiles, withChangeFolder } from '../../dist/src/install/staged-copy.js';
 import { manifestSha256 } from '../../dist/src/records/skill-manifest.js';
+import { aidSubject } from '../../dist/src/records/skill-statement.js';
 import { digestSkill } from '../../dist/src/skills/skill-digest.js';
 import { commit, newLog } from './committing.mjs';
 import { inception, signerOf } from './signers.mjs';
@@ -66,6 +67,7 @@ function vouch(aid, level) {
   return {
     type: 'vouch',
     aid,
+    subject: aidSubject(nativeCrypto, aid),
     level,
     scope: {},
     grants: [],
