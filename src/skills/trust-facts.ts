@@ -28,7 +28,7 @@ import type {
   VouchFact,
 } from '../trust/facts.ts';
 import type { Tier } from '../trust/trust-policy.ts';
-import type { VouchesOf } from '../trust/viewpoint.ts';
+import type { VouchesOf } from '../trust/network.ts';
 import { revocationFacts } from './revocation-facts.ts';
 
 /** A skill that is to be judged, beside what the log says of it. */
