@@ -276,6 +276,11 @@ export const LIMITS = {
   trustListed: 64,
   criterionCharacters: 8_192,
   trustRedundancy: 16,
+  /** Statements of one controller about one manifest that are read, and manifests on the way of audited changes to one. */
+  statementsPerSpeaker: 256,
+  auditedManifests: 64,
+  /** Vouches of a log that are read at once, whoever's they are; where there are more, those are looked up that matter. */
+  vouchesAtOnce: 4_096,
   /** Of one change that is judged: trees that are read, directories above each other, skills, and what is told of others. */
   gateTrees: 262_144,
   /** Bytes of those trees: one that holds the same large one many times is small to push. */
@@ -290,6 +295,16 @@ export const LIMITS = {
   /** Differences between files that a verdict names, and releases of a publisher that unreleased files are held against. */
   verdictDifferences: 10,
   comparedReleases: 8,
+  /** Steps of a path of trust; identifiers that are reached from the roots, and vouches of theirs that are read. */
+  trustDepth: 16,
+  trustIdentities: 4_096,
+  trustVouches: 65_536,
+  /** Audits of one skill that are looked at, with those that differences lead back to, and as many imports. */
+  trustAudits: 4_096,
+  /** Criteria that are known at once, those that one of them implies by itself, and bytes of the text of one. */
+  criteria: 256,
+  criterionImplies: 64,
+  criterionBytes: 8_192,
   /** Tries of a compare-and-swap before a commit gives up. */
   commitTries: 64,
   /** Milliseconds that a lock of another process is waited for. */

@@ -206,6 +206,7 @@ export class RecordBook {
   /** Takes over a record that was checked in full. */
   add(record: UnsignedRecord, position: number): void {
     const { said, issuer, sn, body } = record;
+    const owner = 'controller' in body ? this.#ownerOf(issuer, body.controller) : issuer;
     this.#positions.set(said, position);
     this.#records.push([said, position]);
     this.#fates.add(issuer, said, { type: body.type, sn, stays: staysInForce(body) });
@@ -236,16 +237,11 @@ export class RecordBook {
         this.#fates.lift(said, body.records, position);
         break;
       case 'release':
-        this.#releases.addRelease(record, body, {
-          position,
-          owner: this.#ownerOf(issuer, body.controller),
-        });
+        this.#releases.addRelease(record, body, { position, owner });
         break;
       case 'revoke':
-        this.#releases.addRevoke(record, body, {
-          position,
-          owner: this.#ownerOf(issuer, body.controller),
-        });
+        this.#releases.addRevoke(record, body, { position, owner });
+        if (body.target.kind === 'statement') this.#trust.doubt(owner, 'taken-back');
         break;
       case 'repository-policy':
         this.#releases.addPolicy(record, body, position);
@@ -254,7 +250,7 @@ export class RecordBook {
       case 'vouch':
       case 'import':
       case 'exemption':
-        this.#trust.add(record, body, { position, owner: this.#ownerOf(issuer, body.controller) });
+        this.#trust.add(record, body, { position, owner });
         break;
     }
   }
@@ -265,6 +261,7 @@ export class RecordBook {
    */
   supersede(aid: string, from: number, by: string, position: number): void {
     const gone = this.#fates.supersede(aid, from, by, position);
+    if (gone.length > 0) this.#trust.doubt(aid, 'superseded');
     // Policies are the founder's alone, so that those of its last events are the last ones.
     const policies = gone.filter(({ type }) => type === 'log-policy').length;
     this.#policies.cut(this.#policies.length - policies);

@@ -6,6 +6,7 @@ import type { SkillImport } from '../records/skill-import.ts';
 import type { Vouch } from '../records/vouch.ts';
 import { OwnedLists } from './owned-lists.ts';
 import { OwnedValues } from './owned-values.ts';
+import { PagedList } from './paged-list.ts';
 import type { Remembered, Value } from './remembered.ts';
 
 /** What stands in the log for every statement of this book. */
@@ -38,6 +39,17 @@ export interface ExemptionEntry extends Entry, Omit<Exemption, 'controller' | 's
 
 /** A statement by which somebody may trust a skill or an identifier, or may not. */
 export type TrustEntry = AuditEntry | VouchEntry | ImportEntry | ExemptionEntry;
+
+/** Why the statements of an identifier may not all count. */
+type Doubt = 'superseded' | 'taken-back' | 'evidence';
+
+/** All vouches of a log, and who is doubted. */
+export interface VouchesAtOnce {
+  readonly vouches: readonly VouchEntry[];
+  readonly doubted: ReadonlySet<string>;
+}
+
+const DOUBTED_PER_PAGE = 256;
 
 /** What such a statement says in its record. */
 export type TrustBody = Audit | Vouch | SkillImport | Exemption;
@@ -85,10 +97,16 @@ export class TrustBook {
   #entries: OwnedValues<TrustEntry>;
   /** SAIDs by whose they are, their type and their manifest, and of vouches the identifier that they are about. */
   #about: OwnedLists<string>;
-  /** SAIDs of all vouches by whose they are. */
-  #vouches: OwnedLists<string>;
+  /** All vouches by whose they are, in full: whoever follows trust from one to the next reads many. */
+  #vouches: OwnedLists<VouchEntry>;
   /** SAIDs of everything by whose it is. */
   #by: OwnedLists<string>;
+  /** All vouches of everybody, in the order of the log: where they are few, they are read at once. */
+  #everyVouch: PagedList<VouchEntry>;
+  /** Identifiers that are doubted, each once, in the order of the log. */
+  #doubted: PagedList<string>;
+  /** Of each identifier, what may have taken back something that it said, or cast doubt on it. */
+  #doubts: OwnedLists<Doubt>;
   /** Of each manifest and each identifier, who said something about it, each once. As long as strangers like. */
   #speakers: OwnedLists<string>;
 
@@ -97,6 +115,10 @@ export class TrustBook {
     this.#entries = new OwnedValues(remembered, 'trust');
     this.#about = new OwnedLists(remembered, 'trust-about');
     this.#vouches = new OwnedLists(remembered, 'vouches');
+    this.#doubts = new OwnedLists(remembered, 'doubts');
+    const lengthOf = (name: string): number => remembered.get<number>(name) ?? 0;
+    this.#everyVouch = new PagedList(remembered, 'every-vouch', lengthOf('every-vouch'));
+    this.#doubted = new PagedList(remembered, 'doubted', lengthOf('doubted'), DOUBTED_PER_PAGE);
     this.#by = new OwnedLists(remembered, 'trust-by');
     this.#speakers = new OwnedLists(remembered, 'trust-speakers');
   }
@@ -144,8 +166,30 @@ export class TrustBook {
 
   /** All vouches of somebody, newest first. */
   *vouchesBy(owner: string): Generator<VouchEntry> {
-    for (const entry of this.#read(back(this.#vouches.of(owner))))
-      if (entry.type === 'vouch') yield entry;
+    yield* back(this.#vouches.of(owner));
+  }
+
+  /**
+   * The vouches of everybody and who is doubted, where there are at most so many of each; `undefined` where there are more,
+   * which are better looked up by whose they are.
+   */
+  atOnce(most: number): VouchesAtOnce | undefined {
+    if (this.#everyVouch.length > most || this.#doubted.length > most) return undefined;
+    return { vouches: this.#everyVouch.from(0), doubted: new Set(this.#doubted.from(0)) };
+  }
+
+  /**
+   * Whether a recovery took back what an identifier sealed, something was taken back in its name, or evidence marks it.
+   * Where none of that is, everything that it states for itself counts.
+   */
+  isDoubted(aid: string): boolean {
+    return this.#doubts.of(aid).length > 0;
+  }
+
+  /** Takes down that there is a reason to look at how each statement of an identifier stands. */
+  doubt(aid: string, doubt: Doubt): void {
+    if (!this.isDoubted(aid)) this.#doubted.push(aid);
+    this.#doubts.push(aid, doubt);
   }
 
   /** Everything that somebody stated, newest first. */
@@ -173,10 +217,14 @@ export class TrustBook {
   ): void {
     const { said } = record;
     const what = body.type === 'vouch' ? body.aid : body.manifest;
-    this.#entries.set(said, entryOf(record, body, position));
+    const entry = entryOf(record, body, position);
+    this.#entries.set(said, entry);
     if (!this.#hasSpoken(owner, what)) this.#speakers.push(what, owner);
     this.#about.push(`${owner} ${body.type} ${what}`, said);
-    if (body.type === 'vouch') this.#vouches.push(owner, said);
+    if (entry.type === 'vouch') {
+      this.#vouches.push(owner, entry);
+      this.#everyVouch.push(entry);
+    }
     this.#by.push(owner, said);
   }
 
@@ -189,6 +237,9 @@ export class TrustBook {
     copy.#entries = this.#entries.copy();
     copy.#about = this.#about.copy();
     copy.#vouches = this.#vouches.copy();
+    copy.#doubts = this.#doubts.copy();
+    copy.#everyVouch = this.#everyVouch.copy();
+    copy.#doubted = this.#doubted.copy();
     copy.#by = this.#by.copy();
     copy.#speakers = this.#speakers.copy();
     return copy;
@@ -199,6 +250,11 @@ export class TrustBook {
     yield* this.#entries.changes();
     yield* this.#about.changes();
     yield* this.#vouches.changes();
+    yield* this.#doubts.changes();
+    yield ['every-vouch', this.#everyVouch.length];
+    yield* this.#everyVouch.changes();
+    yield ['doubted', this.#doubted.length];
+    yield* this.#doubted.changes();
     yield* this.#by.changes();
     yield* this.#speakers.changes();
   }
@@ -208,6 +264,9 @@ export class TrustBook {
     this.#entries.settle();
     this.#about.settle();
     this.#vouches.settle();
+    this.#doubts.settle();
+    this.#everyVouch.settle();
+    this.#doubted.settle();
     this.#by.settle();
     this.#speakers.settle();
   }

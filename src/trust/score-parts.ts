@@ -1,10 +1,12 @@
+import type { AuditMethod } from './facts.ts';
 import type { Tier } from './trust-policy.ts';
 
-/** What one controller adds to the score of a criterion. */
+/** What a statement weighs in the score of a criterion. */
 export interface Vote {
-  /** The controller at the root of the delegations: one vote each. */
+  /** The controller at the root of the delegations: one vote each, and beside it that of its scanner if that is stronger. */
   readonly controller: string;
   readonly statement: string;
+  readonly method: AuditMethod | 'import' | 'grant';
   /** Trust, depth, kind and freshness in percent; their product is the weight, in millionths. */
   readonly trust: number;
   readonly depth: number;

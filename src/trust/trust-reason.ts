@@ -20,25 +20,30 @@ export const TRUST_REASONS = {
     title: 'somebody who is heard revoked the skill',
     mend: 'Use a later release, or remove the skill.',
   },
+  'files-not-intact': {
+    decision: 'reject',
+    title: 'the files are not those that the statements are about',
+    mend: 'Put the released files there.',
+  },
   'publisher-distrusted': {
     decision: 'reject',
-    title: 'the publisher is distrusted',
-    mend: 'Remove the skill, or take the distrust back.',
+    title: 'whoever judges distrusts the publisher',
+    mend: 'Remove the skill, or take the distrust back: gitkel trust remove AID.',
   },
   'trust-too-large': {
     decision: 'needs-review',
     title: 'more identities or statements follow from the roots than are looked at',
     mend: 'Trust fewer identities, or narrower ones.',
   },
+  'publisher-doubted': {
+    decision: 'needs-review',
+    title: 'somebody who is heard distrusts the publisher',
+    mend: 'Find out why. Who distrusts takes it back with another vouch: gitkel skill vouch AID.',
+  },
   'criterion-unknown': {
     decision: 'needs-review',
     title: 'a criterion is asked for whose text is not known',
     mend: 'Define it where it is asked for, with the text that the auditors judge by.',
-  },
-  'files-not-intact': {
-    decision: 'reject',
-    title: 'the files are not those that the statements are about',
-    mend: 'Put the released files there.',
   },
   'author-not-anchored': {
     decision: 'needs-review',
@@ -64,6 +69,11 @@ export const TRUST_REASONS = {
     decision: 'needs-review',
     title: 'the auditors are not trusted as far as is asked for',
     mend: 'Have it audited by somebody who is, or trust the auditors: gitkel trust add AID.',
+  },
+  'auditor-is-publisher': {
+    decision: 'needs-review',
+    title: 'the files were audited by their own publisher',
+    mend: 'Have them audited by somebody whom the publisher does not control.',
   },
   'method-not-allowed': {
     decision: 'needs-review',
