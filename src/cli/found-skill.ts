@@ -113,11 +113,6 @@ export interface FoundSkill {
   readonly hasFiles: boolean;
 }
 
-/** Whether a text may be the SAID of something that the log knows of a skill. */
-export function isSkillSaid(contents: Contents, text: string): boolean {
-  return isDigest(text) && meantBySaid(contents, text) !== undefined;
-}
-
 /**
  * Finds a skill by the SAID of its manifest or of a release, by its place, or by the name under which it was released.
  * Without its files it is judged as one that may ask for anything.

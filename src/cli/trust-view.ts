@@ -40,8 +40,7 @@ export interface ShownView {
 export function trustView(session: Session, flags: TrustFlags, contents: Contents): TrustView {
   const terms = termsOf(session, flags);
   requireItsLog(terms, { contents });
-  const policy =
-    terms.policy?.trust ?? statedPolicy(session.host.crypto, homeTrust(session.home));
+  const policy = terms.policy?.trust ?? statedPolicy(session.host.crypto, homeTrust(session.home));
   return { terms, view: viewpointOf(policy, vouchesIn(contents), terms.day) };
 }
 
