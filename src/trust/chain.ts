@@ -2,6 +2,7 @@
  * The chain from the files of a skill to whoever judges them, hop by hop: who said what, and why it counts or not.
  * @module
  */
+import { dayText } from '../base/day.ts';
 import { quoted } from '../base/errors.ts';
 import { byAge, type Claim, criteriaOfClaim, failedAudits, heardAudits, termOf } from './claim.ts';
 import { type ClaimProblem, termsOf, widestTerms } from './claim-problem.ts';
@@ -13,13 +14,7 @@ import { carriesTrust, rankOf } from './level.ts';
 import { stepsOf } from './paths.ts';
 import { authorScore } from './score.ts';
 import { TRUST_REASONS } from './trust-reason.ts';
-import {
-  claimWords,
-  dayText,
-  releaseFactWords,
-  revocationWords,
-  vouchWords,
-} from './trust-words.ts';
+import { claimWords, releaseFactWords, revocationWords, vouchWords } from './trust-words.ts';
 import type { Viewpoint } from './viewpoint.ts';
 import { TRUST_WEIGHTS, voteOf } from './vote.ts';
 

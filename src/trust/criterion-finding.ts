@@ -3,6 +3,7 @@
  * @module
  */
 import { counted } from '../base/counted.ts';
+import { dayText } from '../base/day.ts';
 import type { ComputedCriterion } from './built-in-criteria.ts';
 import { termOf } from './claim.ts';
 import { type ClaimTerms, levelOf, termsOf } from './claim-problem.ts';
@@ -18,7 +19,7 @@ import type { FoundReason, Proof } from './decision.ts';
 import type { SkillFacts } from './facts.ts';
 import { foundReason } from './found-reason.ts';
 import { edgeProof } from './trust-proof.ts';
-import { dayText, releaseFactWords } from './trust-words.ts';
+import { releaseFactWords } from './trust-words.ts';
 import type { Requirement } from './trust-policy.ts';
 import type { Viewpoint } from './viewpoint.ts';
 

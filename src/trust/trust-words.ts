@@ -3,6 +3,7 @@
  * @module
  */
 import { counted } from '../base/counted.ts';
+import { dayText } from '../base/day.ts';
 import { quoted } from '../base/errors.ts';
 import type { Claim } from './claim.ts';
 import { type Criteria, criterionWords } from './criteria.ts';
@@ -14,13 +15,6 @@ import type {
   SkillFacts,
   VouchFact,
 } from './facts.ts';
-
-const DAY = 86_400_000;
-
-/** A day as `YYYY-MM-DD`, of days since 1970-01-01 UTC. */
-export function dayText(day: number): string {
-  return new Date(day * DAY).toISOString().slice(0, 10);
-}
 
 /** Who issues a statement: a controller, perhaps by a device. */
 export function issuerWords({ issuer, controller }: Issued): string {
