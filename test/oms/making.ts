@@ -223,8 +223,11 @@ export interface People {
   readonly signer: Issued;
 }
 
-export function people(): People {
-  const root = authority();
-  const middle = authority({ name: 'Middle', pathLength: 0 }, root);
-  return { root, middle, signer: certificate({}, middle) };
+export function people(lie: CertificateLie = {}): People {
+  const root = authority(lie);
+  const middle = authority({ ...lie, name: 'Middle', pathLength: 0 }, root);
+  return { root, middle, signer: certificate(lie, middle) };
 }
+
+/** In time whenever tests run. */
+export const LASTING: CertificateLie = { notBefore: 0, notAfter: Date.UTC(2150, 0) / 1000 };
