@@ -18,6 +18,8 @@ export type VouchesOf = (aid: string) => Iterable<VouchFact>;
 export interface TrustNetwork {
   /** The vouches of every AID that was ever reached, by their controller, the oldest first. */
   readonly vouches: ReadonlyMap<string, readonly VouchFact[]>;
+  /** The same in lists of those about one AID. */
+  readonly pairs: ReadonlyMap<string, readonly (readonly VouchFact[])[]>;
   /** False where more follows from the roots than is looked at. */
   readonly isWhole: boolean;
 }
@@ -55,6 +57,16 @@ export function startsOf(roots: readonly TrustRoot[]): ReadonlyMap<string, numbe
   return starts;
 }
 
+function pairsOf(vouches: readonly VouchFact[]): readonly (readonly VouchFact[])[] {
+  const pairs = new Map<string, VouchFact[]>();
+  for (const vouch of vouches) {
+    const pair = pairs.get(vouch.about);
+    if (pair === undefined) pairs.set(vouch.about, [vouch]);
+    else pair.push(vouch);
+  }
+  return [...pairs.values()];
+}
+
 /**
  * Walks outwards from the roots along every vouch that counted at some time until `now`, whatever it is limited to.
  * @param now the day of judging
@@ -65,7 +77,6 @@ export function networkOf(
   now: number,
 ): TrustNetwork {
   const vouches = new Map<string, readonly VouchFact[]>();
-  const deaf = silenced(roots);
   let isWhole = true;
   let left: number = LIMITS.trustVouches;
   const read = (aid: string): readonly VouchFact[] => {
@@ -88,11 +99,10 @@ export function networkOf(
     vouches.set(aid, sorted);
     return sorted;
   };
-  const starts = startsOf(roots.filter(({ aid }) => !deaf.has(aid)));
-  const reached = spread(starts, (aid) =>
-    (vouches.get(aid) ?? read(aid)).filter(({ about }) => !deaf.has(about)),
-  );
+  const stepsFrom = (aid: string): readonly VouchFact[] => vouches.get(aid) ?? read(aid);
+  const reached = spread(startsOf(roots), stepsFrom, 1, silenced(roots));
   // Whom the longest paths lead to is not walked on from, but may distrust others.
-  for (const aid of reached.keys()) if (!vouches.has(aid)) read(aid);
-  return { vouches, isWhole };
+  for (const aid of reached.keys()) stepsFrom(aid);
+  const pairs = new Map([...vouches].map(([aid, all]) => [aid, pairsOf(all)]));
+  return { vouches, pairs, isWhole };
 }
