@@ -4,6 +4,7 @@
  * @module
  */
 import { LIMITS } from '../base/limits.ts';
+import { byAge } from './age.ts';
 import type { VouchFact } from './facts.ts';
 import { carriesTrust, rankOf, STEP_COSTS } from './level.ts';
 import { spread } from './paths.ts';
@@ -29,13 +30,9 @@ function lateness({ level }: VouchFact): number {
   return level === 'distrust' ? 1 : -rankOf(level);
 }
 
-function byAge(a: VouchFact, b: VouchFact): number {
-  return (
-    a.position - b.position ||
-    a.sn - b.sn ||
-    lateness(a) - lateness(b) ||
-    (a.said < b.said ? -1 : Number(a.said > b.said))
-  );
+function byRank(a: VouchFact, b: VouchFact): number {
+  const areTogether = a.position === b.position && a.sn === b.sn;
+  return (areTogether ? lateness(a) - lateness(b) : 0) || byAge(a, b);
 }
 
 /** The AIDs whose word the viewer hears in nothing. */
@@ -95,7 +92,7 @@ export function networkOf(
       if (vouch.controller === aid && about !== aid && standing !== 'void' && from <= now)
         found.push(vouch);
     }
-    const sorted = found.toSorted(byAge);
+    const sorted = found.toSorted(byRank);
     vouches.set(aid, sorted);
     return sorted;
   };

@@ -146,5 +146,11 @@ export function viewOf(
   vouches: readonly VouchFact[] = [],
   now = NOW,
 ): Viewpoint {
-  return viewpointOf(policy, (aid) => vouches.filter(({ controller }) => controller === aid), now);
+  const own = new Map<string, VouchFact[]>();
+  for (const each of vouches) {
+    const same = own.get(each.controller);
+    if (same === undefined) own.set(each.controller, [each]);
+    else same.push(each);
+  }
+  return viewpointOf(policy, (aid) => own.get(aid) ?? [], now);
 }
