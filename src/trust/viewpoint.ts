@@ -41,6 +41,8 @@ export function viewpointOf(policy: TrustPolicy, vouchesOf: VouchesOf, now: numb
     ...policy.roots.map(({ scope }) => scope),
     ...[...network.vouches.values()].flatMap((all) => all.map(({ scope }) => scope)),
   ];
+  // Where nobody is limited to criteria, it does not matter which one is asked about.
+  const areLimited = scopes.some(({ criteria }) => criteria !== undefined);
   const patterns = [...new Set(scopes.flatMap(({ names }) => names ?? []))];
   // Names are alike if they fit the same patterns.
   const kindOf = (name: string): string =>
@@ -55,7 +57,8 @@ export function viewpointOf(policy: TrustPolicy, vouchesOf: VouchesOf, now: numb
     heardBy.add(kind, found, found.size + 1);
     return found;
   };
-  const trust = (question: TrustQuestion, lasts = false): EffectiveTrust => {
+  const trust = (asked: TrustQuestion, lasts = false): EffectiveTrust => {
+    const question = areLimited ? asked : { name: asked.name };
     const key = `${String(lasts)} ${question.criterion ?? ''} ${kindOf(question.name)}`;
     const known = answers.get(key);
     if (known !== undefined) return known;
