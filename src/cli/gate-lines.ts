@@ -133,7 +133,7 @@ export function gateLines({ verdict: judged, logId, batches }: GateOutcome): rea
     ...judged.deleted.map((path) => harmless(`ok  ${path} (deleted)`)),
     ...(judged.policy.outcome === 'approved' ? ['ok  the policy is replaced, as approved'] : []),
     ...refusals.map((refusal) => harmless(`NO  ${refusalLine(refusal)}`)),
-    ...exemptionLines(exemptionsIn(verdict)),
+    ...exemptionLines(exemptionsIn(judged)),
     `judged by log ${logId}, ${counted(batches, 'batch', 'batches')}`,
     judged.state === 'accepted'
       ? 'accepted'
