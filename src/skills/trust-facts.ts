@@ -29,6 +29,7 @@ import type {
 } from '../trust/facts.ts';
 import type { Tier } from '../trust/trust-policy.ts';
 import type { VouchesOf } from '../trust/network.ts';
+import type { Viewpoint } from '../trust/viewpoint.ts';
 import { revocationFacts } from './revocation-facts.ts';
 
 /** A skill that is to be judged, beside what the log says of it. */
@@ -84,9 +85,16 @@ function issued(contents: Contents, entry: TrustEntry): Issued {
   };
 }
 
-function vouchFact(contents: Contents, entry: VouchEntry, isDoubted: boolean): VouchFact {
+/** @param dayOf `parseDay`, which many vouches ask for the same days */
+function vouchFact(
+  contents: Contents,
+  entry: VouchEntry,
+  isDoubted: boolean,
+  dayOf: (text: string) => number,
+): VouchFact {
   const { said, issuer, sn, controller, position } = entry;
   const { aid, level, scope, grants, from, until } = entry;
+  const { standing: how, why } = standing(contents, entry, isDoubted);
   return {
     said,
     issuer,
@@ -97,13 +105,14 @@ function vouchFact(contents: Contents, entry: VouchEntry, isDoubted: boolean): V
       return foldedController(contents, controller, position);
     },
     position,
-    ...standing(contents, entry, isDoubted),
+    standing: how,
+    why,
     about: aid,
     level,
     scope,
     grants,
-    from: parseDay(from),
-    until: parseDay(until),
+    from: dayOf(from),
+    until: dayOf(until),
   };
 }
 
@@ -171,11 +180,17 @@ export function vouchesIn(contents: Contents): VouchesOf {
     if (own === undefined) byOwner.set(entry.controller, [entry]);
     else own.push(entry);
   }
+  const days = new Map<string, number>();
+  const dayOf = (text: string): number => {
+    const day = days.get(text) ?? parseDay(text);
+    days.set(text, day);
+    return day;
+  };
   return function* vouches(aid) {
     const entries = few === undefined ? trust.vouchesBy(aid) : (byOwner.get(aid) ?? []);
     for (const entry of entries) {
       if (entry.controller !== aid) continue;
-      const fact = vouchFact(contents, entry, isDoubted(entry.issuer));
+      const fact = vouchFact(contents, entry, isDoubted(entry.issuer), dayOf);
       // What strangers say in the name of a controller is nothing that it said.
       if (fact.standing !== 'void' || entry.issuer === aid) yield fact;
     }
@@ -253,14 +268,11 @@ function ordered<T extends Issued>(facts: readonly T[]): readonly T[] {
 }
 
 /**
- * The facts of a skill.
- * @param heard whom the roots of whoever judges ever reached: of others nothing is read, but what the publisher revokes
+ * The facts of a skill as seen from a viewpoint: of whom nobody ever reached nothing is read, but what the publisher
+ * revokes.
  */
-export function skillFacts(
-  contents: Contents,
-  skill: JudgedSkill,
-  heard: ReadonlySet<string>,
-): SkillFacts {
+export function factsOf(contents: Contents, skill: JudgedSkill, view: Viewpoint): SkillFacts {
+  const heard = new Set(view.network.vouches.keys());
   const { name, manifest, tier, isIntact, statesPermissions, release } = skill;
   const { trust } = contents.records;
   const who = speakers(contents, manifest, heard);

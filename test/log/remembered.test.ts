@@ -427,7 +427,7 @@ function releaseAnswers(contents: Contents): unknown {
     all: releases.all.map((release) => [
       releases.release(release.said),
       standingOfRelease(contents, release),
-      revocationsBy(contents, release, AIDS),
+      [...revocationsBy(contents, release, AIDS)],
     ]),
     named: AIDS.flatMap((name) =>
       MANIFESTS.map((manifest) => [
@@ -440,7 +440,7 @@ function releaseAnswers(contents: Contents): unknown {
       releases.someOf(said),
       releasesOf(contents, said),
       releasesOf(contents, said, AIDS),
-      revocationsBy(contents, said, AIDS),
+      [...revocationsBy(contents, said, AIDS)],
     ]),
     policies: AIDS.map((name) => [
       releases.policies(name),
