@@ -242,12 +242,9 @@ export { visibleUses, type VisibleUses } from './skills/visible-uses.ts';
 export { audit, auditInPool, type AuditOptions, type Memory } from './audit/audit.ts';
 export type { AidVerdict, AuditVerdict, Finding } from './audit/verdict.ts';
 export { type ExpectedAid, expectationLine, parseExpectedAid } from './audit/expectations.ts';
-export {
-  judgeManifest,
-  type SkillVerdict,
-  type Staleness,
-  type Trust,
-} from './skills/skill-verdict.ts';
+export { judgeManifest } from './skills/judge-manifest.ts';
+export { type FoundSkill, judgeSkill, letsIn, viewsOn } from './skills/judge-skill.ts';
+export type { Assessment, SkillVerdict, Staleness, Trust } from './skills/skill-verdict.ts';
 export { type SkillLog, skillLog } from './skills/skill-log.ts';
 export { SKILL_STATES, type SkillState, type VerdictReason } from './skills/verdict-reason.ts';
 export {
@@ -263,9 +260,9 @@ export {
   type ChangeVerdict,
   judgeChange,
   type JudgedSkill,
-  type Judgement,
   type TreeChange,
 } from './gate/judge-change.ts';
+export { type Judgement, judgementBy } from './gate/judgement.ts';
 export { judgeRefs, type RefGround, type RefUpdate, type RefVerdict } from './gate/judge-refs.ts';
 export { type Refusal, refusalLine, refusalsOf } from './gate/verdict-lines.ts';
 export { sarifOf } from './gate/sarif.ts';

@@ -254,10 +254,14 @@ export const LIMITS = {
   /** Bytes of the configuration of Git hooks, and of a file in the place of a hook that is looked into. */
   hookConfigBytes: 16_384,
   hookFileBytes: 65_536,
-  /** Bytes of the lock of installed skills, skills in it, approvals of one of them, and characters of a place it came from. */
+  /**
+   * Bytes of the lock of installed skills, skills in it, approvals of one of them, statements that it names, and characters
+   * of a place it came from.
+   */
   skillsLockBytes: 4_194_304,
   installedSkills: 4_096,
   skillApprovals: 16,
+  lockStatements: 32,
   skillSourceCharacters: 4_096,
   /** Bytes of the name of an installed skill: beside it, a name in the quarantine holds a digest and a number. */
   installedNameBytes: 160,
@@ -281,6 +285,9 @@ export const LIMITS = {
   auditedManifests: 64,
   /** Vouches of a log that are read at once, whoever's they are; where there are more, those are looked up that matter. */
   vouchesAtOnce: 4_096,
+  /** Paths of trust to one identifier that are told, and steps that are tried to find them. */
+  explainedPaths: 32,
+  explainedSteps: 4_096,
   /** Of one change that is judged: trees that are read, directories above each other, skills, and what is told of others. */
   gateTrees: 262_144,
   /** Bytes of those trees: one that holds the same large one many times is small to push. */

@@ -225,7 +225,7 @@ export function describeRecord(
       ];
     case 'lift':
       return [
-        `lift revocations of ${issuer} that superseded events sealed: they count no longer`,
+        `lift revocations and failed audits of ${issuer} that superseded events sealed: they count no longer`,
         ...body.records.map((said) => `  record ${quoted(said, LONGEST_LINE)}`),
         `  reason: ${quoted(body.reason, LONGEST_LINE)}`,
       ];

@@ -95,7 +95,7 @@ export function recordWords({ issuer, body }: UnsignedRecord, names: ShownNames)
     case 'log-policy':
       return `set the log ${body.admission}${body.writers.length > 0 ? ` with ${counted(body.writers.length, 'writer')}` : ''}`;
     case 'lift':
-      return `lift ${counted(body.records.length, 'revocation')} that superseded events of ${who} sealed: ${body.records.map((said) => quoted(said)).join(', ')}${body.reason === '' ? '' : `: ${quoted(body.reason, LIMITS.reasonCharacters)}`}`;
+      return `lift ${counted(body.records.length, 'record')} that superseded events of ${who} sealed: ${body.records.map((said) => quoted(said)).join(', ')}${body.reason === '' ? '' : `: ${quoted(body.reason, LIMITS.reasonCharacters)}`}`;
     case 'release':
       return `release ${quoted(body.manifest.name)} ${body.version} by ${who}${forWhom(body.controller, names)}: manifest ${body.manifest.said}`;
     case 'revoke':

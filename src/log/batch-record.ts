@@ -180,7 +180,7 @@ function recordWords({ issuer, body }: UnsignedRecord): string {
     case 'log-policy':
       return `set the log ${body.admission}${body.writers.length > 0 ? ` with ${counted(body.writers.length, 'writer')}` : ''}`;
     case 'lift':
-      return `lift ${counted(body.records.length, 'revocation')} of ${who}`;
+      return `lift ${counted(body.records.length, 'record')} of ${who}`;
     case 'release':
       return `release ${quoted(body.manifest.name)} ${body.version} by ${who}`;
     case 'revoke':

@@ -89,24 +89,36 @@ function firstRevocation(
   release: ReleaseEntry,
   by: string,
 ): SkillRevocation | undefined {
-  const firsts = revocationsOf(book, release, by).flatMap((each) => each.next().value ?? []);
-  return firsts.toSorted((a, b) => a.position - b.position)[0];
+  const [first] = merged(revocationsOf(book, release, by));
+  return first;
+}
+
+/** What several lists hold, each in the order of the log, in that order. Of each only what is asked for is read, and one more. */
+function* merged(lists: readonly Generator<SkillRevocation>[]): Generator<SkillRevocation> {
+  let heads = lists.flatMap((list) => {
+    const first = list.next();
+    return first.done === true ? [] : [{ list, head: first.value }];
+  });
+  for (;;) {
+    const [first, ...others] = heads.toSorted((a, b) => a.head.position - b.head.position);
+    if (first === undefined) return;
+    yield first.head;
+    const next = first.list.next();
+    heads = next.done === true ? others : [...others, { list: first.list, head: next.value }];
+  }
 }
 
 /**
- * The revocations in the names of given AIDs that are in force, of one AID after the other.
+ * The revocations in the names of given AIDs that are in force, of one AID after the other, each read when it is asked for:
+ * whoever needs to know whether there is one takes the first.
  * @param target a release, or the SAID of a manifest, which only a revocation of those files concerns
  */
-export function revocationsBy(
+export function* revocationsBy(
   { records }: Contents,
   target: ReleaseEntry | string,
   aids: readonly string[],
-): readonly SkillRevocation[] {
-  return aids.flatMap((by) =>
-    revocationsOf(records, target, by)
-      .flatMap((each) => [...each])
-      .toSorted((a, b) => a.position - b.position),
-  );
+): Generator<SkillRevocation> {
+  for (const by of aids) yield* merged(revocationsOf(records, target, by));
 }
 
 /** How a release of a log stands as of its last batch. */

@@ -164,6 +164,11 @@ export class TrustBook {
     return this.#aboutBy(owner, 'vouch', aid);
   }
 
+  /** Everything that somebody says about a manifest or an identifier, one type after the other, newest first. */
+  *saidBy(owner: string, what: string): Generator<TrustEntry> {
+    for (const type of TYPES) yield* this.#aboutBy(owner, type, what);
+  }
+
   /** All vouches of somebody, newest first. */
   *vouchesBy(owner: string): Generator<VouchEntry> {
     yield* back(this.#vouches.of(owner));

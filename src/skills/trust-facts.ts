@@ -29,6 +29,7 @@ import type {
 } from '../trust/facts.ts';
 import type { Tier } from '../trust/trust-policy.ts';
 import type { VouchesOf } from '../trust/network.ts';
+import type { Viewpoint } from '../trust/viewpoint.ts';
 import { revocationFacts } from './revocation-facts.ts';
 
 /** A skill that is to be judged, beside what the log says of it. */
@@ -253,14 +254,11 @@ function ordered<T extends Issued>(facts: readonly T[]): readonly T[] {
 }
 
 /**
- * The facts of a skill.
- * @param heard whom the roots of whoever judges ever reached: of others nothing is read, but what the publisher revokes
+ * The facts of a skill as seen from a viewpoint: of whom nobody ever reached nothing is read, but what the publisher
+ * revokes.
  */
-export function skillFacts(
-  contents: Contents,
-  skill: JudgedSkill,
-  heard: ReadonlySet<string>,
-): SkillFacts {
+export function factsOf(contents: Contents, skill: JudgedSkill, view: Viewpoint): SkillFacts {
+  const heard = new Set(view.network.vouches.keys());
   const { name, manifest, tier, isIntact, statesPermissions, release } = skill;
   const { trust } = contents.records;
   const who = speakers(contents, manifest, heard);

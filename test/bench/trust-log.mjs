@@ -114,11 +114,7 @@ export async function writeTrustLog(dir, { skills: count, statements, identities
     ],
   }));
   for (const slice of slices(everybody, 20))
-    await commit(
-      log,
-      slice,
-      slice.map(({ aid }) => signers[aids.indexOf(aid)]).concat(signers[0]),
-    );
+    await commit(log, slice, slice.map(({ aid }) => signers[aids.indexOf(aid)]).concat(signers[0]));
   log.store.close();
   return { aids, skills, log };
 }
