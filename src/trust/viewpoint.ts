@@ -2,7 +2,7 @@
  * What all questions about trust are asked of: a policy, who is reachable from its roots, and the day.
  * @module
  */
-import { fitsWildcard } from '../base/wildcard.ts';
+import { fitsPattern } from '../records/name-pattern.ts';
 import { coversCriterion } from './criteria.ts';
 import { RecentlyUsed } from '../base/recently-used.ts';
 import {
@@ -45,7 +45,7 @@ export function viewpointOf(policy: TrustPolicy, vouchesOf: VouchesOf, now: numb
   const patterns = [...new Set(scopes.flatMap(({ names }) => names ?? []))];
   // Names are alike if they fit the same patterns.
   const kindOf = (name: string): string =>
-    patterns.flatMap((pattern, index) => (fitsWildcard(pattern, name) ? [index] : [])).join(',');
+    patterns.flatMap((pattern, index) => (fitsPattern(pattern, name) ? [index] : [])).join(',');
   const limits = [...new Set(scopes.flatMap(({ criteria }) => criteria ?? []))];
   // Criteria are alike if the same limits take them in.
   const sortOf = (criterion: string | undefined): string => {

@@ -545,7 +545,7 @@ describe('a record of an unknown type', () => {
       'path-grammar',
       'in the seal, the path and the record',
       async () => [
-        (await forge.interaction('team', [sealOf('audit')])).file,
+        (await forge.interaction('team', [sealOf('verdict')])).file,
         { path: unknownPath(), bytes: (await unknown()).bytes },
       ],
       1,
