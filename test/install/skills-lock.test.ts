@@ -15,6 +15,7 @@ import {
 } from '../../src/install/skills-lock.ts';
 import { basisJson, type LegacyBasis } from '../../src/install/legacy-basis.ts';
 import { installNameProblem, sameInstallName } from '../../src/install/install-name.ts';
+import { LIMITS } from '../../src/base/limits.ts';
 import { reasonOf } from '../support/thrown.ts';
 import { entryFor, skillFilesOf } from './making.ts';
 
@@ -65,17 +66,30 @@ const source = fc.oneof(
     ref: fc.option(fc.string(), { nil: undefined }),
   }),
 );
+const decided = fc.option(
+  fc.record({
+    decision: fc.constantFrom('accept' as const, 'accept-with-conditions' as const),
+    on: fc.constant('2026-11-21'),
+    statements: fc.array(fc.constant(ENTRY.release), { maxLength: LIMITS.lockStatements }),
+  }),
+  { nil: undefined },
+);
 const lockOf = fc
-  .uniqueArray(fc.record({ name, source, version: fc.string(), isReleased: fc.boolean() }), {
-    selector: (one) => one.name,
-    maxLength: 5,
-  })
+  .uniqueArray(
+    fc.record({ name, source, version: fc.string(), decided, isReleased: fc.boolean() }),
+    {
+      selector: (one) => one.name,
+      maxLength: 5,
+    },
+  )
   .map((list) =>
     list.reduce<readonly InstalledSkill[]>(
-      (lock, { version, isReleased, ...one }) =>
+      (lock, { version, decided: by, isReleased, ...one }) =>
         withEntry(
           lock,
-          isReleased ? { ...ENTRY, ...one, version } : { ...unreleased, ...one, legacy: BASIS },
+          isReleased
+            ? { ...ENTRY, ...one, version, decided: by }
+            : { ...unreleased, ...one, legacy: BASIS },
         ),
       [],
     ),
@@ -106,7 +120,7 @@ describe('skills.lock.json', () => {
 
   test.each<readonly [string, string, Uint8Array]>([
     ['an unknown key', 'field', bytesOf({ ...json(ENTRY), trusted: true })],
-    ['a missing one', 'lock-digest', bytesOf(withoutKey('release'))],
+    ['a missing one', 'field', bytesOf(withoutKey('release'))],
     ['nothing that let it in', 'lock-basis', bytesOf(json(unreleased as InstalledSkill))],
     ...BAD_BASES.map(
       ([what, reason, more]) =>
@@ -126,6 +140,19 @@ describe('skills.lock.json', () => {
       'lock-aid',
       bytesOf({ ...json(ENTRY), author: { ...ENTRY.author, aid: 'me' } }),
     ],
+    ...[
+      ['a decision that lets nothing in', 'lock-decision', { decision: 'reject' }] as const,
+      ['a day that is none', 'day', { on: '2026-13-01' }] as const,
+      ['a statement that is no digest', 'lock-digest', { statements: ['E'] }] as const,
+      [
+        'too many statements',
+        'lock-decision',
+        { statements: Array.from({ length: LIMITS.lockStatements + 1 }, () => ENTRY.release) },
+      ] as const,
+    ].map(([what, reason, change]) => {
+      const given = { decision: 'accept', on: '2026-11-21', statements: [], ...change };
+      return [what, reason, bytesOf({ ...json(ENTRY), decided: given })] as const;
+    }),
     ['a manifest that is no digest', 'lock-digest', bytesOf({ ...json(ENTRY), manifest: 'E' })],
     ['an h1 of another form', 'lock-digest', bytesOf({ ...json(ENTRY), h1: 'h2:' })],
     [
