@@ -3,10 +3,15 @@ import { refusalLine, refusalsOf } from '../gate/verdict-lines.ts';
 import type { FileDifference } from '../records/skill-manifest.ts';
 import { counted } from '../base/counted.ts';
 import type { GateOutcome } from './gate.ts';
+import { countExemptions, type ExemptionCount, exemptionLines } from '../skills/exemption-count.ts';
+import { letsIn } from '../skills/judge-skill.ts';
+import { CONDITIONS } from '../trust/condition.ts';
 import { harmless } from './output.ts';
+import { saidLines } from './said-lines.ts';
+import { shownDecision, type ShownDecision } from './verdict-json.ts';
 
 /** A judged skill as `--json` tells of it. */
-interface ShownSkill {
+interface ShownSkill extends ShownDecision {
   readonly path: string;
   readonly change: JudgedSkill['change'];
   readonly from: string | null;
@@ -57,6 +62,7 @@ function shownSkill({ path, change, from, rule, allowed, verdict }: JudgedSkill)
         ? null
         : { said: revocation.said, controller: revocation.controller },
     differences,
+    ...shownDecision(verdict),
   };
 }
 
@@ -73,6 +79,7 @@ export interface ShownGate {
   readonly policy: string;
   readonly policyChange: ChangeVerdict['policy']['outcome'];
   readonly skills: readonly ShownSkill[];
+  readonly exemptions: ExemptionCount;
   readonly deleted: readonly string[];
   readonly refusals: readonly {
     readonly path: string;
@@ -80,6 +87,10 @@ export interface ShownGate {
     readonly detail: string;
     readonly hint: string;
   }[];
+}
+
+function exemptionsIn({ skills }: ChangeVerdict): ExemptionCount {
+  return countExemptions(skills.map(({ verdict }) => verdict.legacy?.exemption?.daysLeft));
 }
 
 export function shownGate(outcome: GateOutcome): ShownGate {
@@ -100,25 +111,31 @@ export function shownGate(outcome: GateOutcome): ShownGate {
     policy: policy.digest,
     policyChange: verdict.policy.outcome,
     skills: verdict.skills.map(shownSkill),
+    exemptions: exemptionsIn(verdict),
     deleted: verdict.deleted,
     refusals,
   };
 }
 
 /** The verdict on a range for people: what passes, then one line for each refusal, then the verdict. */
-export function gateLines({ verdict, logId, batches }: GateOutcome): readonly string[] {
-  const refusals = refusalsOf(verdict);
+export function gateLines({ verdict: judged, logId, batches }: GateOutcome): readonly string[] {
+  const refusals = refusalsOf(judged);
   return [
-    ...verdict.skills
-      .filter(({ verdict: { state } }) => state === 'verified')
-      .map(({ path, change, verdict: { detail } }) =>
-        harmless(`ok  ${path} (${change}): ${detail}`),
-      ),
-    ...verdict.deleted.map((path) => harmless(`ok  ${path} (deleted)`)),
-    ...(verdict.policy.outcome === 'approved' ? ['ok  the policy is replaced, as approved'] : []),
+    ...judged.skills
+      .filter(({ verdict }) => letsIn(verdict))
+      .flatMap(({ path, change, verdict }) => [
+        harmless(`ok  ${path} (${change}): ${verdict.detail}`),
+        ...saidLines(verdict).map((line) => `      ${line}`),
+        ...verdict.conditions.map(
+          (condition) => `      on condition: ${condition}: ${CONDITIONS[condition]}`,
+        ),
+      ]),
+    ...judged.deleted.map((path) => harmless(`ok  ${path} (deleted)`)),
+    ...(judged.policy.outcome === 'approved' ? ['ok  the policy is replaced, as approved'] : []),
     ...refusals.map((refusal) => harmless(`NO  ${refusalLine(refusal)}`)),
+    ...exemptionLines(exemptionsIn(judged)),
     `judged by log ${logId}, ${counted(batches, 'batch', 'batches')}`,
-    verdict.state === 'accepted'
+    judged.state === 'accepted'
       ? 'accepted'
       : `refused: ${counted(refusals.length, 'problem')}, see above`,
   ];

@@ -2,6 +2,8 @@
  * Whom a person trusts to release skills: named, by a policy, or because a skill of theirs is installed already.
  * @module
  */
+import path from 'node:path';
+import { dayOfSeconds } from '../base/day.ts';
 import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { stalenessOf } from '../gate/judge-moves.ts';
@@ -10,16 +12,26 @@ import { parsePolicy, type RepositoryPolicy } from '../gate/repository-policy.ts
 import type { SkillSource } from '../install/skill-source.ts';
 import type { InstalledSkill } from '../install/skills-lock.ts';
 import type { VerifyTerms } from '../install/verify-installed.ts';
+import { homeTrust } from '../keys/home-trust.ts';
+import { viewsOn } from '../skills/judge-skill.ts';
+import { statedPolicy } from '../trust/stated-policy.ts';
+import type { TrustPolicy } from '../trust/trust-policy.ts';
+import type { LegacyTrust } from '../skills/legacy-verdict.ts';
+import { homeLegacyTrust, policyLegacyTrust } from './legacy-trust.ts';
+import { dayOf } from './day-flag.ts';
 import { duration } from './duration.ts';
 import { inputFile } from './input.ts';
 import type { InstallPolicy } from './install-skill.ts';
 import type { Session } from './session.ts';
 import type { DecidingLog } from './skill-log.ts';
 
+const SECONDS_PER_DAY = 86_400;
+
 export interface TrustFlags {
   readonly publisher?: readonly string[] | undefined;
   readonly policy?: string | undefined;
   readonly 'max-age'?: string | undefined;
+  readonly at?: string | undefined;
 }
 
 /** What the flags say, read and checked. */
@@ -28,6 +40,12 @@ export interface Terms {
   readonly policy: RepositoryPolicy | undefined;
   /** Seconds; the shorter one of the flag's and the policy's. */
   readonly maxAge: number | undefined;
+  /** What is asked beside a release: by the home, and by the policy. All of them have to be met. */
+  readonly asked: readonly TrustPolicy[];
+  /** The day of judging, in days since 1970-01-01, UTC. */
+  readonly day: number;
+  /** What becomes of skills that nobody released: what the policy says where there is one, else the home. */
+  readonly legacy: LegacyTrust | undefined;
 }
 
 /** @throws GitkelError `usage`, `not-found` for a name or file that is not there, `malformed` for a policy. */
@@ -41,15 +59,29 @@ export function termsOf(session: Session, flags: TrustFlags): Terms {
     ...(flags['max-age'] === undefined ? [] : [duration(flags['max-age'])]),
     ...(policy?.maxAge === undefined ? [] : [policy.maxAge]),
   ];
+  const day = dayOf(flags.at);
+  const now = day === undefined ? host.now() : day * SECONDS_PER_DAY;
   return {
     publishers: (flags.publisher ?? []).map((name) => session.aid(name)),
     policy,
     maxAge: ages.length === 0 ? undefined : Math.min(...ages),
+    asked: [
+      statedPolicy(host.crypto, homeTrust(session.home)),
+      ...(policy === undefined ? [] : [policy.trust]),
+    ],
+    day: dayOfSeconds(now),
+    legacy:
+      policy === undefined || flags.policy === undefined
+        ? homeLegacyTrust(session.home, now)
+        : policyLegacyTrust(host, policy, path.dirname(path.resolve(flags.policy)), now),
   };
 }
 
 /** A policy decides by the log that it names, and by no other. */
-function requireItsLog({ policy }: Terms, { contents }: DecidingLog): void {
+export function requireItsLog(
+  { policy }: Pick<Terms, 'policy'>,
+  { contents }: Pick<DecidingLog, 'contents'>,
+): void {
   const id = contents.genesis?.logId ?? 'a log without a batch';
   if (policy === undefined || policy.log.id === id) return;
   throw new GitkelError(
@@ -88,16 +120,19 @@ export function installPolicy(
 ): (source: SkillSource, name: string, locked: InstalledSkill | undefined) => InstallPolicy {
   requireItsLog(terms, log);
   const staleness = stalenessOf(log, terms.maxAge);
+  const views = viewsOn(log.contents, terms.asked, terms.day);
   return (source, name, locked) => {
     const named = allowed(terms, source, name);
     const isKept = named.length === 0 && terms.policy === undefined && locked !== undefined;
     return {
       trust: {
-        allowed: isKept ? [locked.author.aid] : named,
+        allowed: isKept && locked.author !== undefined ? [locked.author.aid] : named,
         elsewhere: terms.policy?.paths.flatMap(({ release }) => release),
         heeded: terms.policy?.maintainers,
         staleness,
         mayLoseModes: false,
+        views,
+        legacy: terms.legacy,
       },
       digest: terms.policy?.digest,
     };
@@ -112,6 +147,8 @@ export function verifyTerms(terms: Terms, log: DecidingLog | undefined): VerifyT
   return {
     log,
     staleness: stalenessOf(log, terms.maxAge),
+    views: viewsOn(log.contents, terms.asked, terms.day),
+    legacy: terms.legacy,
     heeded: terms.policy?.maintainers,
     ...(isNamed
       ? { publishers: ({ source, name }: InstalledSkill) => allowed(terms, source, name) }

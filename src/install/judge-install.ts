@@ -11,16 +11,19 @@ import { foldedPath } from '../records/skill-path.ts';
 import { SKILL_MD, type SkillFile } from '../skills/skill-files.ts';
 import type { SkillLog } from '../skills/skill-log.ts';
 import { reportOn } from '../skills/skill-report.ts';
-import { judgeManifest, releaseWords, type Trust } from '../skills/skill-verdict.ts';
+import { judgeSkill } from '../skills/judge-skill.ts';
+import { releaseWords, type SkillVerdict, type Trust } from '../skills/skill-verdict.ts';
 import { installNameProblem } from './install-name.ts';
 import { type Objection, objection, objectionOf } from './install-verdict.ts';
 import { lockObjection } from './lock-claims.ts';
-import type { InstalledSkill, JudgedAt } from './skills-lock.ts';
+import type { InstalledSkill, JudgedAt, ReleasedSkill } from './skills-lock.ts';
 
 /** What is to be installed, as it was staged. */
 export interface Candidate {
   readonly manifest: SkillManifest;
   readonly files: readonly SkillFile[];
+  /** The bytes of `skill.oms.sig`, where that is a signature over them. */
+  readonly omsSignature?: Uint8Array | undefined;
 }
 
 export interface InstallTerms {
@@ -35,7 +38,13 @@ export interface InstallTerms {
 
 export type Judged =
   | { readonly outcome: 'refused'; readonly objection: Objection }
-  | { readonly outcome: 'allowed'; readonly release: ReleaseEntry };
+  | {
+      readonly outcome: 'allowed';
+      /** Absent where it was let in without one. */
+      readonly release: ReleaseEntry | undefined;
+      /** What decided. */
+      readonly verdict: SkillVerdict;
+    };
 
 /** Where a log stands now, to be remembered in the lock. */
 export function judgedAt(contents: Contents): JudgedAt {
@@ -101,11 +110,48 @@ function unusable({ manifest, files }: Candidate): Objection | undefined {
   };
 }
 
+/**
+ * What was signed once never becomes unsigned: neither by a release, nor by a signature of others under the root of then.
+ * A bad signature is told as what it is.
+ */
+function downgrade(
+  { release, legacy, state }: SkillVerdict,
+  locked: InstalledSkill,
+): Objection | undefined {
+  if (release !== undefined || legacy?.class === 'bad') return undefined;
+  const isUnreleased = state === 'intact-unsigned' || legacy !== undefined;
+  if (locked.author !== undefined && isUnreleased) {
+    return objection(
+      'signed-before',
+      `${quoted(locked.name)} is installed as released by ${locked.author.aid}, and no release names these files`,
+    );
+  }
+  const before = locked.legacy?.signature;
+  if (before === undefined || !isUnreleased || legacy?.signature !== undefined) return undefined;
+  return objection(
+    'signed-before',
+    `${quoted(locked.name)} is installed as signed by ${quoted(before.signer, 200)} under the root ${before.root}, and nobody signed these files`,
+  );
+}
+
+/** Whether somebody else now stands behind a name that others signed. */
+function otherRoot(
+  { release, legacy }: SkillVerdict,
+  { name, legacy: before }: InstalledSkill,
+  replacePublisher: boolean,
+): Objection | undefined {
+  const root = before?.signature?.root;
+  if (root === undefined || legacy?.signature?.root === root || replacePublisher) return undefined;
+  const now = release === undefined ? 'signed under another root' : releaseWords(release);
+  const detail = `${quoted(name)} is installed as signed under the root ${root}; this is ${now}`;
+  return objection('root-changed', detail, release);
+}
+
 /** What the lock remembers that speaks against a release. */
 function againstLock(
   log: SkillLog,
   release: ReleaseEntry,
-  locked: InstalledSkill,
+  locked: ReleasedSkill,
   replacePublisher: boolean,
 ): Objection | undefined {
   if (release.controller !== locked.author.aid) {
@@ -127,37 +173,44 @@ function againstLock(
   );
 }
 
+function otherThanLocked(
+  log: SkillLog,
+  verdict: SkillVerdict,
+  locked: InstalledSkill,
+  replacePublisher: boolean,
+): Objection | undefined {
+  const { release } = verdict;
+  if (locked.release === undefined || release === undefined)
+    return otherRoot(verdict, locked, replacePublisher);
+  return againstLock(log, release, locked, replacePublisher);
+}
+
 function firstObjection(
   log: SkillLog,
   candidate: Candidate,
   { trust, locked, replacePublisher, expected }: InstallTerms,
-): Objection | { readonly release: ReleaseEntry } {
+): Objection | Extract<Judged, { readonly outcome: 'allowed' }> {
   const { manifest } = candidate;
   if (expected !== undefined && expected !== manifest.said) {
     return objection('expected-other', `its manifest is ${manifest.said}, not ${quoted(expected)}`);
   }
   const gap = locked === undefined ? undefined : discontinuity(log.contents, locked.log);
   if (gap !== undefined) return gap;
-  const verdict = judgeManifest(log, manifest, trust);
-  if (verdict.state === 'intact-unsigned' && locked !== undefined) {
-    return objection(
-      'signed-before',
-      `${quoted(locked.name)} is installed as released by ${locked.author.aid}, and no release names these files`,
-    );
-  }
-  const refused = objectionOf(verdict);
+  const verdict = judgeSkill(log, candidate, trust);
+  const less = locked === undefined ? undefined : downgrade(verdict, locked);
+  const refused = less ?? objectionOf(verdict);
   if (refused !== undefined) return refused;
-  const { release } = verdict;
-  if (release === undefined) throw new Error('a verified skill has a release');
+  const { release, legacy } = verdict;
+  if (release === undefined && legacy === undefined)
+    throw new Error('a skill that is let in has a release, or is let in without one');
   const old =
-    locked === undefined ? undefined : againstLock(log, release, locked, replacePublisher);
-  return old ?? nestedSkill(candidate) ?? unusable(candidate) ?? { release };
+    locked === undefined ? undefined : otherThanLocked(log, verdict, locked, replacePublisher);
+  const unfit = old ?? nestedSkill(candidate) ?? unusable(candidate);
+  return unfit ?? { outcome: 'allowed', release, verdict };
 }
 
 /** Judges in the order in which each step rests on the ones before; the first that fails is told. */
 export function judgeInstall(log: SkillLog, candidate: Candidate, terms: InstallTerms): Judged {
   const found = firstObjection(log, candidate, terms);
-  return 'reason' in found
-    ? { outcome: 'refused', objection: found }
-    : { outcome: 'allowed', release: found.release };
+  return 'outcome' in found ? found : { outcome: 'refused', objection: found };
 }

@@ -11,23 +11,22 @@ import {
   type SkillManifest,
 } from '../records/skill-manifest.ts';
 import type { SkillDigest } from '../skills/skill-digest.ts';
+import { OMS_SIGNATURE } from '../skills/sidecar.ts';
 import { SKILL_MD } from '../skills/skill-files.ts';
-import {
-  judgeManifest,
-  type SkillVerdict,
-  type Staleness,
-  unusableVerdict,
-} from '../skills/skill-verdict.ts';
+import { type FoundSkill, judgeSkill, letsIn } from '../skills/judge-skill.ts';
+import { type SkillVerdict, type Staleness, unusableVerdict } from '../skills/skill-verdict.ts';
+import type { LegacyTrust } from '../skills/legacy-verdict.ts';
 import type { SkillLog } from '../skills/skill-log.ts';
 import type { SkillState } from '../skills/verdict-reason.ts';
-import { digestAs, leftOut } from './as-locked.ts';
+import type { Viewpoint } from '../trust/viewpoint.ts';
+import { digestAs, lacksSignature, leftOut } from './as-locked.ts';
 import { skillPath } from './install-layout.ts';
 import { type Objection, objection, objectionOf } from './install-verdict.ts';
 import { discontinuity } from './judge-install.ts';
 import { lockObjection } from './lock-claims.ts';
 import { quarantined } from './quarantine.ts';
 import type { SkillsFolder } from './skills-folder.ts';
-import type { InstalledSkill } from './skills-lock.ts';
+import type { InstalledSkill, ReleasedSkill, UnreleasedSkill } from './skills-lock.ts';
 
 /** What is known today, beside the lock. */
 export interface VerifyTerms {
@@ -38,6 +37,10 @@ export interface VerifyTerms {
   readonly publishers?: ((entry: InstalledSkill) => readonly string[]) | undefined;
   /** AIDs whose revocations count beside the publishers' own. */
   readonly heeded?: readonly string[] | undefined;
+  /** From where it is judged what others say of the files. */
+  readonly views?: readonly Viewpoint[] | undefined;
+  /** What becomes of skills that nobody released. */
+  readonly legacy?: LegacyTrust | undefined;
 }
 
 /** The verdict on one skill of a folder. */
@@ -45,8 +48,10 @@ export interface InstalledVerdict {
   /** The name in the lock; of what the lock does not know, the name of its directory. */
   readonly name: string;
   readonly state: SkillState;
-  /** Absent for `verified` alone. */
+  /** Absent for what is let in alone. */
   readonly objection: Objection | undefined;
+  /** What the log, and whoever is heard, says of its files; absent where these are not as installed. */
+  readonly verdict: SkillVerdict | undefined;
   readonly path: string;
   /** Absent for what the lock does not know. */
   readonly entry: InstalledSkill | undefined;
@@ -81,7 +86,7 @@ function tampered(
 const SHOWN_DIFFERENCES = 10;
 
 type Held =
-  | { readonly held: true; readonly manifest: SkillManifest; readonly hasLostModes: boolean }
+  | (FoundSkill & { readonly held: true; readonly hasLostModes: boolean })
   | { readonly held: false; readonly objection: Objection };
 
 /** The files that were installed, from the release that the lock names; `undefined` where the log does not tell. */
@@ -89,12 +94,14 @@ function installedManifest(
   log: SkillLog | undefined,
   { release, manifest }: InstalledSkill,
 ): SkillManifest | undefined {
+  if (release === undefined) return undefined;
   const named = log?.contents.records.releases.release(release);
   return named?.manifest === manifest ? log?.manifestOf(release) : undefined;
 }
 
 /** Holds what lies on the disk against the lock. */
 function holdAgainstLock(
+  folder: SkillsFolder,
   log: SkillLog | undefined,
   entry: InstalledSkill,
   found: SkillDigest,
@@ -103,17 +110,21 @@ function holdAgainstLock(
     const { reason = 'not-as-locked', detail } = unusableVerdict(found.problems);
     return { held: false, objection: tampered(reason, detail) };
   }
-  const { manifest } = found;
-  const more = leftOut(found);
+  const { manifest, files, omsSignature } = found;
+  const more = leftOut(folder, found, entry);
   if (more !== undefined) {
     const detail = `${quoted(more, 200)} ${CHANGES.added.words}`;
     const added = [{ path: more, kind: 'added' as const }];
     return { held: false, objection: tampered(CHANGES.added.reason, detail, added) };
   }
+  if (lacksSignature(found, entry)) {
+    const detail = `${quoted(OMS_SIGNATURE)} ${CHANGES.missing.words}`;
+    return { held: false, objection: tampered(CHANGES.missing.reason, detail) };
+  }
   if (manifest.said === entry.manifest) {
     const isNamed = manifest.name === entry.name;
     return isNamed
-      ? { held: true, manifest, hasLostModes: false }
+      ? { held: true, manifest, files, omsSignature, hasLostModes: false }
       : {
           held: false,
           objection: tampered('name-directory', `it calls itself ${quoted(manifest.name)}`),
@@ -127,7 +138,7 @@ function holdAgainstLock(
   const differences = compareFiles(installed.files, manifest.files);
   const worst = differences.find(({ kind }) => kind !== 'executable-lost');
   if (worst === undefined && differences.length > 0)
-    return { held: true, manifest: installed, hasLostModes: true };
+    return { held: true, manifest: installed, files, omsSignature, hasLostModes: true };
   const { reason, words } = CHANGES[worst?.kind ?? 'changed'];
   const others = differences.length > 1 ? `, and ${differences.length - 1} more` : '';
   const detail = `${quoted(worst?.path ?? SKILL_MD, 200)} ${words}${others}`;
@@ -162,23 +173,60 @@ function withoutLog(entry: InstalledSkill): Objection {
   );
 }
 
-/** What the log says today of files that are those of the lock. */
+interface LogAnswer {
+  readonly objection?: Objection | undefined;
+  readonly verdict?: SkillVerdict | undefined;
+}
+
+/** Who may have released a skill where nobody is named: whoever did, unless it was let in although nobody knew them. */
+function publishersIn({ author, legacy }: InstalledSkill): readonly string[] {
+  return author === undefined || legacy !== undefined ? [] : [author.aid];
+}
+
+function legacyOff({ legacy }: UnreleasedSkill): Objection {
+  return objection(
+    'legacy-off',
+    `it was let in without a release, as ${legacy.class} in the mode ${legacy.mode}; today nobody says what becomes of such skills`,
+  );
+}
+
+/** Whether no release names the files of a skill that was released when it was installed: it is let in by nothing less. */
+function isUnreleased(verdict: SkillVerdict): boolean {
+  const { state, release, legacy } = verdict;
+  if (legacy?.class === 'bad') return false;
+  if (state === 'intact-unsigned' || state === 'tampered') return true;
+  return release === undefined && letsIn(verdict);
+}
+
+/** What the log, and whoever is heard, says today of files that are those of the lock. */
 function askLog(
-  { log, staleness, publishers, heeded }: VerifyTerms,
+  { log, publishers, ...terms }: VerifyTerms,
   entry: InstalledSkill,
-  manifest: SkillManifest,
-): Objection | undefined {
-  if (log === undefined) return withoutLog(entry);
+  skill: FoundSkill,
+): LogAnswer {
+  if (log === undefined) return { objection: withoutLog(entry) };
   const gap = discontinuity(log.contents, entry.log);
-  if (gap !== undefined) return gap;
-  const allowed = publishers?.(entry) ?? [entry.author.aid];
-  const verdict: SkillVerdict = judgeManifest(log, manifest, { allowed, heeded, staleness });
-  if (verdict.state === 'intact-unsigned' || verdict.state === 'tampered') {
-    const detail = `the lock names the release ${entry.release}, and no release in the log names these files`;
-    return objection('release-unknown', detail);
+  if (gap !== undefined) return { objection: gap };
+  const allowed = publishers?.(entry) ?? publishersIn(entry);
+  const verdict = judgeSkill(log, skill, { allowed, ...terms });
+  if (entry.release === undefined) {
+    const isOff = verdict.reason === 'no-release';
+    return { objection: isOff ? legacyOff(entry) : objectionOf(verdict), verdict };
   }
-  if (verdict.state !== 'verified') return objectionOf(verdict);
-  const { release } = verdict;
+  if (isUnreleased(verdict)) {
+    const detail = `the lock names the release ${entry.release}, and no release in the log names these files`;
+    return { objection: objection('release-unknown', detail) };
+  }
+  return { objection: objectionOf(verdict) ?? againstLock(log, entry, skill, verdict), verdict };
+}
+
+/** What the lock says that cannot be so where this release decides. */
+function againstLock(
+  log: SkillLog,
+  entry: ReleasedSkill,
+  { manifest }: FoundSkill,
+  { release }: SkillVerdict,
+): Objection | undefined {
   if (release === undefined || release.controller === entry.author.aid)
     return lockObjection(log, entry, manifest);
   const detail = `the lock says that ${entry.author.aid} released it; ${release.controller} did`;
@@ -190,15 +238,20 @@ function verdictOn(
   folder: SkillsFolder,
   entry: InstalledSkill,
   path: string,
-): Pick<InstalledVerdict, 'state' | 'objection' | 'hasLostModes'> {
+): Pick<InstalledVerdict, 'state' | 'objection' | 'verdict' | 'hasLostModes'> {
   const digest = digestAt(folder, path, entry.manifest);
   const held: Held =
     'outcome' in digest
-      ? holdAgainstLock(terms.log, entry, digest)
+      ? holdAgainstLock(folder, terms.log, entry, digest)
       : { held: false, objection: digest };
-  const found = held.held ? askLog(terms, entry, held.manifest) : held.objection;
+  const found: LogAnswer = held.held ? askLog(terms, entry, held) : held;
   const hasLostModes = held.held && held.hasLostModes;
-  return { state: found?.state ?? 'verified', objection: found, hasLostModes };
+  return {
+    state: found.objection?.state ?? found.verdict?.state ?? 'verified',
+    objection: found.objection,
+    verdict: found.verdict,
+    hasLostModes,
+  };
 }
 
 /** The verdict on what lies in the folder itself and cannot be told to be good. */
@@ -214,6 +267,7 @@ export function objected(
     entry,
     state: found.state,
     objection: found,
+    verdict: undefined,
     isAside: false,
     hasLostModes: false,
   };
@@ -228,7 +282,7 @@ function verifyAside(
   const { name } = entry;
   const places = quarantined(folder, entry);
   const judged = places.map((path) => ({ path, ...verdictOn(terms, folder, entry, path) }));
-  const best = judged.find(({ state }) => state === 'verified') ?? judged.at(-1);
+  const best = judged.find((each) => each.objection === undefined) ?? judged.at(-1);
   if (best === undefined) {
     const path = skillPath(folder.dir, name);
     return objected(
