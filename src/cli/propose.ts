@@ -202,9 +202,11 @@ async function finish(
       if (isNew) await dropBatch(log, batch.id);
       return { ...named, status: 'conflict', missing: [outcome.detail] };
     }
-    const place = placeInLog(log, batch);
-    if (place !== undefined) return committedElsewhere(session, log, { batch, ...place }, named);
   }
+  // Whoever committed the very same meanwhile has removed what was collected here.
+  log.refresh();
+  const place = placeInLog(log, batch);
+  if (place !== undefined) return committedElsewhere(session, log, { batch, ...place }, named);
   return {
     ...named,
     status: 'staged',

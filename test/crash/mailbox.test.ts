@@ -13,7 +13,7 @@ import {
   requireSoundLog,
 } from './points.ts';
 
-vi.setConfig({ testTimeout: 600_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 1_800_000, hookTimeout: 120_000 });
 
 const IS_LONG = Number(process.env['GITKEL_LONG'] ?? 1) > 1;
 
