@@ -1,0 +1,193 @@
+/**
+ * What OpenClaw is answered when it asks whether something may be installed: the verdict that `gitkel skill install` would
+ * come to on the staged copy. Whatever cannot be found out is no permission.
+ * @module
+ */
+import { resolve } from 'node:path';
+import { GitkelError, quoted } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
+import { installPolicy, termsOf } from '../cli/install-terms.ts';
+import { Session } from '../cli/session.ts';
+import { type DecidingLog, withDecidingLog } from '../cli/skill-log.ts';
+import { readFileBounded, statOf } from '../host/files.ts';
+import type { Host } from '../host/host.ts';
+import type { Objection } from '../install/install-verdict.ts';
+import { judgeInstall } from '../install/judge-install.ts';
+import { readLock } from '../install/skills-folder.ts';
+import { entryOf, type InstalledSkill } from '../install/skills-lock.ts';
+import { archiveEntries } from '../skills/archive-entries.ts';
+import { directoryEntries } from '../skills/directory-entries.ts';
+import { digestSkill, type SkillDigest } from '../skills/skill-digest.ts';
+import type { SkillEntry } from '../skills/skill-entry.ts';
+import { reportOn } from '../skills/skill-report.ts';
+import { releaseWords, unusableVerdict } from '../skills/skill-verdict.ts';
+import type { HookEnd, ThreadTask } from './in-time.ts';
+import { type InstallPolicyOptions, installPolicyOptions } from './hook-options.ts';
+import {
+  blocked,
+  ended,
+  type PolicyAnswer,
+  type PolicyFinding,
+  troubleAnswer,
+} from './openclaw-answer.ts';
+import { type InstallRequest, parseInstallRequest, speaksProtocol } from './openclaw-request.ts';
+
+type Digested = Extract<SkillDigest, { outcome: 'digested' }>;
+
+/** @throws GitkelError `malformed`, `not-found`, `environment`; `malformed`, reason `symlink`, for links. */
+function entriesAt(host: Host, { path, kind }: InstallRequest): Iterable<SkillEntry> {
+  if (kind === 'directory') {
+    if (statOf(host, path)?.isDirectory() === true) return directoryEntries(host, path);
+    throw new GitkelError('not-found', `Cannot read ${quoted(path, 200)}: it is no directory`);
+  }
+  const bytes = readFileBounded(host, path, LIMITS.skillArchiveBytes, { links: 'refuse' });
+  if (bytes !== undefined) return archiveEntries(bytes);
+  throw new GitkelError('not-found', `Cannot read ${quoted(path, 200)}: it is not there`);
+}
+
+function objected({ state, reason, detail, hint }: Objection, evidence?: string): PolicyAnswer {
+  return blocked(`${state}: ${reason}: ${detail}. ${hint}`, [
+    { ruleId: reason, severity: 'critical', message: detail, evidence },
+  ]);
+}
+
+function refusedFiles(digest: Extract<SkillDigest, { outcome: 'refused' }>): PolicyAnswer {
+  const { state, reason = 'no-skill', detail, hint } = unusableVerdict(digest.problems);
+  const findings = digest.problems.map(
+    ({ reason: ruleId, path, detail: message }): PolicyFinding => ({
+      ruleId,
+      severity: 'critical',
+      message,
+      evidence: path,
+    }),
+  );
+  return blocked(`${state}: ${reason}: ${detail}. ${hint}`, findings);
+}
+
+/** What lies in the staged copy and in no digest: the host would install it with the rest. */
+function uncovered({ notes }: Digested): PolicyAnswer | undefined {
+  const note = notes.find(({ reason }) => reason === 'excluded-git');
+  if (note === undefined) return undefined;
+  return blocked(
+    `error: not-covered: ${quoted(note.path, 200)} is of Git itself and in no release. Install from an archive, or without it.`,
+    [
+      {
+        ruleId: 'not-covered',
+        severity: 'critical',
+        message: 'no digest covers it',
+        evidence: note.path,
+      },
+    ],
+  );
+}
+
+/** What is worth a look although the publisher is trusted. */
+function warnings({ files }: Digested): readonly PolicyFinding[] {
+  const { findings } = reportOn({ outcome: 'files', files, notes: [] }, 'install', undefined);
+  return findings.map(({ reason, detail, path }) => ({
+    ruleId: reason,
+    severity: 'info',
+    message: detail,
+    evidence: path,
+  }));
+}
+
+/** A release of files that call themselves otherwise would take the place of another skill. */
+function misnamed(digest: Digested, { name: asked }: InstallRequest): PolicyFinding | undefined {
+  const { name } = digest.manifest;
+  const last = asked.slice(Math.max(asked.lastIndexOf('/'), asked.lastIndexOf(':')) + 1);
+  if (last === name) return undefined;
+  return {
+    ruleId: 'target-name',
+    severity: 'warn',
+    message: `it calls itself ${quoted(name)}, and is to be installed as ${quoted(asked)}`,
+    evidence: name,
+  };
+}
+
+function lockedSkill(
+  host: Host,
+  { skills }: InstallPolicyOptions,
+  name: string,
+): InstalledSkill | undefined {
+  return skills === undefined ? undefined : entryOf(readLock({ host, dir: resolve(skills) }), name);
+}
+
+function judge(
+  session: Session,
+  log: DecidingLog,
+  request: InstallRequest,
+  options: InstallPolicyOptions,
+): PolicyAnswer {
+  const { host } = session;
+  const policyFor = installPolicy(termsOf(session, options), log);
+  const digest = digestSkill(host.crypto, entriesAt(host, request));
+  if (digest.outcome === 'refused') return refusedFiles(digest);
+  const { name, said } = digest.manifest;
+  const locked = lockedSkill(host, options, name);
+  const source = { type: 'directory', path: request.path } as const;
+  const judged = judgeInstall(log, digest, {
+    trust: policyFor(source, name, locked).trust,
+    locked,
+    replacePublisher: false,
+  });
+  if (judged.outcome === 'refused') return objected(judged.objection, said);
+  const more = uncovered(digest);
+  if (more !== undefined) return more;
+  const findings = warnings(digest);
+  const other = misnamed(digest, request);
+  if (other === undefined) {
+    const release: PolicyFinding = {
+      ruleId: 'verified',
+      severity: 'info',
+      message: releaseWords(judged.release),
+      evidence: said,
+    };
+    return { decision: 'allow', reason: '', findings: [release, ...findings] };
+  }
+  return { decision: 'warn', reason: other.message, findings: [other, ...findings] };
+}
+
+/** Hosts of older versions know no `warn`: what somebody would have to look at is blocked there. */
+function forHost(answer: PolicyAnswer, { 'no-warn': noWarn }: InstallPolicyOptions): PolicyAnswer {
+  return noWarn && answer.decision === 'warn' ? { ...answer, decision: 'block' } : answer;
+}
+
+function pluginAnswer({ plugins }: InstallPolicyOptions): PolicyAnswer {
+  if (plugins === 'allow') return { decision: 'allow', reason: '', findings: [] };
+  return blocked(
+    'not-a-skill: skills are judged here, plugins are not. Leave plugins out of the targets of the policy, or set --plugins allow.',
+  );
+}
+
+async function answerTo(
+  request: InstallRequest,
+  options: InstallPolicyOptions,
+): Promise<PolicyAnswer> {
+  if (request.target === 'plugin') return pluginAnswer(options);
+  const { log, home, branch } = options;
+  const session = new Session({ log, home, branch }, 'remembers');
+  try {
+    return await withDecidingLog(session, { log, branch }, async (deciding) =>
+      forHost(judge(session, deciding, request, options), options),
+    );
+  } finally {
+    session.close();
+  }
+}
+
+/**
+ * Answers one request. Never throws: whatever goes wrong blocks.
+ * @param environment where `GITKEL_LOG`, `GITKEL_HOME`, `GITKEL_BRANCH` and `GITKEL_SKILLS` may stand
+ */
+export async function openclawAnswer(
+  { args, input }: ThreadTask,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<HookEnd> {
+  try {
+    const options = installPolicyOptions(args, environment);
+    return ended(await answerTo(parseInstallRequest(input), options));
+  } catch (error) {
+    return ended(troubleAnswer(error), speaksProtocol(input));
+  }
+}
