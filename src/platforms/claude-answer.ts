@@ -79,8 +79,9 @@ export function denied(
 
 /** Tells the model and the person which skills there are and may be used. */
 export function reported(good: number, denials: readonly Denial[]): HookEnd {
-  const names = denials.slice(0, LIMITS.platformFindings).map(({ skill }) => quoted(skill));
-  const more = denials.length > names.length ? `, and ${denials.length - names.length} more` : '';
+  const all = [...new Set(denials.map(({ skill }) => quoted(skill)))];
+  const names = all.slice(0, LIMITS.platformFindings);
+  const more = all.length > names.length ? `, and ${all.length - names.length} more` : '';
   const words =
     denials.length === 0
       ? `gitkel: every installed skill is verified (${good}).`

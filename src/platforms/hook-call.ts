@@ -7,7 +7,7 @@ import type { Session } from '../cli/session.ts';
 import { withDecidingLog } from '../cli/skill-log.ts';
 import { isCloneUrl } from '../git/clone.ts';
 import { typedAs } from './end-hook.ts';
-import { HOOK_OPTIONS, type PlatformName, timeoutOf } from './hook-options.ts';
+import { type PlatformName, timeoutOf } from './hook-options.ts';
 import type { HookCall } from './platform-settings.ts';
 
 /** What a person has typed to have the settings printed. */
@@ -18,7 +18,7 @@ export interface PrintFlags extends TrustFlags {
 }
 
 /** What the settings name in a place of its own, and not among the flags. */
-const ELSEWHERE = new Set(['log', 'home', 'branch', 'policy', 'publisher']);
+const ELSEWHERE = ['log', 'home', 'branch', 'policy'];
 
 function requireLog({ log }: PrintFlags): string {
   if (log !== undefined) return log;
@@ -47,12 +47,12 @@ export async function hookCall(
     installPolicy(terms, deciding);
   });
   const { node, directory } = hookPrograms(root);
-  const others = Object.keys(HOOK_OPTIONS[name]).filter((key) => !ELSEWHERE.has(key));
   const isOneFolder = typeof skills === 'string';
-  const typed = typedAs({
-    publisher: terms.publishers,
-    ...Object.fromEntries(others.map((key) => [key, flags[key]])),
+  const typed = typedAs(name, {
+    ...flags,
+    ...Object.fromEntries(ELSEWHERE.map((key) => [key, undefined])),
     ...(isOneFolder ? { skills: undefined } : {}),
+    publisher: terms.publishers,
   });
   return {
     node: realpathSync(node),

@@ -16,13 +16,12 @@ export default class HookRunClaudeCode extends BaseCommand {
     '<%= config.bin %> hook run claude-code --log ~/team-log --publisher acme',
     '<%= config.bin %> hook run claude-code --log ~/team-log --allow review --max-age 24h',
   ];
-  static override enableJsonFlag = false;
   static override flags = claudeCodeFlags;
 
   async run(): Promise<void> {
     const { flags } = await this.parse(HookRunClaudeCode);
     const program = path.join(hookPrograms(this.config.root).directory, `${NAME}.js`);
-    endHook(await platformHookEnd(NAME, program, typedAs(flags), process.stdin));
+    endHook(await platformHookEnd(NAME, program, typedAs(NAME, flags), process.stdin));
   }
 
   /** Of all exit codes one alone blocks. */

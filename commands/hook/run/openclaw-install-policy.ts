@@ -15,13 +15,12 @@ export default class HookRunOpenclaw extends BaseCommand {
   static override examples = [
     '<%= config.bin %> hook run openclaw-install-policy --log /srv/team-log --publisher acme',
   ];
-  static override enableJsonFlag = false;
   static override flags = installPolicyFlags;
 
   async run(): Promise<void> {
     const { flags } = await this.parse(HookRunOpenclaw);
     const program = path.join(hookPrograms(this.config.root).directory, `${NAME}.js`);
-    endHook(await platformHookEnd(NAME, program, typedAs(flags), process.stdin));
+    endHook(await platformHookEnd(NAME, program, typedAs(NAME, flags), process.stdin));
   }
 
   protected override async catch(error: Error): Promise<void> {
