@@ -242,6 +242,8 @@ export const LIMITS = {
   /** What an answer to an agent platform tells of, and characters of one text in it: hosts take no long ones. */
   platformFindings: 100,
   platformTextCharacters: 300,
+  /** Bytes of a verification summary, signed or not. */
+  summaryBytes: 1_048_576,
   /** Bytes of the configuration of Git hooks, and of a file in the place of a hook that is looked into. */
   hookConfigBytes: 16_384,
   hookFileBytes: 65_536,
