@@ -102,7 +102,18 @@ export type { ObjectReader } from './git/object-reader.ts';
 export { ownReader } from './git/own-reader.ts';
 export type { StoreSize } from './git/store-size.ts';
 
+export type { Audit, AuditDepth, AuditMethod, AuditResult, AuditTool } from './records/audit.ts';
+export type { Exemption } from './records/exemption.ts';
+export type { AuditFinding, LineRange, Severity } from './records/audit-finding.ts';
 export type { Subject } from './records/in-toto.ts';
+export type {
+  EvidenceKind,
+  ForeignEvidence,
+  SkillImport,
+  SkillOrigin,
+} from './records/skill-import.ts';
+export { aidSubject } from './records/skill-statement.ts';
+export type { Vouch, VouchLevel, VouchScope } from './records/vouch.ts';
 export { isReleaseVersion, type Release, type ReleaseSource } from './records/release.ts';
 export type { RepositoryPolicy } from './records/repository-policy.ts';
 export {
@@ -135,6 +146,14 @@ export {
   revocationsBy,
 } from './log/releases.ts';
 export { readRecord, releasedManifest } from './log/stored-records.ts';
+export type {
+  AuditEntry,
+  ExemptionEntry,
+  ImportEntry,
+  TrustEntry,
+  VouchEntry,
+} from './log/trust-book.ts';
+export { statementStanding, type TrustStanding } from './log/trust-standing.ts';
 export { rememberContents } from './log/resume.ts';
 export { createLog } from './log/create-log.ts';
 export {
@@ -223,12 +242,9 @@ export { visibleUses, type VisibleUses } from './skills/visible-uses.ts';
 export { audit, auditInPool, type AuditOptions, type Memory } from './audit/audit.ts';
 export type { AidVerdict, AuditVerdict, Finding } from './audit/verdict.ts';
 export { type ExpectedAid, expectationLine, parseExpectedAid } from './audit/expectations.ts';
-export {
-  judgeManifest,
-  type SkillVerdict,
-  type Staleness,
-  type Trust,
-} from './skills/skill-verdict.ts';
+export { judgeManifest } from './skills/judge-manifest.ts';
+export { type FoundSkill, judgeSkill, letsIn, viewsOn } from './skills/judge-skill.ts';
+export type { Assessment, SkillVerdict, Staleness, Trust } from './skills/skill-verdict.ts';
 export { type SkillLog, skillLog } from './skills/skill-log.ts';
 export { SKILL_STATES, type SkillState, type VerdictReason } from './skills/verdict-reason.ts';
 export {
@@ -244,9 +260,9 @@ export {
   type ChangeVerdict,
   judgeChange,
   type JudgedSkill,
-  type Judgement,
   type TreeChange,
 } from './gate/judge-change.ts';
+export { type Judgement, judgementBy } from './gate/judgement.ts';
 export { judgeRefs, type RefGround, type RefUpdate, type RefVerdict } from './gate/judge-refs.ts';
 export { type Refusal, refusalLine, refusalsOf } from './gate/verdict-lines.ts';
 export { sarifOf } from './gate/sarif.ts';

@@ -18,7 +18,7 @@ const INNER = [
   'src/batch',
 ];
 const STORE = ['src/host', 'src/git', 'src/keys', 'src/records', 'src/log'];
-const OUTER = ['src/exchange', 'src/skills', 'src/install', 'src/audit', 'src/sync'];
+const OUTER = ['src/trust', 'src/exchange', 'src/skills', 'src/install', 'src/audit', 'src/sync'];
 
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/base': [],
@@ -31,14 +31,15 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/git': ['src/base', 'src/crypto', 'src/host'],
   'src/keys': ['src/base', 'src/crypto', 'src/cesr', 'src/host'],
   'src/records': [...CORE],
+  'src/trust': ['src/base', 'src/crypto', 'src/cesr', 'src/records'],
   'src/log': [...CORE, 'src/tel', 'src/stream', 'src/host', 'src/git', 'src/records'],
   'src/batch': [...CORE, 'src/host', 'src/git', 'src/keys', 'src/records', 'src/log'],
   'src/exchange': [...CORE, ...INNER],
-  'src/skills': [...CORE, 'src/host', 'src/git', 'src/records', 'src/log'],
-  'src/install': [...CORE, ...STORE, 'src/skills'],
+  'src/skills': [...CORE, 'src/host', 'src/git', 'src/records', 'src/trust', 'src/log'],
+  'src/install': [...CORE, ...STORE, 'src/trust', 'src/skills'],
   'src/audit': [...CORE, 'src/tel', 'src/host', 'src/git', 'src/records', 'src/log'],
   'src/sync': [...CORE, ...INNER, 'src/exchange', 'src/audit'],
-  'src/gate': [...CORE, ...INNER, 'src/skills', 'src/audit'],
+  'src/gate': [...CORE, ...INNER, 'src/trust', 'src/skills', 'src/audit'],
   'src/cli': [...CORE, ...INNER, ...OUTER, 'src/gate'],
   src: [...CORE, ...INNER, ...OUTER, 'src/gate'],
   'src/platforms': [...CORE, ...INNER, ...OUTER, 'src/gate', 'src/cli'],
@@ -60,7 +61,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Layers that know no clock, randomness, file system or environment: they import nothing but each other. */
-const PURE = new Set(['src/base', 'src/cesr', 'src/keri', 'src/tel', 'src/stream']);
+const PURE = new Set(['src/base', 'src/cesr', 'src/keri', 'src/tel', 'src/stream', 'src/trust']);
 const IMPURE_WORDS =
   /\b(?:Date\.now\(|new Date\(\)|Math\.random|process\.(?:env|stdout|cwd|hrtime)|Buffer\.|performance\.now|globalThis\.crypto)/;
 

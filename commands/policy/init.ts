@@ -27,6 +27,30 @@ function ruleOf(
   return { match: text.slice(0, at), release: release.map((aid) => session.aid(aid)) };
 }
 
+/** Whom to trust as it stands on the command line: `AID=high`. */
+function rootOf(session: Session, text: string): { readonly aid: string; readonly level: string } {
+  const at = text.lastIndexOf('=');
+  if (at > 0) return { aid: session.aid(text.slice(0, at)), level: text.slice(at + 1) };
+  throw new GitkelError('usage', `Cannot read whom to trust: ${quoted(text, 200)}`, {
+    reason: 'policy-trust',
+    hint: 'Write who, and how far: --trust AID=medium.',
+  });
+}
+
+/** What is asked as it stands on the command line: `T2=safe-to-run,manifest-accurate`. */
+function requirementOf(text: string): {
+  readonly of: string;
+  readonly criteria: readonly string[];
+} {
+  const [of = '', criteria, ...more] = text.split('=');
+  if (criteria !== undefined && more.length === 0 && /^(?:T[0-3]|all)$/.test(of))
+    return { of, criteria: criteria.split(',') };
+  throw new GitkelError('usage', `Cannot read the requirement ${quoted(text, 200)}`, {
+    reason: 'policy-require',
+    hint: 'Write a tier, T0 to T3 or all, and criteria: --require all=safe-to-run.',
+  });
+}
+
 export default class PolicyInit extends BaseCommand {
   static override summary = 'Write the first policy of a skills repository.';
   static override description =
@@ -34,6 +58,7 @@ export default class PolicyInit extends BaseCommand {
   static override examples = [
     "<%= config.bin %> policy init --log ../log --url https://example.org/log.git --maintainer board --path 'skills/**=board'",
     "<%= config.bin %> policy init skills-repo --log-id ELog… --ref refs/heads/gitkel --maintainer board --path 'skills/**=board,EAlice…' --max-age 24h",
+    "<%= config.bin %> policy init --maintainer board --path 'skills/**=board' --trust lab=high --require all=safe-to-run --redundancy 2",
   ];
   static override args = {
     dir: Args.string({ default: '.', description: 'The top of the repository.' }),
@@ -60,6 +85,29 @@ export default class PolicyInit extends BaseCommand {
       helpValue: 'PATTERN=AID,…',
       summary: 'Who may release skills there: AIDs or names.',
     }),
+    trust: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      default: [],
+      helpValue: 'AID=LEVEL',
+      summary: 'Whose audits count, and how far: low, medium or high.',
+    }),
+    require: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      default: [],
+      helpValue: 'TIER=CRITERION,…',
+      summary: 'What a skill of a risk tier (T0 to T3, or all) has to meet.',
+    }),
+    'require-trust': Flags.string({
+      default: 'medium',
+      options: ['low', 'medium', 'high'],
+      summary: 'How far whoever says that it is met has to be trusted.',
+    }),
+    redundancy: Flags.integer({
+      default: 1,
+      summary: 'How many controllers that are not one have to say so.',
+    }),
     'max-age': Flags.string({
       helpValue: 'TIME',
       summary: 'How old a copy of the log may be that decides: 24h, 7d.',
@@ -84,6 +132,12 @@ export default class PolicyInit extends BaseCommand {
       maxAge: flags['max-age'],
       maintainers: flags.maintainer.map((aid) => session.aid(aid)),
       paths: flags.path.map((rule) => ruleOf(session, rule)),
+      trust: flags.trust.map((root) => rootOf(session, root)),
+      required: flags.require.map((text) => ({
+        ...requirementOf(text),
+        trust: flags['require-trust'],
+        redundancy: flags.redundancy,
+      })),
     });
     const policy = shownPolicy(parsePolicy(host.crypto, utf8(text)));
     makeDirectory(host, path.dirname(file));

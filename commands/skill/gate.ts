@@ -1,6 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { utf8 } from '../../src/base/bytes.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
+import { dayFlag, dayOf } from '../../src/cli/day-flag.ts';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import { judgeRange } from '../../src/cli/gate.ts';
 import { gateLines, shownGate, type ShownGate } from '../../src/cli/gate-lines.ts';
@@ -11,7 +12,7 @@ export default class SkillGate extends BaseCommand {
   static override summary =
     'Judge the skills that a range of commits changes, as a required check.';
   static override description =
-    'Gives the verdict that a server hook gives on a push from --base to --head: every skill that the range adds or changes needs a release, unrevoked, by a publisher whom the policy at --base allows for its path. Only trees are read, so a clone of depth 2 will do. Exit 0 or 1. --log takes a URL, too; else the policy says where the log is.';
+    'Gives the verdict that a server hook gives on a push from --base to --head: every skill that the range adds or changes needs a release, unrevoked, by a publisher whom the policy at --base allows for its path, and whatever that policy asks for beside it. Only trees are read, so a clone of depth 2 will do. Exit 0 or 1. --log takes a URL, too; else the policy says where the log is.';
   static override examples = [
     '<%= config.bin %> skill gate --base origin/main --head HEAD',
     '<%= config.bin %> skill gate --base "$BASE" --head "$HEAD" --log https://example.org/log.git --sarif gitkel.sarif',
@@ -32,6 +33,7 @@ export default class SkillGate extends BaseCommand {
       helpValue: 'REV',
       summary: 'The branch whose policy governs, when the range goes to another one.',
     }),
+    at: dayFlag,
     sarif: Flags.string({ helpValue: 'FILE', summary: 'Write the verdict for a forge, too.' }),
   };
 
@@ -47,6 +49,7 @@ export default class SkillGate extends BaseCommand {
         policyFrom: flags['policy-from'],
         policy: flags.policy,
         repository: flags.repo,
+        at: dayOf(flags.at),
       },
       flags,
     );

@@ -1,3 +1,4 @@
+import { counted } from '../../src/base/counted.ts';
 import { quoted } from '../../src/base/errors.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { folderFlag, skillsFolder } from '../../src/cli/install-flags.ts';
@@ -23,11 +24,16 @@ export default class SkillList extends BaseCommand {
     const lock = readLock(folder);
     const names = shownNames(session.home);
     this.print(
-      ...lock.flatMap(({ name, version, manifest, author, source }) => [
+      ...lock.flatMap(({ name, version, manifest, author, source, decided }) => [
         `${quoted(name, 300)} ${quoted(version)}`,
         `  ${manifest}`,
         `  released by ${names.aid(author.aid)}`,
         `  from ${sourceWords(source)}`,
+        ...(decided === undefined
+          ? []
+          : [
+              `  ${decided.decision} on ${decided.on}, by ${counted(decided.statements.length, 'statement')} of others`,
+            ]),
       ]),
       ...(lock.length === 0 ? ['nothing is installed here'] : []),
     );

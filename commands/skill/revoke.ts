@@ -11,6 +11,8 @@ import { publisherFlags, publisherOf } from '../../src/cli/skill-publisher.ts';
 import { skillFlags } from '../../src/cli/skill-source.ts';
 import { typed } from '../../src/cli/typed.ts';
 import { requireDigest } from '../../src/keys/key-text.ts';
+import type { Log } from '../../src/log/log.ts';
+import { revokeCapability } from '../../src/log/stated.ts';
 import {
   isRevokeReason,
   REVOKE_REASONS,
@@ -25,6 +27,11 @@ function digestOf(said: string): string {
   return said;
 }
 
+/** What a device needs to revoke what a person names. */
+function capabilityFor({ contents }: Log, text: string): string {
+  return revokeCapability(contents.records, { kind: 'statement', said: text });
+}
+
 type Revoked = Proposal & {
   readonly target: RevokeTarget;
   readonly name: string;
@@ -37,9 +44,10 @@ type Revoked = Proposal & {
 };
 
 export default class SkillRevoke extends BaseCommand {
-  static override summary = 'Revoke a release, files, or every release of a skill so far.';
+  static override summary =
+    'Revoke a release, files, or every release of a skill so far; or take back a statement.';
   static override description =
-    'Of its own releases a publisher, or a device that it lets release, revokes for everybody: one by the SAID of the release, files by a directory, an archive or the SAID of their manifest, whenever they are released; with a name, every release of it up to now. A revocation of what others released counts only for those who were told to heed its issuer. It is never taken back, but for one that a recovery superseded and a lift names.';
+    'Of its own releases a publisher, or a device that it lets release, revokes for everybody: one by the SAID of the release, files by a directory, an archive or the SAID of their manifest, whenever they are released; with a name, every release of it up to now. A revocation of what others released counts only for those who were told to heed its issuer. An audit, a vouch, an import, an exemption or a statement of its own is taken back by the SAID of its record. A revocation is never taken back, but for one that a recovery superseded and a lift names.';
   static override examples = [
     '<%= config.bin %> skill revoke skills/pdf --as team --reason vulnerable --note "reads outside of its directory"',
     '<%= config.bin %> skill revoke pdf --as ci --for team --reason compromised',
@@ -47,7 +55,8 @@ export default class SkillRevoke extends BaseCommand {
   static override args = {
     target: Args.string({
       required: true,
-      description: 'A directory or an archive; the SAID of a release or a manifest; or a name.',
+      description:
+        'A directory or an archive; the SAID of a release, a manifest or a statement; or a name.',
     }),
   };
   static override flags = {
@@ -75,7 +84,8 @@ export default class SkillRevoke extends BaseCommand {
     const replacement = typed(flags.replacement, digestOf);
     const note = typed(flags.note, revokeNote) ?? '';
     const log = await session.log();
-    const publisher = publisherOf(session, log, flags);
+    const capability = capabilityFor(log, args.target);
+    const publisher = publisherOf(session, log, flags, capability);
     const { issuer, controller } = publisher;
     const by = controller ?? issuer;
     const found = findRevokeTarget(log, by, {
@@ -84,12 +94,12 @@ export default class SkillRevoke extends BaseCommand {
       isName: flags.name,
     });
     const { target, subject } = found;
-    requireAuthority(log.contents, publisher, `revoke ${quoted(args.target)}`);
+    requireAuthority(log.contents, publisher, `revoke ${quoted(args.target)}`, capability);
     const concerned = concernedBy(log.contents, by, target);
     this.print(
-      `revoking ${quoted(subject.name)}: ${REVOKE_REASONS[reason]} (${reason})`,
+      `${target.kind === 'statement' ? `taking back ${target.said} about` : 'revoking'} ${quoted(subject.name)}: ${REVOKE_REASONS[reason]} (${reason})`,
       ...concerned.map(({ version, said }) => `  ${quoted(version)} ${said}`),
-      ...(concerned.length === 0
+      ...(concerned.length === 0 && target.kind !== 'statement'
         ? [`  no release of ${by} is concerned: it counts for those who heed ${by}`]
         : []),
     );

@@ -92,7 +92,7 @@ export default class SkillUpdate extends BaseCommand {
       summary: 'The commit to go to; else what the branch or tag of the last time names now.',
     }),
     quarantine: Flags.boolean({
-      summary: 'Move what was edited, or is revoked and cannot be updated, aside.',
+      summary: 'Move what was edited, or is bad and cannot be updated, aside.',
     }),
   };
 

@@ -5,12 +5,14 @@ import { counted } from '../../src/base/counted.ts';
 import { type GitkelError, quoted } from '../../src/base/errors.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { EXIT } from '../../src/cli/exit-codes.ts';
+import { dayFlag } from '../../src/cli/day-flag.ts';
 import { freshnessJson, freshnessWords, type ShownFreshness } from '../../src/cli/freshness.ts';
 import { trustFlags } from '../../src/cli/install-flags.ts';
 import { movedLines, objectionLines } from '../../src/cli/install-lines.ts';
 import { termsOf, verifyTerms } from '../../src/cli/install-terms.ts';
 import { type ShownObjection, shownObjection, shownSkill } from '../../src/cli/installed-json.ts';
 import { type DecidingLog, withDecidingLogIfAny } from '../../src/cli/skill-log.ts';
+import { shownDecision, type ShownDecision } from '../../src/cli/verdict-json.ts';
 import { placeOf, type TreatedVerdict, verifyPlace } from '../../src/cli/verify-place.ts';
 import { DEFAULT_FOLDER } from '../../src/install/install-layout.ts';
 import { SKILL_STATES, type SkillState } from '../../src/skills/verdict-reason.ts';
@@ -22,7 +24,7 @@ interface ShownTrouble {
   readonly message: string;
 }
 
-type Shown = Partial<ShownObjection> & {
+type Shown = Partial<ShownObjection & ShownDecision> & {
   readonly name: string;
   readonly state: SkillState;
   readonly path: string;
@@ -50,6 +52,7 @@ function shown(verdict: TreatedVerdict): Shown {
     ...(entry === undefined ? {} : shownSkill(entry)),
     name,
     path: place,
+    ...(verdict.verdict === undefined ? {} : shownDecision(verdict.verdict)),
     ...(objection === undefined ? {} : shownObjection(objection)),
     state,
     ...(movedTo === undefined ? {} : { movedTo }),
@@ -86,7 +89,7 @@ export default class SkillVerify extends BaseCommand {
   static override summary =
     'Verify installed skills, offline, by their lock and a copy of the log.';
   static override description =
-    'Hashes every file again, holds it against the lock and the release in the log, and asks the log whether the release still counts and is not revoked. What lies in the folder and is not in the lock is named. Nothing is fetched, unless --log is an address. Exit 0 when there is at least one skill and every one is verified, else 1.';
+    'Hashes every file again, holds it against the lock and the release in the log, and asks the log whether the release still counts and is not revoked, and what the home and the policy ask for beside it. What lies in the folder and is not in the lock is named. Nothing is fetched, unless --log is an address. Exit 0 when there is at least one skill and every one is verified, else 1.';
   static override examples = [
     '<%= config.bin %> skill verify',
     '<%= config.bin %> skill verify .agents/skills ~/.agents/skills --log team-log --max-age 24h --json',
@@ -100,8 +103,10 @@ export default class SkillVerify extends BaseCommand {
   };
   static override flags = {
     ...trustFlags,
+    at: dayFlag,
     quarantine: Flags.boolean({
-      summary: 'Move what is revoked or was edited aside, and back what is good again.',
+      summary:
+        'Move what is revoked, was edited, or was found bad aside, and back what is good again.',
     }),
   };
 

@@ -27,6 +27,21 @@ export const LIMITS = {
   cachedKeys: 4_096,
   /** Subjects of one statement. */
   subjectsPerStatement: 1_024,
+  /** Criteria that one list of a statement names, findings of an audit, and characters of the name of a finding's rule. */
+  criteriaPerStatement: 64,
+  findingsPerAudit: 256,
+  ruleCharacters: 128,
+  /** Characters of the note of a statement or a finding. */
+  statementCharacters: 2_048,
+  /** Patterns of names that a vouch is limited to, and files of evidence that an import names. */
+  vouchNames: 64,
+  evidencePerImport: 16,
+  /** Days that an audit, one by a scanner alone, a vouch, an import and an exemption may hold. */
+  auditDays: 720,
+  scannerAuditDays: 90,
+  vouchDays: 366,
+  importDays: 720,
+  exemptionDays: 90,
   /** Characters of the repository that a release names as its source. */
   sourceCharacters: 1_024,
   /** Bytes of one file of evidence. One that is to enter a log is bounded as every file there. */
@@ -247,10 +262,14 @@ export const LIMITS = {
   /** Bytes of the configuration of Git hooks, and of a file in the place of a hook that is looked into. */
   hookConfigBytes: 16_384,
   hookFileBytes: 65_536,
-  /** Bytes of the lock of installed skills, skills in it, approvals of one of them, and characters of a place it came from. */
+  /**
+   * Bytes of the lock of installed skills, skills in it, approvals of one of them, statements that it names, and characters
+   * of a place it came from.
+   */
   skillsLockBytes: 4_194_304,
   installedSkills: 4_096,
   skillApprovals: 16,
+  lockStatements: 32,
   skillSourceCharacters: 4_096,
   /** Bytes of the name of an installed skill: beside it, a name in the quarantine holds a digest and a number. */
   installedNameBytes: 160,
@@ -261,6 +280,19 @@ export const LIMITS = {
   policyRules: 256,
   policyAids: 64,
   policyPatternCharacters: 256,
+  /**
+   * Identities that a home trusts by themselves, names in one list of its trust, characters of the text of a criterion, and
+   * controllers that a requirement may ask for.
+   */
+  trustRoots: 1_024,
+  trustListed: 64,
+  criterionCharacters: 8_192,
+  trustRedundancy: 16,
+  /** Statements of one controller about one manifest that are read, and manifests on the way of audited changes to one. */
+  statementsPerSpeaker: 256,
+  auditedManifests: 64,
+  /** Vouches of a log that are read at once, whoever's they are; where there are more, those are looked up that matter. */
+  vouchesAtOnce: 4_096,
   /** Of one change that is judged: trees that are read, directories above each other, skills, and what is told of others. */
   gateTrees: 262_144,
   /** Bytes of those trees: one that holds the same large one many times is small to push. */
@@ -275,6 +307,16 @@ export const LIMITS = {
   /** Differences between files that a verdict names, and releases of a publisher that unreleased files are held against. */
   verdictDifferences: 10,
   comparedReleases: 8,
+  /** Steps of a path of trust; identifiers that are reached from the roots, and vouches of theirs that are read. */
+  trustDepth: 16,
+  trustIdentities: 4_096,
+  trustVouches: 65_536,
+  /** Audits of one skill that are looked at, with those that differences lead back to, and as many imports. */
+  trustAudits: 4_096,
+  /** Criteria that are known at once, those that one of them implies by itself, and bytes of the text of one. */
+  criteria: 256,
+  criterionImplies: 64,
+  criterionBytes: 8_192,
   /** Tries of a compare-and-swap before a commit gives up. */
   commitTries: 64,
   /** Milliseconds that a lock of another process is waited for. */

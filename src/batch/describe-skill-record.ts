@@ -7,7 +7,7 @@ import { type Revoke, REVOKE_REASONS } from '../records/revoke.ts';
 /** Six characters for each escaped one. */
 export const LONGEST_LINE = 12 * LIMITS.eventBytes;
 
-function forWhom(controller: string | undefined): string {
+export function forWhom(controller: string | undefined): string {
   return controller === undefined ? '' : `, for ${quoted(controller, LONGEST_LINE)}`;
 }
 
@@ -38,14 +38,16 @@ function targetWords({ target, subject }: Revoke): string {
       return `the files ${target.said} of ${quoted(subject.name, LONGEST_LINE)}, whenever they are released`;
     case 'name':
       return `every release of ${quoted(target.name, LONGEST_LINE)} by ${quoted(target.publisher, LONGEST_LINE)} up to now`;
+    case 'statement':
+      return `the statement ${target.said} about ${quoted(subject.name, LONGEST_LINE)}, which is TAKEN BACK`;
   }
 }
 
 function revokeLines(revoke: Revoke, issuer: string): readonly string[] {
-  const { subject, reason, note, replacement, controller } = revoke;
+  const { target, subject, reason, note, replacement, controller } = revoke;
   return [
     `REVOKE ${targetWords(revoke)} in the name of ${issuer}${forWhom(controller)}`,
-    `  manifest sha256:${subject.sha256}`,
+    `  ${target.kind === 'statement' ? 'subject' : 'manifest'} sha256:${subject.sha256}`,
     `  because ${REVOKE_REASONS[reason]} (${reason})`,
     `  note: ${quoted(note, LONGEST_LINE)}`,
     ...(replacement === undefined ? [] : [`  use instead: ${replacement}`]),

@@ -14,6 +14,7 @@ import type { KeyState } from '../keri/state.ts';
 import { requirementWords } from '../log/batch-record.ts';
 import type { PlannedEvent } from './plan.ts';
 import { describeSkillRecord, LONGEST_LINE } from './describe-skill-record.ts';
+import { describeStatement } from './describe-statement.ts';
 import type { PlannedRecord } from './planned.ts';
 
 /** What the viewer knows of its own keys. */
@@ -224,7 +225,7 @@ export function describeRecord(
       ];
     case 'lift':
       return [
-        `lift revocations of ${issuer} that superseded events sealed: they count no longer`,
+        `lift revocations and failed audits of ${issuer} that superseded events sealed: they count no longer`,
         ...body.records.map((said) => `  record ${quoted(said, LONGEST_LINE)}`),
         `  reason: ${quoted(body.reason, LONGEST_LINE)}`,
       ];
@@ -232,6 +233,11 @@ export function describeRecord(
     case 'revoke':
     case 'repository-policy':
       return describeSkillRecord(body, `${issuer}${mine}`);
+    case 'audit':
+    case 'vouch':
+    case 'import':
+    case 'exemption':
+      return describeStatement(body, `${issuer}${mine}`);
   }
 }
 

@@ -2,6 +2,7 @@ import { GitkelError, quoted } from '../base/errors.ts';
 import { recordRulesProblem } from '../log/fold-records.ts';
 import type { LogGround, LogView } from '../log/log.ts';
 import type { Problem } from '../log/problem.ts';
+import type { RecordType } from '../records/record-type.ts';
 import { askedKeys, checkStaged, type Collected, collectFiles } from './collected.ts';
 import { keyLogsOf } from './key-logs.ts';
 import { contributionFiles } from './mailbox.ts';
@@ -45,13 +46,22 @@ export function planOnLog(log: LogGround, batch: StagedBatch): BatchPlan {
   });
 }
 
+/** Types whose rules look at what others released or stated. */
+const RESTING: ReadonlySet<RecordType> = new Set([
+  'release',
+  'revoke',
+  'audit',
+  'import',
+  'exemption',
+]);
+
 /**
  * Why records of a batch that rest on releases do not fit any more: unlike other records, theirs may be overtaken by
- * identifiers whose events are not in the batch, the devices of a publisher.
+ * identifiers whose events are not in the batch: the devices of a publisher, and whoever releases what was audited.
  * @throws GitkelError as {@link planOnLog}.
  */
 export function overtakenProblem(log: LogGround, batch: StagedBatch): Problem | undefined {
-  const rests = batch.records.some(({ body }) => body.type === 'release' || body.type === 'revoke');
+  const rests = batch.records.some(({ body }) => RESTING.has(body.type));
   return rests ? ruleProblem(log, batch, followOnLog(log, batch)) : undefined;
 }
 

@@ -111,7 +111,12 @@ const HINTS: Readonly<Record<string, string>> = {
   'release-previous':
     'Another release came first: make the release anew, so that it follows on that one.',
   'release-twice': 'Change the skill or its version; what is released already need not be again.',
-  'revoke-twice': 'It is revoked: gitkel skill releases shows by what.',
+  'revoke-twice':
+    'It is revoked: gitkel skill releases, or gitkel skill statements, shows by what.',
+  'revoke-foreign': 'Who disagrees says so by an audit or a vouch of their own.',
+  'vouch-self': 'Others have to vouch for it.',
+  'statement-subject':
+    'Name the release itself, or its files: its manifest is known here by another name or digest.',
   'policy-twice': 'It is approved: nothing is left to do.',
 };
 

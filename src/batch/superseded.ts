@@ -1,5 +1,5 @@
 import { readRecordSeal } from '../records/record-seal.ts';
-import { isRecordType, staysInForce } from '../records/record-type.ts';
+import { isRecordType, onSuperseded } from '../records/record-type.ts';
 import type { KeyEvent } from '../keri/event.ts';
 import type { RecordBook } from '../log/record-book.ts';
 import type { Collected } from './collected.ts';
@@ -20,11 +20,12 @@ export function bookAfter(
   return after;
 }
 
-/** The revocations that superseded events of an issuer sealed and that no lift names, sorted. */
+/** What superseded events of an issuer sealed, stays in force all the same, and no lift names, sorted. */
 export function liftable(book: RecordBook, issuer: string): readonly string[] {
   return book
     .disputedOf(issuer)
-    .filter(({ said, type }) => staysInForce(type) && book.liftOf(said) === undefined)
+
+    .filter(({ said, stays }) => stays && book.liftOf(said) === undefined)
     .map(({ said }) => said)
     .toSorted();
 }
@@ -68,13 +69,18 @@ export function fateLines(
     const read = readRecordSeal(seal);
     if (read === undefined || read === 'malformed' || read.logId !== logId) return [];
     const what = `its ${read.type} ${read.said}`;
-    if (!isRecordType(read.type) || !staysInForce(read.type))
-      return [`    ${what} no longer counts`];
-    return [
-      lifted.has(read.said)
-        ? `    ${what} is LIFTED by this batch`
-        : `    ${what} stays in force: --lift names what should not`,
-    ];
+    const fate = isRecordType(read.type) ? onSuperseded(read.type) : 'absent';
+    if (lifted.has(read.said)) return [`    ${what} is LIFTED by this batch`];
+    switch (fate) {
+      case 'absent':
+        return [`    ${what} no longer counts`];
+      case 'stays':
+        return [`    ${what} stays in force: --lift names what should not`];
+      case 'as-said':
+        return [
+          `    ${what} no longer counts, unless it says that the skill failed: that stays in force, and --lift names what should not`,
+        ];
+    }
   });
   return [`  superseded: ${event.type} ${event.sn} ${event.said}`, ...lines];
 }

@@ -3,10 +3,14 @@ import { refusalLine, refusalsOf } from '../gate/verdict-lines.ts';
 import type { FileDifference } from '../records/skill-manifest.ts';
 import { counted } from '../base/counted.ts';
 import type { GateOutcome } from './gate.ts';
+import { letsIn } from '../skills/judge-skill.ts';
+import { CONDITIONS } from '../trust/condition.ts';
 import { harmless } from './output.ts';
+import { saidLines } from './said-lines.ts';
+import { shownDecision, type ShownDecision } from './verdict-json.ts';
 
 /** A judged skill as `--json` tells of it. */
-interface ShownSkill {
+interface ShownSkill extends ShownDecision {
   readonly path: string;
   readonly change: JudgedSkill['change'];
   readonly from: string | null;
@@ -57,6 +61,7 @@ function shownSkill({ path, change, from, rule, allowed, verdict }: JudgedSkill)
         ? null
         : { said: revocation.said, controller: revocation.controller },
     differences,
+    ...shownDecision(verdict),
   };
 }
 
@@ -110,10 +115,14 @@ export function gateLines({ verdict, logId, batches }: GateOutcome): readonly st
   const refusals = refusalsOf(verdict);
   return [
     ...verdict.skills
-      .filter(({ verdict: { state } }) => state === 'verified')
-      .map(({ path, change, verdict: { detail } }) =>
-        harmless(`ok  ${path} (${change}): ${detail}`),
-      ),
+      .filter(({ verdict }) => letsIn(verdict))
+      .flatMap(({ path, change, verdict }) => [
+        harmless(`ok  ${path} (${change}): ${verdict.detail}`),
+        ...saidLines(verdict).map((line) => `      ${line}`),
+        ...verdict.conditions.map(
+          (condition) => `      on condition: ${condition}: ${CONDITIONS[condition]}`,
+        ),
+      ]),
     ...verdict.deleted.map((path) => harmless(`ok  ${path} (deleted)`)),
     ...(verdict.policy.outcome === 'approved' ? ['ok  the policy is replaced, as approved'] : []),
     ...refusals.map((refusal) => harmless(`NO  ${refusalLine(refusal)}`)),

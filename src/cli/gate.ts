@@ -1,9 +1,11 @@
 import path from 'node:path';
+import { dayOfSeconds } from '../base/day.ts';
 import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { ChangeVerdict } from '../gate/judge-change.ts';
 import { stalenessOf } from '../gate/judge-moves.ts';
 import { judgeRefs } from '../gate/judge-refs.ts';
+import { judgementBy } from '../gate/judgement.ts';
 import { policyInForce } from '../gate/policy-change.ts';
 import { POLICY_PATH, type RepositoryPolicy } from '../gate/repository-policy.ts';
 import { skillReader } from '../gate/skill-reader.ts';
@@ -28,6 +30,8 @@ export interface GateRange {
   /** A policy for as long as that branch has none. */
   readonly policy: string | undefined;
   readonly repository: string | undefined;
+  /** The day of judging, in days since 1970-01-01, UTC; today where it is not said. */
+  readonly at?: number | undefined;
 }
 
 export interface GateOutcome {
@@ -129,12 +133,11 @@ async function judge(
       },
     );
   }
+  const today = range.at ?? dayOfSeconds(host.now());
   return withLog(host, repository, policy, flags, async (log) => {
     const [judged] = await judgeRefs(reader, [{ ref: RANGE, before: base, after: head }], {
       governing: { ref: range.policyFrom === undefined ? RANGE : ELSEWHERE, tip: governing },
-      policy,
-      log,
-      staleness: stalenessOf(log, policy.maxAge),
+      ...judgementBy(policy, log, today, stalenessOf(log, policy.maxAge)),
     });
     if (judged === undefined) throw new Error('one range has one verdict');
     const { batches } = log.contents;

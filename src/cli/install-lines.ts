@@ -10,6 +10,8 @@ import type { SkillSource } from '../install/skill-source.ts';
 import { diffLines, permissionLines } from '../skills/permission-words.ts';
 import { NOTES } from '../skills/skill-report.ts';
 import type { Offer } from './install-skill.ts';
+import { CONDITIONS } from '../trust/condition.ts';
+import { saidLines } from './said-lines.ts';
 import type { Session } from './session.ts';
 import { type ShownNames, shownNames } from './shown-names.ts';
 
@@ -62,7 +64,7 @@ function unreadLines(unread: readonly string[]): readonly string[] {
 
 /** What a person is asked about. */
 export function consentToInstall(session: Session, offer: Offer): readonly string[] {
-  const { candidate, source, release, permissions, undeclared, unread } = offer;
+  const { candidate, source, release, verdict, permissions, undeclared, unread } = offer;
   const names = shownNames(session.home);
   const { controller, issuer, version, said, position } = release;
   return [
@@ -71,6 +73,8 @@ export function consentToInstall(session: Session, offer: Offer): readonly strin
     `  released by ${names.aid(controller)}`,
     ...(issuer === controller ? [] : [`    through the device ${names.aid(issuer)}`]),
     `    ${said} at position ${position}`,
+    ...saidLines(verdict).map((line) => `  ${line}`),
+    ...verdict.conditions.map((one) => `  ON CONDITION: ${one}: ${CONDITIONS[one]}`),
     `  from ${sourceWords(source)}`,
     ...fileLines(offer),
     ...installedLines(offer, names),
@@ -85,12 +89,14 @@ export function consentToInstall(session: Session, offer: Offer): readonly strin
 
 /** Why something is refused, and what mends it. */
 export function objectionLines(name: string | undefined, one: Objection): readonly string[] {
-  const { state, reason, detail, hint, differences = [] } = one;
+  const { state, reason, detail, hint, differences = [], verdict } = one;
+  const others = verdict?.reasons.slice(1) ?? [];
   const what = name === undefined ? '' : ` ${quoted(name, 300)}`;
   return [
     `NO  ${state}${what}: ${reason}: ${detail}`,
     ...differences.map(({ kind, path }) => `      ${kind} ${quoted(path, 200)}`),
     `    ${hint}`,
+    ...others.flatMap((other) => [`    ${other.reason}: ${other.detail}`, `      ${other.hint}`]),
   ];
 }
 

@@ -3,6 +3,7 @@
  * before, and the first that fails ends it.
  * @module
  */
+import { dayOfSeconds, dayText } from '../base/day.ts';
 import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import {
@@ -11,20 +12,22 @@ import {
   widening,
 } from '../install/approved-permissions.ts';
 import type { Objection } from '../install/install-verdict.ts';
-import { type Candidate, judgedAt, judgeInstall } from '../install/judge-install.ts';
+import { type Candidate, type Judged, judgedAt, judgeInstall } from '../install/judge-install.ts';
 import { statOf } from '../host/files.ts';
+import type { Host } from '../host/host.ts';
 import { skillPath } from '../install/install-layout.ts';
 import { isAsLocked } from '../install/as-locked.ts';
 import { placeSkill } from '../install/place-skill.ts';
 import { readLock, type SkillsFolder } from '../install/skills-folder.ts';
 import { entryOf, type InstalledSkill } from '../install/skills-lock.ts';
 import { stageFiles, withChangeFolder } from '../install/staged-copy.ts';
+import { statementsBehind } from '../skills/judge-skill.ts';
 import { digestSkill } from '../skills/skill-digest.ts';
 import { findPermissions, reportOn, type SkillFinding } from '../skills/skill-report.ts';
 import type { PermissionDiff } from '../skills/permission-diff.ts';
 import type { Permissions } from '../skills/permissions.ts';
 import type { ReleaseEntry } from '../log/release-book.ts';
-import { unusableVerdict, type Trust } from '../skills/skill-verdict.ts';
+import { type SkillVerdict, type Trust, unusableVerdict } from '../skills/skill-verdict.ts';
 import type { SkillNote } from '../skills/skill-entry.ts';
 import { visibleUses } from '../skills/visible-uses.ts';
 import { confirm } from './confirm.ts';
@@ -64,6 +67,8 @@ export interface Offer {
   readonly notes: readonly SkillNote[];
   readonly source: FoundSource['source'];
   readonly release: ReleaseEntry;
+  /** What decided. */
+  readonly verdict: SkillVerdict;
   readonly permissions: Permissions | undefined;
   /** What its files seem to need and it does not declare. */
   readonly undeclared: readonly SkillFinding[];
@@ -107,7 +112,8 @@ function offerOf(
   { folder }: InstallChoice,
   { manifest, files, notes }: Staged,
   { source }: FoundSource,
-  [release, locked]: readonly [ReleaseEntry, InstalledSkill | undefined],
+  { release, verdict }: Extract<Judged, { readonly outcome: 'allowed' }>,
+  locked: InstalledSkill | undefined,
 ): Offer {
   const found = findPermissions(files);
   const permissions = found.outcome === 'declared' ? found.permissions : undefined;
@@ -118,6 +124,7 @@ function offerOf(
     notes,
     source,
     release,
+    verdict,
     permissions,
     undeclared: undeclaredIn(files),
     unread: visibleUses(files).unread,
@@ -150,6 +157,15 @@ async function requireAgreement(
   throw new GitkelError('refused', `Not installed: ${name} ${said}`, { reason: 'declined' });
 }
 
+/** What the lock remembers of a verdict, where more was asked for than a release. */
+function decidedBy(host: Host, verdict: SkillVerdict): Pick<InstalledSkill, 'decided'> {
+  const { decision, assessments } = verdict;
+  if (assessments.length === 0 || (decision !== 'accept' && decision !== 'accept-with-conditions'))
+    return {};
+  const statements = statementsBehind(verdict).slice(0, LIMITS.lockStatements);
+  return { decided: { decision, on: dayText(dayOfSeconds(host.now())), statements } };
+}
+
 function entryFor(
   { folder }: InstallChoice,
   { contents }: DecidingLog,
@@ -171,6 +187,7 @@ function entryFor(
     author: { aid, issuer, sn, event },
     permissions: permissionsDigest(folder.host.crypto, candidate.files),
     policy: digest,
+    ...decidedBy(folder.host, offer.verdict),
     log: judgedAt(contents),
   };
 }
@@ -220,7 +237,7 @@ export async function installSkill(
     const judged = judgeInstall(log, staged, terms);
     if (judged.outcome === 'refused')
       return { status: 'refused', name, objection: judged.objection };
-    const offer = offerOf(choice, staged, found, [judged.release, locked]);
+    const offer = offerOf(choice, staged, found, judged, locked);
     if (locked !== undefined && isInstalled(folder, locked, offer))
       return { status: 'unchanged', entry: locked };
     const isAsked = asks(choice, offer);

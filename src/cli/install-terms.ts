@@ -2,6 +2,7 @@
  * Whom a person trusts to release skills: named, by a policy, or because a skill of theirs is installed already.
  * @module
  */
+import { dayOfSeconds } from '../base/day.ts';
 import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { stalenessOf } from '../gate/judge-moves.ts';
@@ -10,6 +11,11 @@ import { parsePolicy, type RepositoryPolicy } from '../gate/repository-policy.ts
 import type { SkillSource } from '../install/skill-source.ts';
 import type { InstalledSkill } from '../install/skills-lock.ts';
 import type { VerifyTerms } from '../install/verify-installed.ts';
+import { homeTrust } from '../keys/home-trust.ts';
+import { viewsOn } from '../skills/judge-skill.ts';
+import { statedPolicy } from '../trust/stated-policy.ts';
+import type { TrustPolicy } from '../trust/trust-policy.ts';
+import { dayOf } from './day-flag.ts';
 import { duration } from './duration.ts';
 import { inputFile } from './input.ts';
 import type { InstallPolicy } from './install-skill.ts';
@@ -20,6 +26,7 @@ export interface TrustFlags {
   readonly publisher?: readonly string[] | undefined;
   readonly policy?: string | undefined;
   readonly 'max-age'?: string | undefined;
+  readonly at?: string | undefined;
 }
 
 /** What the flags say, read and checked. */
@@ -28,6 +35,10 @@ export interface Terms {
   readonly policy: RepositoryPolicy | undefined;
   /** Seconds; the shorter one of the flag's and the policy's. */
   readonly maxAge: number | undefined;
+  /** What is asked beside a release: by the home, and by the policy. All of them have to be met. */
+  readonly asked: readonly TrustPolicy[];
+  /** The day of judging, in days since 1970-01-01, UTC. */
+  readonly day: number;
 }
 
 /** @throws GitkelError `usage`, `not-found` for a name or file that is not there, `malformed` for a policy. */
@@ -45,6 +56,11 @@ export function termsOf(session: Session, flags: TrustFlags): Terms {
     publishers: (flags.publisher ?? []).map((name) => session.aid(name)),
     policy,
     maxAge: ages.length === 0 ? undefined : Math.min(...ages),
+    asked: [
+      statedPolicy(host.crypto, homeTrust(session.home)),
+      ...(policy === undefined ? [] : [policy.trust]),
+    ],
+    day: dayOf(flags.at) ?? dayOfSeconds(host.now()),
   };
 }
 
@@ -88,6 +104,7 @@ export function installPolicy(
 ): (source: SkillSource, name: string, locked: InstalledSkill | undefined) => InstallPolicy {
   requireItsLog(terms, log);
   const staleness = stalenessOf(log, terms.maxAge);
+  const views = viewsOn(log.contents, terms.asked, terms.day);
   return (source, name, locked) => {
     const named = allowed(terms, source, name);
     const isKept = named.length === 0 && terms.policy === undefined && locked !== undefined;
@@ -98,6 +115,7 @@ export function installPolicy(
         heeded: terms.policy?.maintainers,
         staleness,
         mayLoseModes: false,
+        views,
       },
       digest: terms.policy?.digest,
     };
@@ -112,6 +130,7 @@ export function verifyTerms(terms: Terms, log: DecidingLog | undefined): VerifyT
   return {
     log,
     staleness: stalenessOf(log, terms.maxAge),
+    views: viewsOn(log.contents, terms.asked, terms.day),
     heeded: terms.policy?.maintainers,
     ...(isNamed
       ? { publishers: ({ source, name }: InstalledSkill) => allowed(terms, source, name) }

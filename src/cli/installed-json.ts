@@ -2,6 +2,7 @@ import type { Objection } from '../install/install-verdict.ts';
 import type { InstalledSkill } from '../install/skills-lock.ts';
 import type { FileDifference } from '../records/skill-manifest.ts';
 import type { SkillState } from '../skills/verdict-reason.ts';
+import { refusedFor, shownDecision, type ShownDecision } from './verdict-json.ts';
 
 /** An installed skill, as results tell of it. */
 export interface ShownSkill {
@@ -13,6 +14,8 @@ export interface ShownSkill {
   readonly log: string;
   readonly position: number;
   readonly source: InstalledSkill['source'];
+  /** What decided when it was installed, where more was asked for than a release. */
+  readonly decided?: InstalledSkill['decided'];
 }
 
 export function shownSkill({
@@ -23,13 +26,24 @@ export function shownSkill({
   author,
   log,
   source,
+  decided,
 }: InstalledSkill): ShownSkill {
   const { id, position } = log;
-  return { name, manifest, version, release, aid: author.aid, log: id, position, source };
+  return {
+    name,
+    manifest,
+    version,
+    release,
+    aid: author.aid,
+    log: id,
+    position,
+    source,
+    ...(decided === undefined ? {} : { decided }),
+  };
 }
 
 /** A refusal, as results tell of it. */
-export interface ShownObjection {
+export interface ShownObjection extends ShownDecision {
   readonly state: SkillState;
   readonly reason: string;
   readonly detail: string;
@@ -44,6 +58,7 @@ export function shownObjection({
   reason,
   detail,
   hint,
+  verdict,
   release,
   differences = [],
 }: Objection): ShownObjection {
@@ -52,6 +67,7 @@ export function shownObjection({
     reason,
     detail,
     hint,
+    ...(verdict === undefined ? refusedFor({ reason, detail, hint }) : shownDecision(verdict)),
     ...(release === undefined ? {} : { release: release.said, aid: release.controller }),
     ...(differences.length === 0 ? {} : { differences }),
   };

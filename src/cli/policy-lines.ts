@@ -1,5 +1,10 @@
-import type { RuleStanding } from '../gate/policy-rule.ts';
+import { counted } from '../base/counted.ts';
+import type { RuleStanding, TierStanding } from '../gate/policy-rule.ts';
+import type { PolicyCriteria, PolicyLegacy } from '../gate/policy-trust.ts';
+import type { StatedRequirement } from '../trust/stated-policy.ts';
 import type { RepositoryPolicy } from '../gate/repository-policy.ts';
+import { criterionNamed } from '../trust/criteria.ts';
+import type { VouchLevel } from '../trust/level.ts';
 import { harmless } from './output.ts';
 
 /** A policy as `--json` tells of it. */
@@ -10,6 +15,22 @@ export interface ShownPolicy {
   readonly maxAge: number | null;
   readonly maintainers: readonly string[];
   readonly paths: readonly { readonly match: string; readonly release: readonly string[] }[];
+  readonly trust: readonly {
+    readonly aid: string;
+    readonly level: VouchLevel;
+    readonly names: readonly string[];
+  }[];
+  readonly criteria: {
+    /** With the SAID of each text, which is what audits name. */
+    readonly defined: readonly {
+      readonly name: string;
+      readonly said: string;
+      readonly implies: readonly string[];
+    }[];
+    readonly required: PolicyCriteria['required'];
+  };
+  /** `null` where skills without a release are refused. */
+  readonly legacy: PolicyLegacy | null;
 }
 
 export function shownPolicy({
@@ -18,6 +39,9 @@ export function shownPolicy({
   maxAge,
   maintainers,
   paths,
+  trust,
+  criteria,
+  legacy,
 }: RepositoryPolicy): ShownPolicy {
   return {
     digest,
@@ -25,7 +49,51 @@ export function shownPolicy({
     maxAge: maxAge ?? null,
     maintainers,
     paths: paths.map(({ match, release }) => ({ match: match.text, release })),
+    trust: trust.roots.map(({ aid, level, scope }) => ({ aid, level, names: scope.names ?? [] })),
+    criteria: {
+      defined: criteria.defined.flatMap(({ name, implies }) => {
+        const said = criterionNamed(trust.criteria, name)?.said;
+        return said === undefined ? [] : [{ name, said, implies }];
+      }),
+      required: criteria.required,
+    },
+    legacy: legacy ?? null,
   };
+}
+
+/** What is asked of a skill, in words. */
+export function requirementWords({
+  criteria,
+  trust,
+  redundancy,
+  methods,
+}: StatedRequirement): string {
+  const who = `${counted(redundancy, 'controller')} trusted ${trust}${trust === 'high' ? '' : ' or more'}`;
+  const how = methods.length === 0 ? '' : `, found out by ${methods.join(' or ')}`;
+  return `${criteria.join(' and ')}, each by ${who}${how}`;
+}
+
+function trustLines(
+  { trust, criteria, legacy }: ShownPolicy,
+  name: (aid: string) => string,
+): readonly string[] {
+  return [
+    ...trust.map(
+      ({ aid, level, names }) =>
+        `  trusts ${name(aid)}: ${level}${names.length === 0 ? '' : `, for ${harmless(names.join(', '))}`}`,
+    ),
+    ...criteria.defined.map(({ name: criterion, said }) => `  defines ${criterion} (${said})`),
+    ...Object.entries(criteria.required).map(
+      ([of, requirement]) =>
+        `  asks of ${of === 'all' ? 'every other skill' : `a skill of tier ${of}`}: ${requirementWords(requirement)}`,
+    ),
+    ...(legacy === null
+      ? ['  skills without a release are refused']
+      : [
+          `  skills without a release: ${legacy.mode}`,
+          ...legacy.roots.map(({ kind, sha256 }) => `    signed under the ${kind} root ${sha256}`),
+        ]),
+  ];
 }
 
 /** A policy for people; `name` gives an AID as they know it. */
@@ -38,6 +106,7 @@ export function policyLines(policy: ShownPolicy, name: (aid: string) => string):
     `  ${maxAge === null ? 'a copy of the log may have any age' : `a copy of the log may be ${maxAge} seconds old`}`,
     ...maintainers.map((aid) => `  maintainer ${name(aid)}`),
     ...paths.map(({ match, release }) => `  ${harmless(match)}: ${release.map(name).join(', ')}`),
+    ...trustLines(policy, name),
   ];
 }
 
@@ -56,4 +125,13 @@ export function ruleLines(
     ({ match, release, state }) =>
       `${state === 'decides' ? 'ok ' : '-- '} ${harmless(match)} ${STATES[state]}: ${release.map(name).join(', ')}`,
   );
+}
+
+/** What a policy asks of skills by their risk tier, and by which of its requirements. */
+export function tierLines(tiers: readonly TierStanding[]): readonly string[] {
+  return tiers.map(({ tier, by, requirement }) => {
+    if (requirement === null) return `${tier}: nothing beside a release`;
+    const why = by === 'all' ? 'by the requirement for all' : 'by its own requirement';
+    return `${tier}: ${requirementWords(requirement)} (${why})`;
+  });
 }

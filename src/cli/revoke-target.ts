@@ -6,11 +6,10 @@ import type { Contents } from '../log/contents.ts';
 import type { Log } from '../log/log.ts';
 import type { ReleaseEntry } from '../log/release-book.ts';
 import { releasesByName, releasesOf, standingOfRelease } from '../log/releases.ts';
+import { statedBy } from '../log/stated.ts';
 import type { Subject } from '../records/in-toto.ts';
 import type { RevokeTarget } from '../records/revoke.ts';
-import { manifestSha256 } from '../records/skill-manifest.ts';
-import { digestSkill } from '../skills/skill-digest.ts';
-import { skillEntries } from './skill-source.ts';
+import { filesAt } from './skill-subject.ts';
 
 /** What a person writes to say what is revoked. */
 export interface NamedTarget {
@@ -31,6 +30,8 @@ function subjectOf({ name, sha256 }: ReleaseEntry): Subject {
 
 function bySaid({ contents }: Log, said: string): FoundTarget {
   const { releases } = contents.records;
+  const stated = statedBy(contents.records, said);
+  if (stated !== undefined) return { target: { kind: 'statement', said }, subject: stated.subject };
   const release = releases.release(said);
   if (release !== undefined)
     return { target: { kind: 'release', said }, subject: subjectOf(release) };
@@ -38,7 +39,7 @@ function bySaid({ contents }: Log, said: string): FoundTarget {
   if (some !== undefined) return { target: { kind: 'manifest', said }, subject: subjectOf(some) };
   throw new GitkelError(
     'not-found',
-    `Cannot revoke ${said}: the log has no release of that SAID, and none of a manifest of it`,
+    `Cannot revoke ${said}: the log has no release and no statement of that SAID, and no release of a manifest of it`,
     { reason: 'revoke-target', hint: 'What was never released here is named by its files.' },
   );
 }
@@ -51,22 +52,8 @@ function byName({ contents }: Log, publisher: string, name: string): FoundTarget
 }
 
 function byFiles({ host }: Log, { text, commit }: NamedTarget): FoundTarget {
-  const { crypto } = host;
-  const digest = digestSkill(crypto, skillEntries(host, { source: text, commit }));
-  if (digest.outcome === 'digested') {
-    const { manifest } = digest;
-    const subject = { name: manifest.name, sha256: manifestSha256(crypto, manifest) };
-    return { target: { kind: 'manifest', said: manifest.said }, subject };
-  }
-  const [problem] = digest.problems;
-  throw new GitkelError(
-    'refused',
-    `Cannot revoke ${quoted(text)}: it has no digest: ${problem?.detail ?? 'it is no skill'}`,
-    {
-      reason: problem?.reason ?? 'skill-digest',
-      hint: 'Name the release or the manifest by its SAID: gitkel skill releases.',
-    },
-  );
+  const { manifest, subject } = filesAt(host, { source: text, commit }, 'revoke');
+  return { target: { kind: 'manifest', said: manifest }, subject };
 }
 
 /**
@@ -111,6 +98,8 @@ export function concernedBy(
         return releasesOf(contents, target.said, [publisher]);
       case 'name':
         return releasesByName(contents, target.publisher, target.name);
+      case 'statement':
+        return [];
     }
   };
   return candidates().filter(

@@ -106,6 +106,20 @@ function* entriesOfCommit(host: Host, source: string, commit: string): Generator
 const SECRET = /^(?:https?:\/\/[^/@]*@|[a-z][a-z0-9+.-]*:\/\/[^/@:]*:[^/@]*@)/i;
 
 /**
+ * Refuses a URL that holds what only its user may know: everybody could read it in a log for ever.
+ * @throws GitkelError `usage`, reason `release-source`.
+ */
+export function requireNoSecret(url: string): void {
+  if (SECRET.test(url)) {
+    throw new GitkelError(
+      'usage',
+      'Cannot name this source: its URL holds a password or a token, which everybody could read in the log for ever',
+      { reason: 'release-source', hint: 'Give the URL that others clone from, without it.' },
+    );
+  }
+}
+
+/**
  * Where a skill at a commit comes from, as a release says it.
  * @param url what others call the repository
  * @throws GitkelError as {@link skillEntries}, `malformed` for a URL that no release may hold.
@@ -115,13 +129,7 @@ export function sourceOf(
   { source, commit }: { readonly source: string; readonly commit: string },
   url: string,
 ): ReleaseSource {
-  if (SECRET.test(url)) {
-    throw new GitkelError(
-      'usage',
-      'Cannot name this source: its URL holds a password or a token, which everybody could read in the log for ever',
-      { reason: 'release-source', hint: 'Give the URL that others clone from, without it.' },
-    );
-  }
+  requireNoSecret(url);
   const { repository, below } = repositoryAbove(host, source);
   const store = new ObjectStore(host, repository);
   try {

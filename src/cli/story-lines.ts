@@ -15,6 +15,7 @@ import type { OtherStory } from '../log/story-others.ts';
 import type { UnsignedRecord } from '../records/record.ts';
 import type { Revoke } from '../records/revoke.ts';
 import type { ShownNames } from './shown-names.ts';
+import { statementWords } from './statement-lines.ts';
 import { claimedDate } from './story-report.ts';
 
 function keyList(keys: Signatories['keys'], names: ShownNames): string {
@@ -74,6 +75,8 @@ function revokedWords({ target, subject }: Revoke, names: ShownNames): string {
       return `the files ${target.said} of ${quoted(subject.name)}`;
     case 'name':
       return `every release of ${quoted(target.name)} by ${names.aid(target.publisher)} so far`;
+    case 'statement':
+      return `the statement ${target.said} about ${quoted(subject.name)}`;
   }
 }
 
@@ -92,13 +95,18 @@ export function recordWords({ issuer, body }: UnsignedRecord, names: ShownNames)
     case 'log-policy':
       return `set the log ${body.admission}${body.writers.length > 0 ? ` with ${counted(body.writers.length, 'writer')}` : ''}`;
     case 'lift':
-      return `lift ${counted(body.records.length, 'revocation')} that superseded events of ${who} sealed: ${body.records.map((said) => quoted(said)).join(', ')}${body.reason === '' ? '' : `: ${quoted(body.reason, LIMITS.reasonCharacters)}`}`;
+      return `lift ${counted(body.records.length, 'record')} that superseded events of ${who} sealed: ${body.records.map((said) => quoted(said)).join(', ')}${body.reason === '' ? '' : `: ${quoted(body.reason, LIMITS.reasonCharacters)}`}`;
     case 'release':
       return `release ${quoted(body.manifest.name)} ${body.version} by ${who}${forWhom(body.controller, names)}: manifest ${body.manifest.said}`;
     case 'revoke':
       return `revoke ${revokedWords(body, names)} by ${who}${forWhom(body.controller, names)} (${body.reason})${body.note === '' ? '' : `: ${quoted(body.note, LIMITS.reasonCharacters)}`}`;
     case 'repository-policy':
       return `approve the repository policy sha256:${body.sha256} by ${who}${body.previous === undefined ? '' : ` in the place of sha256:${body.previous}`}`;
+    case 'audit':
+    case 'vouch':
+    case 'import':
+    case 'exemption':
+      return `${statementWords(body, names)} by ${who}${forWhom(body.controller, names)}`;
   }
 }
 

@@ -1,5 +1,5 @@
 import { GitkelError } from '../base/errors.ts';
-import type { Objection } from '../install/install-verdict.ts';
+import { isBad, type Objection } from '../install/install-verdict.ts';
 import { moveAside } from '../install/quarantine.ts';
 import type { SkillsFolder } from '../install/skills-folder.ts';
 import type { InstalledSkill } from '../install/skills-lock.ts';
@@ -63,16 +63,17 @@ async function updated(
   const { objection, isAside } = verifyEntry(folder, entry, verifyTerms(terms, log));
   const isEdited = objection?.state === 'tampered' && !isAside;
   if (isEdited && !quarantine) return { entry, status: 'refused', objection };
-  const isBad = isEdited || objection?.state === 'revoked';
+  const isToGo =
+    isEdited || (objection !== undefined && objection.state !== 'tampered' && isBad(objection));
   const named = sourceOf(entry, choice);
   if (named === undefined) {
     if (objection === undefined) return { entry, status: 'pinned' };
-    const movedTo = isBad && quarantine ? await moveAside(folder, entry) : undefined;
+    const movedTo = isToGo && quarantine ? await moveAside(folder, entry) : undefined;
     return { entry, status: 'refused', objection, movedTo };
   }
   const movedTo = isEdited ? await moveAside(folder, entry) : undefined;
   const update = await fromSource(session, log, choice, { entry, objection }, named);
-  const isLeft = movedTo === undefined && isBad && quarantine;
+  const isLeft = movedTo === undefined && isToGo && quarantine;
   if (isLeft && (update.status === 'refused' || update.status === 'failed'))
     return { ...update, movedTo: await moveAside(folder, entry) };
   return { ...update, movedTo };

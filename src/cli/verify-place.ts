@@ -5,6 +5,7 @@ import type { Host } from '../host/host.ts';
 import { isUnsettled } from '../install/changes.ts';
 import { holdingFolder } from '../install/holding-folder.ts';
 import { lockFilePath } from '../install/install-layout.ts';
+import { isBad } from '../install/install-verdict.ts';
 import { moveAside, moveBack } from '../install/quarantine.ts';
 import { readLock, type SkillsFolder } from '../install/skills-folder.ts';
 import { entryOf, sameEntry, type SkillsLock } from '../install/skills-lock.ts';
@@ -85,7 +86,7 @@ async function verified(
   );
 }
 
-/** Moves what is revoked or edited aside, and back what is good again; one that cannot be moved keeps no other from it. */
+/** Moves what is revoked, edited or found bad aside, and back what is good again; one that cannot be moved keeps no other from it. */
 async function treated(
   folder: SkillsFolder,
   verdict: InstalledVerdict,
@@ -104,9 +105,9 @@ async function moved(
   verdict: InstalledVerdict,
   terms: VerifyTerms,
 ): Promise<TreatedVerdict> {
-  const { entry, state, objection, isAside } = verdict;
+  const { entry, objection, isAside } = verdict;
   if (entry === undefined) return verdict;
-  if (!isAside && (state === 'revoked' || state === 'tampered'))
+  if (!isAside && objection !== undefined && isBad(objection))
     return { ...verdict, movedTo: await moveAside(folder, entry) };
   if (objection?.reason !== 'quarantined' || !(await moveBack(folder, entry))) return verdict;
   return { ...verifyEntry(folder, entry, terms), restored: true };

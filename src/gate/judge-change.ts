@@ -6,23 +6,19 @@ import { quoted } from '../base/errors.ts';
 import type { SkillManifest } from '../records/skill-manifest.ts';
 import { pathProblem } from '../records/skill-path.ts';
 import type { SkillLog } from '../skills/skill-log.ts';
-import {
-  judgeManifest,
-  type SkillVerdict,
-  type Staleness,
-  unusableVerdict,
-  verdictFor,
-} from '../skills/skill-verdict.ts';
+import { judgeManifest } from '../skills/judge-manifest.ts';
+import { judgeSkill, letsIn } from '../skills/judge-skill.ts';
+import { type SkillVerdict, unusableVerdict, verdictFor } from '../skills/skill-verdict.ts';
 import {
   type ChangedSkill,
   changedSkills,
   type TreeChanges,
   type TreeObstacle,
 } from './changed-skills.ts';
+import type { Judgement } from './judgement.ts';
 import { TOP } from './path-pattern.ts';
 import { judgePolicyChange, type PolicyChange, unlessStale } from './policy-change.ts';
 import { isGoverned, ruleFor } from './policy-rule.ts';
-import type { RepositoryPolicy } from './repository-policy.ts';
 import { inLots, type SkillReader } from './skill-reader.ts';
 
 /** A ref that moves, by the trees of its tips. */
@@ -35,15 +31,6 @@ export interface TreeChange {
   readonly governs: boolean;
   /** Whether the ref was at `before` itself, so that an older release in the place of a newer one goes back. */
   readonly isUpdate: boolean;
-}
-
-/** What a change is judged by. */
-export interface Judgement {
-  /** In force before the change. */
-  readonly policy: RepositoryPolicy;
-  readonly log: SkillLog;
-  /** Why the copy of the log is too old to decide. */
-  readonly staleness?: Staleness | undefined;
 }
 
 /** What happened to a skill, and what comes of it. */
@@ -87,7 +74,7 @@ async function verdictOf(
   reader: SkillReader,
   path: string,
   tree: string,
-  { policy, log, staleness }: Judgement,
+  { policy, log, views, staleness }: Judgement,
 ): Promise<SkillVerdict> {
   const wrong = path === '' ? undefined : pathProblem(path);
   if (wrong !== undefined) return unusableVerdict([{ ...wrong, path }]);
@@ -96,11 +83,12 @@ async function verdictOf(
   const rule = ruleFor(policy, path);
   const { manifest } = digest;
   if (rule === undefined) return ungoverned(log, manifest, path);
-  return judgeManifest(log, manifest, {
+  return judgeSkill(log, digest, {
     allowed: rule.release,
     elsewhere: policy.paths.flatMap(({ release }) => release),
     heeded: policy.maintainers,
     staleness,
+    views,
   });
 }
 
@@ -111,12 +99,13 @@ async function goneBack(
   verdict: SkillVerdict,
   judgement: Judgement,
 ): Promise<SkillVerdict> {
-  if (verdict.state !== 'verified' || before === undefined) return verdict;
+  if (!letsIn(verdict) || before === undefined) return verdict;
   const { release } = verdict;
   const old = await verdictOf(reader, path, before, judgement);
+  // What lacks an audit today is not bad: going back behind it is for its publisher to say.
   const isOlder =
     release !== undefined &&
-    old.state === 'verified' &&
+    old.decision !== 'reject' &&
     old.release?.controller === release.controller &&
     old.release.name === release.name &&
     old.release.position > release.position;
@@ -134,7 +123,7 @@ function movedFrom(skill: ChangedSkill, gone: readonly ChangedSkill[]): string |
   return gone.find(({ before }) => before === skill.after)?.path;
 }
 
-async function judgeSkill(
+async function judgeChanged(
   reader: SkillReader,
   skill: ChangedSkill & { readonly after: string },
   gone: readonly ChangedSkill[],
@@ -168,7 +157,7 @@ function isThere(skill: ChangedSkill): skill is ChangedSkill & { readonly after:
 
 /**
  * Judges a change: every skill that it adds or changes needs a release that counts, unrevoked, by a publisher whom the
- * policy in force before it allows for that path. Deletions pass, but for that of the policy.
+ * policy in force before it allows for that path, and whatever that policy asks for beside it. Deletions pass, but for that of the policy.
  * @throws GitkelError `refused` for damaged objects and for what is too much to judge, `not-found` for missing objects.
  */
 export async function judgeChange(
@@ -183,7 +172,7 @@ export async function judgeChange(
       : await changedSkills(reader, change, (path) => isGoverned(policy, path));
   const gone = skills.filter((skill) => !isThere(skill));
   const judged = await inLots(skills.filter(isThere), SKILLS_AT_ONCE, async (skill) =>
-    judgeSkill(reader, skill, gone, judgement, change.isUpdate),
+    judgeChanged(reader, skill, gone, judgement, change.isUpdate),
   );
   const policyChange: PolicyChange = change.governs
     ? unlessStale(await judgePolicyChange(reader, change, policy, log.contents), staleness)
@@ -191,7 +180,7 @@ export async function judgeChange(
   const isFine =
     obstacles.length === 0 &&
     policyChange.outcome !== 'refused' &&
-    judged.every(({ verdict }) => verdict.state === 'verified');
+    judged.every(({ verdict }) => letsIn(verdict));
   return {
     state: isFine ? 'accepted' : 'refused',
     skills: judged,

@@ -2,6 +2,7 @@
  * What the hooks of a server decide about refs that are to be moved, whoever moves them.
  * @module
  */
+import { dayOfSeconds } from '../base/day.ts';
 import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { formatTime } from '../batch/time.ts';
@@ -18,9 +19,10 @@ import { installedPolicyPath } from './hook-name.ts';
 import { defaultBranch, type HookPlace } from './hook-place.ts';
 import { judgeBatchRefs } from './judge-batch-refs.ts';
 import { judgeRefs, type RefGround } from './judge-refs.ts';
+import { type Judgement, judgementBy } from './judgement.ts';
 import { policyInForce } from './policy-change.ts';
 import { kindOf } from './ref-kind.ts';
-import { POLICY_PATH, type RepositoryPolicy } from './repository-policy.ts';
+import { POLICY_PATH } from './repository-policy.ts';
 import { skillReader, type SkillReader } from './skill-reader.ts';
 import { type Refusal, refusalsOf } from './verdict-lines.ts';
 
@@ -38,10 +40,10 @@ export type MovesVerdict =
 export type MoveOrigin = 'push' | 'server';
 
 /** What moves of content are judged with. */
-interface Bench extends Omit<RefGround, 'policy'> {
+interface Bench extends Pick<RefGround, 'governing'> {
   readonly reader: SkillReader;
-  /** In force before anything moves; `undefined` where there is none. */
-  readonly policy: RepositoryPolicy | undefined;
+  /** With the policy in force before anything moves; `undefined` where there is none. */
+  readonly judgement: Judgement | undefined;
 }
 
 /** What one move of content comes to. */
@@ -148,8 +150,16 @@ async function openBench(place: HookPlace, objects: ObjectReader, log: GateLog):
       { reason: 'policy-log', hint: 'Run `gitkel hook install --server` again.' },
     );
   }
-  const staleness = stalenessOf(log, policy?.maxAge);
-  return { reader, governing: { ref, tip }, policy, log: skillLog(log), staleness };
+  const judgement =
+    policy === undefined
+      ? undefined
+      : judgementBy(
+          policy,
+          skillLog(log),
+          dayOfSeconds(host.now()),
+          stalenessOf(log, policy.maxAge),
+        );
+  return { reader, governing: { ref, tip }, judgement };
 }
 
 /** Without a policy nobody may release anything, and no push can bring the first one. */
@@ -172,12 +182,12 @@ async function judgeWithoutPolicy(bench: Bench, move: RefMove): Promise<MoveVerd
 }
 
 async function judgeMove(bench: Bench, move: RefMove): Promise<MoveVerdict> {
-  const { policy, reader } = bench;
-  if (policy === undefined) return judgeWithoutPolicy(bench, move);
+  const { governing, judgement, reader } = bench;
+  if (judgement === undefined) return judgeWithoutPolicy(bench, move);
   const update = { ref: move.ref, before: move.from, after: move.to };
   const refusals: Omit<Refusal, 'file'>[] = [];
   let isByLog = false;
-  for (const { verdict } of await judgeRefs(reader, [update], { ...bench, policy })) {
+  for (const { verdict } of await judgeRefs(reader, [update], { ...judgement, governing })) {
     refusals.push(...refusalsOf(verdict));
     isByLog ||= verdict.skills.length > 0 || verdict.policy.outcome !== 'unchanged';
   }

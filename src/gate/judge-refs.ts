@@ -1,7 +1,5 @@
-import type { Staleness } from '../skills/skill-verdict.ts';
-import type { SkillLog } from '../skills/skill-log.ts';
 import { type ChangeVerdict, judgeChange } from './judge-change.ts';
-import type { RepositoryPolicy } from './repository-policy.ts';
+import type { Judgement } from './judgement.ts';
 import type { SkillReader } from './skill-reader.ts';
 
 /** A ref that is to move, by object ids. */
@@ -15,13 +13,9 @@ export interface RefUpdate {
 }
 
 /** What the repository was before its refs move, and what they are judged by. */
-export interface RefGround {
+export interface RefGround extends Judgement {
   /** The branch whose policy file governs: the one that HEAD names. Its tip is `undefined` while it is unborn. */
   readonly governing: { readonly ref: string; readonly tip: string | undefined };
-  /** In force before; see `policyInForce`. */
-  readonly policy: RepositoryPolicy;
-  readonly log: SkillLog;
-  readonly staleness?: Staleness | undefined;
 }
 
 export interface RefVerdict {
@@ -39,7 +33,7 @@ export async function judgeRefs(
   updates: readonly RefUpdate[],
   ground: RefGround,
 ): Promise<readonly RefVerdict[]> {
-  const { governing, policy, log, staleness } = ground;
+  const { governing } = ground;
   const treeOf = async (oid: string | undefined): Promise<string | undefined> =>
     oid === undefined ? undefined : reader.treeOf(oid);
   const verdicts: RefVerdict[] = [];
@@ -50,7 +44,7 @@ export async function judgeRefs(
       governs: ref === governing.ref,
       isUpdate: before !== undefined,
     };
-    verdicts.push({ ref, verdict: await judgeChange(reader, change, { policy, log, staleness }) });
+    verdicts.push({ ref, verdict: await judgeChange(reader, change, ground) });
   }
   return verdicts;
 }

@@ -5,6 +5,7 @@
  */
 import { malformed, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
+import { fitsWildcard } from '../base/wildcard.ts';
 import { pathProblem } from '../records/skill-path.ts';
 
 export interface PathPattern {
@@ -39,21 +40,6 @@ export function parsePattern(text: string): PathPattern {
   return { text, parts };
 }
 
-/** Whether text fits a part in which `*` stands for any characters: from the left, each piece where it first comes. */
-function fitsPart(part: string, text: string): boolean {
-  const [first = '', ...others] = part.split('*');
-  const last = others.pop();
-  if (last === undefined) return text === part;
-  if (!text.startsWith(first)) return false;
-  let at = first.length;
-  for (const piece of others) {
-    const found = text.indexOf(piece, at);
-    if (found < 0) return false;
-    at = found + piece.length;
-  }
-  return text.length - last.length >= at && text.endsWith(last);
-}
-
 function partsOfPath(path: string): readonly string[] {
   return path === '' ? [] : path.split('/');
 }
@@ -69,7 +55,7 @@ export function matchesPath({ parts }: PathPattern, path: string): boolean {
       const part = parts[index];
       if (part === undefined) return [];
       if (part === ANY_DEPTH) return [index];
-      return fitsPart(part, name) ? [index + 1] : [];
+      return fitsWildcard(part, name) ? [index + 1] : [];
     });
     places = closed(next);
   }
@@ -81,7 +67,7 @@ export function reachesBelow({ parts }: PathPattern, path: string): boolean {
   for (const [index, name] of partsOfPath(path).entries()) {
     const part = parts[index];
     if (part === ANY_DEPTH) return true;
-    if (part === undefined || !fitsPart(part, name)) return false;
+    if (part === undefined || !fitsWildcard(part, name)) return false;
   }
   return true;
 }
@@ -138,8 +124,8 @@ function overlap(
 }
 
 function partsMeet(a: string, b: string): boolean {
-  if (!a.includes('*')) return fitsPart(b, a);
-  if (!b.includes('*')) return fitsPart(a, b);
+  if (!a.includes('*')) return fitsWildcard(b, a);
+  if (!b.includes('*')) return fitsWildcard(a, b);
   return overlap(
     a.split(''),
     b.split(''),

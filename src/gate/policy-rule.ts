@@ -1,3 +1,5 @@
+import type { StatedRequirement } from '../trust/stated-policy.ts';
+import { type Tier, TIERS } from '../trust/trust-policy.ts';
 import { compareSpecificity, matchesPath, reachesBelow } from './path-pattern.ts';
 import type { PathRule, RepositoryPolicy } from './repository-policy.ts';
 
@@ -41,5 +43,26 @@ export function explainPath(policy: RepositoryPolicy, path: string): readonly Ru
     const state =
       rule === deciding ? 'decides' : matchesPath(rule.match, path) ? 'less-specific' : 'no-match';
     return { match: rule.match.text, release: rule.release, state };
+  });
+}
+
+/** What is asked of the skills of one risk tier. */
+export interface TierStanding {
+  readonly tier: Tier;
+  /** Which requirement of the policy that is; `null` where nothing is asked beside a release. */
+  readonly by: Tier | 'all' | null;
+  readonly requirement: StatedRequirement | null;
+}
+
+/** What is asked of the skills of each tier: by the requirement of that tier, else by the one for all others. */
+export function explainTiers({
+  criteria: { required },
+}: RepositoryPolicy): readonly TierStanding[] {
+  return TIERS.map((tier) => {
+    const by = required[tier] === undefined ? 'all' : tier;
+    const requirement = required[by];
+    return requirement === undefined
+      ? { tier, by: null, requirement: null }
+      : { tier, by, requirement };
   });
 }

@@ -1,4 +1,5 @@
 import { isAbsolute, join, posix } from 'node:path';
+import { dayOfSeconds } from '../base/day.ts';
 import { quoted } from '../base/errors.ts';
 import { stagedTrees } from '../git/index-tree.ts';
 import { fileRefs } from '../git/refs.ts';
@@ -17,6 +18,7 @@ import {
 import { clientLog, clientPolicy, defaultBranch, usualRemote } from './client-policy.ts';
 import type { HookAnswer } from './hook-place.ts';
 import { judgeChange } from './judge-change.ts';
+import { judgementBy } from './judgement.ts';
 import { TOP } from './path-pattern.ts';
 import { isGoverned } from './policy-rule.ts';
 import type { RepositoryPolicy } from './repository-policy.ts';
@@ -65,7 +67,7 @@ async function releaseNotes(
   if (config === undefined) return [];
   const change = { ...trees, governs: false, isUpdate: false };
   const verdict = await withLog(place, config, async (log) =>
-    judgeChange(reader, change, { policy, log: skillLog(log) }),
+    judgeChange(reader, change, judgementBy(policy, skillLog(log), dayOfSeconds(place.host.now()))),
   );
   return verdict.skills.flatMap(({ path, verdict: { reason, detail } }) =>
     reason === undefined

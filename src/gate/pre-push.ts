@@ -1,9 +1,10 @@
 import { fromUtf8 } from '../base/bytes.ts';
+import { dayOfSeconds } from '../base/day.ts';
 import { malformed, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { isObjectId } from '../git/object.ts';
 import { isRefName } from '../git/ref-name.ts';
-import { type SkillLog, skillLog } from '../skills/skill-log.ts';
+import { skillLog } from '../skills/skill-log.ts';
 import type { RefMove } from './approval.ts';
 import {
   type ClientPlace,
@@ -18,6 +19,7 @@ import { failureWords, type GateLog } from './gate-log.ts';
 import type { HookConfig } from './hook-config.ts';
 import type { HookAnswer } from './hook-place.ts';
 import { judgeRefs, type RefUpdate } from './judge-refs.ts';
+import { type Judgement, judgementBy } from './judgement.ts';
 import { refKind } from './ref-kind.ts';
 import type { RepositoryPolicy } from './repository-policy.ts';
 import { skillReader, type SkillReader } from './skill-reader.ts';
@@ -67,19 +69,18 @@ interface Bench {
   readonly place: ClientPlace;
   readonly reader: SkillReader;
   readonly branch: DefaultBranch;
-  readonly policy: RepositoryPolicy;
-  readonly log: SkillLog;
+  readonly judgement: Judgement;
 }
 
 async function linesOf(bench: Bench, moves: readonly RefMove[]): Promise<readonly string[]> {
-  const { place, reader, branch, policy, log } = bench;
+  const { place, reader, branch, judgement } = bench;
   const updates: RefUpdate[] = [];
   for (const { ref, from, to } of moves) {
     // What the remote has and this clone has not fetched yet cannot be compared with.
     const isKnown = from !== undefined && (await place.objects.has(from));
     updates.push({ ref, before: isKnown ? from : undefined, after: to });
   }
-  const verdicts = await judgeRefs(reader, updates, { governing: branch, policy, log });
+  const verdicts = await judgeRefs(reader, updates, { ...judgement, governing: branch });
   const refusals = verdicts.flatMap(({ verdict }) => refusalsOf(verdict));
   return [...new Set(refusals.map(refusalLine))];
 }
@@ -125,7 +126,8 @@ export async function prePush(run: ClientRun): Promise<HookAnswer> {
     const lines = await withLog(place, config, async (log) => {
       const problem = there.logDir === undefined ? pushedLog(log, moves, there.logRef) : undefined;
       if (problem !== undefined) return [problem];
-      return linesOf({ place, reader, branch, policy, log: skillLog(log) }, content);
+      const judgement = judgementBy(policy, skillLog(log), dayOfSeconds(host.now()));
+      return linesOf({ place, reader, branch, judgement }, content);
     });
     if (lines.length === 0) return passed();
     return warned(

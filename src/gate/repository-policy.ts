@@ -1,20 +1,30 @@
 /**
  * The policy of a repository with skills: `.gitkel/policy.yaml`. It names the log that decides, who may release skills for
- * which paths, and who may change the policy itself.
+ * which paths, who may change the policy itself, whose audits count, and what is asked of a skill.
  * @module
  */
 import { fromUtf8, toHex } from '../base/bytes.ts';
 import type { Json } from '../base/canonical-json.ts';
 import { DURATION_FORM, durationSeconds } from '../base/duration.ts';
-import { malformed, quoted } from '../base/errors.ts';
+import { quoted } from '../base/errors.ts';
 import { type Fields, fieldsOf } from '../base/fields.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { isCloneUrl } from '../git/clone.ts';
 import { isRefName } from '../git/ref-name.ts';
-import { isDigest, isPrefix } from '../keri/primitive-text.ts';
+import { isDigest } from '../keri/primitive-text.ts';
+import type { TrustPolicy } from '../trust/trust-policy.ts';
 import { parseBoundedYaml, type YamlValue } from '../skills/bounded-yaml.ts';
 import { compareSpecificity, overlaps, parsePattern, type PathPattern } from './path-pattern.ts';
+import { aidsOf, POLICY_WORDS, policyProblem } from './policy-problem.ts';
+import {
+  parseCriteria,
+  parseLegacy,
+  parseRoots,
+  type PolicyCriteria,
+  type PolicyLegacy,
+  trustPolicyOf,
+} from './policy-trust.ts';
 
 /** Where the policy stands in a repository. */
 export const POLICY_DIRECTORY = '.gitkel';
@@ -48,16 +58,12 @@ export interface RepositoryPolicy {
   /** AIDs; each of them alone may change the policy. */
   readonly maintainers: readonly string[];
   readonly paths: readonly PathRule[];
-}
-
-const WHAT = 'the repository policy';
-
-function refused(reason: string, why: string, hint?: string): Error {
-  return malformed(
-    reason,
-    `Cannot use ${WHAT}: ${why}`,
-    hint === undefined ? {} : { hint: `${hint} \`gitkel policy check\` says whether it is right.` },
-  );
+  /** Whom it trusts by itself to audit and to vouch, and what it asks for by risk tier. */
+  readonly trust: TrustPolicy;
+  /** What it asks for, in the words of the file. */
+  readonly criteria: PolicyCriteria;
+  /** What becomes of skills without a release; `undefined` where they are refused. */
+  readonly legacy: PolicyLegacy | undefined;
 }
 
 /** The digest by which a policy is approved and replaced: SHA-256 of its bytes, lower-case hexadecimal. */
@@ -75,7 +81,7 @@ function jsonOf(value: YamlValue): Json {
     case 'text':
       if (!value.looksTyped) return value.text;
       if (/^(?:0|[1-9][0-9]{0,8})$/.test(value.text)) return Number(value.text);
-      throw refused(
+      throw policyProblem(
         'policy-type',
         value.text === ''
           ? 'a value is missing'
@@ -86,50 +92,36 @@ function jsonOf(value: YamlValue): Json {
 
 function parseYaml(bytes: Uint8Array): Json {
   if (bytes.length > LIMITS.policyBytes) {
-    throw refused(
+    throw policyProblem(
       'policy-size',
       `it has ${bytes.length} bytes, the limit is ${LIMITS.policyBytes}`,
     );
   }
   const text = fromUtf8(bytes);
   if (text === undefined || text.startsWith('\ufeff'))
-    throw refused('policy-encoding', 'it is not UTF-8 text, or begins with a byte order mark');
+    throw policyProblem(
+      'policy-encoding',
+      'it is not UTF-8 text, or begins with a byte order mark',
+    );
   const parsed = parseBoundedYaml(text, LIMITS.policyBytes);
-  if (!parsed.ok) throw refused(parsed.reason, parsed.detail);
+  if (!parsed.ok) throw policyProblem(parsed.reason, parsed.detail);
   return jsonOf(parsed.value);
 }
 
-function aidsOf(fields: Fields, key: string, where: string): readonly string[] {
-  const aids = fields.texts(key);
-  const wrong = aids.find((aid) => !isPrefix(aid));
-  if (wrong !== undefined) {
-    throw refused(
-      'policy-aid',
-      `${where} names ${quoted(wrong)}, which is no identifier`,
-      'Write AIDs in full; names hold in one home only.',
-    );
-  }
-  if (aids.length === 0 || aids.length > LIMITS.policyAids)
-    throw refused('policy-aid', `${where} names ${aids.length}, not 1 to ${LIMITS.policyAids}`);
-  if (new Set(aids).size < aids.length)
-    throw refused('policy-aid', `${where} names an identifier twice`);
-  return aids;
-}
-
 function parseLog(value: Json): PolicyLog {
-  const fields = fieldsOf(value, WHAT, ['id'], ['url', 'ref']);
+  const fields = fieldsOf(value, POLICY_WORDS, ['id'], ['url', 'ref']);
   const [id, url, ref] = [
     fields.text('id'),
     fields.optionalText('url'),
     fields.optionalText('ref'),
   ];
-  if (!isDigest(id)) throw refused('policy-log', `${quoted(id)} is no id of a log`);
+  if (!isDigest(id)) throw policyProblem('policy-log', `${quoted(id)} is no id of a log`);
   if (url !== undefined && ref !== undefined)
-    throw refused('policy-log', 'it names both a url and a ref of the log; one is enough');
+    throw policyProblem('policy-log', 'it names both a url and a ref of the log; one is enough');
   if (url !== undefined && (!isCloneUrl(url) || url.length > LIMITS.policyPatternCharacters))
-    throw refused('policy-log', `${quoted(url)} is no address of a repository`);
+    throw policyProblem('policy-log', `${quoted(url)} is no address of a repository`);
   if (ref !== undefined && !isRefName(ref)) {
-    throw refused(
+    throw policyProblem(
       'policy-log',
       `${quoted(ref)} is no name of a ref`,
       'Write it in full: refs/heads/gitkel.',
@@ -139,7 +131,7 @@ function parseLog(value: Json): PolicyLog {
 }
 
 function parseRule(value: Json): PathRule {
-  const fields = fieldsOf(value, WHAT, ['match', 'release']);
+  const fields = fieldsOf(value, POLICY_WORDS, ['match', 'release']);
   const match = parsePattern(fields.text('match'));
   return { match, release: aidsOf(fields, 'release', `the rule for ${quoted(match.text, 200)}`) };
 }
@@ -147,13 +139,13 @@ function parseRule(value: Json): PathRule {
 /** Refuses rules of which nobody could say which one decides. */
 function checkRules(rules: readonly PathRule[]): void {
   if (rules.length > LIMITS.policyRules)
-    throw refused('policy-rules', `it has more than ${LIMITS.policyRules} rules`);
+    throw policyProblem('policy-rules', `it has more than ${LIMITS.policyRules} rules`);
   for (const [index, { match }] of rules.entries()) {
     const tie = rules
       .slice(0, index)
       .find((rule) => compareSpecificity(rule.match, match) === 0 && overlaps(rule.match, match));
     if (tie === undefined) continue;
-    throw refused(
+    throw policyProblem(
       'policy-tie',
       tie.match.text === match.text
         ? `two rules match ${quoted(match.text, 200)}`
@@ -168,50 +160,39 @@ function maxAgeOf(fields: Fields): number | undefined {
   if (text === undefined) return undefined;
   const seconds = durationSeconds(text);
   if (seconds === undefined || seconds === 0)
-    throw refused('policy-max-age', `maxAge is ${quoted(text)}`, `Write ${DURATION_FORM}.`);
+    throw policyProblem('policy-max-age', `maxAge is ${quoted(text)}`, `Write ${DURATION_FORM}.`);
   return seconds;
 }
 
-/** Values of what later versions give a meaning are refused: a policy is never enforced in part. */
-function checkReserved(fields: Fields): void {
-  if (fields.has('criteria') && fields.list('criteria').length > 0) {
-    throw refused(
-      'policy-criteria',
-      'it asks for criteria, which this version cannot enforce',
-      'Leave criteria away.',
-    );
-  }
-  if (fields.has('legacy') && fields.text('legacy') !== 'refuse') {
-    throw refused(
-      'policy-legacy',
-      `legacy is ${quoted(fields.text('legacy'))}; this version can only refuse what has no release`,
-      'Write `legacy: refuse`, or leave it away.',
-    );
-  }
-}
-
 /**
- * Reads a policy file exactly: unknown keys, rules that tie, and what this version cannot enforce are errors.
+ * Reads a policy file exactly: unknown keys, unknown criteria, and rules that tie are errors.
  * @throws GitkelError `malformed`.
  */
 export function parsePolicy(crypto: Crypto, bytes: Uint8Array): RepositoryPolicy {
   const value = parseYaml(bytes);
   const fields = fieldsOf(
     value,
-    WHAT,
+    POLICY_WORDS,
     ['version', 'log', 'maintainers', 'paths'],
-    ['maxAge', 'criteria', 'legacy'],
+    ['maxAge', 'trust', 'criteria', 'legacy'],
   );
   if (fields.integer('version') !== VERSION)
-    throw refused('policy-version', `its version is ${fields.integer('version')}, not ${VERSION}`);
-  checkReserved(fields);
+    throw policyProblem(
+      'policy-version',
+      `its version is ${fields.integer('version')}, not ${VERSION}`,
+    );
   const paths = fields.list('paths').map(parseRule);
   checkRules(paths);
+  const criteria = parseCriteria(fields);
+  const trust = trustPolicyOf(crypto, parseRoots(fields), criteria);
   return {
     digest: policyDigest(crypto, bytes),
     log: parseLog(fields.json('log')),
     maxAge: maxAgeOf(fields),
     maintainers: aidsOf(fields, 'maintainers', 'the list of maintainers'),
     paths,
+    trust,
+    criteria,
+    legacy: parseLegacy(fields, trust.criteria),
   };
 }

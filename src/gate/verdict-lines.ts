@@ -1,4 +1,5 @@
 import { quoted } from '../base/errors.ts';
+import { letsIn } from '../skills/judge-skill.ts';
 import type { ChangeVerdict, JudgedSkill } from './judge-change.ts';
 import { POLICY_PATH } from './repository-policy.ts';
 
@@ -46,10 +47,19 @@ export function refusalsOf({ skills, obstacles, policy }: ChangeVerdict): readon
       file: path,
     })),
     ...skills.flatMap((skill) => {
-      const { reason, detail } = skill.verdict;
-      return reason === undefined
-        ? []
-        : [{ path: skill.path, reason, detail, hint: skillHint(skill), file: fileOf(skill) }];
+      if (letsIn(skill.verdict)) return [];
+      const hint = skillHint(skill);
+      const { path } = skill;
+      const reasons = skill.verdict.reasons.filter(
+        ({ reason }, index, all) => all.findIndex((other) => other.reason === reason) === index,
+      );
+      return reasons.map(({ reason, detail, ...one }, index) => ({
+        path,
+        reason,
+        detail,
+        hint: index === 0 ? hint : one.hint,
+        file: fileOf(skill),
+      }));
     }),
   ];
 }

@@ -1,6 +1,8 @@
 import type { FileDifference } from '../records/skill-manifest.ts';
 import type { ReleaseEntry } from '../log/release-book.ts';
+import { letsIn } from '../skills/judge-skill.ts';
 import type { SkillVerdict } from '../skills/skill-verdict.ts';
+import { TRUST_REASONS, type TrustReason } from '../trust/trust-reason.ts';
 import type { SkillState } from '../skills/verdict-reason.ts';
 
 /** Why a skill is not installed, or not good any more. */
@@ -12,6 +14,8 @@ export interface Objection {
   readonly detail: string;
   /** What mends it. */
   readonly hint: string;
+  /** The verdict on its files, where it speaks against the skill. */
+  readonly verdict?: SkillVerdict | undefined;
   readonly release?: ReleaseEntry | undefined;
   /** The first of the differences from the release. */
   readonly differences?: readonly FileDifference[] | undefined;
@@ -91,6 +95,16 @@ export const INSTALL_REASONS = {
 
 export type InstallReason = keyof typeof INSTALL_REASONS;
 
+/** Whether it keeps a skill from being used at all, and not only from being let in: it was edited, revoked, or found bad. */
+export function isBad({ state, reason }: Pick<Objection, 'state' | 'reason'>): boolean {
+  if (state === 'revoked' || state === 'tampered') return true;
+  return isTrustReason(reason) && TRUST_REASONS[reason].decision === 'reject';
+}
+
+function isTrustReason(reason: string): reason is TrustReason {
+  return Object.hasOwn(TRUST_REASONS, reason);
+}
+
 /** An objection by a rule of this page. */
 export function objection(
   reason: InstallReason,
@@ -101,9 +115,11 @@ export function objection(
   return { state, reason, detail, hint: mend, release };
 }
 
-/** A verdict that is not `verified`, as an objection; `undefined` for one that is. */
+/** A verdict that does not let a skill in, as an objection; `undefined` for one that does. */
 export function objectionOf(verdict: SkillVerdict): Objection | undefined {
-  const { state, reason, detail, hint, release, differences } = verdict;
-  if (state === 'verified' || reason === undefined) return undefined;
-  return { state, reason, detail, hint, release, differences };
+  const { state, reason, detail, hint, decision, release, differences } = verdict;
+  if (letsIn(verdict)) return undefined;
+  if (state === 'verified' || reason === undefined)
+    throw new Error(`a skill that is not let in (${decision}) has a reason`);
+  return { state, reason, detail, hint, verdict, release, differences };
 }

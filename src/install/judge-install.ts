@@ -11,7 +11,8 @@ import { foldedPath } from '../records/skill-path.ts';
 import { SKILL_MD, type SkillFile } from '../skills/skill-files.ts';
 import type { SkillLog } from '../skills/skill-log.ts';
 import { reportOn } from '../skills/skill-report.ts';
-import { judgeManifest, releaseWords, type Trust } from '../skills/skill-verdict.ts';
+import { judgeSkill } from '../skills/judge-skill.ts';
+import { releaseWords, type SkillVerdict, type Trust } from '../skills/skill-verdict.ts';
 import { installNameProblem } from './install-name.ts';
 import { type Objection, objection, objectionOf } from './install-verdict.ts';
 import { lockObjection } from './lock-claims.ts';
@@ -35,7 +36,12 @@ export interface InstallTerms {
 
 export type Judged =
   | { readonly outcome: 'refused'; readonly objection: Objection }
-  | { readonly outcome: 'allowed'; readonly release: ReleaseEntry };
+  | {
+      readonly outcome: 'allowed';
+      readonly release: ReleaseEntry;
+      /** What decided. */
+      readonly verdict: SkillVerdict;
+    };
 
 /** Where a log stands now, to be remembered in the lock. */
 export function judgedAt(contents: Contents): JudgedAt {
@@ -131,14 +137,14 @@ function firstObjection(
   log: SkillLog,
   candidate: Candidate,
   { trust, locked, replacePublisher, expected }: InstallTerms,
-): Objection | { readonly release: ReleaseEntry } {
+): Objection | Extract<Judged, { readonly outcome: 'allowed' }> {
   const { manifest } = candidate;
   if (expected !== undefined && expected !== manifest.said) {
     return objection('expected-other', `its manifest is ${manifest.said}, not ${quoted(expected)}`);
   }
   const gap = locked === undefined ? undefined : discontinuity(log.contents, locked.log);
   if (gap !== undefined) return gap;
-  const verdict = judgeManifest(log, manifest, trust);
+  const verdict = judgeSkill(log, candidate, trust);
   if (verdict.state === 'intact-unsigned' && locked !== undefined) {
     return objection(
       'signed-before',
@@ -151,13 +157,12 @@ function firstObjection(
   if (release === undefined) throw new Error('a verified skill has a release');
   const old =
     locked === undefined ? undefined : againstLock(log, release, locked, replacePublisher);
-  return old ?? nestedSkill(candidate) ?? unusable(candidate) ?? { release };
+  const unfit = old ?? nestedSkill(candidate) ?? unusable(candidate);
+  return unfit ?? { outcome: 'allowed', release, verdict };
 }
 
 /** Judges in the order in which each step rests on the ones before; the first that fails is told. */
 export function judgeInstall(log: SkillLog, candidate: Candidate, terms: InstallTerms): Judged {
   const found = firstObjection(log, candidate, terms);
-  return 'reason' in found
-    ? { outcome: 'refused', objection: found }
-    : { outcome: 'allowed', release: found.release };
+  return 'outcome' in found ? found : { outcome: 'refused', objection: found };
 }

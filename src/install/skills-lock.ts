@@ -11,6 +11,7 @@ import { type Fields, fieldsOf } from '../base/fields.ts';
 import { LIMITS } from '../base/limits.ts';
 import { isDigest, isPrefix } from '../keri/primitive-text.ts';
 import { foldedPath } from '../records/skill-path.ts';
+import { type Decided, decidedJson, parseDecided } from './decided.ts';
 import { installNameProblem } from './install-name.ts';
 import { parseSource, type SkillSource, sourceJson } from './skill-source.ts';
 
@@ -57,6 +58,8 @@ export interface InstalledSkill {
   readonly author: Author;
   readonly permissions?: string | undefined;
   readonly policy?: string | undefined;
+  /** Absent where nothing was asked beside a release. */
+  readonly decided?: Decided | undefined;
   readonly log: JudgedAt;
   /** Newest last. */
   readonly approvals: readonly Approval[];
@@ -91,6 +94,7 @@ export function entryJson(skill: InstalledSkill): Json {
     author: { aid: author.aid, issuer: author.issuer, sn: author.sn, event: author.event },
     ...optional('permissions', skill.permissions),
     ...optional('policy', skill.policy),
+    ...(skill.decided === undefined ? {} : { decided: decidedJson(skill.decided) }),
     log: { id: log.id, position: log.position, payload: log.payload },
     approvals: approvals.map(approvalJson),
   };
@@ -168,7 +172,7 @@ export function parseEntry(value: Json): InstalledSkill {
     value,
     WHAT,
     ['name', 'source', 'manifest', 'h1', 'release', 'version', 'author', 'log', 'approvals'],
-    ['permissions', 'policy'],
+    ['permissions', 'policy', 'decided'],
   );
   const [name, h1, version] = [fields.text('name'), fields.text('h1'), fields.text('version')];
   const wrong = installNameProblem(name);
@@ -186,6 +190,7 @@ export function parseEntry(value: Json): InstalledSkill {
     author: parseAuthor(fields.json('author')),
     permissions: sha256(fields, 'permissions'),
     policy: sha256(fields, 'policy'),
+    ...(fields.has('decided') ? { decided: parseDecided(fields.json('decided'), WHAT) } : {}),
     log: parseJudgedAt(fields.json('log')),
     approvals: parseApprovals(fields),
   };

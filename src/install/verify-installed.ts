@@ -12,14 +12,11 @@ import {
 } from '../records/skill-manifest.ts';
 import type { SkillDigest } from '../skills/skill-digest.ts';
 import { SKILL_MD } from '../skills/skill-files.ts';
-import {
-  judgeManifest,
-  type SkillVerdict,
-  type Staleness,
-  unusableVerdict,
-} from '../skills/skill-verdict.ts';
+import { type FoundSkill, judgeSkill } from '../skills/judge-skill.ts';
+import { type SkillVerdict, type Staleness, unusableVerdict } from '../skills/skill-verdict.ts';
 import type { SkillLog } from '../skills/skill-log.ts';
 import type { SkillState } from '../skills/verdict-reason.ts';
+import type { Viewpoint } from '../trust/viewpoint.ts';
 import { digestAs, leftOut } from './as-locked.ts';
 import { skillPath } from './install-layout.ts';
 import { type Objection, objection, objectionOf } from './install-verdict.ts';
@@ -38,6 +35,8 @@ export interface VerifyTerms {
   readonly publishers?: ((entry: InstalledSkill) => readonly string[]) | undefined;
   /** AIDs whose revocations count beside the publishers' own. */
   readonly heeded?: readonly string[] | undefined;
+  /** From where it is judged what others say of the files. */
+  readonly views?: readonly Viewpoint[] | undefined;
 }
 
 /** The verdict on one skill of a folder. */
@@ -47,6 +46,8 @@ export interface InstalledVerdict {
   readonly state: SkillState;
   /** Absent for `verified` alone. */
   readonly objection: Objection | undefined;
+  /** What the log, and whoever is heard, says of its files; absent where these are not as installed. */
+  readonly verdict: SkillVerdict | undefined;
   readonly path: string;
   /** Absent for what the lock does not know. */
   readonly entry: InstalledSkill | undefined;
@@ -81,7 +82,7 @@ function tampered(
 const SHOWN_DIFFERENCES = 10;
 
 type Held =
-  | { readonly held: true; readonly manifest: SkillManifest; readonly hasLostModes: boolean }
+  | (FoundSkill & { readonly held: true; readonly hasLostModes: boolean })
   | { readonly held: false; readonly objection: Objection };
 
 /** The files that were installed, from the release that the lock names; `undefined` where the log does not tell. */
@@ -103,7 +104,7 @@ function holdAgainstLock(
     const { reason = 'not-as-locked', detail } = unusableVerdict(found.problems);
     return { held: false, objection: tampered(reason, detail) };
   }
-  const { manifest } = found;
+  const { manifest, files } = found;
   const more = leftOut(found);
   if (more !== undefined) {
     const detail = `${quoted(more, 200)} ${CHANGES.added.words}`;
@@ -113,7 +114,7 @@ function holdAgainstLock(
   if (manifest.said === entry.manifest) {
     const isNamed = manifest.name === entry.name;
     return isNamed
-      ? { held: true, manifest, hasLostModes: false }
+      ? { held: true, manifest, files, hasLostModes: false }
       : {
           held: false,
           objection: tampered('name-directory', `it calls itself ${quoted(manifest.name)}`),
@@ -127,7 +128,7 @@ function holdAgainstLock(
   const differences = compareFiles(installed.files, manifest.files);
   const worst = differences.find(({ kind }) => kind !== 'executable-lost');
   if (worst === undefined && differences.length > 0)
-    return { held: true, manifest: installed, hasLostModes: true };
+    return { held: true, manifest: installed, files, hasLostModes: true };
   const { reason, words } = CHANGES[worst?.kind ?? 'changed'];
   const others = differences.length > 1 ? `, and ${differences.length - 1} more` : '';
   const detail = `${quoted(worst?.path ?? SKILL_MD, 200)} ${words}${others}`;
@@ -162,23 +163,36 @@ function withoutLog(entry: InstalledSkill): Objection {
   );
 }
 
-/** What the log says today of files that are those of the lock. */
+interface LogAnswer {
+  readonly objection?: Objection | undefined;
+  readonly verdict?: SkillVerdict | undefined;
+}
+
+/** What the log, and whoever is heard, says today of files that are those of the lock. */
 function askLog(
-  { log, staleness, publishers, heeded }: VerifyTerms,
+  { log, publishers, ...terms }: VerifyTerms,
   entry: InstalledSkill,
-  manifest: SkillManifest,
-): Objection | undefined {
-  if (log === undefined) return withoutLog(entry);
+  skill: FoundSkill,
+): LogAnswer {
+  if (log === undefined) return { objection: withoutLog(entry) };
   const gap = discontinuity(log.contents, entry.log);
-  if (gap !== undefined) return gap;
+  if (gap !== undefined) return { objection: gap };
   const allowed = publishers?.(entry) ?? [entry.author.aid];
-  const verdict: SkillVerdict = judgeManifest(log, manifest, { allowed, heeded, staleness });
+  const verdict = judgeSkill(log, skill, { allowed, ...terms });
   if (verdict.state === 'intact-unsigned' || verdict.state === 'tampered') {
     const detail = `the lock names the release ${entry.release}, and no release in the log names these files`;
-    return objection('release-unknown', detail);
+    return { objection: objection('release-unknown', detail) };
   }
-  if (verdict.state !== 'verified') return objectionOf(verdict);
-  const { release } = verdict;
+  return { objection: objectionOf(verdict) ?? againstLock(log, entry, skill, verdict), verdict };
+}
+
+/** What the lock says that cannot be so where this release decides. */
+function againstLock(
+  log: SkillLog,
+  entry: InstalledSkill,
+  { manifest }: FoundSkill,
+  { release }: SkillVerdict,
+): Objection | undefined {
   if (release === undefined || release.controller === entry.author.aid)
     return lockObjection(log, entry, manifest);
   const detail = `the lock says that ${entry.author.aid} released it; ${release.controller} did`;
@@ -190,15 +204,20 @@ function verdictOn(
   folder: SkillsFolder,
   entry: InstalledSkill,
   path: string,
-): Pick<InstalledVerdict, 'state' | 'objection' | 'hasLostModes'> {
+): Pick<InstalledVerdict, 'state' | 'objection' | 'verdict' | 'hasLostModes'> {
   const digest = digestAt(folder, path, entry.manifest);
   const held: Held =
     'outcome' in digest
       ? holdAgainstLock(terms.log, entry, digest)
       : { held: false, objection: digest };
-  const found = held.held ? askLog(terms, entry, held.manifest) : held.objection;
+  const found: LogAnswer = held.held ? askLog(terms, entry, held) : held;
   const hasLostModes = held.held && held.hasLostModes;
-  return { state: found?.state ?? 'verified', objection: found, hasLostModes };
+  return {
+    state: found.objection?.state ?? 'verified',
+    objection: found.objection,
+    verdict: found.verdict,
+    hasLostModes,
+  };
 }
 
 /** The verdict on what lies in the folder itself and cannot be told to be good. */
@@ -214,6 +233,7 @@ export function objected(
     entry,
     state: found.state,
     objection: found,
+    verdict: undefined,
     isAside: false,
     hasLostModes: false,
   };

@@ -7,6 +7,7 @@
  * next/<public key>.json      pre-rotated next keys, unless they are kept elsewhere
  * lineages/<name>.json        which keys follow each other under a name; no secret
  * names.json                  aliases of identifiers
+ * trust.json                  whom the owner trusts, and what they ask of a skill
  * signed/<hh>.jsonl           what was signed, by place
  * receipts/<AID>.jsonl        which events of an identifier the witnesses of this home receipted
  * pins/<AID>.json             what the user pinned
@@ -78,6 +79,10 @@ export function nameOfLineageFile(fileName: string): string | undefined {
 
 export function namesPath(dir: string): string {
   return `${dir}/names.json`;
+}
+
+export function homeTrustPath(dir: string): string {
+  return `${dir}/trust.json`;
 }
 
 /** The file for one of 256 shares of the places, `share` in two hex digits. */

@@ -180,13 +180,23 @@ function recordWords({ issuer, body }: UnsignedRecord): string {
     case 'log-policy':
       return `set the log ${body.admission}${body.writers.length > 0 ? ` with ${counted(body.writers.length, 'writer')}` : ''}`;
     case 'lift':
-      return `lift ${counted(body.records.length, 'revocation')} of ${who}`;
+      return `lift ${counted(body.records.length, 'record')} of ${who}`;
     case 'release':
       return `release ${quoted(body.manifest.name)} ${body.version} by ${who}`;
     case 'revoke':
-      return `revoke ${quoted(body.subject.name)} (${body.reason}) by ${who}`;
+      return body.target.kind === 'statement'
+        ? `take back ${shortened(body.target.said)} (${body.reason}) by ${who}`
+        : `revoke ${quoted(body.subject.name)} (${body.reason}) by ${who}`;
     case 'repository-policy':
       return `approve a repository policy by ${who}`;
+    case 'audit':
+      return `audit ${quoted(body.subject.name)} (${body.result}) by ${who}`;
+    case 'vouch':
+      return `vouch for ${shortened(body.aid)} (${body.level}) by ${who}`;
+    case 'import':
+      return `answer for ${quoted(body.subject.name)} by ${who}`;
+    case 'exemption':
+      return `exempt ${quoted(body.subject.name)} until ${body.expires} by ${who}`;
   }
 }
 

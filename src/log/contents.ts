@@ -193,7 +193,10 @@ export class Contents {
     for (const { said, signer } of draft.proofs) this.#proofs.add(said, signer, position);
     for (const status of draft.statuses) this.#registries.add(status, position);
     for (const said of draft.credentials) this.#registries.addBody(said, position);
-    for (const proven of draft.evidence) this.#marks.add(proven, position);
+    for (const proven of draft.evidence) {
+      this.#marks.add(proven, position);
+      this.#records.trust.doubt(proven.aid, 'evidence');
+    }
     this.#batches.push(mark);
   }
 

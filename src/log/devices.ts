@@ -2,7 +2,8 @@ import type { Statement } from '../records/statement.ts';
 import type { Contents } from './contents.ts';
 import { claimStanding } from './acting.ts';
 import type { LinkEntry } from './link-entry.ts';
-import type { StatementEntry } from './record-book.ts';
+import { retractedWords, retractionOf } from './retraction.ts';
+import type { StatementEntry } from './statement-book.ts';
 
 /** How a device stands to a controller at a position. */
 export interface DeviceStanding {
@@ -73,6 +74,7 @@ export interface StatementStanding {
 /**
  * Judges a statement of a device: it counts for the controller that it names iff it entered the log after a link that
  * carries the capability, and before that link's revocation. An AID's own statement, naming no controller, is its own.
+ * One that was taken back in the same name counts no more.
  */
 export function standingOf(
   contents: Contents,
@@ -86,7 +88,11 @@ export function standingOf(
     controller: whose,
     why,
   } = claimStanding(contents.records, record, 'sign-statement');
-  return { counts, controller: whose, why };
+  const retraction = counts
+    ? retractionOf(contents.records, { said, controller: whose })
+    : undefined;
+  if (retraction === undefined) return { counts, controller: whose, why };
+  return { counts: false, controller: whose, why: retractedWords(retraction) };
 }
 
 /** A statement of a log, where it entered it, and how it stands. */

@@ -8,10 +8,11 @@ import type { Lift } from '../records/lift.ts';
 import { signedBytes, signerOf, type UnsignedRecord } from '../records/record.ts';
 import type { SignedRecord } from '../records/record-file.ts';
 import { readRecordSeal } from '../records/record-seal.ts';
-import { isRecordType, staysInForce } from '../records/record-type.ts';
+import { isRecordType } from '../records/record-type.ts';
 import type { Problem } from './problem.ts';
 import type { RecordBook } from './record-book.ts';
 import { policyProblem, releaseProblem, revokeProblem } from './release-rules.ts';
+import { skillSubjectProblem, vouchProblem } from './trust-rules.ts';
 
 /** What the rule of a record's type is checked against. */
 export interface RuleGround {
@@ -61,14 +62,14 @@ export function recordSignatureProblem(
       ];
 }
 
-/** Only revocations that superseded events of the same issuer sealed can be lifted, each once. */
+/** Only what stays in force although superseded events of the same issuer sealed it can be lifted, each once. */
 function liftProblem(book: RecordBook, issuer: string, { records }: Lift): Problem | undefined {
   for (const said of records) {
     const disputed = book.disputed(said);
-    if (disputed?.issuer !== issuer || !staysInForce(disputed.type)) {
+    if (disputed?.issuer !== issuer || !disputed.stays) {
       return [
         'lift-target',
-        `${quoted(said)} is no revocation that superseded events of ${quoted(issuer)} sealed`,
+        `${quoted(said)} is no revocation and no failed audit that superseded events of ${quoted(issuer)} sealed`,
       ];
     }
     if (book.liftOf(said) !== undefined) return ['lift-twice', `${said} is lifted already`];
@@ -104,6 +105,12 @@ function recordRuleProblem(
       return revokeProblem(book, issuer, body);
     case 'repository-policy':
       return policyProblem(book, issuer, body);
+    case 'audit':
+    case 'import':
+    case 'exemption':
+      return skillSubjectProblem(book, body);
+    case 'vouch':
+      return vouchProblem(issuer, body);
     case 'statement':
       return undefined;
   }

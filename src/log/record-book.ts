@@ -1,5 +1,4 @@
-import type { UnsignedRecord } from '../records/record.ts';
-import type { Statement } from '../records/statement.ts';
+import { staysInForce, type UnsignedRecord } from '../records/record.ts';
 import type { Admission, Genesis } from './genesis.ts';
 import type { LinkEntry, LinkHead, LinkRevocation } from './link-entry.ts';
 import { OwnedLists } from './owned-lists.ts';
@@ -8,6 +7,8 @@ import { PagedList } from './paged-list.ts';
 import { type DisputedRecord, RecordFates } from './record-fates.ts';
 import { ReleaseBook } from './release-book.ts';
 import type { Remembered, Value } from './remembered.ts';
+import { StatementBook, type StatementEntry } from './statement-book.ts';
+import { TrustBook } from './trust-book.ts';
 
 /** Who may commit, and since which position that is in force. */
 export interface AdmissionPolicy {
@@ -19,15 +20,6 @@ export interface AdmissionPolicy {
 /** A link with everything that ever revoked it: a revocation may be lifted, and another one follow. */
 interface StoredLink extends LinkHead {
   readonly revocations: readonly LinkRevocation[];
-}
-
-/** A statement and where it entered the log. */
-export interface StatementEntry {
-  readonly said: string;
-  readonly issuer: string;
-  readonly sn: number;
-  readonly statement: Statement;
-  readonly position: number;
 }
 
 /** A link by its place among those of its controller. */
@@ -45,19 +37,20 @@ export class RecordBook {
   readonly #remembered: Remembered;
   #links: OwnedLists<StoredLink>;
   #linksByDevice: OwnedLists<LinkPlace>;
-  #statements: OwnedLists<StatementEntry>;
+  #statements: StatementBook;
   /** Every record, in the order in which they entered the log. */
   #records: PagedList<readonly [said: string, position: number]>;
   #positions: OwnedValues<number>;
   #policies: PagedList<AdmissionPolicy>;
   #fates: RecordFates;
   #releases: ReleaseBook;
+  #trust: TrustBook;
 
   constructor(remembered: Remembered) {
     this.#remembered = remembered;
     this.#links = new OwnedLists(remembered, 'links');
     this.#linksByDevice = new OwnedLists(remembered, 'links-to');
-    this.#statements = new OwnedLists(remembered, 'statements');
+    this.#statements = new StatementBook(remembered);
     this.#records = new PagedList(remembered, 'records', remembered.get<number>('records') ?? 0);
     this.#positions = new OwnedValues(remembered, 'record');
     this.#policies = new PagedList(
@@ -68,11 +61,17 @@ export class RecordBook {
     );
     this.#fates = new RecordFates(remembered);
     this.#releases = new ReleaseBook(remembered);
+    this.#trust = new TrustBook(remembered);
   }
 
   /** The releases of skills, what revokes them, and the policies of skills repositories. */
   get releases(): ReleaseBook {
     return this.#releases;
+  }
+
+  /** Audits, vouches, imports and exemptions. */
+  get trust(): TrustBook {
+    return this.#trust;
   }
 
   /** Who may commit the next batch. */
@@ -82,7 +81,7 @@ export class RecordBook {
     );
   }
 
-  /** The position of a record, `undefined` when it is not in the log. */
+  /** Where a record entered the log, `undefined` when it did not. */
   positionOf(said: string): number | undefined {
     return this.#positions.get(said);
   }
@@ -164,7 +163,12 @@ export class RecordBook {
 
   /** The statements that an AID issued, oldest first. */
   statementsOf(issuer: string): readonly StatementEntry[] {
-    return this.#statements.of(issuer).from(0);
+    return this.#statements.of(issuer);
+  }
+
+  /** A statement by its SAID. */
+  statement(said: string): StatementEntry | undefined {
+    return this.#statements.entry(said);
   }
 
   copy(): RecordBook {
@@ -177,6 +181,7 @@ export class RecordBook {
     copy.#policies = this.#policies.copy();
     copy.#fates = this.#fates.copy();
     copy.#releases = this.#releases.copy();
+    copy.#trust = this.#trust.copy();
     return copy;
   }
 
@@ -201,9 +206,10 @@ export class RecordBook {
   /** Takes over a record that was checked in full. */
   add(record: UnsignedRecord, position: number): void {
     const { said, issuer, sn, body } = record;
+    const owner = 'controller' in body ? this.#ownerOf(issuer, body.controller) : issuer;
     this.#positions.set(said, position);
     this.#records.push([said, position]);
-    this.#fates.add(issuer, said, body.type, sn);
+    this.#fates.add(issuer, said, { type: body.type, sn, stays: staysInForce(body) });
     switch (body.type) {
       case 'device-link': {
         const index = this.#links.of(issuer).length;
@@ -222,7 +228,7 @@ export class RecordBook {
         this.#revoke(issuer, body.device, { said, position, reason: body.reason });
         break;
       case 'statement':
-        this.#statements.push(issuer, { said, issuer, sn, statement: body, position });
+        this.#statements.add(record, body, position);
         break;
       case 'log-policy':
         this.#policies.push({ admission: body.admission, writers: body.writers });
@@ -230,18 +236,21 @@ export class RecordBook {
       case 'lift':
         this.#fates.lift(said, body.records, position);
         break;
-      case 'release': {
-        const owner = this.#ownerOf(issuer, body.controller);
+      case 'release':
         this.#releases.addRelease(record, body, { position, owner });
         break;
-      }
-      case 'revoke': {
-        const owner = this.#ownerOf(issuer, body.controller);
+      case 'revoke':
         this.#releases.addRevoke(record, body, { position, owner });
+        if (body.target.kind === 'statement') this.#trust.doubt(owner, 'taken-back');
         break;
-      }
       case 'repository-policy':
         this.#releases.addPolicy(record, body, position);
+        break;
+      case 'audit':
+      case 'vouch':
+      case 'import':
+      case 'exemption':
+        this.#trust.add(record, body, { position, owner });
         break;
     }
   }
@@ -252,6 +261,7 @@ export class RecordBook {
    */
   supersede(aid: string, from: number, by: string, position: number): void {
     const gone = this.#fates.supersede(aid, from, by, position);
+    if (gone.length > 0) this.#trust.doubt(aid, 'superseded');
     // Policies are the founder's alone, so that those of its last events are the last ones.
     const policies = gone.filter(({ type }) => type === 'log-policy').length;
     this.#policies.cut(this.#policies.length - policies);
@@ -269,6 +279,7 @@ export class RecordBook {
     yield* this.#statements.changes();
     yield* this.#fates.changes();
     yield* this.#releases.changes();
+    yield* this.#trust.changes();
   }
 
   /** All of it is remembered now. */
@@ -281,5 +292,6 @@ export class RecordBook {
     this.#statements.settle();
     this.#fates.settle();
     this.#releases.settle();
+    this.#trust.settle();
   }
 }

@@ -1,12 +1,14 @@
 import { OwnedLists } from './owned-lists.ts';
 import { OwnedValues } from './owned-values.ts';
 import type { Remembered, Value } from './remembered.ts';
-import { type RecordType, staysInForce } from '../records/record-type.ts';
+import type { RecordType } from '../records/record-type.ts';
 
 /** A record whose sealing event was superseded. */
 export interface DisputedRecord {
   readonly said: string;
   readonly type: RecordType;
+  /** Whether it is in force all the same, until a `lift` names it: see `staysInForce` of its body. */
+  readonly stays: boolean;
   readonly issuer: string;
   /** Sequence number of the superseded event that seals it. */
   readonly sn: number;
@@ -21,7 +23,7 @@ interface LiftEntry {
   readonly position: number;
 }
 
-type SealedRecord = readonly [said: string, type: RecordType, sn: number];
+type SealedRecord = readonly [said: string, type: RecordType, sn: number, stays: boolean];
 
 /**
  * What became of records: which seals of an AID still stand in its trunk, which were superseded, and what was lifted.
@@ -63,12 +65,12 @@ export class RecordFates {
 
   /**
    * Whether a record counts as absent in every verdict as of a position: the event that seals it is superseded by then,
-   * and unless its type stays in force, or a lift names it, that is all it takes.
+   * and unless it stays in force, or a lift names it, that is all it takes.
    */
   isAbsent(said: string, at: number): boolean {
     const disputed = this.#bySaid.get(said);
     if (disputed === undefined || disputed.at > at) return false;
-    return !staysInForce(disputed.type) || this.liftOf(said, at) !== undefined;
+    return !disputed.stays || this.liftOf(said, at) !== undefined;
   }
 
   /** The records that the trunk's event with a sequence number seals, in the order of their seals. */
@@ -84,8 +86,12 @@ export class RecordFates {
   }
 
   /** Takes down a record that was sealed. */
-  add(issuer: string, said: string, type: RecordType, sn: number): void {
-    this.#sealed.push(issuer, [said, type, sn]);
+  add(
+    issuer: string,
+    said: string,
+    { type, sn, stays }: Pick<DisputedRecord, 'type' | 'sn' | 'stays'>,
+  ): void {
+    this.#sealed.push(issuer, [said, type, sn, stays]);
   }
 
   /** Takes down that a record lifts others. */
@@ -102,9 +108,15 @@ export class RecordFates {
     const sealed = this.#sealed.of(issuer);
     let left = sealed.length;
     while (left > 0 && (sealed.at(left - 1)?.[2] ?? 0) >= from) left--;
-    const gone = sealed
-      .from(left)
-      .map(([said, type, sn]): DisputedRecord => ({ said, type, issuer, sn, at, by }));
+    const gone = sealed.from(left).map(([said, type, sn, stays]): DisputedRecord => ({
+      said,
+      type,
+      stays,
+      issuer,
+      sn,
+      at,
+      by,
+    }));
     if (gone.length === 0) return gone;
     this.#sealed.cut(issuer, left);
     for (const record of gone) {

@@ -1,9 +1,9 @@
-import type { UnsignedRecord } from '../records/record.ts';
-import { staysInForce } from '../records/record-type.ts';
+import { staysInForce, type UnsignedRecord } from '../records/record.ts';
 import type { Contents } from './contents.ts';
 import { supersededWords } from './acting.ts';
 import { standingOf } from './devices.ts';
 import { releaseStanding, revokeStanding } from './releases.ts';
+import { statementStanding } from './trust-standing.ts';
 
 /** Whether a record counts now, and why or why not. */
 export interface RecordStanding {
@@ -48,6 +48,17 @@ function releaseRecordStanding(contents: Contents, said: string): RecordStanding
   };
 }
 
+/** A statement by which skills are judged, whatever its days are; one that stays in force says by what it is disputed. */
+function trustRecordStanding(contents: Contents, said: string): RecordStanding {
+  const entry = contents.records.trust.entry(said);
+  if (entry === undefined) throw new Error('a statement of the log is in its book');
+  const { counts, why } = statementStanding(contents, entry);
+  const disputed = contents.records.disputed(said);
+  return counts && disputed !== undefined
+    ? { counts, why: `${why}, until it is lifted: ${supersededWords(disputed)}` }
+    : { counts, why };
+}
+
 /** What a device may not revoke counts for nobody; everything else like the revocation of a device. */
 function revokeRecordStanding(
   contents: Contents,
@@ -64,7 +75,7 @@ export function recordStanding(contents: Contents, record: UnsignedRecord): Reco
   const position = contents.records.positionOf(said);
   if (position === undefined) throw new Error('a record of the log is in its book');
   const disputed = contents.records.disputed(said);
-  if (disputed !== undefined && !staysInForce(body.type))
+  if (disputed !== undefined && !staysInForce(body))
     return { counts: false, why: supersededWords(disputed) };
   switch (body.type) {
     case 'device-link':
@@ -88,7 +99,13 @@ export function recordStanding(contents: Contents, record: UnsignedRecord): Reco
         issuer,
         controller: body.controller ?? issuer,
         position,
+        target: body.target,
       });
+    case 'audit':
+    case 'vouch':
+    case 'import':
+    case 'exemption':
+      return trustRecordStanding(contents, said);
     case 'repository-policy':
       return {
         counts: true,

@@ -26,6 +26,8 @@ export interface ReleaseEntry extends Entry {
   readonly name: string;
   readonly version: string;
   readonly previous: string | undefined;
+  /** Whether it names the repository and the commit that it was made from. */
+  readonly namesSource: boolean;
   /** How many of that name stood in the log before it. */
   readonly ordinal: number;
 }
@@ -54,10 +56,10 @@ function digestKey(ofName: string, sha256: string): string {
   return `${ofName} ${sha256}`;
 }
 
-function targetKey(by: string, target: RevokeTarget): string {
+function targetKey(target: RevokeTarget): string {
   return target.kind === 'name'
-    ? `${by} name ${named(target.publisher, target.name)}`
-    : `${by} ${target.kind} ${target.said}`;
+    ? `name ${named(target.publisher, target.name)}`
+    : `${target.kind} ${target.said}`;
 }
 
 /**
@@ -79,6 +81,8 @@ export class ReleaseBook {
   #publishers: OwnedLists<string>;
   /** Revocations by whose they are and what they are about. */
   #revokes: OwnedLists<RevokeEntry>;
+  /** Of each target, under whose names it was revoked. As long as strangers like. */
+  #revokers: OwnedLists<string>;
   #policies: OwnedLists<RepositoryPolicyEntry>;
 
   constructor(remembered: Remembered) {
@@ -90,6 +94,7 @@ export class ReleaseBook {
     this.#withDigest = new OwnedValues(remembered, 'release-with');
     this.#publishers = new OwnedLists(remembered, 'publishers-of');
     this.#revokes = new OwnedLists(remembered, 'revokes');
+    this.#revokers = new OwnedLists(remembered, 'revokers');
     this.#policies = new OwnedLists(remembered, 'repository-policies');
   }
 
@@ -153,7 +158,7 @@ export class ReleaseBook {
    * @param covers only those of at least so many releases of a name
    */
   *revokes(by: string, target: RevokeTarget, covers = 0): Generator<RevokeEntry> {
-    const revokes = this.#revokes.of(targetKey(by, target));
+    const revokes = this.#revokes.of(`${by} ${targetKey(target)}`);
     for (let at = revokes.countWhile((one) => one.covers < covers); at < revokes.length; at++) {
       const revoke = revokes.at(at);
       if (revoke !== undefined) yield revoke;
@@ -162,12 +167,18 @@ export class ReleaseBook {
 
   /** Those, newest first, that cover at least so many releases of a name; all of them where the target is no name. */
   *revokesBack(by: string, target: RevokeTarget, covers: number): Generator<RevokeEntry> {
-    const revokes = this.#revokes.of(targetKey(by, target));
+    const revokes = this.#revokes.of(`${by} ${targetKey(target)}`);
     for (let at = revokes.length - 1; at >= 0; at--) {
       const revoke = revokes.at(at);
       if (revoke === undefined || revoke.covers < covers) return;
       yield revoke;
     }
+  }
+
+  /** Under whose names a target was revoked; `undefined` where that is more than so many. */
+  revokersOf(target: RevokeTarget, most: number): ReadonlySet<string> | undefined {
+    const revokers = this.#revokers.of(targetKey(target));
+    return revokers.length > most ? undefined : new Set(revokers.from(0));
   }
 
   /** The policies that an AID approved, newest first. */
@@ -193,6 +204,7 @@ export class ReleaseBook {
     copy.#withDigest = this.#withDigest.copy();
     copy.#publishers = this.#publishers.copy();
     copy.#revokes = this.#revokes.copy();
+    copy.#revokers = this.#revokers.copy();
     copy.#policies = this.#policies.copy();
     return copy;
   }
@@ -200,7 +212,7 @@ export class ReleaseBook {
   /** @param owner under whom it is listed */
   addRelease(
     { said, issuer, sn }: UnsignedRecord,
-    { manifest, sha256, version, previous, controller = issuer }: Release,
+    { manifest, sha256, version, previous, source, controller = issuer }: Release,
     { position, owner }: { position: number; owner: string },
   ): void {
     const { said: manifestSaid, name } = manifest;
@@ -216,6 +228,7 @@ export class ReleaseBook {
       name,
       version,
       previous,
+      namesSource: source !== undefined,
       ordinal: this.#named.of(ofName).length,
     });
     this.#all.push(said);
@@ -236,7 +249,9 @@ export class ReleaseBook {
   ): void {
     const covers =
       target.kind === 'name' ? this.#named.of(named(target.publisher, target.name)).length : 0;
-    this.#revokes.push(targetKey(owner, target), {
+    const about = targetKey(target);
+    if (this.#revokes.of(`${owner} ${about}`).length === 0) this.#revokers.push(about, owner);
+    this.#revokes.push(`${owner} ${about}`, {
       said,
       issuer,
       sn,
@@ -258,28 +273,28 @@ export class ReleaseBook {
     this.#policies.push(issuer, { said, issuer, sn, position, sha256, previous });
   }
 
+  #parts(): readonly Pick<OwnedLists<unknown>, 'changes' | 'settle'>[] {
+    return [
+      this.#all,
+      this.#releases,
+      this.#named,
+      this.#ofManifest,
+      this.#withDigest,
+      this.#publishers,
+      this.#revokes,
+      this.#revokers,
+      this.#policies,
+    ];
+  }
+
   /** What has to be remembered. */
   *changes(): Generator<Value> {
     yield ['releases', this.#all.length];
-    yield* this.#all.changes();
-    yield* this.#releases.changes();
-    yield* this.#named.changes();
-    yield* this.#ofManifest.changes();
-    yield* this.#withDigest.changes();
-    yield* this.#publishers.changes();
-    yield* this.#revokes.changes();
-    yield* this.#policies.changes();
+    for (const part of this.#parts()) yield* part.changes();
   }
 
   /** All of it is remembered now. */
   settle(): void {
-    this.#all.settle();
-    this.#releases.settle();
-    this.#named.settle();
-    this.#ofManifest.settle();
-    this.#withDigest.settle();
-    this.#publishers.settle();
-    this.#revokes.settle();
-    this.#policies.settle();
+    for (const part of this.#parts()) part.settle();
   }
 }

@@ -6,11 +6,13 @@
 import { quoted } from '../base/errors.ts';
 import type { Release } from '../records/release.ts';
 import type { RepositoryPolicy } from '../records/repository-policy.ts';
-import type { Revoke } from '../records/revoke.ts';
+import type { Subject } from '../records/in-toto.ts';
+import type { Revoke, RevokeTarget, SkillTarget } from '../records/revoke.ts';
 import type { Problem } from './problem.ts';
 import type { RecordBook } from './record-book.ts';
 import type { ReleaseEntry } from './release-book.ts';
-import { newestRelease, RELEASE_CAPABILITY, revokeStanding } from './releases.ts';
+import { newestRelease, revokeStanding } from './releases.ts';
+import { revokeCapability, statedBy } from './stated.ts';
 
 /**
  * A release names the newest one of its name as the one before it, so that its chain has no gap, and no release can be
@@ -36,8 +38,12 @@ export function releaseProblem(
   ];
 }
 
-/** A release that a revocation names; `undefined` where the log has none. */
-function targeted(book: RecordBook, { target, subject }: Revoke): ReleaseEntry | undefined {
+/** A release that a revocation of releases names; `undefined` where the log has none. */
+function targeted(
+  book: RecordBook,
+  target: SkillTarget,
+  subject: Subject,
+): ReleaseEntry | undefined {
   const { releases } = book;
   switch (target.kind) {
     case 'release':
@@ -50,16 +56,19 @@ function targeted(book: RecordBook, { target, subject }: Revoke): ReleaseEntry |
 }
 
 /** Whether an issuer may revoke in the name of a controller by what is in force now. */
-function mayRevoke(book: RecordBook, issuer: string, controller: string): boolean {
+function mayRevoke(
+  book: RecordBook,
+  issuer: string,
+  { target, controller = issuer }: Revoke,
+): boolean {
+  const capability = revokeCapability(book, target);
   return (
     issuer === controller ||
     book
       .linksTo(issuer)
       .some(
         ({ controller: one, revocation, link }) =>
-          one === controller &&
-          revocation === undefined &&
-          link.capabilities.includes(RELEASE_CAPABILITY),
+          one === controller && revocation === undefined && link.capabilities.includes(capability),
       )
   );
 }
@@ -72,29 +81,67 @@ function isRevoked(book: RecordBook, by: string, { target }: Revoke): boolean {
   return false;
 }
 
-/** A revocation names what is in the log, or files that anybody may release; and each thing once. */
+/** What is taken back was said in the same name, and the revocation names what it is about. */
+function retractionProblem(
+  book: RecordBook,
+  said: string,
+  { subject, by }: { readonly subject: Subject; readonly by: string },
+): Problem | undefined {
+  const stated = statedBy(book, said);
+  if (stated === undefined) return ['revoke-target', `the log has no statement ${said}`];
+  if (stated.controller !== by) {
+    return [
+      'revoke-foreign',
+      `${by} cannot take back the ${stated.type} ${said}, which is in the name of ${stated.controller}`,
+    ];
+  }
+  if (stated.subject.name === subject.name && stated.subject.sha256 === subject.sha256)
+    return undefined;
+  return [
+    'revoke-target',
+    `the subject of the revocation is not ${quoted(stated.subject.name)} sha256:${stated.subject.sha256}, that of the ${stated.type} ${said}`,
+  ];
+}
+
+/** A revocation of releases names what is in the log, or files that anybody may release. */
+function releaseTargetProblem(
+  book: RecordBook,
+  target: SkillTarget,
+  subject: Subject,
+): Problem | undefined {
+  const release = targeted(book, target, subject);
+  const what = targetWords(target);
+  if (release === undefined) {
+    return target.kind === 'manifest'
+      ? undefined
+      : ['revoke-target', `the log has no release ${what} of the revocation's subject`];
+  }
+  if (release.name === subject.name && release.sha256 === subject.sha256) return undefined;
+  return [
+    'revoke-target',
+    `the subject of the revocation is not ${quoted(release.name)} sha256:${release.sha256}, the manifest of ${what}`,
+  ];
+}
+
+function targetWords(target: RevokeTarget): string {
+  return target.kind === 'name' ? `${target.publisher} ${quoted(target.name)}` : target.said;
+}
+
+/** A revocation names what there is to revoke, and each thing once. */
 export function revokeProblem(
   book: RecordBook,
   issuer: string,
   revoke: Revoke,
 ): Problem | undefined {
-  const { target, subject, controller = issuer } = revoke;
-  const release = targeted(book, revoke);
-  const what = target.kind === 'name' ? `${target.publisher} ${quoted(target.name)}` : target.said;
-  if (release === undefined && target.kind !== 'manifest')
-    return ['revoke-target', `the log has no release ${what} of the revocation's subject`];
-  if (
-    release !== undefined &&
-    (release.name !== subject.name || release.sha256 !== subject.sha256)
-  ) {
-    return [
-      'revoke-target',
-      `the subject of the revocation is not ${quoted(release.name)} sha256:${release.sha256}, the manifest of ${what}`,
-    ];
-  }
+  const { target, subject, controller: by = issuer } = revoke;
+  const problem =
+    target.kind === 'statement'
+      ? retractionProblem(book, target.said, { subject, by })
+      : releaseTargetProblem(book, target, subject);
+  if (problem !== undefined) return problem;
   // One that counts for nobody repeats nothing; and nobody looks through a list for it that it makes longer.
-  return mayRevoke(book, issuer, controller) && isRevoked(book, controller, revoke)
-    ? ['revoke-twice', `${controller} has revoked ${what} already`]
+  return mayRevoke(book, issuer, revoke) && isRevoked(book, by, revoke)
+    ? ['revoke-twice', `${by} has revoked ${targetWords(target)} already`]
     : undefined;
 }
 

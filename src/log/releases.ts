@@ -2,17 +2,15 @@
  * How the releases of a log stand: whether they count for their publishers, and what revokes them.
  * @module
  */
-import type { RevokeTarget } from '../records/revoke.ts';
+import type { SkillTarget } from '../records/revoke.ts';
 import { type Acting, authorityOf, type Claim, claimStanding } from './acting.ts';
 import type { Contents } from './contents.ts';
 import type { RecordBook } from './record-book.ts';
 import type { ReleaseEntry, RepositoryPolicyEntry, RevokeEntry } from './release-book.ts';
+import { RELEASE_CAPABILITY, revokeCapability } from './stated.ts';
 
-/** What a device needs to release and to revoke in the name of its controller. */
-export const RELEASE_CAPABILITY = 'release';
-
-/** A revocation in force. */
-export type SkillRevocation = RevokeEntry;
+/** A revocation of skills that is in force. */
+export type SkillRevocation = RevokeEntry & { readonly target: SkillTarget };
 
 /** How a release stands as of the last batch. */
 export interface ReleaseStanding extends Acting {
@@ -32,30 +30,42 @@ function claimOf({ said, issuer, controller, position }: SkillClaim): Claim {
   return { said, issuer, controller: controller === issuer ? undefined : controller, position };
 }
 
+/** How what stays in force stands although its event was superseded: until it is lifted. */
+type LiftedStanding = Omit<Acting, 'reason'> & { readonly reason: Acting['reason'] | 'lifted' };
+
+/** The standing of a record that stays in force until it is lifted, by what it would be otherwise. */
+export function liftedStanding(book: RecordBook, said: string, acting: Acting): LiftedStanding {
+  const lift = book.liftOf(said);
+  if (!acting.counts || lift === undefined || !book.isAbsent(said)) return acting;
+  const why = `lifted at position ${lift.position} by ${lift.said}`;
+  return { ...acting, counts: false, reason: 'lifted', why };
+}
+
 /**
  * Whether a revocation is in force for the controller that it names. One whose event was superseded stays in force until
  * it is lifted.
  */
 export function revokeStanding(
   book: RecordBook,
-  revoke: SkillClaim,
-): Omit<Acting, 'reason'> & { readonly reason: Acting['reason'] | 'lifted' } {
-  const acting = authorityOf(book, claimOf(revoke), RELEASE_CAPABILITY);
-  const lift = book.liftOf(revoke.said);
-  if (!acting.counts || lift === undefined || !book.isAbsent(revoke.said)) return acting;
-  const why = `lifted at position ${lift.position} by ${lift.said}`;
-  return { ...acting, counts: false, reason: 'lifted', why };
+  revoke: SkillClaim & Pick<RevokeEntry, 'target'>,
+): LiftedStanding {
+  const capability = revokeCapability(book, revoke.target);
+  return liftedStanding(book, revoke.said, authorityOf(book, claimOf(revoke), capability));
+}
+
+function isOfSkill(revoke: RevokeEntry): revoke is SkillRevocation {
+  return revoke.target.kind !== 'statement';
 }
 
 /** The revocations in somebody's name that are in force and name a target, each judged when it is asked for. */
 function* inForce(
   book: RecordBook,
   by: string,
-  target: RevokeTarget,
+  target: SkillTarget,
   covers = 0,
 ): Generator<SkillRevocation> {
   for (const one of book.releases.revokes(by, target, covers))
-    if (revokeStanding(book, one).counts) yield one;
+    if (isOfSkill(one) && revokeStanding(book, one).counts) yield one;
 }
 
 /** The same of all targets that a release is among, or of the SAID of a manifest. */
@@ -79,24 +89,36 @@ function firstRevocation(
   release: ReleaseEntry,
   by: string,
 ): SkillRevocation | undefined {
-  const firsts = revocationsOf(book, release, by).flatMap((each) => each.next().value ?? []);
-  return firsts.toSorted((a, b) => a.position - b.position)[0];
+  const [first] = merged(revocationsOf(book, release, by));
+  return first;
+}
+
+/** What several lists hold, each in the order of the log, in that order. Of each only what is asked for is read, and one more. */
+function* merged(lists: readonly Generator<SkillRevocation>[]): Generator<SkillRevocation> {
+  let heads = lists.flatMap((list) => {
+    const first = list.next();
+    return first.done === true ? [] : [{ list, head: first.value }];
+  });
+  for (;;) {
+    const [first, ...others] = heads.toSorted((a, b) => a.head.position - b.head.position);
+    if (first === undefined) return;
+    yield first.head;
+    const next = first.list.next();
+    heads = next.done === true ? others : [...others, { list: first.list, head: next.value }];
+  }
 }
 
 /**
- * The revocations in the names of given AIDs that are in force, of one AID after the other.
+ * The revocations in the names of given AIDs that are in force, of one AID after the other, each read when it is asked for:
+ * whoever needs to know whether there is one takes the first.
  * @param target a release, or the SAID of a manifest, which only a revocation of those files concerns
  */
-export function revocationsBy(
+export function* revocationsBy(
   { records }: Contents,
   target: ReleaseEntry | string,
   aids: readonly string[],
-): readonly SkillRevocation[] {
-  return aids.flatMap((by) =>
-    revocationsOf(records, target, by)
-      .flatMap((each) => [...each])
-      .toSorted((a, b) => a.position - b.position),
-  );
+): Generator<SkillRevocation> {
+  for (const by of aids) yield* merged(revocationsOf(records, target, by));
 }
 
 /** How a release of a log stands as of its last batch. */

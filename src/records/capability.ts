@@ -5,10 +5,14 @@ import { LIMITS } from '../base/limits.ts';
  * nothing that this version checks.
  */
 export const CAPABILITIES: Readonly<Record<string, string>> = {
-  'sign-statement': 'seal statements in its own KEL that count for the controller',
+  'sign-statement':
+    'seal statements in its own KEL that count for the controller, and take them back',
   'sign-commit': 'sign commits of code that count for the controller',
   release: "release and revoke versions of the controller's skills",
-  audit: "seal audits in the controller's name",
+  audit: "seal audits in the controller's name, and take them back",
+  vouch: "seal vouches for others in the controller's name, and take them back",
+  import: "answer for skills of elsewhere in the controller's name, and take that back",
+  exempt: "seal exemptions of skills in the controller's name, and take them back",
 };
 
 /** Lower-case words joined by hyphens, at most 64 characters. */

@@ -4,8 +4,8 @@ import { fieldsOf } from '../base/fields.ts';
 import { LIMITS } from '../base/limits.ts';
 
 /**
- * The issuer says that revocations which its superseded events sealed count no longer: until it does, they stay in
- * force, since whoever revokes too much does less harm than whoever revokes too little.
+ * The issuer says that revocations and failed audits which its superseded events sealed count no longer: until it does,
+ * they stay in force, since whoever revokes too much does less harm than whoever revokes too little.
  */
 export interface Lift {
   readonly type: 'lift';

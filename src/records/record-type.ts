@@ -8,11 +8,24 @@ export const RECORD_TYPES = [
   'release',
   'revoke',
   'repository-policy',
+  'audit',
+  'vouch',
+  'import',
+  'exemption',
 ] as const;
 
 export type RecordType = (typeof RECORD_TYPES)[number];
 
-const IN_TOTO_TYPES = ['statement', 'release', 'revoke', 'repository-policy'] as const;
+const IN_TOTO_TYPES = [
+  'statement',
+  'release',
+  'revoke',
+  'repository-policy',
+  'audit',
+  'vouch',
+  'import',
+  'exemption',
+] as const;
 
 /** Types whose records are in-toto statements in DSSE envelopes, signed by their issuers. */
 export type InTotoType = (typeof IN_TOTO_TYPES)[number];
@@ -26,9 +39,10 @@ export function isRecordType(text: string): text is RecordType {
 }
 
 /**
- * Whether a record stays in force when the event that seals it is superseded, until a `lift` names it: what takes trust
- * away. Every other record counts as absent then.
+ * What becomes of a record of a type when the event that seals it is superseded. `stays`: it takes trust away, and is in
+ * force until a `lift` names it. `absent`: it counts as absent. `as-said`: an audit stays where its result is `fail`.
  */
-export function staysInForce(type: RecordType): boolean {
-  return type === 'device-revoke' || type === 'revoke';
+export function onSuperseded(type: RecordType): 'stays' | 'absent' | 'as-said' {
+  if (type === 'device-revoke' || type === 'revoke') return 'stays';
+  return type === 'audit' ? 'as-said' : 'absent';
 }

@@ -9,13 +9,21 @@ import { LIMITS } from '../base/limits.ts';
 import { digestText } from '../cesr/digest.ts';
 import { dummy } from '../cesr/said.ts';
 import type { Crypto } from '../crypto/crypto.ts';
+import { type Audit, auditPayload, parseAudit } from './audit.ts';
 import { type DeviceLink, deviceLinkJson, parseDeviceLink } from './device-link.ts';
 import { type DeviceRevoke, deviceRevokeJson, parseDeviceRevoke } from './device-revoke.ts';
 import { preAuthenticationEncoding } from './dsse.ts';
+import { type Exemption, exemptionPayload, parseExemption } from './exemption.ts';
 import { type Lift, liftJson, parseLift } from './lift.ts';
 import { type LogPolicy, logPolicyJson, parseLogPolicy } from './log-policy.ts';
 import type { RecordHead } from './record-head.ts';
-import { type InTotoType, isInTotoType, isRecordType, type RecordType } from './record-type.ts';
+import {
+  type InTotoType,
+  isInTotoType,
+  isRecordType,
+  onSuperseded,
+  type RecordType,
+} from './record-type.ts';
 import { parseRelease, type Release, releasePayload } from './release.ts';
 import {
   parseRepositoryPolicy,
@@ -23,10 +31,20 @@ import {
   repositoryPolicyPayload,
 } from './repository-policy.ts';
 import { parseRevoke, type Revoke, revokePayload } from './revoke.ts';
+import { importPayload, parseImport, type SkillImport } from './skill-import.ts';
 import { parseStatement, type Statement, statementPayload } from './statement.ts';
+import { parseVouch, type Vouch, vouchPayload } from './vouch.ts';
 
 /** What an in-toto statement says, by its type. */
-type InTotoBody = Statement | Release | Revoke | RepositoryPolicy;
+type InTotoBody =
+  | Statement
+  | Release
+  | Revoke
+  | RepositoryPolicy
+  | Audit
+  | Vouch
+  | SkillImport
+  | Exemption;
 /** What a record of our own form says. */
 type OwnBody = DeviceLink | DeviceRevoke | LogPolicy | Lift;
 
@@ -55,6 +73,14 @@ function payloadOf(head: RecordHead, body: InTotoBody): Uint8Array {
       return revokePayload(head, body);
     case 'repository-policy':
       return repositoryPolicyPayload(head, body);
+    case 'audit':
+      return auditPayload(head, body);
+    case 'vouch':
+      return vouchPayload(head, body);
+    case 'import':
+      return importPayload(head, body);
+    case 'exemption':
+      return exemptionPayload(head, body);
   }
 }
 
@@ -72,6 +98,14 @@ function parsePayload(
       return parseRevoke(value);
     case 'repository-policy':
       return parseRepositoryPolicy(value);
+    case 'audit':
+      return parseAudit(value);
+    case 'vouch':
+      return parseVouch(crypto, value);
+    case 'import':
+      return parseImport(value);
+    case 'exemption':
+      return parseExemption(value);
   }
 }
 
@@ -180,6 +214,10 @@ export function signerOf({ body, issuer }: UnsignedRecord): string | undefined {
     case 'release':
     case 'revoke':
     case 'repository-policy':
+    case 'audit':
+    case 'vouch':
+    case 'import':
+    case 'exemption':
       return issuer;
     case 'device-revoke':
     case 'log-policy':
@@ -191,4 +229,13 @@ export function signerOf({ body, issuer }: UnsignedRecord): string | undefined {
 /** The bytes that those signatures are over. */
 export function signedBytes({ body, bytes }: UnsignedRecord): Uint8Array {
   return isInTotoType(body.type) ? preAuthenticationEncoding(bytes) : bytes;
+}
+
+/**
+ * Whether a record stays in force when the event that seals it is superseded, until a `lift` names it: what takes trust
+ * away. Every other record counts as absent then.
+ */
+export function staysInForce(body: RecordBody): boolean {
+  const fate = onSuperseded(body.type);
+  return fate === 'as-said' ? body.type === 'audit' && body.result === 'fail' : fate === 'stays';
 }

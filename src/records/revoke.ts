@@ -23,7 +23,12 @@ export type RevokeTarget =
   /** Files, by the SAID of their manifest, whenever they are released. */
   | { readonly kind: 'manifest'; readonly said: string }
   /** Every release of a name by a publisher that stands in the log before the revocation. */
-  | { readonly kind: 'name'; readonly publisher: string; readonly name: string };
+  | { readonly kind: 'name'; readonly publisher: string; readonly name: string }
+  /** A statement, audit, vouch, import or exemption of the revoking one, by the SAID of its record: it is taken back. */
+  | { readonly kind: 'statement'; readonly said: string };
+
+/** A target that is a skill: what is revoked so concerns whoever uses it. */
+export type SkillTarget = Exclude<RevokeTarget, { readonly kind: 'statement' }>;
 
 /** Why something is revoked: a closed list. */
 export const REVOKE_REASONS = {
@@ -38,11 +43,11 @@ export const REVOKE_REASONS = {
 
 export type RevokeReason = keyof typeof REVOKE_REASONS;
 
-/** The issuer says that a skill must not be used any more. */
+/** The issuer says that a skill must not be used any more, or takes back what it said. */
 export interface Revoke {
   readonly type: 'revoke';
   readonly target: RevokeTarget;
-  /** The manifest that is meant; for a name, that of its newest release. */
+  /** The manifest that is meant; for a name, that of its newest release; for a statement, its first subject. */
   readonly subject: Subject;
   readonly reason: RevokeReason;
   /** Text for others, perhaps empty. */
@@ -82,7 +87,7 @@ function readTarget(value: Json, subject: Subject): RevokeTarget {
     throw malformed('revoke-target', `Cannot read ${what}: the name of its subject: ${wrong}`);
   const fields = fieldsOf(value, what, ['kind'], ['name', 'publisher', 'said']);
   const kind = fields.text('kind');
-  if (kind === 'release' || kind === 'manifest')
+  if (kind === 'release' || kind === 'manifest' || kind === 'statement')
     return { kind, said: saidField(fieldsOf(value, what, ['kind', 'said']), 'said') };
   if (kind !== 'name')
     throw malformed(

@@ -7,12 +7,8 @@ import type { Crypto } from '../crypto/crypto.ts';
 import { type Acting, authorityOf } from '../log/acting.ts';
 import type { Contents } from '../log/contents.ts';
 import type { RecordBook } from '../log/record-book.ts';
-import {
-  newestRelease,
-  RELEASE_CAPABILITY,
-  releasesByName,
-  revocationsBy,
-} from '../log/releases.ts';
+import { newestRelease, releasesByName, revocationsBy } from '../log/releases.ts';
+import { RELEASE_CAPABILITY } from '../log/stated.ts';
 import type { Release, ReleaseSource } from '../records/release.ts';
 import { manifestSha256, type SkillManifest } from '../records/skill-manifest.ts';
 
@@ -51,8 +47,8 @@ export function newRelease(
 const NEXT = Number.MAX_SAFE_INTEGER;
 
 /** What helps where an issuer may not act for the controller that it names. */
-function authorityHint({ controller, reason }: Acting, issuer: string): string {
-  const link = `gitkel device link ${controller} --device ${issuer} --name NAME --capability ${RELEASE_CAPABILITY}`;
+function authorityHint({ controller, reason }: Acting, issuer: string, capability: string): string {
+  const link = `gitkel device link ${controller} --device ${issuer} --name NAME --capability ${capability}`;
   return reason === 'capability-missing'
     ? `Revoke the device and link it anew: ${link}`
     : `Link it first: ${link}; or leave --for away, to speak for itself.`;
@@ -66,14 +62,15 @@ export function requireAuthority(
   { records }: Contents,
   { issuer, controller }: Publisher,
   action: string,
+  capability: string = RELEASE_CAPABILITY,
 ): void {
   const claim = { said: '', issuer, controller, position: NEXT };
-  const acting = authorityOf(records, claim, RELEASE_CAPABILITY);
+  const acting = authorityOf(records, claim, capability);
   if (acting.counts) return;
   throw new GitkelError(
     'refused',
     `Cannot ${action}: ${issuer} may not do that for ${acting.controller} (${acting.reason})`,
-    { reason: acting.reason, hint: authorityHint(acting, issuer) },
+    { reason: acting.reason, hint: authorityHint(acting, issuer, capability) },
   );
 }
 

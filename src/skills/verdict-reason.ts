@@ -1,4 +1,5 @@
 import type { ActingReason } from '../log/acting.ts';
+import { TRUST_REASONS, type TrustReason } from '../trust/trust-reason.ts';
 import type { SkillProblemReason } from './skill-entry.ts';
 
 /** What a verdict on a skill comes to. Only `verified` is a yes. */
@@ -19,7 +20,7 @@ export type SkillState = (typeof SKILL_STATES)[number];
 type IdleReason = Exclude<ActingReason, 'own' | 'device'>;
 
 /** Why a verdict is not `verified`: one word for each rule. */
-export type VerdictReason = keyof typeof VERDICT_REASONS | SkillProblemReason;
+export type VerdictReason = keyof typeof VERDICT_REASONS | TrustReason | SkillProblemReason;
 
 interface ReasonText {
   readonly state: Exclude<SkillState, 'verified'>;
@@ -154,8 +155,14 @@ export const VERDICT_REASONS = {
   },
 } as const satisfies Readonly<Record<string, ReasonText>>;
 
+function trustText(reason: string): ReasonText | undefined {
+  const texts: Readonly<Record<string, Omit<ReasonText, 'state'>>> = TRUST_REASONS;
+  const text = Object.hasOwn(texts, reason) ? texts[reason] : undefined;
+  return text === undefined ? undefined : { ...text, state: 'signed-untrusted' };
+}
+
 /** The text of a reason; `undefined` for one of those for which files are no skill: there the verdict says it all. */
 export function reasonText(reason: string): ReasonText | undefined {
   const texts: Readonly<Record<string, ReasonText>> = VERDICT_REASONS;
-  return Object.hasOwn(texts, reason) ? texts[reason] : undefined;
+  return Object.hasOwn(texts, reason) ? texts[reason] : trustText(reason);
 }

@@ -25,6 +25,15 @@ import {
   statement,
 } from '../support/record-forge.ts';
 import { OTHER_LOG } from '../support/long-log.ts';
+import {
+  audit as statedAudit,
+  exemption,
+  fullAudit,
+  fullImport,
+  fullVouch,
+  imported,
+  vouch,
+} from '../support/skill-statements.ts';
 import type { DraftFile } from '../support/tampered-log.ts';
 
 let forge: RecordForge;
@@ -107,8 +116,10 @@ const SKILL = buildManifest(nativeCrypto, 'notes', [
   { path: 'SKILL.md', bytes: utf8('x'), executable: false },
 ]);
 
+const SKILL_SHA256 = manifestSha256(nativeCrypto, SKILL);
+
 function release(version: string, more: Partial<Release> = {}): RecordBody {
-  const sha256 = manifestSha256(nativeCrypto, SKILL);
+  const sha256 = SKILL_SHA256;
   const none = { previous: undefined, controller: undefined, source: undefined };
   return { type: 'release', manifest: SKILL, sha256, version, ...none, ...more };
 }
@@ -117,7 +128,7 @@ function revoke(target: RevokeTarget, more: Partial<Revoke> = {}): RecordBody {
   return {
     type: 'revoke',
     target,
-    subject: { name: SKILL.name, sha256: manifestSha256(nativeCrypto, SKILL) },
+    subject: { name: SKILL.name, sha256: SKILL_SHA256 },
     reason: 'malicious',
     note: '',
     replacement: undefined,
@@ -193,6 +204,29 @@ describe('records that a log takes', () => {
           forge.record('solo', revoke({ kind: 'release', said: first.said })),
           forge.record('solo', release('2', { previous: first.said })),
           forge.record('solo', { type: 'repository-policy', sha256: SHA256, previous: undefined }),
+        );
+      },
+    ],
+    [
+      'an audit, a vouch, an import and an exemption, each taken back, and the audit once more',
+      async () => {
+        const about = { manifest: SKILL.said, subject: { name: SKILL.name, sha256: SKILL_SHA256 } };
+        const all = [
+          fullAudit(about),
+          fullVouch(forge.aid('team')),
+          fullImport(about),
+          exemption(about),
+        ].map((body) => ({ body, record: forge.record('solo', body) }));
+        return published(
+          ...all.map(({ record }) => record),
+          ...all.map(({ body, record }) => {
+            const { subject } = body;
+            return forge.record(
+              'solo',
+              revoke({ kind: 'statement', said: record.said }, { subject }),
+            );
+          }),
+          forge.record('solo', statedAudit(about)),
         );
       },
     ],
@@ -860,6 +894,132 @@ describe('a release', () => {
         return [file, await forge.file(record, forge.long.keys('weighted').slice(0, 1))];
       },
       1,
+    ],
+  ]);
+});
+
+const ABOUT = { manifest: SKILL.said, subject: { name: SKILL.name, sha256: SKILL_SHA256 } };
+const OTHER_SUBJECT = { subject: { name: SKILL.name, sha256: SHA256 } };
+
+/** A statement, and what takes it back. */
+async function takenBack(...more: readonly Partial<Revoke>[]): Promise<Files> {
+  const first = forge.record('solo', statedAudit(ABOUT));
+  const target = { kind: 'statement', said: first.said } as const;
+  return published(
+    first,
+    ...more.map((one, at) => forge.record('solo', revoke(target, { note: `${at}`, ...one }))),
+  );
+}
+
+describe('a statement about skills', () => {
+  both([
+    ...[statedAudit, imported, exemption].map((make): Case => [
+      'statement-subject',
+      `that is the ${make(ABOUT).type} of a released manifest by another digest`,
+      async () => publishedBodies(release('1'), make({ ...ABOUT, ...OTHER_SUBJECT })),
+      2,
+    ]),
+    [
+      'statement-subject',
+      'that is the audit of a released manifest by another name',
+      async () => {
+        const subject = { name: 'other', sha256: SKILL_SHA256 };
+        return publishedBodies(release('1'), statedAudit({ ...ABOUT, subject }));
+      },
+      2,
+    ],
+    [
+      'vouch-self',
+      'that vouches for its issuer',
+      async () => publishedBodies(vouch(forge.aid('solo'))),
+      1,
+    ],
+    [
+      'vouch-self',
+      'in which a device vouches for the controller in its name',
+      async () =>
+        publishedBodies(vouch(forge.aid('team'), { controller: forge.aid('team'), level: 'high' })),
+      1,
+    ],
+    [
+      'term',
+      'that holds for too long',
+      async () => publishedBodies(exemption(ABOUT, { expires: '2027-03-01' })),
+      1,
+    ],
+    [
+      'criteria',
+      'that names a criterion twice',
+      async () => publishedBodies(statedAudit(ABOUT, { criteria: [OTHER_DIGEST, OTHER_DIGEST] })),
+      1,
+    ],
+    [
+      'audit-tool',
+      'that a scanner made which is not named',
+      async () => publishedBodies(statedAudit(ABOUT, { method: 'scanner', expires: '2026-12-01' })),
+      1,
+    ],
+    [
+      'audit-delta',
+      'that says what changed since its own manifest',
+      async () => publishedBodies(statedAudit(ABOUT, { from: SKILL.said })),
+      1,
+    ],
+    [
+      'vouch-grants',
+      'that distrusts and grants',
+      async () =>
+        publishedBodies(vouch(forge.aid('team'), { level: 'distrust', grants: [OTHER_DIGEST] })),
+      1,
+    ],
+    [
+      'statement-subject',
+      'that vouches for another one than its subject',
+      async () => publishedBodies({ ...vouch(forge.aid('team')), aid: forge.aid('weighted') }),
+      1,
+    ],
+    [
+      'record-unsigned',
+      'that nobody signed',
+      async () => {
+        const record = forge.record('solo', statedAudit(ABOUT));
+        const { file } = await forge.interaction('solo', [forge.seal(record)]);
+        return [file, fileOf(record)];
+      },
+      1,
+    ],
+    [
+      'record-signature',
+      'that somebody else signed',
+      async () => {
+        const record = forge.record('solo', vouch(forge.aid('team')));
+        const { file } = await forge.interaction('solo', [forge.seal(record)]);
+        return [file, await forge.file(record, forge.long.keys('weighted').slice(0, 1))];
+      },
+      1,
+    ],
+    [
+      'revoke-target',
+      'that is taken back and not there',
+      async () => publishedBodies(revoke({ kind: 'statement', said: OTHER_DIGEST })),
+      1,
+    ],
+    [
+      'revoke-target',
+      'that is taken back as one about something else',
+      async () => takenBack(OTHER_SUBJECT),
+      2,
+    ],
+    ['revoke-twice', 'that is taken back twice', async () => takenBack({}, {}), 3],
+    [
+      'revoke-foreign',
+      "that is in somebody else's name and taken back in its own",
+      async () => {
+        const record = forge.record('solo', statedAudit(ABOUT, { controller: forge.aid('team') }));
+        const target = { kind: 'statement', said: record.said } as const;
+        return published(record, forge.record('solo', revoke(target)));
+      },
+      2,
     ],
   ]);
 });

@@ -2,12 +2,8 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { nativeCrypto } from '../../src/crypto/native.ts';
-import {
-  type ChangeVerdict,
-  judgeChange,
-  type Judgement,
-  type TreeChange,
-} from '../../src/gate/judge-change.ts';
+import { type ChangeVerdict, judgeChange, type TreeChange } from '../../src/gate/judge-change.ts';
+import { type Judgement, judgementBy } from '../../src/gate/judgement.ts';
 import { parsePolicy } from '../../src/gate/repository-policy.ts';
 import { sarifOf } from '../../src/gate/sarif.ts';
 import { skillReader } from '../../src/gate/skill-reader.ts';
@@ -44,10 +40,8 @@ beforeAll(async () => {
   log = await ReleasingLog.make(emptyHost(), '/log', ['ada', 'max']);
   await log.release('ada', manifestOf(PDF));
   const rules = { 'skills/**': [log.aid('ada')] };
-  judgement = {
-    policy: parsePolicy(nativeCrypto, utf8(policyText(log.id, [log.aid('max')], rules))),
-    log: skillLog(log.log),
-  };
+  const policy = parsePolicy(nativeCrypto, utf8(policyText(log.id, [log.aid('max')], rules)));
+  judgement = judgementBy(policy, skillLog(log.log), 0);
 });
 
 /** Objects in memory that count what is read of them. */

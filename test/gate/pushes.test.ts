@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { nativeCrypto } from '../../src/crypto/native.ts';
 import { judgeRefs } from '../../src/gate/judge-refs.ts';
+import { judgementBy } from '../../src/gate/judgement.ts';
 import { policyInForce } from '../../src/gate/policy-change.ts';
 import { skillReader } from '../../src/gate/skill-reader.ts';
 import { refusalsOf } from '../../src/gate/verdict-lines.ts';
@@ -23,8 +24,7 @@ async function refusedOf(push: Push): Promise<readonly string[]> {
     if (policy === undefined) throw new Error('a policy is installed');
     const verdicts = await judgeRefs(reader, push.updates, {
       governing: { ref: MAIN, tip: push.main },
-      policy,
-      log: skillLog(world.releases.log),
+      ...judgementBy(policy, skillLog(world.releases.log), 0),
     });
     const refusals = verdicts.flatMap(({ verdict }) => refusalsOf(verdict));
     expect(verdicts.some(({ verdict }) => verdict.state === 'refused')).toBe(refusals.length > 0);

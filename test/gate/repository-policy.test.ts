@@ -8,6 +8,8 @@ import { nativeCrypto } from '../../src/crypto/native.ts';
 import { policyText } from '../../src/gate/policy-text.ts';
 import { allowedFor, explainPath, isGoverned } from '../../src/gate/policy-rule.ts';
 import { parsePolicy, type RepositoryPolicy } from '../../src/gate/repository-policy.ts';
+import { BUILT_IN_CRITERIA } from '../../src/trust/built-in-criteria.ts';
+import { criterionSaid } from '../../src/trust/criteria.ts';
 import { reasonThrown } from '../support/thrown.ts';
 
 const LOG = `E${'A'.repeat(43)}`;
@@ -22,9 +24,50 @@ const FULL = {
   ...LEAST,
   log: { id: LOG, url: 'https://example.org/log.git' },
   maxAge: '24h',
-  criteria: [],
-  legacy: 'refuse',
+  trust: [
+    { aid: ADA, level: 'high' },
+    { aid: BOB, level: 'medium', names: ['pdf-*', 'csv'] },
+  ],
+  criteria: {
+    define: [
+      {
+        name: 'brand-checked',
+        text: 'It says nothing that embarrasses us.\n',
+        implies: ['safe-to-read'],
+      },
+    ],
+    require: {
+      all: {
+        criteria: ['safe-to-run'],
+        trust: 'medium',
+        redundancy: 2,
+        methods: ['human', 'human+llm'],
+      },
+      T0: { criteria: ['brand-checked'], trust: 'low', redundancy: 1 },
+    },
+  },
+  legacy: {
+    mode: 'standard',
+    roots: [
+      {
+        kind: 'oms',
+        sha256: 'ab'.repeat(32),
+        file: 'roots/vendor.pem',
+        criteria: ['safe-to-read'],
+      },
+    ],
+  },
 };
+const [{ define, require }, [ROOT]] = [FULL.criteria, FULL.legacy.roots] as const;
+const [BRAND] = define;
+const SAFE_TO_READ = BUILT_IN_CRITERIA.find(({ name }) => name === 'safe-to-read')?.text ?? '';
+/** Criteria with another requirement for all tiers. */
+const asking = (change: object): object => ({
+  criteria: { require: { all: { ...require.all, ...change } } },
+});
+const defining = (...criteria: readonly object[]): object => ({
+  criteria: { define: criteria, require: { all: { ...require.all, criteria: ['safe-to-run'] } } },
+});
 
 const parse = (text: string): RepositoryPolicy => parsePolicy(nativeCrypto, utf8(text));
 /** JSON is YAML, too. */
@@ -58,8 +101,49 @@ const WRONG: readonly (readonly [what: string, change: object, reason: string])[
   ['a pattern that is a number', { paths: [{ match: 1, release: [ADA] }] }, 'field'],
   ['an age of nothing', { maxAge: '0h' }, 'policy-max-age'],
   ['an age without a unit', { maxAge: '24' }, 'policy-max-age'],
-  ['criteria', { criteria: ['safe'] }, 'policy-criteria'],
-  ['another legacy', { legacy: 'warn' }, 'policy-legacy'],
+  ['trust in nobody', { trust: [] }, 'policy-list'],
+  ['trust in a name', { trust: [{ aid: 'ada', level: 'high' }] }, 'policy-aid'],
+  ['trust of no level', { trust: [{ aid: ADA, level: 'none' }] }, 'policy-word'],
+  ['trust with an unknown key', { trust: [{ aid: ADA, level: 'low', until: 'x' }] }, 'field'],
+  ['trust for no names', { trust: [{ aid: ADA, level: 'low', names: [] }] }, 'policy-list'],
+  ['trust for an empty name', { trust: [{ aid: ADA, level: 'low', names: [''] }] }, 'policy-names'],
+  ['criteria as a list', { criteria: [] }, 'field'],
+  ['criteria that nothing requires', { criteria: { define } }, 'field'],
+  ['criteria for no tier', { criteria: { require: {} } }, 'policy-list'],
+  ['criteria for an unknown tier', { criteria: { require: { T4: require.all } } }, 'field'],
+  ['a requirement of nothing', asking({ criteria: [] }), 'policy-list'],
+  ['a requirement twice', asking({ criteria: ['safe-to-run', 'safe-to-run'] }), 'policy-list'],
+  ['a requirement with an unknown key', asking({ age: 1 }), 'field'],
+  ['redundancy of nobody', asking({ redundancy: 0 }), 'policy-redundancy'],
+  ['redundancy of too many', asking({ redundancy: 65 }), 'policy-redundancy'],
+  ['redundancy as text', asking({ redundancy: '2' }), 'field'],
+  ['trust that suffices for nothing', asking({ trust: 'none' }), 'policy-word'],
+  ['an unknown method', asking({ methods: ['guess'] }), 'policy-word'],
+  ['a criterion without a text', defining({ ...BRAND, text: ' ' }), 'policy-criterion'],
+  [
+    'a criterion with an odd name',
+    defining({ ...BRAND, name: 'Brand checked' }),
+    'policy-criterion',
+  ],
+  ['a criterion with an unknown key', defining({ ...BRAND, url: 'https://a' }), 'field'],
+  ['a word for legacy', { legacy: 'refuse' }, 'field'],
+  ['another mode for legacy', { legacy: { mode: 'warn' } }, 'policy-word'],
+  ['an unknown key for legacy', { legacy: { mode: 'strict', until: 'x' } }, 'field'],
+  [
+    'a root of another kind',
+    { legacy: { mode: 'strict', roots: [{ ...ROOT, kind: 'x509' }] } },
+    'policy-word',
+  ],
+  [
+    'a root without a digest',
+    { legacy: { mode: 'strict', roots: [{ ...ROOT, sha256: 'AB' }] } },
+    'policy-root',
+  ],
+  [
+    'a root outside',
+    { legacy: { mode: 'strict', roots: [{ ...ROOT, file: '/root.pem' }] } },
+    'policy-root',
+  ],
 ];
 
 describe('parsePolicy()', () => {
@@ -71,7 +155,24 @@ describe('parsePolicy()', () => {
       maintainers: [MAX],
       paths: [{ release: [ADA] }],
     });
-    expect(parsed(LEAST).maxAge).toBeUndefined();
+    expect(policy).toMatchObject({
+      trust: {
+        roots: [
+          { aid: ADA, level: 'high', scope: {} },
+          { aid: BOB, level: 'medium', scope: { names: ['pdf-*', 'csv'] } },
+        ],
+      },
+      legacy: {
+        mode: 'standard',
+        roots: [{ ...ROOT, criteria: [criterionSaid(nativeCrypto, SAFE_TO_READ)] }],
+      },
+    });
+    expect(parsed(LEAST)).toMatchObject({
+      maxAge: undefined,
+      trust: { roots: [], requirements: {} },
+      criteria: { defined: [], required: {} },
+      legacy: undefined,
+    });
     expect(parsed({ ...LEAST, paths: [] }).paths).toEqual([]);
     expect(policy.digest).toMatch(/^[0-9a-f]{64}$/);
     expect(parse(`${JSON.stringify(FULL)}\n`).digest).not.toBe(policy.digest);
@@ -92,11 +193,57 @@ describe('parsePolicy()', () => {
       { ...FULL, paths: [{ match: '.', release: [ADA, BOB] }, RULE] },
       { ...FULL, paths: [{ match: 'skills/team-*/**', release: [BOB] }, RULE] },
       { ...FULL, maxAge: '007d' },
+      { ...FULL, trust: [{ aid: ADA, level: 'distrust' }] },
+      { ...FULL, ...asking({}) },
+      { ...FULL, legacy: { mode: 'strict' } },
     ]) {
       parsed(value);
       expect(validate(value), JSON.stringify(validate.errors)).toBe(true);
     }
     expect(Object.keys(schema.properties).toSorted()).toEqual(Object.keys(FULL).toSorted());
+  });
+
+  it.each([
+    ['a criterion that nobody defined', asking({ criteria: ['safe-to-rum'] }), 'policy-criterion'],
+    [
+      'a criterion like a built-in one',
+      defining({ ...BRAND, name: 'safe-to-run' }),
+      'criterion-twice',
+    ],
+    [
+      'the text of another criterion',
+      defining({ name: 'other', text: SAFE_TO_READ }),
+      'criterion-twice',
+    ],
+    [
+      'a criterion that implies an unknown one',
+      defining({ ...BRAND, implies: ['x'] }),
+      'criterion-implies',
+    ],
+    [
+      'criteria that imply each other',
+      defining({ name: 'a', text: 'a', implies: ['b'] }, { name: 'b', text: 'b', implies: ['a'] }),
+      'criterion-cycle',
+    ],
+    [
+      'an unknown criterion for a root',
+      { legacy: { mode: 'strict', roots: [{ ...ROOT, criteria: ['x'] }] } },
+      'policy-criterion',
+    ],
+    [
+      'somebody trusted twice',
+      {
+        trust: [FULL.trust[0], FULL.trust[0]].map((root, n) => ({
+          ...root,
+          level: n === 0 ? 'low' : 'high',
+        })),
+      },
+      'policy-aid',
+    ],
+  ])('refuses %s, which its schema cannot', (_, change, reason) => {
+    const value = { ...FULL, ...change };
+    expect(validate(value), JSON.stringify(validate.errors)).toBe(true);
+    expect(reasonThrown(() => parsed(value))).toBe(reason);
   });
 
   it('refuses rules of which nobody could say which one decides', () => {

@@ -8,7 +8,7 @@ import { PagedList } from '../../src/log/paged-list.ts';
 import type { Problem } from '../../src/log/problem.ts';
 import { RecordBook } from '../../src/log/record-book.ts';
 import { policyProblem, releaseProblem, revokeProblem } from '../../src/log/release-rules.ts';
-import { newestRelease, standingOfRelease } from '../../src/log/releases.ts';
+import { newestRelease, revocationsBy, standingOfRelease } from '../../src/log/releases.ts';
 import { Remembered } from '../../src/log/remembered.ts';
 import { buildRecord, type RecordBody, type UnsignedRecord } from '../../src/records/record.ts';
 import { buildManifest, manifestSha256 } from '../../src/records/skill-manifest.ts';
@@ -160,6 +160,23 @@ describe('standingOfRelease()', () => {
     expect(standings.map(({ revocation }) => revocation?.covers)).toEqual(
       Array.from({ length: MANY }, (_, n) => n + 1),
     );
+  });
+});
+
+describe('revocationsBy()', () => {
+  it('judges no revocation after the first in force, where no more is asked for', () => {
+    const taking = new Taking();
+    for (let n = 0; n < MANY; n++) {
+      taking.release(BOARD, `1.${n}`);
+      taking.revoke(BOARD);
+    }
+    const contents = { records: taking.book } as Contents;
+    const [release] = taking.book.releases.all;
+    const lifts = vi.spyOn(RecordBook.prototype, 'liftOf');
+    const [first] = revocationsBy(contents, release ?? '', [BOARD]);
+    expect(first?.covers).toBe(1);
+    expect(lifts.mock.calls.length).toBeLessThan(10);
+    expect([...revocationsBy(contents, release ?? '', [BOARD])]).toHaveLength(MANY);
   });
 });
 

@@ -18,10 +18,12 @@ import {
 } from '../../src/log/releases.ts';
 import { Remembered } from '../../src/log/remembered.ts';
 import { rememberContents } from '../../src/log/resume.ts';
+import { statedBy } from '../../src/log/stated.ts';
+import { statementStanding } from '../../src/log/trust-standing.ts';
 import type { RecordBody, UnsignedRecord } from '../../src/records/record.ts';
-import { staysInForce } from '../../src/records/record-type.ts';
 import type { SkillManifest } from '../../src/records/skill-manifest.ts';
 import { freshHome, inMemory } from '../keys/homes.ts';
+import { audit, exemption, imported, vouch } from '../support/skill-statements.ts';
 
 const AIDS = ['Eaid-of-a', 'Eaid-of-b', 'Eaid-of-c', 'Eaid-of-d'];
 const LOG_ID = `E${'L'.repeat(43)}`;
@@ -34,7 +36,16 @@ const SKILL_BODIES = [
   'revoke-name',
   'approve',
 ] as const;
-const BODIES = ['link', 'revoke', 'state', 'policy', 'lift', ...SKILL_BODIES] as const;
+const TRUST_BODIES = ['audit', 'fail', 'vouch', 'import', 'exempt', 'take-back'] as const;
+const BODIES = [
+  'link',
+  'revoke',
+  'state',
+  'policy',
+  'lift',
+  ...SKILL_BODIES,
+  ...TRUST_BODIES,
+] as const;
 
 /** Files under two names, one of which holds what separates the parts of keys. */
 const MANIFESTS: readonly SkillManifest[] = ['pdf', 'a" 0 name'].flatMap((name) =>
@@ -83,7 +94,10 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
     fc.record({
       kind: fc.constant('record' as const),
       aid,
-      body: fc.oneof(fc.constant('release' as const), fc.constantFrom(...SKILL_BODIES)),
+      body: fc.oneof(
+        fc.constant('release' as const),
+        fc.constantFrom(...SKILL_BODIES, ...TRUST_BODIES),
+      ),
       other: aid,
     }),
     fc.record({
@@ -185,7 +199,7 @@ function bodyOf(
     case 'link':
       return isLinked
         ? undefined
-        : { type: 'device-link', device: other, name: 'd', capabilities: ['release'] };
+        : { type: 'device-link', device: other, name: 'd', capabilities: ['audit', 'release'] };
     case 'revoke':
       return isLinked ? { type: 'device-revoke', device: other, reason: 'lost' } : undefined;
     case 'state':
@@ -196,15 +210,66 @@ function bodyOf(
       const { records } = contents;
       const open = records
         .disputedOf(issuer)
-        .filter(({ type, said }) => staysInForce(type) && records.liftOf(said) === undefined);
+        .filter(({ stays, said }) => stays && records.liftOf(said) === undefined);
       return open.length === 0
         ? undefined
         : { type: 'lift', records: open.map(({ said }) => said).toSorted(), reason: '' };
     }
     case 'approve':
       return { type: 'repository-policy', sha256: `of ${contents.batches}`, previous: other };
+    case 'audit':
+    case 'fail':
+    case 'vouch':
+    case 'import':
+    case 'exempt':
+    case 'take-back':
+      return trustBody(contents, step.body, issuer, other);
     default:
       return skillBody(contents, step.body, issuer, other);
+  }
+}
+
+/** A statement by an AID for itself or for another one, or what takes one back. */
+function trustBody(
+  contents: Contents,
+  kind: (typeof TRUST_BODIES)[number],
+  issuer: string,
+  other: string,
+): RecordBody | undefined {
+  const { batches, records } = contents;
+  const controller = other === issuer ? undefined : other;
+  const manifest = MANIFESTS[batches % MANIFESTS.length];
+  if (manifest === undefined) return undefined;
+  const about = {
+    manifest: manifest.said,
+    subject: { name: manifest.name, sha256: sha256Of(manifest) },
+  };
+  switch (kind) {
+    case 'audit':
+      return audit(about, { controller });
+    case 'fail':
+      return audit(about, { controller, result: 'fail', note: 'not remembered' });
+    case 'vouch':
+      return vouch(other, { controller });
+    case 'import':
+      return imported(about, { controller });
+    case 'exempt':
+      return exemption(about, { controller });
+    case 'take-back': {
+      const said = `record ${Math.floor(batches / 2)}`;
+      const stated = statedBy(records, said);
+      return stated === undefined
+        ? undefined
+        : {
+            type: 'revoke',
+            target: { kind: 'statement', said },
+            subject: stated.subject,
+            reason: 'mistaken',
+            note: '',
+            replacement: undefined,
+            controller,
+          };
+    }
   }
 }
 
@@ -324,6 +389,34 @@ function answers(contents: Contents): unknown {
     inForce: pairs.map(([one, other]) => records.linkInForce(one, other)),
     statements: AIDS.map((name) => records.statementsOf(name)),
     releases: releaseAnswers(contents),
+    trust: trustAnswers(contents),
+  };
+}
+
+/** The answer to every question about audits, vouches, imports and exemptions. */
+function trustAnswers(contents: Contents): unknown {
+  const { records } = contents;
+  const { trust } = records;
+  const all = [...records.positions.keys()];
+  return {
+    entries: all.map((said) => {
+      const entry = trust.entry(said);
+      return [entry, entry && statementStanding(contents, entry), statedBy(records, said)];
+    }),
+    by: AIDS.map((name) => [...trust.statementsBy(name)]),
+    vouches: AIDS.map((name) => [...trust.vouchesBy(name)]),
+    speakers: [...AIDS, ...MANIFESTS.map(({ said }) => said)].map((what) => [
+      ...trust.speakersOn(what),
+    ]),
+    about: AIDS.flatMap((name) => [
+      AIDS.map((other) => [...trust.vouchesAbout(name, other)]),
+      MANIFESTS.map(({ said }) => [
+        ...trust.auditsBy(name, said),
+        ...trust.importsBy(name, said),
+        ...trust.exemptionsBy(name, said),
+        ...trust.saidBy(name, said),
+      ]),
+    ]),
   };
 }
 
@@ -334,7 +427,7 @@ function releaseAnswers(contents: Contents): unknown {
     all: releases.all.map((release) => [
       releases.release(release.said),
       standingOfRelease(contents, release),
-      revocationsBy(contents, release, AIDS),
+      [...revocationsBy(contents, release, AIDS)],
     ]),
     named: AIDS.flatMap((name) =>
       MANIFESTS.map((manifest) => [
@@ -347,7 +440,7 @@ function releaseAnswers(contents: Contents): unknown {
       releases.someOf(said),
       releasesOf(contents, said),
       releasesOf(contents, said, AIDS),
-      revocationsBy(contents, said, AIDS),
+      [...revocationsBy(contents, said, AIDS)],
     ]),
     policies: AIDS.map((name) => [
       releases.policies(name),

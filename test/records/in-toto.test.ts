@@ -18,6 +18,7 @@ import { purlOf } from '../../src/records/release.ts';
 import { buildManifest } from '../../src/records/skill-manifest.ts';
 import { newRelease } from '../../src/skills/new-release.ts';
 import { MemoryLog, names } from '../support/memory-log.ts';
+import { exemption, fullAudit, fullImport, fullVouch } from '../support/skill-statements.ts';
 
 const TYPE_URI = { type: 'string', pattern: '^(?:https://|urn:)' } as const;
 /** The rules of in-toto's Statement v1 and ResourceDescriptor, of their specification's text. */
@@ -58,6 +59,7 @@ let memory: MemoryLog;
 const made = new Map<RecordType, UnsignedRecord>();
 const TYPES = RECORD_TYPES.filter((type) => isInTotoType(type));
 const NAME = 'notes';
+const SAID = `E${'A'.repeat(43)}`;
 
 beforeAll(async () => {
   memory = new MemoryLog();
@@ -87,6 +89,11 @@ beforeAll(async () => {
     controller: undefined,
   });
   await seal({ type: 'repository-policy', sha256, previous: '1'.repeat(64) });
+  const about = { manifest: manifest.said, subject: { name: NAME, sha256: release.sha256 } };
+  await seal(fullAudit(about));
+  await seal(fullVouch(SAID));
+  await seal(fullImport(about));
+  await seal(exemption(about));
 });
 
 function recordOf(type: RecordType): UnsignedRecord {

@@ -1,11 +1,7 @@
 /** What a log says of the files of a skill, and ways in which verdicts elsewhere were fooled, each a test named after it. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import {
-  judgeManifest,
-  type SkillVerdict,
-  type Trust,
-  unusableVerdict,
-} from '../../src/skills/skill-verdict.ts';
+import { judgeManifest } from '../../src/skills/judge-manifest.ts';
+import { type SkillVerdict, type Trust, unusableVerdict } from '../../src/skills/skill-verdict.ts';
 import { digestSkill } from '../../src/skills/skill-digest.ts';
 import { skillLog } from '../../src/skills/skill-log.ts';
 import { reasonText, SKILL_STATES, VERDICT_REASONS } from '../../src/skills/verdict-reason.ts';

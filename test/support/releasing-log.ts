@@ -39,11 +39,21 @@ export class ReleasingLog {
     return made;
   }
 
-  async #join(names: readonly string[]): Promise<void> {
+  async #join(names: readonly string[], delegator?: string): Promise<void> {
     const known = this.log.contents.aids.length;
-    await this.commit(names.map((name) => this.#inception(name)));
+    await this.commit(
+      names.map((name) => {
+        const inception = this.#inception(name);
+        return delegator === undefined ? inception : { ...inception, delegator };
+      }),
+    );
     for (const [index, aid] of this.log.contents.aids.slice(known).entries())
       this.#aids.set(names[index] ?? '', aid);
+  }
+
+  /** Adds members whom another one controls, as its delegates. */
+  async delegate(delegator: string, ...names: readonly string[]): Promise<void> {
+    await this.#join(names, this.aid(delegator));
   }
 
   #inception(name: string): Operation {

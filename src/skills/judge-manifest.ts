@@ -1,0 +1,192 @@
+/**
+ * What a log says about the files of a skill: whether they are released, by whom, and whether that is revoked.
+ * @module
+ */
+import { quoted } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
+import type { Contents } from '../log/contents.ts';
+import { isDuplicitous } from '../log/marks.ts';
+import type { ReleaseEntry } from '../log/release-book.ts';
+import {
+  releasesOf,
+  revocationsBy,
+  type SkillRevocation,
+  standingOfRelease,
+} from '../log/releases.ts';
+import type { FileDifference, SkillManifest } from '../records/skill-manifest.ts';
+import { closestRelease } from './closest-release.ts';
+import type { SkillLog } from './skill-log.ts';
+import { releaseWords, type SkillVerdict, type Trust, verdictFor } from './skill-verdict.ts';
+
+const REVOKED = {
+  release: 'release-revoked',
+  manifest: 'manifest-revoked',
+  name: 'name-revoked',
+} as const;
+
+function revoked(
+  manifest: SkillManifest,
+  revocation: SkillRevocation,
+  release?: ReleaseEntry,
+): SkillVerdict {
+  const { target, reason, note, controller, position, replacement } = revocation;
+  const words = [
+    release === undefined ? 'the files are' : `${releaseWords(release)} is`,
+    ` revoked by ${controller} at position ${position}: ${reason}`,
+    note === '' ? '' : `, ${quoted(note, LIMITS.reasonCharacters)}`,
+    replacement === undefined ? '' : `, replaced by ${replacement}`,
+  ];
+  return verdictFor(manifest, REVOKED[target.kind], words.join(''), { release, revocation });
+}
+
+function heededBy({ allowed, heeded = [] }: Trust): readonly string[] {
+  return [...new Set([...allowed, ...heeded])];
+}
+
+/** The verdict on a release by nobody who may: of a stranger, or of a publisher for other places. */
+function notAllowed(
+  manifest: SkillManifest,
+  release: ReleaseEntry,
+  { allowed, elsewhere = [] }: Trust,
+): SkillVerdict {
+  const who = allowed.length === 0 ? 'nobody' : allowed.join(', ');
+  return elsewhere.includes(release.controller)
+    ? verdictFor(
+        manifest,
+        'publisher-other-path',
+        `${releaseWords(release)} is by a publisher who may release at other paths, not at this one: ${who} may`,
+        { release },
+      )
+    : verdictFor(
+        manifest,
+        'publisher-not-allowed',
+        `${releaseWords(release)} is by nobody who may release it here: ${who} may`,
+        { release },
+      );
+}
+
+/** Judges one release of exactly these files. */
+function judgeRelease(
+  contents: Contents,
+  manifest: SkillManifest,
+  release: ReleaseEntry,
+  trust: Trust,
+): SkillVerdict {
+  const { counts, reason, why, revocation } = standingOfRelease(contents, release);
+  const [foreign] = revocationsBy(contents, release, heededBy(trust));
+  const inForce = revocation ?? foreign;
+  if (inForce !== undefined) return revoked(manifest, inForce, release);
+  if (!counts && reason !== 'own' && reason !== 'device')
+    return verdictFor(manifest, reason, `${releaseWords(release)} does not count: ${why}`, {
+      release,
+    });
+  if (!trust.allowed.includes(release.controller)) return notAllowed(manifest, release, trust);
+  const marked = [release.controller, release.issuer].find((aid) => isDuplicitous(contents, aid));
+  if (marked !== undefined) {
+    return verdictFor(
+      manifest,
+      'publisher-duplicitous',
+      `${releaseWords(release)}: ${marked} is proved to have signed two events for one place`,
+      { release },
+    );
+  }
+  return {
+    state: 'verified',
+    decision: 'accept',
+    reasons: [],
+    conditions: [],
+    assessments: [],
+    reason: undefined,
+    detail: releaseWords(release),
+    hint: '',
+    name: manifest.name,
+    manifest: manifest.said,
+    release,
+    revocation: undefined,
+    differences: [],
+  };
+}
+
+/** Which of several verdicts on one manifest tells most: lower comes first. */
+function weight({ state }: SkillVerdict): number {
+  if (state === 'verified') return 0;
+  return state === 'revoked' ? 1 : 2;
+}
+
+const DIFFERENCES = {
+  changed: 'file-changed',
+  added: 'file-added',
+  missing: 'file-removed',
+  'executable-gained': 'mode-widened',
+  'executable-lost': 'mode-narrowed',
+} as const;
+
+function differenceWords({ kind, path }: FileDifference): string {
+  const where = quoted(path, 200);
+  switch (kind) {
+    case 'changed':
+      return `${where} is not the released file`;
+    case 'added':
+      return `${where} was not released`;
+    case 'missing':
+      return `${where} is not there`;
+    case 'executable-gained':
+      return `${where} may be executed, the released file may not`;
+    case 'executable-lost':
+      return `${where} may not be executed, the released file may`;
+  }
+}
+
+/** Files that no release names, held against what an allowed publisher released under that name. */
+function judgeUnreleased(log: SkillLog, manifest: SkillManifest, trust: Trust): SkillVerdict {
+  const [foreign] = revocationsBy(log.contents, manifest.said, heededBy(trust));
+  if (foreign !== undefined) return revoked(manifest, foreign);
+  const closest = closestRelease(log, manifest, trust.allowed);
+  if (closest === undefined) {
+    return verdictFor(
+      manifest,
+      'no-release',
+      `no release in the log names these files, ${quoted(manifest.name)} ${manifest.said}`,
+    );
+  }
+  const { release, differences } = closest;
+  const worst = differences.find(({ kind }) => kind !== 'executable-lost') ?? differences[0];
+  // The release names the same files by the other digest that manifests have.
+  if (worst === undefined) return judgeRelease(log.contents, manifest, release, trust);
+  if (worst.kind === 'executable-lost' && trust.mayLoseModes === true)
+    return judgeRelease(log.contents, manifest, release, trust);
+  const more = differences.length > 1 ? `, and ${differences.length - 1} more` : '';
+  return verdictFor(
+    manifest,
+    DIFFERENCES[worst.kind],
+    `${differenceWords(worst)}${more} (held against ${releaseWords(release)})`,
+    { release, differences },
+  );
+}
+
+/**
+ * Judges the files of a skill by a log. A release that does not count, or is revoked, is told as what it is, never as a
+ * missing one.
+ */
+export function judgeManifest(log: SkillLog, manifest: SkillManifest, trust: Trust): SkillVerdict {
+  const { contents } = log;
+  const judge = (release: ReleaseEntry): SkillVerdict =>
+    judgeRelease(contents, manifest, release, trust);
+  const own = releasesOf(contents, manifest.said, trust.allowed).toReversed().map(judge);
+  const [best] = own.toSorted((a, b) => weight(a) - weight(b));
+  const found = best ?? judgeForeign(log, manifest, trust);
+  if (found.state !== 'verified' || trust.staleness === undefined) return found;
+  const { reason, detail } = trust.staleness;
+  return verdictFor(manifest, reason, detail, { release: found.release });
+}
+
+/** Files that nobody who may has released. A stranger's release does not hide that they are revoked. */
+function judgeForeign(log: SkillLog, manifest: SkillManifest, trust: Trust): SkillVerdict {
+  const own = judgeUnreleased(log, manifest, trust);
+  if (own.state === 'revoked' || own.state === 'verified') return own;
+  // A publisher of other places comes first: a stranger who releases the same files, too, does not hide that.
+  const stranger =
+    releasesOf(log.contents, manifest.said, trust.elsewhere ?? []).at(-1) ??
+    releasesOf(log.contents, manifest.said).at(-1);
+  return stranger === undefined ? own : judgeRelease(log.contents, manifest, stranger, trust);
+}

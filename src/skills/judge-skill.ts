@@ -1,0 +1,132 @@
+/**
+ * The verdict on a skill by everything that is asked of it: a release that counts, and what others say of its files.
+ * @module
+ */
+import type { Contents } from '../log/contents.ts';
+import type { ReleaseEntry } from '../log/release-book.ts';
+import type { SkillManifest } from '../records/skill-manifest.ts';
+import { decide } from '../trust/decide.ts';
+import { type Decision, DECISIONS, type Proof } from '../trust/decision.ts';
+import type { Tier, TrustPolicy } from '../trust/trust-policy.ts';
+import { type Viewpoint, viewpointOf } from '../trust/viewpoint.ts';
+import { riskOf } from './risk-tier.ts';
+import type { SkillFile } from './skill-files.ts';
+import type { SkillLog } from './skill-log.ts';
+import { findPermissions } from './skill-report.ts';
+import { judgeManifest } from './judge-manifest.ts';
+import type { Assessment, SkillVerdict, Trust } from './skill-verdict.ts';
+import { factsOf, vouchesIn } from './trust-facts.ts';
+
+/** A skill as it was found: its manifest, and the files of that. */
+export interface FoundSkill {
+  readonly manifest: SkillManifest;
+  readonly files: readonly SkillFile[];
+}
+
+/** Whether a verdict lets a skill in. Conditions come from the policy that asks for them: whoever runs the skill keeps them. */
+export function letsIn({ decision }: Pick<SkillVerdict, 'decision'>): boolean {
+  return decision === 'accept' || decision === 'accept-with-conditions';
+}
+
+/** SAIDs of the statements by which a verdict lets a skill in, each once. */
+export function statementsBehind({
+  assessments,
+}: Pick<SkillVerdict, 'assessments'>): readonly string[] {
+  const found = new Set<string>();
+  const collect = ({ holds, statement, parts }: Proof): void => {
+    if (!holds) return;
+    if (statement !== undefined) found.add(statement);
+    parts.forEach(collect);
+  };
+  for (const { decision } of assessments) collect(decision.proof);
+  return [...found];
+}
+
+/** Whether a policy says anything beside who may release. */
+function judgesMore({ roots, requirements }: TrustPolicy): boolean {
+  return roots.length > 0 || Object.keys(requirements).length > 0;
+}
+
+/**
+ * From where the skills of a log are judged: once for each policy that trusts somebody or asks for something.
+ * @param now days since 1970-01-01, UTC
+ */
+export function viewsOn(
+  contents: Contents,
+  policies: readonly TrustPolicy[],
+  now: number,
+): readonly Viewpoint[] {
+  return policies.filter(judgesMore).map((policy) => viewpointOf(policy, vouchesIn(contents), now));
+}
+
+/** What a skill could do with what it asks for; one that does not say may ask for anything. */
+export function tierOf(files: readonly SkillFile[]): {
+  readonly tier: Tier;
+  readonly statesPermissions: boolean;
+} {
+  const found = findPermissions(files);
+  return found.outcome === 'declared'
+    ? { tier: riskOf(found.permissions).tier, statesPermissions: true }
+    : { tier: 'T3', statesPermissions: false };
+}
+
+function assess(
+  contents: Contents,
+  { manifest, files }: FoundSkill,
+  release: ReleaseEntry,
+  view: Viewpoint,
+): readonly Assessment[] {
+  const assessed = (said: string): Assessment => {
+    const facts = factsOf(
+      contents,
+      {
+        name: manifest.name,
+        manifest: said,
+        ...tierOf(files),
+        isIntact: true,
+        release: { entry: release, isAllowed: true },
+      },
+      view,
+    );
+    return { view, facts, decision: decide(facts, view) };
+  };
+  const asReleased = assessed(release.manifest);
+  if (manifest.said === release.manifest) return [asReleased];
+  // The same files by the other digest that manifests have: what was found against them there is found against them.
+  const byOther = assessed(manifest.said);
+  return byOther.decision.decision === 'reject' ? [byOther, asReleased] : [asReleased];
+}
+
+function gravity({ decision }: Decision): number {
+  return DECISIONS.indexOf(decision);
+}
+
+/** A verdict by the gravest of several decisions on a skill whose release counts, with the reasons of all of them. */
+function withAssessments(found: SkillVerdict, assessments: readonly Assessment[]): SkillVerdict {
+  const decisions = assessments
+    .map(({ decision }) => decision)
+    .toSorted((a, b) => gravity(b) - gravity(a));
+  const [gravest] = decisions;
+  if (gravest === undefined) return found;
+  const reasons = decisions.flatMap((each) => each.reasons);
+  const conditions = [...new Set(decisions.flatMap((each) => each.conditions))];
+  const judged = { ...found, decision: gravest.decision, reasons, conditions, assessments };
+  if (letsIn(judged)) return judged;
+  const [first] = reasons;
+  if (first === undefined) throw new Error(`the decision ${gravest.decision} has no reason`);
+  const { reason, detail, hint } = first;
+  return { ...judged, state: 'signed-untrusted', reason, detail, hint };
+}
+
+/**
+ * Judges a skill by a log: its release first, then, where that counts, from each viewpoint of those who judge. All of them
+ * have to let it in.
+ */
+export function judgeSkill(log: SkillLog, skill: FoundSkill, trust: Trust): SkillVerdict {
+  const found = judgeManifest(log, skill.manifest, trust);
+  const { release } = found;
+  const { views = [] } = trust;
+  if (found.state !== 'verified' || release === undefined) return found;
+  const assessments = views.flatMap((view) => assess(log.contents, skill, release, view));
+  return withAssessments(found, assessments);
+}

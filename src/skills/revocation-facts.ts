@@ -1,0 +1,75 @@
+import type { Contents } from '../log/contents.ts';
+import { foldedController } from '../log/folded-controller.ts';
+import type { ReleaseEntry, RevokeEntry } from '../log/release-book.ts';
+import { revokeStanding } from '../log/releases.ts';
+import type { SkillTarget } from '../records/revoke.ts';
+import type { RevocationFact } from '../trust/facts.ts';
+
+/** A target that concerns the skill, and how many releases of its name a revocation of that has to cover. */
+interface Concerned {
+  readonly target: SkillTarget;
+  readonly covers: number;
+}
+
+function targetsOf(skill: ReleaseEntry | string): readonly Concerned[] {
+  if (typeof skill === 'string') return [{ target: { kind: 'manifest', said: skill }, covers: 0 }];
+  const { said, manifest, controller: publisher, name, ordinal } = skill;
+  return [
+    { target: { kind: 'release', said }, covers: 0 },
+    { target: { kind: 'manifest', said: manifest }, covers: 0 },
+    { target: { kind: 'name', publisher, name }, covers: ordinal + 1 },
+  ];
+}
+
+function fact(contents: Contents, entry: RevokeEntry, kind: SkillTarget['kind']): RevocationFact {
+  const { said, issuer, sn, controller, position, reason, note } = entry;
+  const { counts, reason: standing, why } = revokeStanding(contents.records, entry);
+  return {
+    said,
+    issuer,
+    sn,
+    controller,
+    foldedController: foldedController(contents, controller, position),
+    position,
+    standing: counts ? 'counts' : standing === 'lifted' ? 'retracted' : 'void',
+    why: counts ? '' : why,
+    target: kind,
+    reason,
+    note,
+  };
+}
+
+/** Of what one controller revoked: the first that is in force; else the last that is not any more. */
+function decidingOf(
+  contents: Contents,
+  by: string,
+  { target, covers }: Concerned,
+): readonly RevocationFact[] {
+  let last: RevocationFact | undefined;
+  for (const entry of contents.records.releases.revokes(by, target, covers)) {
+    if (entry.controller !== by) continue;
+    last = fact(contents, entry, target.kind);
+    if (last.standing === 'counts') break;
+  }
+  return last === undefined ? [] : [last];
+}
+
+/**
+ * What revokes a skill: in the names of those who are heard, and of its publisher.
+ * @param skill a release, or the SAID of a manifest, which only a revocation of those files concerns
+ */
+export function revocationFacts(
+  contents: Contents,
+  skill: ReleaseEntry | string,
+  heard: ReadonlySet<string>,
+): readonly RevocationFact[] {
+  const publisher = typeof skill === 'string' ? [] : [skill.controller];
+  const { releases } = contents.records;
+  return targetsOf(skill).flatMap((concerned) => {
+    const who = releases.revokersOf(concerned.target, heard.size);
+    const all = [...new Set([...publisher, ...heard])];
+    return (who === undefined ? all : all.filter((aid) => who.has(aid))).flatMap((by) =>
+      decidingOf(contents, by, concerned),
+    );
+  });
+}

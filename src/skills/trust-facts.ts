@@ -1,0 +1,285 @@
+/**
+ * What a log says that trust in a skill rests on, found by lookups: what is read grows with those whom the roots reach and
+ * with what they say of the skill, never with the log.
+ * @module
+ */
+import { parseDay } from '../base/day.ts';
+import { LIMITS } from '../base/limits.ts';
+import type { Contents } from '../log/contents.ts';
+import { foldedController } from '../log/folded-controller.ts';
+import { isDuplicitous } from '../log/marks.ts';
+import type { ReleaseEntry } from '../log/release-book.ts';
+import { standingOfRelease } from '../log/releases.ts';
+import type {
+  AuditEntry,
+  ExemptionEntry,
+  ImportEntry,
+  TrustEntry,
+  VouchEntry,
+} from '../log/trust-book.ts';
+import { statementStanding } from '../log/trust-standing.ts';
+import type {
+  AuditFact,
+  ExemptionFact,
+  ImportFact,
+  Issued,
+  ReleaseFact,
+  SkillFacts,
+  VouchFact,
+} from '../trust/facts.ts';
+import type { Tier } from '../trust/trust-policy.ts';
+import type { VouchesOf } from '../trust/network.ts';
+import type { Viewpoint } from '../trust/viewpoint.ts';
+import { revocationFacts } from './revocation-facts.ts';
+
+/** A skill that is to be judged, beside what the log says of it. */
+export interface JudgedSkill {
+  readonly name: string;
+  /** The SAID of the manifest of its files. */
+  readonly manifest: string;
+  readonly tier: Tier;
+  /** Whether the files at hand are those of the manifest. */
+  readonly isIntact: boolean;
+  /** Whether the files say themselves what they ask for. */
+  readonly statesPermissions: boolean;
+  /** The release that is to decide, and whether its controller may release the skill. */
+  readonly release: { readonly entry: ReleaseEntry; readonly isAllowed: boolean } | undefined;
+}
+
+/** What takes trust away: it stays when it is proved that its issuer signed two histories. */
+function takesAway(entry: TrustEntry): boolean {
+  if (entry.type === 'audit') return entry.result === 'fail';
+  return entry.type === 'vouch' && entry.level === 'distrust';
+}
+
+/** How a statement stands. What somebody vouched for who signed two histories is taken back, what they audited never counted. */
+function standing(
+  contents: Contents,
+  entry: TrustEntry,
+  isDoubted: boolean,
+): Pick<Issued, 'standing' | 'why'> {
+  if (entry.issuer === entry.controller && !isDoubted) return { standing: 'counts', why: '' };
+  const { counts, reason, why } = statementStanding(contents, entry);
+  if (!counts) {
+    const isTakenBack = reason === 'retracted' || reason === 'lifted';
+    return { standing: isTakenBack ? 'retracted' : 'void', why };
+  }
+  const marked = [entry.controller, entry.issuer].find((aid) => isDuplicitous(contents, aid));
+  if (marked === undefined || takesAway(entry)) return { standing: 'counts', why: '' };
+  return {
+    standing: entry.type === 'vouch' ? 'retracted' : 'void',
+    why: `${marked} is proved to have signed two events for one place`,
+  };
+}
+
+function issued(contents: Contents, entry: TrustEntry): Issued {
+  const { said, issuer, sn, controller, position } = entry;
+  return {
+    said,
+    issuer,
+    sn,
+    controller,
+    foldedController: foldedController(contents, controller, position),
+    position,
+    ...standing(contents, entry, contents.records.trust.isDoubted(issuer)),
+  };
+}
+
+function vouchFact(contents: Contents, entry: VouchEntry, isDoubted: boolean): VouchFact {
+  const { said, issuer, sn, controller, position } = entry;
+  const { aid, level, scope, grants, from, until } = entry;
+  return {
+    said,
+    issuer,
+    sn,
+    controller,
+    // Who vouches is not counted, so that it is looked up for the few that are shown.
+    get foldedController() {
+      return foldedController(contents, controller, position);
+    },
+    position,
+    ...standing(contents, entry, isDoubted),
+    about: aid,
+    level,
+    scope,
+    grants,
+    from: parseDay(from),
+    until: parseDay(until),
+  };
+}
+
+function auditFact(contents: Contents, entry: AuditEntry): AuditFact {
+  const { manifest, from, criteria, result, thoroughness, understanding, method } = entry;
+  return {
+    ...issued(contents, entry),
+    manifest,
+    from,
+    criteria,
+    result,
+    thoroughness,
+    understanding,
+    method,
+    note: '',
+    issued: parseDay(entry.issued),
+    expires: parseDay(entry.expires),
+  };
+}
+
+function importFact(contents: Contents, entry: ImportEntry): ImportFact {
+  const { manifest, criteria } = entry;
+  return {
+    ...issued(contents, entry),
+    manifest,
+    criteria,
+    note: '',
+    issued: parseDay(entry.issued),
+    expires: parseDay(entry.expires),
+  };
+}
+
+function exemptionFact(contents: Contents, entry: ExemptionEntry): ExemptionFact {
+  const { manifest, reason, owner } = entry;
+  return {
+    ...issued(contents, entry),
+    manifest,
+    reason,
+    owner,
+    issued: parseDay(entry.issued),
+    expires: parseDay(entry.expires),
+  };
+}
+
+/** The first of a sequence, at most so many. What is in another one's name without being let to is nobody's. */
+function* ownOf<T extends TrustEntry>(owner: string, entries: Iterable<T>): Generator<T> {
+  let left: number = LIMITS.statementsPerSpeaker;
+  for (const entry of entries) {
+    if (left-- <= 0) return;
+    if (entry.controller === owner) yield entry;
+  }
+}
+
+/**
+ * The vouches in the name of a controller, each judged when it is asked for. In a log with few vouches all of them are read
+ * at once: that is less than to look up those of each controller.
+ */
+export function vouchesIn(contents: Contents): VouchesOf {
+  const { trust } = contents.records;
+  const few = trust.atOnce(LIMITS.vouchesAtOnce);
+  const isDoubted = (aid: string): boolean => few?.doubted.has(aid) ?? trust.isDoubted(aid);
+  const byOwner = new Map<string, VouchEntry[]>();
+  for (const entry of few?.vouches ?? []) {
+    const own = byOwner.get(entry.controller);
+    if (own === undefined) byOwner.set(entry.controller, [entry]);
+    else own.push(entry);
+  }
+  return function* vouches(aid) {
+    const entries = few === undefined ? trust.vouchesBy(aid) : (byOwner.get(aid) ?? []);
+    for (const entry of entries) {
+      if (entry.controller !== aid) continue;
+      const fact = vouchFact(contents, entry, isDoubted(entry.issuer));
+      // What strangers say in the name of a controller is nothing that it said.
+      if (fact.standing !== 'void' || entry.issuer === aid) yield fact;
+    }
+  };
+}
+
+/** Those of `heard` who said something of a manifest: found from whichever side has fewer. */
+function speakers(
+  { records }: Contents,
+  manifest: string,
+  heard: ReadonlySet<string>,
+): readonly string[] {
+  const found: string[] = [];
+  let looked = 0;
+  for (const speaker of records.trust.speakersOn(manifest)) {
+    if (looked++ >= heard.size) return [...heard];
+    if (heard.has(speaker)) found.push(speaker);
+  }
+  return found;
+}
+
+/** The audits of a manifest, and of every one from which changes were audited that lead to it. */
+function auditsUpTo(
+  contents: Contents,
+  manifest: string,
+  heard: ReadonlySet<string>,
+): readonly AuditFact[] {
+  const manifests = [manifest];
+  const audits: AuditFact[] = [];
+  for (const one of manifests) {
+    for (const speaker of speakers(contents, one, heard)) {
+      for (const entry of ownOf(speaker, contents.records.trust.auditsBy(speaker, one))) {
+        audits.push(auditFact(contents, entry));
+        const { from } = entry;
+        const isNew = from !== undefined && !manifests.includes(from);
+        if (isNew && manifests.length < LIMITS.auditedManifests) manifests.push(from);
+      }
+    }
+  }
+  return audits;
+}
+
+function releaseFact(contents: Contents, { entry, isAllowed }: Decided): ReleaseFact {
+  const { said, issuer, sn, controller, position, version, namesSource } = entry;
+  const { counts, why } = standingOfRelease(contents, entry);
+  const marked = [controller, issuer].find((aid) => isDuplicitous(contents, aid));
+  const state = contents.kel(issuer)?.establishmentAt(sn)?.state;
+  const isGood = counts && marked === undefined;
+  return {
+    said,
+    issuer,
+    sn,
+    controller,
+    foldedController: foldedController(contents, controller, position),
+    position,
+    standing: isGood ? 'counts' : 'void',
+    why:
+      marked === undefined
+        ? counts
+          ? ''
+          : why
+        : `${marked} is proved to have signed two events for one place`,
+    version,
+    isAllowed,
+    namesSource,
+    isWitnessed: (state?.witnessThreshold ?? 0) > 0,
+  };
+}
+
+type Decided = NonNullable<JudgedSkill['release']>;
+
+/** In the order of the log, whatever the order of looking. */
+function ordered<T extends Issued>(facts: readonly T[]): readonly T[] {
+  return facts.toSorted((a, b) => a.position - b.position || (a.said < b.said ? -1 : 1));
+}
+
+/**
+ * The facts of a skill as seen from a viewpoint: of whom nobody ever reached nothing is read, but what the publisher
+ * revokes.
+ */
+export function factsOf(contents: Contents, skill: JudgedSkill, view: Viewpoint): SkillFacts {
+  const heard = new Set(view.network.vouches.keys());
+  const { name, manifest, tier, isIntact, statesPermissions, release } = skill;
+  const { trust } = contents.records;
+  const who = speakers(contents, manifest, heard);
+  return {
+    name,
+    manifest,
+    tier,
+    isIntact,
+    statesPermissions,
+    release: release === undefined ? undefined : releaseFact(contents, release),
+    audits: ordered(auditsUpTo(contents, manifest, heard)),
+    imports: ordered(
+      who.flatMap((by) =>
+        [...ownOf(by, trust.importsBy(by, manifest))].map((one) => importFact(contents, one)),
+      ),
+    ),
+    exemptions: ordered(
+      who.flatMap((by) =>
+        [...ownOf(by, trust.exemptionsBy(by, manifest))].map((one) => exemptionFact(contents, one)),
+      ),
+    ),
+    revocations: ordered(revocationFacts(contents, release?.entry ?? manifest, heard)),
+  };
+}

@@ -1,0 +1,101 @@
+/**
+ * The gate: whether a skill meets what is asked for. It is a yes or a no with its reasons, never a number.
+ * @module
+ */
+import { LIMITS } from '../base/limits.ts';
+import { failedAudits, heardAudits } from './claim.ts';
+import { findCriteria } from './criterion-finding.ts';
+import type { Decision, FoundReason, Proof } from './decision.ts';
+import type { RevocationFact, SkillFacts } from './facts.ts';
+import { byGravity, foundReason } from './found-reason.ts';
+import { auditWords, revocationWords, vouchWords } from './trust-words.ts';
+import { TRUST_REASONS } from './trust-reason.ts';
+import type { Viewpoint } from './viewpoint.ts';
+
+/** The revocations in force by who is heard, and by the publisher. */
+export function heardRevocations(facts: SkillFacts, view: Viewpoint): readonly RevocationFact[] {
+  const heard = view.heard(facts.name);
+  return facts.revocations.filter(
+    ({ controller, standing }) =>
+      standing === 'counts' && (heard.has(controller) || controller === facts.release?.controller),
+  );
+}
+
+/** Why the publisher is not trusted to release, if somebody says so. */
+function publisherReasons({ release, name }: SkillFacts, view: Viewpoint): readonly FoundReason[] {
+  if (release === undefined) return [];
+  const { removed } = view.trust({ name });
+  const { controller, foldedController } = release;
+  const own = [controller, foldedController].find(
+    (aid) => removed.has(aid) && removed.get(aid) === undefined,
+  );
+  if (own !== undefined)
+    return [
+      foundReason(
+        'publisher-distrusted',
+        `whoever judges distrusts ${own}, the publisher or who controls it`,
+        [],
+      ),
+    ];
+  const vouch = removed.get(controller);
+  return vouch === undefined
+    ? []
+    : [foundReason('publisher-doubted', vouchWords(vouch), [vouch.said])];
+}
+
+/** What says no whatever is said for the skill. */
+function negatives(facts: SkillFacts, view: Viewpoint): readonly FoundReason[] {
+  const { criteria } = view.policy;
+  const failed = failedAudits(facts, view).filter(({ manifest }) => manifest === facts.manifest);
+  return [
+    ...failed.map((audit) =>
+      foundReason('audit-failed', auditWords(criteria, audit), [audit.said]),
+    ),
+    ...heardRevocations(facts, view).map((revocation) =>
+      foundReason('revoked-by-trusted', revocationWords(revocation), [revocation.said]),
+    ),
+    ...publisherReasons(facts, view),
+  ];
+}
+
+/** What is not looked at since it is more than anybody should have to look at. */
+function excess(facts: SkillFacts, view: Viewpoint): readonly FoundReason[] {
+  const heard = view.heard(facts.name);
+  const statements =
+    heardAudits(facts, view).length +
+    facts.imports.filter(({ controller }) => heard.has(controller)).length;
+  const tooMany = statements > LIMITS.trustAudits;
+  if (view.network.isWhole && !tooMany) return [];
+  const detail = tooMany
+    ? `${statements} audits and imports of the skill are there, and ${LIMITS.trustAudits} are looked at`
+    : `more than ${LIMITS.trustIdentities} identities or ${LIMITS.trustVouches} vouches follow from the roots`;
+  return [foundReason('trust-too-large', detail, [])];
+}
+
+function reasonProof({ reason, detail, statements }: FoundReason): Proof {
+  return { claim: detail, holds: false, reason, statement: statements[0], parts: [] };
+}
+
+/**
+ * Decides on a skill by what is known of it, as seen from a viewpoint. What somebody who is heard found against it beats all that is
+ * said for it; of what is said for it, only what is in force, by who is trusted, counts. Statements by who is not reachable
+ * from the roots change nothing.
+ */
+export function decide(facts: SkillFacts, view: Viewpoint): Decision {
+  const against = [...negatives(facts, view), ...excess(facts, view)];
+  const findings = findCriteria(facts, view);
+  const reasons = byGravity([...against, ...findings.flatMap((finding) => finding.reasons)]);
+  const isRejected = reasons.some(({ reason }) => TRUST_REASONS[reason].decision === 'reject');
+  const decision = isRejected ? 'reject' : reasons.length > 0 ? 'needs-review' : 'accept';
+  return {
+    decision,
+    reasons,
+    conditions: [],
+    proof: {
+      claim: `a skill of tier ${facts.tier} meets what is asked for, and nobody who is heard speaks against it`,
+      holds: decision === 'accept',
+      reason: reasons[0]?.reason,
+      parts: [...against.map(reasonProof), ...findings.map(({ proof }) => proof)],
+    },
+  };
+}

@@ -1,0 +1,185 @@
+/**
+ * How far each AID is trusted for a question: the best path from a root, as strong as its weakest step, unless somebody
+ * who is heard distrusts it. What is said in the log's statements counts whatever the order in which it is given.
+ * @module
+ */
+import type { Criteria } from './criteria.ts';
+import type { VouchFact } from './facts.ts';
+import { carriesTrust, rankOf, TRUST_LEVELS, type TrustLevel } from './level.ts';
+import { startsOf, type TrustNetwork } from './network.ts';
+import { type Reached, spread } from './paths.ts';
+import { takesIn, takesInName, type TrustQuestion } from './scope.ts';
+import type { TrustPolicy, TrustRoot } from './trust-policy.ts';
+
+/** How an AID is trusted. */
+export interface Trusted {
+  readonly level: TrustLevel;
+  readonly reached: Reached;
+}
+
+export interface EffectiveTrust {
+  readonly trusted: ReadonlyMap<string, Trusted>;
+  /** Who is distrusted, and by what: the first vouch that says so, or `undefined` for the viewer's own word. */
+  readonly removed: ReadonlyMap<string, VouchFact | undefined>;
+}
+
+/** The levels that paths along some steps come to. */
+function levelsOf(
+  roots: readonly TrustRoot[],
+  stepsFrom: (aid: string) => readonly VouchFact[],
+): ReadonlyMap<string, Trusted> {
+  const trusted = new Map<string, Trusted>();
+  for (const level of TRUST_LEVELS.toReversed()) {
+    const rank = rankOf(level);
+    const starts = startsOf(roots.filter((root) => rankOf(root.level) >= rank));
+    const reached = spread(starts, (aid) =>
+      stepsFrom(aid).filter((vouch) => rankOf(vouch.level) >= rank),
+    );
+    for (const [aid, each] of reached)
+      if (!trusted.has(aid)) trusted.set(aid, { level, reached: each });
+  }
+  return trusted;
+}
+
+/**
+ * Whether something said takes in a question. Where no criterion is asked about, trust in the judgement of some counts, and
+ * distrust of it does not.
+ */
+function answers(
+  criteria: Criteria,
+  { level, scope }: Pick<VouchFact, 'level' | 'scope'>,
+  question: TrustQuestion,
+): boolean {
+  const isLimited = question.criterion === undefined && scope.criteria !== undefined;
+  return !(isLimited && level === 'distrust') && takesIn(criteria, scope, question);
+}
+
+function ownDistrust(
+  { roots, criteria }: TrustPolicy,
+  question: TrustQuestion,
+): ReadonlySet<string> {
+  const distrusted = roots.filter(
+    (root) => root.level === 'distrust' && answers(criteria, root, question),
+  );
+  return new Set(distrusted.map(({ aid }) => aid));
+}
+
+/**
+ * Who is heard about skills of a name: whom roots and vouches ever led to, whatever became of these vouches since, and
+ * whatever criteria they are limited to. Only the viewer's own distrust silences.
+ */
+export function heardLevels(
+  policy: TrustPolicy,
+  network: TrustNetwork,
+  name: string,
+): ReadonlyMap<string, Trusted> {
+  const deaf = ownDistrust(policy, { name });
+  const roots = policy.roots.filter(({ aid, scope }) => !deaf.has(aid) && takesInName(scope, name));
+  return levelsOf(roots, (aid) =>
+    (network.vouches.get(aid) ?? []).filter(
+      ({ about, scope }) => !deaf.has(about) && takesInName(scope, name),
+    ),
+  );
+}
+
+/** What one controller says about another one in answer to a question. */
+interface Say {
+  /** What carries trust: the newest vouch, if it does and is in force. */
+  readonly trust: VouchFact | undefined;
+  /** What distrusts: every vouch in force that does, and was followed by none that does not. */
+  readonly distrust: readonly VouchFact[];
+}
+
+function isInForce({ standing, from, until }: VouchFact, now: number, lasts: boolean): boolean {
+  return standing === 'counts' && from <= now && (lasts || now < until);
+}
+
+/**
+ * The newest vouch takes the place of the older ones, also when it has expired or was taken back since: so nothing comes
+ * back by being contradicted. Distrust takes the place of trust, not of distrust.
+ */
+function sayOf(vouches: readonly VouchFact[], now: number, lasts: boolean): Say {
+  const newest = vouches.at(-1);
+  const trust =
+    newest !== undefined && carriesTrust(newest.level) && isInForce(newest, now, lasts)
+      ? newest
+      : undefined;
+  const kinder = vouches.findLastIndex(({ level }) => level !== 'distrust');
+  const distrust = vouches.slice(kinder + 1).filter((each) => isInForce(each, now, false));
+  return { trust, distrust };
+}
+
+interface Says {
+  readonly trust: ReadonlyMap<string, readonly VouchFact[]>;
+  readonly distrust: readonly VouchFact[];
+}
+
+function saysOf(
+  criteria: Criteria,
+  { vouches }: TrustNetwork,
+  question: TrustQuestion,
+  now: number,
+  lasts: boolean,
+): Says {
+  const trust = new Map<string, readonly VouchFact[]>();
+  const distrust: VouchFact[] = [];
+  for (const [aid, all] of vouches) {
+    const about = new Map<string, VouchFact[]>();
+    for (const vouch of all) {
+      if (!answers(criteria, vouch, question)) continue;
+      const same = about.get(vouch.about);
+      if (same === undefined) about.set(vouch.about, [vouch]);
+      else same.push(vouch);
+    }
+    const says = [...about.values()].map((each) => sayOf(each, now, lasts));
+    trust.set(
+      aid,
+      says.flatMap((say) => say.trust ?? []),
+    );
+    distrust.push(...says.flatMap((say) => say.distrust));
+  }
+  return { trust, distrust };
+}
+
+function isEarlier(one: VouchFact, other: VouchFact): boolean {
+  return one.position === other.position ? one.said < other.said : one.position < other.position;
+}
+
+/**
+ * How far each AID is trusted. Distrust of an AID by somebody who was ever trusted as far as that AID is now takes all trust
+ * from it, and with it what only paths through it lead to. That may lower others, so that distrust reaches them, too:
+ * it is repeated until nothing changes. Since distrust only ever takes away, and who distrusts is heard whether distrusted
+ * or not, the end is the same in whatever order that happens.
+ * @param heard who is heard about skills of the name that is asked about
+ * @param lasts whether vouches count as if they did not expire
+ */
+export function effectiveTrust(
+  policy: TrustPolicy,
+  network: TrustNetwork,
+  heard: ReadonlyMap<string, Trusted>,
+  question: TrustQuestion,
+  now: number,
+  lasts = false,
+): EffectiveTrust {
+  const { criteria } = policy;
+  const own = ownDistrust(policy, question);
+  const { trust, distrust } = saysOf(criteria, network, question, now, lasts);
+  const roots = policy.roots.filter(({ scope }) => takesIn(criteria, scope, question));
+  const removed = new Map<string, VouchFact | undefined>([...own].map((aid) => [aid, undefined]));
+  for (;;) {
+    const trusted = levelsOf(
+      roots.filter(({ aid }) => !removed.has(aid)),
+      (aid) => (trust.get(aid) ?? []).filter(({ about }) => !removed.has(about)),
+    );
+    const found = new Map<string, VouchFact>();
+    for (const vouch of distrust) {
+      const { about, controller } = vouch;
+      const rank = rankOf(heard.get(controller)?.level);
+      if (removed.has(about) || rank === 0 || rank < rankOf(trusted.get(about)?.level)) continue;
+      const other = found.get(about);
+      if (other === undefined || isEarlier(vouch, other)) found.set(about, vouch);
+    }
+    if (found.size === 0) return { trusted, removed };
+    for (const [aid, vouch] of found) removed.set(aid, vouch);
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * What people write down about whom they trust and what they ask for, as the evaluation takes it.
+ * @module
+ */
+import type { Crypto } from '../crypto/crypto.ts';
+import { type Criteria, criteriaOf, criterionNamed, type CriterionDefinition } from './criteria.ts';
+import type { AuditMethod } from './facts.ts';
+import type { TrustLevel, VouchLevel } from './level.ts';
+import { type Requirement, TIERS, type Tier, type TrustPolicy } from './trust-policy.ts';
+
+/** Somebody who is known first hand. Empty lists limit nothing. */
+export interface StatedRoot {
+  readonly aid: string;
+  readonly level: VouchLevel;
+  /** Names or SAIDs of criteria. */
+  readonly criteria?: readonly string[] | undefined;
+  readonly names: readonly string[];
+}
+
+/** What is asked of the skills of a tier. */
+export interface StatedRequirement {
+  /** Names or SAIDs of criteria. */
+  readonly criteria: readonly string[];
+  readonly trust: TrustLevel;
+  readonly redundancy: number;
+  /** How audits may be made; the usual ways where none is named. */
+  readonly methods: readonly AuditMethod[];
+}
+
+export interface StatedTrust {
+  readonly roots: readonly StatedRoot[];
+  /** Criteria beside those that are built in. */
+  readonly criteria: readonly CriterionDefinition[];
+  /** By tier; `all` is for the tiers that have none of their own. */
+  readonly require: Readonly<Partial<Record<Tier | 'all', StatedRequirement>>>;
+}
+
+/** SAIDs of criteria. A name that nobody defined stays as it is: no audit names it, so that it is never met. */
+function saidsOf(criteria: Criteria, refs: readonly string[]): readonly string[] {
+  return refs.map((ref) => criterionNamed(criteria, ref)?.said ?? ref);
+}
+
+function requirementOf(
+  criteria: Criteria,
+  { criteria: refs, trust, redundancy, methods }: StatedRequirement,
+): Requirement {
+  return {
+    criteria: saidsOf(criteria, refs),
+    trust,
+    redundancy,
+    methods: methods.length === 0 ? undefined : methods,
+  };
+}
+
+/**
+ * The policy that a person or a repository wrote down.
+ * @throws GitkelError as {@link criteriaOf}, for criteria that imply each other in a circle and the like.
+ */
+export function statedPolicy(
+  crypto: Crypto,
+  { roots, criteria: own, require }: StatedTrust,
+): TrustPolicy {
+  const criteria = criteriaOf(crypto, own);
+  return {
+    roots: roots.map(({ aid, level, criteria: refs = [], names }) => ({
+      aid,
+      level,
+      scope: {
+        criteria: refs.length === 0 ? undefined : saidsOf(criteria, refs),
+        names: names.length === 0 ? undefined : names,
+      },
+    })),
+    criteria,
+    requirements: Object.fromEntries(
+      TIERS.flatMap((tier) => {
+        const stated = require[tier] ?? require.all;
+        return stated === undefined ? [] : [[tier, requirementOf(criteria, stated)] as const];
+      }),
+    ),
+  };
+}

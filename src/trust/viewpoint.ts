@@ -1,0 +1,67 @@
+/**
+ * What all questions about trust are asked of: a policy, who is reachable from its roots, and the day.
+ * @module
+ */
+import { fitsWildcard } from '../base/wildcard.ts';
+import { RecentlyUsed } from '../base/recently-used.ts';
+import {
+  type EffectiveTrust,
+  effectiveTrust,
+  heardLevels,
+  type Trusted,
+} from './effective-trust.ts';
+import { networkOf, type TrustNetwork, type VouchesOf } from './network.ts';
+import type { TrustQuestion } from './scope.ts';
+import type { TrustPolicy } from './trust-policy.ts';
+
+/** One viewpoint serves any number of skills. */
+export interface Viewpoint {
+  readonly policy: TrustPolicy;
+  /** The day of judging, in days since 1970-01-01 UTC. */
+  readonly now: number;
+  /** Every AID that roots and vouches ever reached, with its vouches: statements of others change nothing. */
+  readonly network: TrustNetwork;
+  /** Who is heard about skills of a name, with the level at which they ever were trusted: what they warn of counts. */
+  heard(name: string): ReadonlyMap<string, Trusted>;
+  /** How far each AID is trusted for a question; as if no vouch expired, if that is asked for. */
+  trust(question: TrustQuestion, lasts?: boolean): EffectiveTrust;
+}
+
+/** Answers about so many AIDs are kept. */
+const KEPT_AIDS = 65_536;
+
+/**
+ * Walks from the roots of a policy to all who may be reached.
+ * @param vouchesOf is asked once for each AID that is reached, and for no other
+ * @param now the day of judging, in days since 1970-01-01 UTC
+ */
+export function viewpointOf(policy: TrustPolicy, vouchesOf: VouchesOf, now: number): Viewpoint {
+  const network = networkOf(policy.roots, vouchesOf, now);
+  const scopes = [
+    ...policy.roots.map(({ scope }) => scope),
+    ...[...network.vouches.values()].flatMap((all) => all.map(({ scope }) => scope)),
+  ];
+  const patterns = [...new Set(scopes.flatMap(({ names }) => names ?? []))];
+  // Names are alike if they fit the same patterns.
+  const kindOf = (name: string): string =>
+    patterns.flatMap((pattern, index) => (fitsWildcard(pattern, name) ? [index] : [])).join(',');
+  const heardBy = new RecentlyUsed<ReadonlyMap<string, Trusted>>(KEPT_AIDS);
+  const answers = new RecentlyUsed<EffectiveTrust>(KEPT_AIDS);
+  const heard = (name: string): ReadonlyMap<string, Trusted> => {
+    const kind = kindOf(name);
+    const known = heardBy.get(kind);
+    if (known !== undefined) return known;
+    const found = heardLevels(policy, network, name);
+    heardBy.add(kind, found, found.size + 1);
+    return found;
+  };
+  const trust = (question: TrustQuestion, lasts = false): EffectiveTrust => {
+    const key = `${String(lasts)} ${question.criterion ?? ''} ${kindOf(question.name)}`;
+    const known = answers.get(key);
+    if (known !== undefined) return known;
+    const found = effectiveTrust(policy, network, heard(question.name), question, now, lasts);
+    answers.add(key, found, found.trusted.size + 1);
+    return found;
+  };
+  return { policy, now, network, heard, trust };
+}
