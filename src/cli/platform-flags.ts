@@ -3,12 +3,21 @@
  * @module
  */
 import * as Flags from '@oclif/core/flags';
+import { type Condition, CONDITIONS } from '../trust/condition.ts';
 import { trustFlags } from './install-flags.ts';
 
 const timeout = Flags.string({
   helpValue: 'DURATION',
   summary: 'Answer that it cannot be found out after so long; 8s unless told.',
 });
+
+const keeps = Flags.option({
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of a constant
+  options: Object.keys(CONDITIONS) as readonly Condition[],
+  multiple: true,
+  multipleNonGreedy: true,
+  summary: 'A condition of acceptance that the platform keeps for every skill by itself.',
+})();
 
 export const claudeCodeFlags = {
   ...trustFlags,
@@ -27,6 +36,7 @@ export const claudeCodeFlags = {
   'project-locks': Flags.boolean({
     summary: 'Let the lock in a folder of a project say who publishes its skills.',
   }),
+  keeps,
   timeout,
 };
 
@@ -43,5 +53,6 @@ export const installPolicyFlags = {
     options: ['allow', 'block'],
     summary: 'What becomes of plugins, which are not judged here; block unless told.',
   }),
+  keeps,
   timeout,
 };

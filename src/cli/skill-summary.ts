@@ -22,8 +22,10 @@ import {
   type EnvelopeSignature,
   preAuthenticationEncoding,
 } from '../records/dsse.ts';
+import type { RecordType } from '../records/record-type.ts';
 import type { RecordHead } from '../records/record-head.ts';
 import { manifestSha256 } from '../records/skill-manifest.ts';
+import { statementsBehind } from '../skills/judge-skill.ts';
 import { digestSkill } from '../skills/skill-digest.ts';
 import {
   publishersPolicy,
@@ -32,7 +34,7 @@ import {
   summaryPayload,
   type VerificationSummary,
 } from '../skills/verification-summary.ts';
-import { unusableVerdict } from '../skills/skill-verdict.ts';
+import { type SkillVerdict, unusableVerdict } from '../skills/skill-verdict.ts';
 import { installPolicy, type Terms } from './install-terms.ts';
 import { type Proposal, propose } from './propose.ts';
 import type { Session } from './session.ts';
@@ -56,14 +58,45 @@ function sha256(session: Session, bytes: Uint8Array): string {
   return toHex(session.host.crypto.digest('sha2-256', bytes));
 }
 
+const INPUT_TYPES: readonly RecordType[] = [
+  'release',
+  'audit',
+  'vouch',
+  'import',
+  'exemption',
+  'revoke',
+];
+
+/** The records that counted: the release, and what others say of the files where that was asked for. */
 function inputsOf(
   session: Session,
   log: Log,
   release: ReleaseEntry | undefined,
+  verdict: SkillVerdict | undefined,
 ): readonly SummarySource[] {
-  if (release === undefined) return [];
-  const { bytes } = readRecord(log, 'release', release.said).record;
-  return [{ uri: recordUri(release.said), sha256: sha256(session, bytes) }];
+  const statements = verdict === undefined ? [] : statementsBehind(verdict);
+  const against = (verdict?.reasons ?? []).flatMap((one) => one.statements);
+  const saids = [...(release === undefined ? [] : [release.said]), ...statements, ...against];
+  return [...new Set(saids)].flatMap((said) => {
+    // What counts may be of several types, and nothing but its file tells which.
+    const type = INPUT_TYPES.find((one) => log.readRecordFile(one, said) !== undefined);
+    if (type === undefined) return [];
+    const { bytes } = readRecord(log, type, said).record;
+    return [{ uri: recordUri(said), sha256: sha256(session, bytes) }];
+  });
+}
+
+/** The criteria that were asked for, and are met. */
+function levelsOf({ assessments }: SkillVerdict): readonly string[] {
+  const met = assessments.flatMap(({ view, facts }) =>
+    (view.policy.requirements[facts.tier]?.criteria ?? []).map(
+      (said) => view.policy.criteria.get(said)?.name ?? said,
+    ),
+  );
+  return [
+    'GITKEL_VERIFIED',
+    ...[...new Set(met)].toSorted().map((name) => `GITKEL_CRITERION_${name}`),
+  ];
 }
 
 /**
@@ -99,6 +132,7 @@ export async function summaryOf(
     replacePublisher: false,
   });
   const isGood = judged.outcome === 'allowed';
+  const verdict = isGood ? judged.verdict : judged.objection.verdict;
   const release = isGood ? judged.release : judged.objection.release;
   const named = publishersPolicy(policy.trust.allowed);
   return {
@@ -113,9 +147,9 @@ export async function summaryOf(
         terms.policy === undefined
           ? { uri: named.uri, sha256: sha256(session, named.bytes) }
           : { uri: 'urn:gitkel:policy:repository', sha256: terms.policy.digest },
-      inputs: inputsOf(session, await session.log(), release),
+      inputs: inputsOf(session, await session.log(), release, verdict),
       result: isGood ? 'PASSED' : 'FAILED',
-      levels: isGood ? ['GITKEL_VERIFIED'] : ['FAILED'],
+      levels: isGood ? levelsOf(judged.verdict) : ['FAILED'],
     },
   };
 }

@@ -35,7 +35,7 @@ function ascii(text: string): string {
 }
 
 function forModel({ skill, state, reason }: Denial): string {
-  return `gitkel: the skill ${quoted(skill)} is not verified (${state}: ${reason}) and must not be used. The person has been told why.`;
+  return `gitkel: the skill ${quoted(skill)} may not be used (${state}: ${reason}). The person has been told why.`;
 }
 
 function forPerson(denials: readonly Denial[]): string {
@@ -85,7 +85,7 @@ export function reported(good: number, denials: readonly Denial[]): HookEnd {
   const words =
     denials.length === 0
       ? `gitkel: every installed skill is verified (${good}).`
-      : `gitkel: these skills are not verified, and must not be used or read: ${names.join(', ')}${more}.`;
+      : `gitkel: these skills may not be used or read: ${names.join(', ')}${more}.`;
   return printed({
     hookSpecificOutput: { hookEventName: 'SessionStart', additionalContext: ascii(words) },
     ...(denials.length === 0 ? {} : { systemMessage: forPerson(denials) }),

@@ -8,6 +8,7 @@ import { Session } from '../cli/session.ts';
 import { withDecidingLog } from '../cli/skill-log.ts';
 import { type TreatedVerdict, verifyPlace } from '../cli/verify-place.ts';
 import type { VerifyTerms } from '../install/verify-installed.ts';
+import { CONDITIONS } from '../trust/condition.ts';
 import { type Denial, denied, LET_THROUGH, reported } from './claude-answer.ts';
 import type { WantedSkill } from './claude-folders.ts';
 import { askedBy, claudeTrouble, type Environment, quickAnswer } from './claude-quick.ts';
@@ -17,8 +18,25 @@ import type { HookEnd, ThreadTask } from './in-time.ts';
 const PROJECT_LOCK =
   'The lock of a project may name anybody: name the publisher with --publisher or --policy, or believe the locks of projects with --project-locks.';
 
-function denialOf({ name, state, objection }: TreatedVerdict, isByLock: boolean): Denial[] {
-  if (state === 'verified') return [];
+/** Conditions under which alone a skill may be used, and to which nobody sees here. */
+function unkept(
+  { name, state, verdict }: TreatedVerdict,
+  { keeps }: ClaudeCodeOptions,
+): readonly Denial[] {
+  const open = (verdict?.conditions ?? []).filter((condition) => !keeps.includes(condition));
+  if (open.length === 0) return [];
+  const asks = open.map((condition) => `${condition}: ${CONDITIONS[condition]}`).join('; ');
+  const detail = `it is accepted only where somebody sees to this: ${asks}. Say with --keeps what is seen to.`;
+  return [{ skill: name, state, reason: 'conditions-not-kept', detail }];
+}
+
+function denialsOf(
+  found: TreatedVerdict,
+  isByLock: boolean,
+  options: ClaudeCodeOptions,
+): readonly Denial[] {
+  const { name, state, objection } = found;
+  if (state === 'verified') return unkept(found, options);
   const { reason = 'unknown', detail = 'nobody can say what it is', hint = '' } = objection ?? {};
   const mend = isByLock && reason === 'publisher-not-allowed' ? PROJECT_LOCK : hint;
   return [{ skill: name, state, reason, detail: `${detail}. ${mend}` }];
@@ -41,12 +59,13 @@ async function lookAt(
   const known = isByLock ? { ...terms, publishers: () => [] } : terms;
   const place = { folder: { host: session.host, dir: folder.dir }, only };
   const verdicts = await verifyPlace(place, known, false);
-  const denials = verdicts.flatMap((verdict) => denialOf(verdict, isByLock));
+  const denials = verdicts.flatMap((verdict) => denialsOf(verdict, isByLock, options));
   if (only !== undefined && verdicts.length === 0) {
     const detail = 'the folder has no skill of that name';
     denials.push({ skill: only, state: 'nothing-to-verify', reason: 'no-skill', detail });
   }
-  return { good: verdicts.length - denials.length, denials };
+  const bad = new Set(denials.map(({ skill }) => skill));
+  return { good: verdicts.filter(({ name }) => !bad.has(name)).length, denials };
 }
 
 async function lookAtAll(

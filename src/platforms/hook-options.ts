@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util';
 import { durationSeconds, DURATION_FORM } from '../base/duration.ts';
 import { GitkelError, quoted } from '../base/errors.ts';
+import { type Condition, CONDITIONS } from '../trust/condition.ts';
 
 /** Hooks that agent platforms run. */
 export type PlatformName = 'claude-code' | 'openclaw-install-policy';
@@ -20,6 +21,8 @@ interface CommonOptions {
   readonly publisher: readonly string[];
   readonly policy: string | undefined;
   readonly 'max-age': string | undefined;
+  /** Conditions that the platform keeps for every skill by itself. */
+  readonly keeps: readonly Condition[];
 }
 
 export interface ClaudeCodeOptions extends CommonOptions {
@@ -48,6 +51,7 @@ const COMMON = {
   publisher: { type: 'string', multiple: true },
   policy: { type: 'string' },
   'max-age': { type: 'string' },
+  keeps: { type: 'string', multiple: true },
   timeout: { type: 'string' },
 } as const;
 
@@ -66,6 +70,9 @@ export const HOOK_OPTIONS = {
     plugins: { type: 'string' },
   },
 } as const;
+
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of a constant
+const CONDITION_WORDS = Object.keys(CONDITIONS) as readonly Condition[];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -92,12 +99,18 @@ export function timeoutOf(name: PlatformName, args: readonly string[]): number {
   throw usage(`Cannot read the duration ${quoted(timeout)}`, `Write ${DURATION_FORM}.`);
 }
 
-function common(
-  values: Partial<Omit<CommonOptions, 'publisher'>> & {
-    readonly publisher?: readonly string[] | undefined;
-  },
-  environment: Environment,
-): CommonOptions {
+interface CommonValues extends Partial<Omit<CommonOptions, 'publisher' | 'keeps'>> {
+  readonly publisher?: readonly string[] | undefined;
+  readonly keeps?: readonly string[] | undefined;
+}
+
+function conditionOf(text: string): Condition {
+  const condition = CONDITION_WORDS.find((one) => one === text);
+  if (condition !== undefined) return condition;
+  throw usage(`Cannot take ${quoted(text)} for --keeps`, `Write ${CONDITION_WORDS.join(', ')}.`);
+}
+
+function common(values: CommonValues, environment: Environment): CommonOptions {
   const log = values.log ?? environment['GITKEL_LOG'];
   if (log === undefined || log === '') {
     throw usage(
@@ -112,6 +125,7 @@ function common(
     publisher: values.publisher ?? [],
     policy: values.policy,
     'max-age': values['max-age'],
+    keeps: (values.keeps ?? []).map(conditionOf),
   };
 }
 

@@ -20,7 +20,8 @@ import { directoryEntries } from '../skills/directory-entries.ts';
 import { digestSkill, type SkillDigest } from '../skills/skill-digest.ts';
 import type { SkillEntry } from '../skills/skill-entry.ts';
 import { reportOn } from '../skills/skill-report.ts';
-import { releaseWords, unusableVerdict } from '../skills/skill-verdict.ts';
+import { releaseWords, type SkillVerdict, unusableVerdict } from '../skills/skill-verdict.ts';
+import { CONDITIONS } from '../trust/condition.ts';
 import type { HookEnd, ThreadTask } from './in-time.ts';
 import { type InstallPolicyOptions, installPolicyOptions } from './hook-options.ts';
 import {
@@ -45,10 +46,32 @@ function entriesAt(host: Host, { path, kind }: InstallRequest): Iterable<SkillEn
   throw new GitkelError('not-found', `Cannot read ${quoted(path, 200)}: it is not there`);
 }
 
-function objected({ state, reason, detail, hint }: Objection, evidence?: string): PolicyAnswer {
-  return blocked(`${state}: ${reason}: ${detail}. ${hint}`, [
-    { ruleId: reason, severity: 'critical', message: detail, evidence },
-  ]);
+/** What a person may decide by looking at it is a warning; all else that speaks against a skill blocks. */
+function objected(
+  { state, reason, detail, hint, verdict }: Objection,
+  evidence: string,
+): PolicyAnswer {
+  const isOpen = verdict?.decision === 'needs-review';
+  const severity = isOpen ? 'warn' : 'critical';
+  const others = (verdict?.reasons ?? []).filter((one) => one.detail !== detail);
+  return {
+    decision: isOpen ? 'warn' : 'block',
+    reason: `${state}: ${reason}: ${detail}. ${hint}`,
+    findings: [
+      { ruleId: reason, severity, message: detail, evidence },
+      ...others.map((one) => ({ ruleId: one.reason, severity, message: one.detail }) as const),
+    ],
+  };
+}
+
+/** What the host would have to see to, and does not by itself. */
+function conditionFindings(
+  { conditions }: SkillVerdict,
+  { keeps }: InstallPolicyOptions,
+): readonly PolicyFinding[] {
+  return conditions
+    .filter((condition) => !keeps.includes(condition))
+    .map((condition) => ({ ruleId: condition, severity: 'warn', message: CONDITIONS[condition] }));
 }
 
 function refusedFiles(digest: Extract<SkillDigest, { outcome: 'refused' }>): PolicyAnswer {
@@ -134,18 +157,21 @@ function judge(
   if (judged.outcome === 'refused') return objected(judged.objection, said);
   const more = uncovered(digest);
   if (more !== undefined) return more;
-  const findings = warnings(digest);
   const other = misnamed(digest, request);
-  if (other === undefined) {
-    const release: PolicyFinding = {
-      ruleId: 'verified',
-      severity: 'info',
-      message: releaseWords(judged.release),
-      evidence: said,
-    };
-    return { decision: 'allow', reason: '', findings: [release, ...findings] };
-  }
-  return { decision: 'warn', reason: other.message, findings: [other, ...findings] };
+  const open = [
+    ...(other === undefined ? [] : [other]),
+    ...conditionFindings(judged.verdict, options),
+  ];
+  const release: PolicyFinding = {
+    ruleId: 'verified',
+    severity: 'info',
+    message: releaseWords(judged.release),
+    evidence: said,
+  };
+  const findings = [...open, release, ...warnings(digest)];
+  return open.length === 0
+    ? { decision: 'allow', reason: '', findings }
+    : { decision: 'warn', reason: open.map(({ message }) => message).join('; '), findings };
 }
 
 /** Hosts of older versions know no `warn`: what somebody would have to look at is blocked there. */

@@ -65,7 +65,7 @@ describe('claudeAnswer()', () => {
         hookEventName: 'PreToolUse',
         permissionDecision: 'deny',
         permissionDecisionReason:
-          'gitkel: the skill "evil" is not verified (intact-unsigned: not-installed) and must not be used. The person has been told why.',
+          'gitkel: the skill "evil" may not be used (intact-unsigned: not-installed). The person has been told why.',
       },
       systemMessage: expect.stringMatching(
         /^gitkel: "evil": intact-unsigned: not-installed: the lock does not know it: /,
@@ -180,8 +180,7 @@ describe('claudeAnswer()', () => {
     expect(jsonOf(await claude(ground, start, trusted))).toEqual({
       hookSpecificOutput: {
         hookEventName: 'SessionStart',
-        additionalContext:
-          'gitkel: these skills are not verified, and must not be used or read: "evil".',
+        additionalContext: 'gitkel: these skills may not be used or read: "evil".',
       },
       systemMessage: expect.stringContaining('not-installed'),
     });

@@ -54,7 +54,7 @@ describe('openclawAnswer()', () => {
     expect(warned).toMatchObject({
       decision: 'warn',
       reason: 'it calls itself "notes", and is to be installed as "clawhub/calendar"',
-      findings: [{ ruleId: 'target-name', severity: 'warn' }, {}],
+      findings: [{ ruleId: 'target-name', severity: 'warn' }, { ruleId: 'verified' }, {}],
     });
     expect(jsonOf(await openclaw(ground, request, trusted, '--no-warn'))).toMatchObject({
       decision: 'block',
