@@ -293,6 +293,9 @@ export const LIMITS = {
   auditedManifests: 64,
   /** Vouches of a log that are read at once, whoever's they are; where there are more, those are looked up that matter. */
   vouchesAtOnce: 4_096,
+  /** Paths of trust to one identifier that are told, and steps that are tried to find them. */
+  explainedPaths: 32,
+  explainedSteps: 4_096,
   /** Of one change that is judged: trees that are read, directories above each other, skills, and what is told of others. */
   gateTrees: 262_144,
   /** Bytes of those trees: one that holds the same large one many times is small to push. */

@@ -65,7 +65,10 @@ export function termsOf(session: Session, flags: TrustFlags): Terms {
 }
 
 /** A policy decides by the log that it names, and by no other. */
-function requireItsLog({ policy }: Terms, { contents }: DecidingLog): void {
+export function requireItsLog(
+  { policy }: Pick<Terms, 'policy'>,
+  { contents }: Pick<DecidingLog, 'contents'>,
+): void {
   const id = contents.genesis?.logId ?? 'a log without a batch';
   if (policy === undefined || policy.log.id === id) return;
   throw new GitkelError(

@@ -1,0 +1,172 @@
+/**
+ * What a chain of statements comes to, for machines and for people.
+ * @module
+ */
+import { type ThresholdJson, thresholdToJson } from '../keri/threshold.ts';
+import { thresholdWords } from '../log/batch-record.ts';
+import type { Contents } from '../log/contents.ts';
+import { factsOf } from '../skills/trust-facts.ts';
+import { type ChainHop, chainOf, weakestFirst } from '../trust/chain.ts';
+import { decide } from '../trust/decide.ts';
+import type { Decision } from '../trust/decision.ts';
+import { score } from '../trust/score.ts';
+import type { Score } from '../trust/score-parts.ts';
+import { harmless } from './output.ts';
+import type { FoundSkill } from './found-skill.ts';
+import { type ShownView, shownView, type TrustView } from './trust-view.ts';
+
+/** The keys under which an event was sealed. */
+export interface ShownKeys {
+  /** Number of the event that brought them, and its SAID. */
+  readonly sn: number;
+  readonly said: string;
+  readonly publicKeys: readonly string[];
+  readonly threshold: ThresholdJson;
+}
+
+export interface ShownHop extends ChainHop {
+  /** `null` where nothing is sealed, as for what is written down outside of the log. */
+  readonly keys: ShownKeys | null;
+}
+
+export interface SkillReport {
+  readonly name: string;
+  readonly manifest: string;
+  readonly release: string | null;
+  /** Whether the files were looked at; without them a skill is judged as one that may ask for anything. */
+  readonly hasFiles: boolean;
+  readonly judged: ShownView;
+  readonly decision: Decision['decision'];
+  readonly reasons: Decision['reasons'];
+  readonly proof: Decision['proof'];
+  /** The weakest hop first. */
+  readonly chain: readonly ShownHop[];
+  readonly score: Score;
+}
+
+/** The keys that were in force at an event; `undefined` where the log has it in no trunk. */
+export function keysAt(contents: Contents, aid: string, sn: number): ShownKeys | undefined {
+  const kel = contents.kel(aid);
+  const state = sn < (kel?.length ?? 0) ? kel?.establishmentAt(sn)?.state : undefined;
+  if (state === undefined) return undefined;
+  const { sn: from, said, publicKeys, threshold } = state;
+  return { sn: from, said, publicKeys, threshold: thresholdToJson(threshold) };
+}
+
+function shownHop(contents: Contents, hop: ChainHop): ShownHop {
+  const { issuer, sn } = hop;
+  const keys = issuer === undefined || sn === undefined ? undefined : keysAt(contents, issuer, sn);
+  return { ...hop, keys: keys ?? null };
+}
+
+/** Judges a skill, with everything that it was judged by. */
+export function skillReport(
+  contents: Contents,
+  { skill, hasFiles }: FoundSkill,
+  judging: TrustView,
+): SkillReport {
+  const { view } = judging;
+  const facts = factsOf(contents, skill, view);
+  const { decision, reasons, proof } = decide(facts, view);
+  return {
+    name: skill.name,
+    manifest: skill.manifest,
+    release: skill.release?.entry.said ?? null,
+    hasFiles,
+    judged: shownView(judging, contents),
+    decision,
+    reasons,
+    proof,
+    chain: weakestFirst(chainOf(facts, view)).map((hop) => shownHop(contents, hop)),
+    score: score(facts, view),
+  };
+}
+
+/** Under which keys an event was sealed, in words. */
+export function keysWords(
+  contents: Contents,
+  { issuer, sn, position }: Pick<ChainHop, 'issuer' | 'sn' | 'position'>,
+): string {
+  if (issuer === undefined || sn === undefined || position === undefined) return '';
+  const state = contents.kel(issuer)?.establishmentAt(sn)?.state;
+  const keys =
+    state === undefined
+      ? ''
+      : ` under the keys of event ${state.sn} (${thresholdWords(state.threshold, state.publicKeys.length)})`;
+  return `sealed by event ${sn} of ${issuer}${keys}, position ${position}`;
+}
+
+/** One hop, for people. */
+function hopLines(
+  contents: Contents,
+  hop: ChainHop,
+  name: (aid: string) => string,
+): readonly string[] {
+  const { kind, who, claim, counts, why, strength, statement } = hop;
+  const sealed = keysWords(contents, hop);
+  return [
+    `${counts ? 'ok ' : '-- '} ${String(strength).padStart(3)} ${kind}${who === undefined ? '' : ` ${name(who)}`}`,
+    `        ${harmless(claim)}`,
+    ...(sealed === ''
+      ? []
+      : [`        ${sealed}${statement === undefined ? '' : `, ${statement}`}`]),
+    `        ${counts ? 'counts' : 'does NOT count'}: ${harmless(why)}`,
+  ];
+}
+
+/** The score, never without its parts and what it is relative to. */
+export function scoreLine(
+  { score: one, judged }: Pick<SkillReport, 'score' | 'judged'>,
+  name: (aid: string) => string,
+): string {
+  const { value, integrity, author, audit, transparency, permissions, coverage } = one;
+  const parts = [
+    `integrity ${integrity}`,
+    `author ${author}`,
+    `audit ${audit ?? 'none asked for'}`,
+    `transparency ${transparency}`,
+    `permissions ${permissions}`,
+    `coverage ${coverage.met}/${coverage.required}`,
+  ];
+  const { roots } = judged;
+  const relative =
+    roots.length === 0
+      ? 'no root'
+      : roots.length <= SHOWN_ROOTS
+        ? `root ${roots.map(name).join(', ')}`
+        : `${roots.length} roots`;
+  return `${value} — ${parts.join(' · ')} (relative to ${relative}, position ${judged.position}, ${judged.at})`;
+}
+
+const SHOWN_ROOTS = 3;
+
+/** A decision with its reasons, for people. */
+export function decisionLines({ decision, reasons, hasFiles }: SkillReport): readonly string[] {
+  return [
+    ...reasons.map(({ reason, detail }) => `NO  ${reason}: ${harmless(detail)}`),
+    ...[...new Set(reasons.map(({ hint }) => `    ${hint}`))],
+    ...(hasFiles
+      ? []
+      : ['    without its files it is judged as one that may ask for anything (T3)']),
+    decision,
+  ];
+}
+
+/** The chain, hop by hop, the weakest first. */
+export function chainLines(
+  contents: Contents,
+  report: SkillReport,
+  name: (aid: string) => string,
+): readonly string[] {
+  return report.chain.flatMap((hop) => hopLines(contents, hop, name));
+}
+
+/** The proof as a tree. */
+export function proofLines(proof: Decision['proof'], depth = 0): readonly string[] {
+  const { claim, holds, reason, parts } = proof;
+  const why = reason === undefined || holds ? '' : ` [${reason}]`;
+  return [
+    `${'  '.repeat(depth)}${holds ? 'ok' : 'NO'} ${harmless(claim)}${why}`,
+    ...parts.flatMap((part) => proofLines(part, depth + 1)),
+  ];
+}

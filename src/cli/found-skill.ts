@@ -1,0 +1,143 @@
+/**
+ * The skill that a person means by a name, a place or a SAID, as trust in it is judged.
+ * @module
+ */
+import path from 'node:path';
+import { GitkelError, quoted } from '../base/errors.ts';
+import { allowedFor } from '../gate/policy-rule.ts';
+import { statOf } from '../host/files.ts';
+import { entryOf } from '../install/skills-lock.ts';
+import { readLock } from '../install/skills-folder.ts';
+import { isDigest } from '../keri/primitive-text.ts';
+import type { Contents } from '../log/contents.ts';
+import type { Log } from '../log/log.ts';
+import type { ReleaseEntry } from '../log/release-book.ts';
+import { releasesByName, releasesOf, standingOfRelease } from '../log/releases.ts';
+import { tierOf } from '../skills/judge-skill.ts';
+import { digestSkill } from '../skills/skill-digest.ts';
+import type { SkillFile } from '../skills/skill-files.ts';
+import type { JudgedSkill } from '../skills/trust-facts.ts';
+import type { Terms } from './install-terms.ts';
+import { skillEntries } from './skill-source.ts';
+
+/** What was meant, before anybody asks who may have released it. */
+interface Meant {
+  readonly name: string;
+  readonly manifest: string;
+  /** The files, where they are at hand. */
+  readonly files: readonly SkillFile[] | undefined;
+  /** Who released what the lock beside the files says was installed there. */
+  readonly kept: string | undefined;
+}
+
+function meantByFiles({ host }: Log, source: string): Meant {
+  const digest = digestSkill(host.crypto, skillEntries(host, { source }));
+  if (digest.outcome === 'refused') {
+    const [problem] = digest.problems;
+    throw new GitkelError(
+      'refused',
+      `Cannot judge ${quoted(source, 200)}: it has no digest: ${problem?.detail ?? 'it is no skill'}`,
+      {
+        reason: problem?.reason ?? 'skill-digest',
+        hint: 'gitkel skill check DIR names everything that is wrong.',
+      },
+    );
+  }
+  const { manifest, files } = digest;
+  const full = path.resolve(source);
+  const locked = entryOf(readLock({ host, dir: path.dirname(full) }), path.basename(full));
+  return { name: manifest.name, manifest: manifest.said, files, kept: locked?.author.aid };
+}
+
+function meantBySaid({ records }: Contents, said: string): Meant | undefined {
+  const release = records.releases.release(said) ?? records.releases.someOf(said);
+  if (release !== undefined)
+    return { name: release.name, manifest: release.manifest, files: undefined, kept: undefined };
+  for (const speaker of records.trust.speakersOn(said)) {
+    for (const { type, subject } of records.trust.saidBy(speaker, said))
+      if (type !== 'vouch')
+        return { name: subject.name, manifest: said, files: undefined, kept: undefined };
+  }
+  return undefined;
+}
+
+/** The newest release of a name by those who may release it; by the one who did, where nobody is named. */
+function meantByName(contents: Contents, terms: Terms, name: string): Meant | undefined {
+  const named = allowedTo(terms, name);
+  const publishers =
+    named.length > 0
+      ? named
+      : [
+          ...new Set(
+            contents.records.releases.all.flatMap((one) =>
+              one.name === name ? [one.controller] : [],
+            ),
+          ),
+        ];
+  const found = publishers.flatMap((by) => releasesByName(contents, by, name).at(-1) ?? []);
+  if (found.length > 1) {
+    throw new GitkelError(
+      'usage',
+      `Cannot tell which ${quoted(name)} is meant: ${found.length} publishers released skills of that name`,
+      { reason: 'name-ambiguous', hint: 'Name one with --publisher, or the manifest by its SAID.' },
+    );
+  }
+  const [release] = found;
+  if (release === undefined) return undefined;
+  return { name, manifest: release.manifest, files: undefined, kept: undefined };
+}
+
+function allowedTo({ publishers, policy }: Terms, name: string): readonly string[] {
+  return [...publishers, ...(policy === undefined ? [] : allowedFor(policy, name))];
+}
+
+/** The release that is to decide: the newest that counts of who may release it, else any that shows who did. */
+function decidingRelease(
+  contents: Contents,
+  { name, manifest, kept }: Meant,
+  terms: Terms,
+): JudgedSkill['release'] {
+  const named = allowedTo(terms, name);
+  const allowed = named.length === 0 && kept !== undefined ? [kept] : named;
+  const counting = (all: readonly ReleaseEntry[]): ReleaseEntry | undefined =>
+    all.findLast((one) => standingOfRelease(contents, one).counts) ?? all.at(-1);
+  const own = counting(releasesOf(contents, manifest, allowed));
+  if (own !== undefined) return { entry: own, isAllowed: allowed.includes(own.controller) };
+  const other = counting(releasesOf(contents, manifest));
+  return other === undefined ? undefined : { entry: other, isAllowed: false };
+}
+
+/** A skill that was found, and whether its files were looked at. */
+export interface FoundSkill {
+  readonly skill: JudgedSkill;
+  readonly hasFiles: boolean;
+}
+
+/**
+ * Finds a skill by the SAID of its manifest or of a release, by its place, or by the name under which it was released.
+ * Without its files it is judged as one that may ask for anything.
+ * @throws GitkelError `not-found`; `usage` for a name of several publishers; `refused` for files without a digest.
+ */
+export function findSkill(log: Log, text: string, terms: Terms): FoundSkill {
+  const { contents, host } = log;
+  const bySaid = isDigest(text) ? meantBySaid(contents, text) : undefined;
+  const isPlace = bySaid === undefined && statOf(host, path.resolve(text)) !== undefined;
+  const meant = bySaid ?? (isPlace ? meantByFiles(log, text) : meantByName(contents, terms, text));
+  if (meant === undefined) {
+    throw new GitkelError('not-found', `Cannot find the skill ${quoted(text, 200)}`, {
+      reason: 'skill',
+      hint: 'Name a directory, the SAID of a manifest or a release, or a name: gitkel skill releases.',
+    });
+  }
+  const { name, manifest, files } = meant;
+  return {
+    skill: {
+      name,
+      manifest,
+      ...(files === undefined ? { tier: 'T3', statesPermissions: false } : tierOf(files)),
+      isIntact: true,
+      release: decidingRelease(contents, meant, terms),
+    },
+    hasFiles: files !== undefined,
+  };
+}
