@@ -36,6 +36,7 @@ export default class SkillExempt extends BaseCommand {
     'Seals an in-toto statement that lets these files pass although what is asked of skills is not met: why, who sees to it that this ends, and until when. It holds for those who take exemptions of its issuer, every report counts it, and a file that changes is not exempted any more. It is taken back by skill revoke.';
   static override examples = [
     '<%= config.bin %> skill exempt skills/old --as team --reason "unsigned upstream, replaced in March" --owner ada@example.org --until 60d',
+    '<%= config.bin %> skill exempt notes --as ci --for team --reason "the audit is under way"',
   ];
   static override args = {
     source: Args.string({

@@ -42,6 +42,8 @@ describe('docs/format.md', () => {
       'log/evidence.ts',
       'log/committer.ts',
       'log/fold-records.ts',
+      'log/release-rules.ts',
+      'log/trust-rules.ts',
       ...readdirSync(path.join(root, 'src/records')).map((file) => `records/${file}`),
       'log/batch-record.ts',
       'log/replay.ts',

@@ -16,6 +16,7 @@ import type { Revoke } from '../../src/records/revoke.ts';
 import { buildManifest } from '../../src/records/skill-manifest.ts';
 import { newRelease } from '../../src/skills/new-release.ts';
 import { SeededFiles } from './seeded-files.ts';
+import { audit, exemption, fullAudit, fullImport, fullVouch } from './skill-statements.ts';
 import { inception, keyAt, keysAt, rotation, seedAt, SeededLog } from './seeded-log.ts';
 
 const crypto = nativeCrypto;
@@ -249,6 +250,7 @@ function* steps(seeded: SeededLog): Generator<Step> {
   };
   yield* unstagedSteps(seeded, team, founder);
   yield* skillSteps(seeded, team, device, founder);
+  yield* trustSteps(seeded, team, device, founder);
 }
 
 /** What is folded as it stands: recovery, delegation, late proof, registry, evidence. */
@@ -345,6 +347,51 @@ function* skillSteps(
   };
 }
 
+/** What the founder and a device of the team say of that skill, and what is taken back. */
+function* trustSteps(
+  seeded: SeededLog,
+  team: string,
+  device: string,
+  founder: string,
+): Generator<Step> {
+  const { records } = seeded.log.contents;
+  const release = records.releases.all.at(-1);
+  if (release === undefined) throw new Error('a skill was released');
+  const { name, sha256 } = release;
+  const about = { manifest: release.manifest, subject: { name, sha256 } };
+  yield {
+    what: 'the founder audits the skill, with findings, and vouches for the team',
+    operations: [{ kind: 'seal', aid: founder, bodies: [fullAudit(about), fullVouch(team)] }],
+    signers: [0],
+  };
+  yield {
+    what: 'the founder answers for files of elsewhere, and exempts the skill',
+    operations: [{ kind: 'seal', aid: founder, bodies: [fullImport(), exemption(about)] }],
+    signers: [0],
+  };
+  yield {
+    what: 'an audit by the device in the name of the team: the device lacks the capability, and it does not count',
+    operations: [{ kind: 'seal', aid: device, bodies: [audit(about, { controller: team })] }],
+    signers: [0, 8, 9],
+  };
+  const [vouched] = records.trust.vouchesBy(founder);
+  if (vouched === undefined) throw new Error('the founder has vouched');
+  const back: Revoke = {
+    type: 'revoke',
+    target: { kind: 'statement', said: vouched.said },
+    subject: vouched.subject,
+    reason: 'withdrawn',
+    note: '',
+    replacement: undefined,
+    controller: undefined,
+  };
+  yield {
+    what: 'the founder takes the vouch back',
+    operations: [{ kind: 'seal', aid: founder, bodies: [back] }],
+    signers: [0],
+  };
+}
+
 /** Computes all of it. */
 export async function commitVectors(): Promise<CommitVectors> {
   const seeded = new SeededLog({ seconds: FIRST_SECONDS, nonce: NONCE });
@@ -367,7 +414,7 @@ export async function commitVectors(): Promise<CommitVectors> {
   seeded.close();
   return {
     description:
-      'A log of 20 batches from seeds, byte for byte. Texts are UTF-8; docs/format.md says what each is. Ed25519 signatures are deterministic, so that all of it can be computed again.',
+      'A log of 24 batches from seeds, byte for byte. Texts are UTF-8; docs/format.md says what each is. Ed25519 signatures are deterministic, so that all of it can be computed again.',
     keys: Array.from({ length: KEYS }, (_, place) => ({
       seed: toHex(seedAt(place)),
       publicKey: keyAt(place),
