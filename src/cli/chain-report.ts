@@ -53,11 +53,14 @@ export function keysAt(contents: Contents, aid: string, sn: number): ShownKeys |
   return { sn: from, said, publicKeys, threshold: thresholdToJson(threshold) };
 }
 
-function shownHop(contents: Contents, hop: ChainHop): ShownHop {
-  const { issuer, sn } = hop;
+function shownHop(contents: Contents, hop: ChainHop, hasFiles: boolean): ShownHop {
+  const { kind, issuer, sn } = hop;
   const keys = issuer === undefined || sn === undefined ? undefined : keysAt(contents, issuer, sn);
-  return { ...hop, keys: keys ?? null };
+  const why = kind === 'manifest' && !hasFiles ? NO_FILES : hop.why;
+  return { ...hop, why, keys: keys ?? null };
 }
+
+const NO_FILES = 'it is judged by the SAID that names them; no file was looked at';
 
 /** Judges a skill, with everything that it was judged by. */
 export function skillReport(
@@ -77,7 +80,7 @@ export function skillReport(
     decision,
     reasons,
     proof,
-    chain: weakestFirst(chainOf(facts, view)).map((hop) => shownHop(contents, hop)),
+    chain: weakestFirst(chainOf(facts, view)).map((hop) => shownHop(contents, hop, hasFiles)),
     score: score(facts, view),
   };
 }

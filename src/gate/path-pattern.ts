@@ -5,7 +5,7 @@
  */
 import { malformed, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
-import { fitsWildcard } from '../base/wildcard.ts';
+import { fitsPattern } from '../records/name-pattern.ts';
 import { pathProblem } from '../records/skill-path.ts';
 
 export interface PathPattern {
@@ -55,7 +55,7 @@ export function matchesPath({ parts }: PathPattern, path: string): boolean {
       const part = parts[index];
       if (part === undefined) return [];
       if (part === ANY_DEPTH) return [index];
-      return fitsWildcard(part, name) ? [index + 1] : [];
+      return fitsPattern(part, name) ? [index + 1] : [];
     });
     places = closed(next);
   }
@@ -67,7 +67,7 @@ export function reachesBelow({ parts }: PathPattern, path: string): boolean {
   for (const [index, name] of partsOfPath(path).entries()) {
     const part = parts[index];
     if (part === ANY_DEPTH) return true;
-    if (part === undefined || !fitsWildcard(part, name)) return false;
+    if (part === undefined || !fitsPattern(part, name)) return false;
   }
   return true;
 }
@@ -124,8 +124,8 @@ function overlap(
 }
 
 function partsMeet(a: string, b: string): boolean {
-  if (!a.includes('*')) return fitsWildcard(b, a);
-  if (!b.includes('*')) return fitsWildcard(a, b);
+  if (!a.includes('*')) return fitsPattern(b, a);
+  if (!b.includes('*')) return fitsPattern(a, b);
   return overlap(
     a.split(''),
     b.split(''),

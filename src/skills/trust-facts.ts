@@ -85,9 +85,16 @@ function issued(contents: Contents, entry: TrustEntry): Issued {
   };
 }
 
-function vouchFact(contents: Contents, entry: VouchEntry, isDoubted: boolean): VouchFact {
+/** @param dayOf `parseDay`, which many vouches ask for the same days */
+function vouchFact(
+  contents: Contents,
+  entry: VouchEntry,
+  isDoubted: boolean,
+  dayOf: (text: string) => number,
+): VouchFact {
   const { said, issuer, sn, controller, position } = entry;
   const { aid, level, scope, grants, from, until } = entry;
+  const { standing: how, why } = standing(contents, entry, isDoubted);
   return {
     said,
     issuer,
@@ -98,13 +105,14 @@ function vouchFact(contents: Contents, entry: VouchEntry, isDoubted: boolean): V
       return foldedController(contents, controller, position);
     },
     position,
-    ...standing(contents, entry, isDoubted),
+    standing: how,
+    why,
     about: aid,
     level,
     scope,
     grants,
-    from: parseDay(from),
-    until: parseDay(until),
+    from: dayOf(from),
+    until: dayOf(until),
   };
 }
 
@@ -172,11 +180,17 @@ export function vouchesIn(contents: Contents): VouchesOf {
     if (own === undefined) byOwner.set(entry.controller, [entry]);
     else own.push(entry);
   }
+  const days = new Map<string, number>();
+  const dayOf = (text: string): number => {
+    const day = days.get(text) ?? parseDay(text);
+    days.set(text, day);
+    return day;
+  };
   return function* vouches(aid) {
     const entries = few === undefined ? trust.vouchesBy(aid) : (byOwner.get(aid) ?? []);
     for (const entry of entries) {
       if (entry.controller !== aid) continue;
-      const fact = vouchFact(contents, entry, isDoubted(entry.issuer));
+      const fact = vouchFact(contents, entry, isDoubted(entry.issuer), dayOf);
       // What strangers say in the name of a controller is nothing that it said.
       if (fact.standing !== 'void' || entry.issuer === aid) yield fact;
     }

@@ -4,7 +4,8 @@
  */
 import { dayText } from '../base/day.ts';
 import { quoted } from '../base/errors.ts';
-import { byAge, type Claim, criteriaOfClaim, failedAudits, heardAudits, termOf } from './claim.ts';
+import { byAge } from './age.ts';
+import { type Claim, criteriaOfClaim, failedAudits, heardOf, termOf } from './claim.ts';
 import { type ClaimProblem, termsOf, widestTerms } from './claim-problem.ts';
 import type { Criterion } from './criteria.ts';
 import { judgedEdges } from './criterion-path.ts';
@@ -91,8 +92,8 @@ function releaseHop(facts: SkillFacts, view: Viewpoint): readonly ChainHop[] {
 function judgedCriteria(facts: SkillFacts, view: Viewpoint): readonly Criterion[] {
   const { criteria, requirements } = view.policy;
   const asked = requirements[facts.tier]?.criteria ?? [];
-  const said = heardAudits(facts, view).flatMap((audit) => audit.criteria);
-  const imported = facts.imports.flatMap((each) => each.criteria);
+  const said = heardOf(facts, view, facts.audits).flatMap((each) => each.criteria);
+  const imported = heardOf(facts, view, facts.imports).flatMap((each) => each.criteria);
   return [...new Set(asked.length > 0 ? asked : [...said, ...imported])].flatMap((each) => {
     const criterion = criteria.get(each);
     return criterion === undefined || criterion.computed !== undefined ? [] : [criterion];
@@ -153,19 +154,16 @@ function untalliedWhy(view: Viewpoint, claim: Claim): string {
 
 function claimHops(facts: SkillFacts, view: Viewpoint): readonly ChainHop[] {
   const tallied = tallies(facts, view);
-  const heard = view.heard(facts.name);
   const others = [
-    ...heardAudits(facts, view).map((fact) => ({ kind: 'audit', fact }) as const),
-    ...facts.imports
-      .filter(({ controller, standing }) => standing !== 'void' && heard.has(controller))
-      .map((fact) => ({ kind: 'import', fact }) as const),
+    ...heardOf(facts, view, facts.audits).map((fact) => ({ kind: 'audit', fact }) as const),
+    ...heardOf(facts, view, facts.imports).map((fact) => ({ kind: 'import', fact }) as const),
   ].filter(({ fact }) => !tallied.has(fact.said));
   const all: readonly { claim: Claim; tally?: Tally }[] = [
     ...[...tallied.values()].map((tally) => ({ claim: tally.claim, tally })),
     ...others.map((claim) => ({ claim })),
   ];
   const failed = new Set(failedAudits(facts, view).map(({ said }) => said));
-  const sorted = all.toSorted((a, b) => byAge(a.claim, b.claim));
+  const sorted = all.toSorted((a, b) => byAge(a.claim.fact, b.claim.fact));
   return sorted.flatMap(({ claim, tally }): readonly ChainHop[] => {
     const words = claimWords(view.policy.criteria, claim);
     const finding = failed.has(claim.fact.said)

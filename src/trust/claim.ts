@@ -2,8 +2,9 @@
  * What is said for the files of a skill: audits, imports and grants as one kind of thing.
  * @module
  */
+import { byAge } from './age.ts';
 import { coversCriterion } from './criteria.ts';
-import type { AuditFact, ImportFact, SkillFacts, VouchFact } from './facts.ts';
+import type { AuditFact, ImportFact, Issued, SkillFacts, VouchFact } from './facts.ts';
 import { carriesTrust } from './level.ts';
 import { takesIn } from './scope.ts';
 import type { Viewpoint } from './viewpoint.ts';
@@ -31,21 +32,21 @@ export function termOf({ kind, fact }: Claim): { readonly from: number; readonly
   return kind === 'grant' ? fact : { from: fact.issued, until: fact.expires };
 }
 
-export function byAge({ fact: a }: Claim, { fact: b }: Claim): number {
-  return a.position - b.position || a.sn - b.sn || (a.said < b.said ? -1 : Number(a.said > b.said));
-}
-
-/** The audits by who is heard about skills of this name, whatever came of them. */
-export function heardAudits(facts: SkillFacts, view: Viewpoint): readonly AuditFact[] {
-  const heard = view.heard(facts.name);
-  return facts.audits.filter(
-    ({ controller, standing }) => standing !== 'void' && heard.has(controller),
-  );
+/** Statements by who is heard about skills of this name, whatever came of them, the oldest first. */
+export function heardOf<T extends Issued>(
+  { name }: SkillFacts,
+  view: Viewpoint,
+  statements: readonly T[],
+): readonly T[] {
+  const heard = view.heard(name);
+  return statements
+    .filter(({ controller, standing }) => standing !== 'void' && heard.has(controller))
+    .toSorted(byAge);
 }
 
 /** The audits in force that say that files fail. No date ends them, and no later audit by the same AID. */
 export function failedAudits(facts: SkillFacts, view: Viewpoint): readonly AuditFact[] {
-  return heardAudits(facts, view).filter(
+  return heardOf(facts, view, facts.audits).filter(
     ({ result, standing }) => result === 'fail' && standing === 'counts',
   );
 }
@@ -69,13 +70,11 @@ function grantsFor(facts: SkillFacts, view: Viewpoint, criterion: string): reado
 }
 
 function claimsFor(facts: SkillFacts, view: Viewpoint, criterion: string): readonly Claim[] {
-  const heard = view.heard(facts.name);
-  const audits = heardAudits(facts, view).map((fact) => ({ kind: 'audit', fact }) as const);
-  const imports = facts.imports
-    .filter(
-      ({ manifest, controller, standing }) =>
-        manifest === facts.manifest && standing !== 'void' && heard.has(controller),
-    )
+  const audits = heardOf(facts, view, facts.audits).map(
+    (fact) => ({ kind: 'audit', fact }) as const,
+  );
+  const imports = heardOf(facts, view, facts.imports)
+    .filter(({ manifest }) => manifest === facts.manifest)
     .map((fact) => ({ kind: 'import', fact }) as const);
   return [...audits, ...imports, ...grantsFor(facts, view, criterion)].filter(
     (claim) =>
@@ -96,7 +95,7 @@ function edgeOf({ kind, fact }: Claim, manifest: string): Omit<Edge, 'claims'> {
  */
 export function edgesFor(facts: SkillFacts, view: Viewpoint, criterion: string): readonly Edge[] {
   const edges = new Map<string, { from: string | undefined; to: string; claims: Claim[] }>();
-  for (const claim of claimsFor(facts, view, criterion).toSorted(byAge)) {
+  for (const claim of claimsFor(facts, view, criterion).toSorted((a, b) => byAge(a.fact, b.fact))) {
     const { from, to } = edgeOf(claim, facts.manifest);
     const key = `${from ?? ''} ${to}`;
     const edge = edges.get(key);

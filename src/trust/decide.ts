@@ -3,7 +3,8 @@
  * @module
  */
 import { LIMITS } from '../base/limits.ts';
-import { failedAudits, heardAudits } from './claim.ts';
+import { byAge } from './age.ts';
+import { failedAudits, heardOf } from './claim.ts';
 import { findCriteria } from './criterion-finding.ts';
 import type { Decision, FoundReason, Proof } from './decision.ts';
 import type { RevocationFact, SkillFacts } from './facts.ts';
@@ -15,10 +16,13 @@ import type { Viewpoint } from './viewpoint.ts';
 /** The revocations in force by who is heard, and by the publisher. */
 export function heardRevocations(facts: SkillFacts, view: Viewpoint): readonly RevocationFact[] {
   const heard = view.heard(facts.name);
-  return facts.revocations.filter(
-    ({ controller, standing }) =>
-      standing === 'counts' && (heard.has(controller) || controller === facts.release?.controller),
-  );
+  const publisher = facts.release?.controller;
+  return facts.revocations
+    .filter(
+      ({ controller, standing }) =>
+        standing === 'counts' && (heard.has(controller) || controller === publisher),
+    )
+    .toSorted(byAge);
 }
 
 /** Why the publisher is not trusted to release, if somebody says so. */
@@ -60,10 +64,9 @@ function negatives(facts: SkillFacts, view: Viewpoint): readonly FoundReason[] {
 
 /** What is not looked at since it is more than anybody should have to look at. */
 function excess(facts: SkillFacts, view: Viewpoint): readonly FoundReason[] {
-  const heard = view.heard(facts.name);
-  const statements =
-    heardAudits(facts, view).length +
-    facts.imports.filter(({ controller }) => heard.has(controller)).length;
+  const statements = [facts.audits, facts.imports]
+    .map((each) => heardOf(facts, view, each).length)
+    .reduce((a, b) => a + b);
   const tooMany = statements > LIMITS.trustAudits;
   if (view.network.isWhole && !tooMany) return [];
   const detail = tooMany

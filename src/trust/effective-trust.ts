@@ -27,16 +27,14 @@ export interface EffectiveTrust {
 function levelsOf(
   roots: readonly TrustRoot[],
   stepsFrom: (aid: string) => readonly VouchFact[],
+  closed: { has(aid: string): boolean },
 ): ReadonlyMap<string, Trusted> {
   const trusted = new Map<string, Trusted>();
   for (const level of TRUST_LEVELS.toReversed()) {
     const rank = rankOf(level);
     const starts = startsOf(roots.filter((root) => rankOf(root.level) >= rank));
-    const reached = spread(starts, (aid) =>
-      stepsFrom(aid).filter((vouch) => rankOf(vouch.level) >= rank),
-    );
-    for (const [aid, each] of reached)
-      if (!trusted.has(aid)) trusted.set(aid, { level, reached: each });
+    for (const [aid, reached] of spread(starts, stepsFrom, rank, closed))
+      if (!trusted.has(aid)) trusted.set(aid, { level, reached });
   }
   return trusted;
 }
@@ -73,13 +71,10 @@ export function heardLevels(
   network: TrustNetwork,
   name: string,
 ): ReadonlyMap<string, Trusted> {
-  const deaf = ownDistrust(policy, { name });
-  const roots = policy.roots.filter(({ aid, scope }) => !deaf.has(aid) && takesInName(scope, name));
-  return levelsOf(roots, (aid) =>
-    (network.vouches.get(aid) ?? []).filter(
-      ({ about, scope }) => !deaf.has(about) && takesInName(scope, name),
-    ),
-  );
+  const roots = policy.roots.filter(({ scope }) => takesInName(scope, name));
+  const stepsFrom = (aid: string): readonly VouchFact[] =>
+    (network.vouches.get(aid) ?? []).filter(({ scope }) => takesInName(scope, name));
+  return levelsOf(roots, stepsFrom, ownDistrust(policy, { name }));
 }
 
 /** What one controller says about another one in answer to a question. */
@@ -104,6 +99,7 @@ function sayOf(vouches: readonly VouchFact[], now: number, lasts: boolean): Say 
     newest !== undefined && carriesTrust(newest.level) && isInForce(newest, now, lasts)
       ? newest
       : undefined;
+  if (newest?.level !== 'distrust') return { trust, distrust: [] };
   const kinder = vouches.findLastIndex(({ level }) => level !== 'distrust');
   const distrust = vouches.slice(kinder + 1).filter((each) => isInForce(each, now, false));
   return { trust, distrust };
@@ -116,27 +112,24 @@ interface Says {
 
 function saysOf(
   criteria: Criteria,
-  { vouches }: TrustNetwork,
+  { pairs }: TrustNetwork,
   question: TrustQuestion,
   now: number,
   lasts: boolean,
 ): Says {
   const trust = new Map<string, readonly VouchFact[]>();
   const distrust: VouchFact[] = [];
-  for (const [aid, all] of vouches) {
-    const about = new Map<string, VouchFact[]>();
-    for (const vouch of all) {
-      if (!answers(criteria, vouch, question)) continue;
-      const same = about.get(vouch.about);
-      if (same === undefined) about.set(vouch.about, [vouch]);
-      else same.push(vouch);
-    }
-    const says = [...about.values()].map((each) => sayOf(each, now, lasts));
+  for (const [aid, all] of pairs) {
+    const says = all.map((pair) => {
+      const answering = pair.every((vouch) => answers(criteria, vouch, question));
+      const those = answering ? pair : pair.filter((vouch) => answers(criteria, vouch, question));
+      return sayOf(those, now, lasts);
+    });
     trust.set(
       aid,
       says.flatMap((say) => say.trust ?? []),
     );
-    distrust.push(...says.flatMap((say) => say.distrust));
+    for (const say of says) distrust.push(...say.distrust);
   }
   return { trust, distrust };
 }
@@ -167,10 +160,7 @@ export function effectiveTrust(
   const roots = policy.roots.filter(({ scope }) => takesIn(criteria, scope, question));
   const removed = new Map<string, VouchFact | undefined>([...own].map((aid) => [aid, undefined]));
   for (;;) {
-    const trusted = levelsOf(
-      roots.filter(({ aid }) => !removed.has(aid)),
-      (aid) => (trust.get(aid) ?? []).filter(({ about }) => !removed.has(about)),
-    );
+    const trusted = levelsOf(roots, (aid) => trust.get(aid) ?? [], removed);
     const found = new Map<string, VouchFact>();
     for (const vouch of distrust) {
       const { about, controller } = vouch;

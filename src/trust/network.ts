@@ -4,6 +4,7 @@
  * @module
  */
 import { LIMITS } from '../base/limits.ts';
+import { byAge } from './age.ts';
 import type { VouchFact } from './facts.ts';
 import { carriesTrust, rankOf, STEP_COSTS } from './level.ts';
 import { spread } from './paths.ts';
@@ -18,6 +19,8 @@ export type VouchesOf = (aid: string) => Iterable<VouchFact>;
 export interface TrustNetwork {
   /** The vouches of every AID that was ever reached, by their controller, the oldest first. */
   readonly vouches: ReadonlyMap<string, readonly VouchFact[]>;
+  /** The same in lists of those about one AID. */
+  readonly pairs: ReadonlyMap<string, readonly (readonly VouchFact[])[]>;
   /** False where more follows from the roots than is looked at. */
   readonly isWhole: boolean;
 }
@@ -27,13 +30,9 @@ function lateness({ level }: VouchFact): number {
   return level === 'distrust' ? 1 : -rankOf(level);
 }
 
-function byAge(a: VouchFact, b: VouchFact): number {
-  return (
-    a.position - b.position ||
-    a.sn - b.sn ||
-    lateness(a) - lateness(b) ||
-    (a.said < b.said ? -1 : Number(a.said > b.said))
-  );
+function byRank(a: VouchFact, b: VouchFact): number {
+  const areTogether = a.position === b.position && a.sn === b.sn;
+  return (areTogether ? lateness(a) - lateness(b) : 0) || byAge(a, b);
 }
 
 /** The AIDs whose word the viewer hears in nothing. */
@@ -55,6 +54,16 @@ export function startsOf(roots: readonly TrustRoot[]): ReadonlyMap<string, numbe
   return starts;
 }
 
+function pairsOf(vouches: readonly VouchFact[]): readonly (readonly VouchFact[])[] {
+  const pairs = new Map<string, VouchFact[]>();
+  for (const vouch of vouches) {
+    const pair = pairs.get(vouch.about);
+    if (pair === undefined) pairs.set(vouch.about, [vouch]);
+    else pair.push(vouch);
+  }
+  return [...pairs.values()];
+}
+
 /**
  * Walks outwards from the roots along every vouch that counted at some time until `now`, whatever it is limited to.
  * @param now the day of judging
@@ -65,7 +74,6 @@ export function networkOf(
   now: number,
 ): TrustNetwork {
   const vouches = new Map<string, readonly VouchFact[]>();
-  const deaf = silenced(roots);
   let isWhole = true;
   let left: number = LIMITS.trustVouches;
   const read = (aid: string): readonly VouchFact[] => {
@@ -84,15 +92,14 @@ export function networkOf(
       if (vouch.controller === aid && about !== aid && standing !== 'void' && from <= now)
         found.push(vouch);
     }
-    const sorted = found.toSorted(byAge);
+    const sorted = found.toSorted(byRank);
     vouches.set(aid, sorted);
     return sorted;
   };
-  const starts = startsOf(roots.filter(({ aid }) => !deaf.has(aid)));
-  const reached = spread(starts, (aid) =>
-    (vouches.get(aid) ?? read(aid)).filter(({ about }) => !deaf.has(about)),
-  );
+  const stepsFrom = (aid: string): readonly VouchFact[] => vouches.get(aid) ?? read(aid);
+  const reached = spread(startsOf(roots), stepsFrom, 1, silenced(roots));
   // Whom the longest paths lead to is not walked on from, but may distrust others.
-  for (const aid of reached.keys()) if (!vouches.has(aid)) read(aid);
-  return { vouches, isWhole };
+  for (const aid of reached.keys()) stepsFrom(aid);
+  const pairs = new Map([...vouches].map(([aid, all]) => [aid, pairsOf(all)]));
+  return { vouches, pairs, isWhole };
 }

@@ -5,7 +5,7 @@
  */
 import { LIMITS } from '../base/limits.ts';
 import type { VouchFact } from './facts.ts';
-import { carriesTrust, PATH_COST, STEP_COSTS } from './level.ts';
+import { carriesTrust, PATH_COST, rankOf, STEP_COSTS } from './level.ts';
 
 /** Where a path has come to. */
 export interface Reached {
@@ -22,38 +22,40 @@ export function stepsOf({ step }: Reached): readonly VouchFact[] {
   return steps.toReversed();
 }
 
-/** Whether one path is better than another one to the same AID. The one that was found before is no longer than it. */
-function isBetter(one: Reached, other: Reached | undefined, isSameRound: boolean): boolean {
-  if (other === undefined || one.cost !== other.cost) return one.cost < (other?.cost ?? Infinity);
-  return isSameRound && (one.step?.vouch.said ?? '') < (other.step?.vouch.said ?? '');
-}
-
 /**
  * All that paths of at most `trustDepth` steps and a cost of at most `PATH_COST` lead to, each with the cheapest path, of
  * these the shortest, of these the first by the SAIDs of its last step.
  * @param starts AIDs with their costs
- * @param stepsFrom the vouches along which a path may go on; asked for once for each AID that is reached
+ * @param stepsFrom the vouches along which a path may go on; asked for when an AID is reached, and again when it is reached
+ *   at a lower cost
+ * @param leastRank the rank that every vouch has to have
+ * @param closed AIDs that no path leads to or through
  */
 export function spread(
   starts: ReadonlyMap<string, number>,
   stepsFrom: (aid: string) => readonly VouchFact[],
+  leastRank: number,
+  closed: { has(aid: string): boolean },
 ): ReadonlyMap<string, Reached> {
   const best = new Map<string, Reached>();
-  const steps = new Map<string, readonly VouchFact[]>();
-  let front = [...starts].map(([aid, cost]): Reached => ({ aid, cost, step: undefined }));
-  for (const each of front) best.set(each.aid, each);
+  for (const [aid, cost] of starts)
+    if (!closed.has(aid)) best.set(aid, { aid, cost, step: undefined });
+  let front: readonly Reached[] = [...best.values()];
   for (let round = 0; round < LIMITS.trustDepth && front.length > 0; round++) {
     const next = new Map<string, Reached>();
     for (const from of front) {
-      const known = steps.get(from.aid) ?? stepsFrom(from.aid);
-      steps.set(from.aid, known);
-      for (const vouch of known) {
-        if (!carriesTrust(vouch.level)) continue;
-        const cost = from.cost + STEP_COSTS[vouch.level];
-        const to: Reached = { aid: vouch.about, cost, step: { vouch, from } };
-        const isBest = isBetter(to, best.get(to.aid), false);
-        if (cost <= PATH_COST && isBest && isBetter(to, next.get(to.aid), true))
-          next.set(to.aid, to);
+      for (const vouch of stepsFrom(from.aid)) {
+        const { level, about: aid } = vouch;
+        if (!carriesTrust(level) || rankOf(level) < leastRank) continue;
+        const cost = from.cost + STEP_COSTS[level];
+        // What was found in an earlier round is shorter, and stays unless this is cheaper.
+        if (cost > PATH_COST || cost >= (best.get(aid)?.cost ?? Infinity)) continue;
+        const rival = next.get(aid);
+        const isBetter =
+          rival?.step === undefined ||
+          cost < rival.cost ||
+          (cost === rival.cost && vouch.said < rival.step.vouch.said);
+        if (isBetter && !closed.has(aid)) next.set(aid, { aid, cost, step: { vouch, from } });
       }
     }
     for (const [aid, reached] of next) best.set(aid, reached);

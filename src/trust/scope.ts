@@ -1,4 +1,4 @@
-import { fitsWildcard } from '../base/wildcard.ts';
+import { fitsPattern } from '../records/name-pattern.ts';
 import { type Criteria, coversCriterion } from './criteria.ts';
 import type { TrustScope } from './facts.ts';
 
@@ -11,7 +11,7 @@ export interface TrustQuestion {
 
 /** Whether a scope takes in the name that is asked about. */
 export function takesInName({ names }: TrustScope, name: string): boolean {
-  return names === undefined || names.some((pattern) => fitsWildcard(pattern, name));
+  return names === undefined || names.some((pattern) => fitsPattern(pattern, name));
 }
 
 /** Whether a scope takes in what is asked; any criterion will do where none is asked about. */

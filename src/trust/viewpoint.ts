@@ -2,7 +2,8 @@
  * What all questions about trust are asked of: a policy, who is reachable from its roots, and the day.
  * @module
  */
-import { fitsWildcard } from '../base/wildcard.ts';
+import { fitsPattern } from '../records/name-pattern.ts';
+import { coversCriterion } from './criteria.ts';
 import { RecentlyUsed } from '../base/recently-used.ts';
 import {
   type EffectiveTrust,
@@ -44,7 +45,15 @@ export function viewpointOf(policy: TrustPolicy, vouchesOf: VouchesOf, now: numb
   const patterns = [...new Set(scopes.flatMap(({ names }) => names ?? []))];
   // Names are alike if they fit the same patterns.
   const kindOf = (name: string): string =>
-    patterns.flatMap((pattern, index) => (fitsWildcard(pattern, name) ? [index] : [])).join(',');
+    patterns.flatMap((pattern, index) => (fitsPattern(pattern, name) ? [index] : [])).join(',');
+  const limits = [...new Set(scopes.flatMap(({ criteria }) => criteria ?? []))];
+  // Criteria are alike if the same limits take them in.
+  const sortOf = (criterion: string | undefined): string => {
+    if (limits.length === 0) return '';
+    if (criterion === undefined) return 'any';
+    const within = limits.filter((limit) => coversCriterion(policy.criteria, [limit], criterion));
+    return within.join(',');
+  };
   const heardBy = new RecentlyUsed<ReadonlyMap<string, Trusted>>(KEPT_AIDS);
   const answers = new RecentlyUsed<EffectiveTrust>(KEPT_AIDS);
   const heard = (name: string): ReadonlyMap<string, Trusted> => {
@@ -56,7 +65,7 @@ export function viewpointOf(policy: TrustPolicy, vouchesOf: VouchesOf, now: numb
     return found;
   };
   const trust = (question: TrustQuestion, lasts = false): EffectiveTrust => {
-    const key = `${String(lasts)} ${question.criterion ?? ''} ${kindOf(question.name)}`;
+    const key = `${String(lasts)} ${sortOf(question.criterion)} ${kindOf(question.name)}`;
     const known = answers.get(key);
     if (known !== undefined) return known;
     const found = effectiveTrust(policy, network, heard(question.name), question, now, lasts);

@@ -2,8 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { canonicalBytes, type Json, parseCanonical } from '../../src/base/canonical-json.ts';
 import { nativeCrypto } from '../../src/index.ts';
-import { fitsWildcard } from '../../src/base/wildcard.ts';
-import { namePatternProblem } from '../../src/records/name-pattern.ts';
+import { fitsPattern, namePatternProblem } from '../../src/records/name-pattern.ts';
 import {
   buildRecord,
   parseRecord,
@@ -231,8 +230,8 @@ test.each([
   ['a*b*c', 'axbxc', true],
   ['a*b*c', 'acb', false],
   ['aa*aa', 'aaa', false],
-])('fitsWildcard(%j, %j) is %j', (pattern, name, fits) => {
-  expect(fitsWildcard(pattern, name)).toBe(fits);
+])('fitsPattern(%j, %j) is %j', (pattern, name, fits) => {
+  expect(fitsPattern(pattern, name)).toBe(fits);
 });
 
 test('namePatternProblem() bounds a pattern', () => {
