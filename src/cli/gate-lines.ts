@@ -111,10 +111,10 @@ export function shownGate(outcome: GateOutcome): ShownGate {
 }
 
 /** The verdict on a range for people: what passes, then one line for each refusal, then the verdict. */
-export function gateLines({ verdict, logId, batches }: GateOutcome): readonly string[] {
-  const refusals = refusalsOf(verdict);
+export function gateLines({ verdict: judged, logId, batches }: GateOutcome): readonly string[] {
+  const refusals = refusalsOf(judged);
   return [
-    ...verdict.skills
+    ...judged.skills
       .filter(({ verdict }) => letsIn(verdict))
       .flatMap(({ path, change, verdict }) => [
         harmless(`ok  ${path} (${change}): ${verdict.detail}`),
@@ -123,11 +123,11 @@ export function gateLines({ verdict, logId, batches }: GateOutcome): readonly st
           (condition) => `      on condition: ${condition}: ${CONDITIONS[condition]}`,
         ),
       ]),
-    ...verdict.deleted.map((path) => harmless(`ok  ${path} (deleted)`)),
-    ...(verdict.policy.outcome === 'approved' ? ['ok  the policy is replaced, as approved'] : []),
+    ...judged.deleted.map((path) => harmless(`ok  ${path} (deleted)`)),
+    ...(judged.policy.outcome === 'approved' ? ['ok  the policy is replaced, as approved'] : []),
     ...refusals.map((refusal) => harmless(`NO  ${refusalLine(refusal)}`)),
     `judged by log ${logId}, ${counted(batches, 'batch', 'batches')}`,
-    verdict.state === 'accepted'
+    judged.state === 'accepted'
       ? 'accepted'
       : `refused: ${counted(refusals.length, 'problem')}, see above`,
   ];

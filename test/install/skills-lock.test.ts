@@ -14,6 +14,7 @@ import {
   withoutEntry,
 } from '../../src/install/skills-lock.ts';
 import { installNameProblem, sameInstallName } from '../../src/install/install-name.ts';
+import { LIMITS } from '../../src/base/limits.ts';
 import { reasonOf } from '../support/thrown.ts';
 import { entryFor, skillFilesOf } from './making.ts';
 
@@ -48,8 +49,16 @@ const source = fc.oneof(
     ref: fc.option(fc.string(), { nil: undefined }),
   }),
 );
+const decided = fc.option(
+  fc.record({
+    decision: fc.constantFrom('accept' as const, 'accept-with-conditions' as const),
+    on: fc.constant('2026-11-21'),
+    statements: fc.array(fc.constant(ENTRY.release), { maxLength: LIMITS.lockStatements }),
+  }),
+  { nil: undefined },
+);
 const lockOf = fc
-  .uniqueArray(fc.record({ name, source, version: fc.string() }), {
+  .uniqueArray(fc.record({ name, source, version: fc.string(), decided }), {
     selector: (one) => one.name,
     maxLength: 5,
   })
@@ -85,6 +94,19 @@ describe('skills.lock.json', () => {
       'lock-aid',
       bytesOf({ ...json(ENTRY), author: { ...ENTRY.author, aid: 'me' } }),
     ],
+    ...[
+      ['a decision that lets nothing in', 'lock-decision', { decision: 'reject' }] as const,
+      ['a day that is none', 'day', { on: '2026-13-01' }] as const,
+      ['a statement that is no digest', 'lock-digest', { statements: ['E'] }] as const,
+      [
+        'too many statements',
+        'lock-decision',
+        { statements: Array.from({ length: LIMITS.lockStatements + 1 }, () => ENTRY.release) },
+      ] as const,
+    ].map(([what, reason, change]) => {
+      const given = { decision: 'accept', on: '2026-11-21', statements: [], ...change };
+      return [what, reason, bytesOf({ ...json(ENTRY), decided: given })] as const;
+    }),
     ['a manifest that is no digest', 'lock-digest', bytesOf({ ...json(ENTRY), manifest: 'E' })],
     ['an h1 of another form', 'lock-digest', bytesOf({ ...json(ENTRY), h1: 'h2:' })],
     [
