@@ -44,8 +44,12 @@ const schema = {
     predicate: {
       type: 'object',
       required: [
-        ...['verifier', 'timeVerified', 'resourceUri', 'policy'],
-        ...['verificationResult', 'verifiedLevels'],
+        'verifier',
+        'timeVerified',
+        'resourceUri',
+        'policy',
+        'verificationResult',
+        'verifiedLevels',
       ],
       properties: {
         verifier: {
@@ -225,4 +229,21 @@ test('skill summary --as refuses where the own keys are too few', async () => {
   await place.commit(alice, batch, bob);
   const refused = await alice.ends(1, 'skill', 'summary', skill, '--as', 'board');
   expect(refused.error).toMatchObject({ code: 'refused', reason: 'threshold' });
+});
+
+test('skill summary names the criteria that are asked for and met, and whose words counted', async () => {
+  const carol = (await place.newPerson('carol')).with(alice.log);
+  await carol.does('identity', 'create', 'carol', '--key', 'carol');
+  const auditor = (await carol.does('identity', 'show', 'carol')).aid;
+  await alice.does('trust', 'add', auditor, '--level', 'high');
+  await alice.does('trust', 'require', 'all', '--criterion', 'safe-to-read');
+  const summary = ['skill', 'summary', skill, '--publisher', 'team'];
+  const before = statementOf((await alice.run(summary)).ran.stdout).predicate;
+  expect(before).toMatchObject({ verificationResult: 'FAILED', verifiedLevels: ['FAILED'] });
+  const audit = ['skill', 'audit', skill, '--as', 'carol', '--criterion', 'safe-to-read'];
+  await carol.does(...audit, '--result', 'pass');
+  const { predicate } = statementOf(await alice.says(...summary));
+  expect(predicate.verifiedLevels).toEqual(['GITKEL_VERIFIED', 'GITKEL_CRITERION_safe-to-read']);
+  expect(predicate.inputAttestations).toHaveLength(2);
+  expect(predicate.inputAttestations[0]?.uri).toBe(`urn:gitkel:record:${release}`);
 });
