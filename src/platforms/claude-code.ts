@@ -8,6 +8,7 @@ import { Session } from '../cli/session.ts';
 import { withDecidingLog } from '../cli/skill-log.ts';
 import { type TreatedVerdict, verifyPlace } from '../cli/verify-place.ts';
 import type { VerifyTerms } from '../install/verify-installed.ts';
+import type { SkillVerdict } from '../skills/skill-verdict.ts';
 import { CONDITIONS } from '../trust/condition.ts';
 import { type Denial, denied, LET_THROUGH, reported } from './claude-answer.ts';
 import type { WantedSkill } from './claude-folders.ts';
@@ -19,9 +20,15 @@ const PROJECT_LOCK =
   'The lock of a project may name anybody: name the publisher with --publisher or --policy, or believe the locks of projects with --project-locks.';
 
 /** Conditions under which alone a skill may be used, and to which nobody sees here. */
-function unkept(
-  { name, state, verdict }: TreatedVerdict,
-  { keeps }: ClaudeCodeOptions,
+export function unkept(
+  {
+    name,
+    state,
+    verdict,
+  }: Pick<TreatedVerdict, 'name' | 'state'> & {
+    readonly verdict: Pick<SkillVerdict, 'conditions'> | undefined;
+  },
+  { keeps }: Pick<ClaudeCodeOptions, 'keeps'>,
 ): readonly Denial[] {
   const open = (verdict?.conditions ?? []).filter((condition) => !keeps.includes(condition));
   if (open.length === 0) return [];

@@ -65,9 +65,9 @@ function objected(
 }
 
 /** What the host would have to see to, and does not by itself. */
-function conditionFindings(
-  { conditions }: SkillVerdict,
-  { keeps }: InstallPolicyOptions,
+export function conditionFindings(
+  { conditions }: Pick<SkillVerdict, 'conditions'>,
+  { keeps }: Pick<InstallPolicyOptions, 'keeps'>,
 ): readonly PolicyFinding[] {
   return conditions
     .filter((condition) => !keeps.includes(condition))

@@ -8,9 +8,8 @@ const page = readFileSync(
   'utf8',
 );
 
-const examples = Array.from(
-  page.matchAll(/^```json\n([^]*?)\n```$/gm),
-  ([, text = '']): unknown => JSON.parse(text),
+const examples = Array.from(page.matchAll(/^```json\n([^]*?)\n```$/gm), ([, text = '']): unknown =>
+  JSON.parse(text),
 );
 
 const CALL: Omit<HookCall, 'program' | 'log' | 'skills'> = {

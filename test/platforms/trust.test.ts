@@ -2,6 +2,8 @@
 import { cpSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { unkept } from '../../src/platforms/claude-code.ts';
+import { conditionFindings } from '../../src/platforms/openclaw-policy.ts';
 import { Ground, manifestOf } from '../install/ground.ts';
 import { skillFilesOf } from '../install/making.ts';
 import { requireAudits, sealAudit } from '../support/home-views.ts';
@@ -57,4 +59,26 @@ test('one auditor who is heard and finds a violation ends it for both', async ()
     reason: expect.stringContaining('signed-untrusted: audit-failed: '),
   });
   expect(await use()).toContain('(signed-untrusted: audit-failed)');
+});
+
+test('conditions are told to the platform, unless it keeps them by itself', async () => {
+  const verdict = { conditions: ['sandbox', 'no-network'] } as const;
+  const options = { keeps: ['sandbox'] } as const;
+  expect(conditionFindings(verdict, options)).toEqual([
+    { ruleId: 'no-network', severity: 'warn', message: 'give it no network' },
+  ]);
+  const skill = { name: 'notes', state: 'verified', verdict } as const;
+  expect(unkept(skill, options)).toEqual([
+    {
+      skill: 'notes',
+      state: 'verified',
+      reason: 'conditions-not-kept',
+      detail: expect.stringContaining('this: no-network: give it no network.'),
+    },
+  ]);
+  expect(unkept(skill, { keeps: ['no-network', 'sandbox'] })).toEqual([]);
+  expect(await install('--keeps=everything')).toMatchObject({
+    decision: 'block',
+    reason: expect.stringContaining('hook-options'),
+  });
 });
