@@ -10,6 +10,7 @@ export default class HookPrintClaudeCode extends BaseCommand {
     'JSON for ~/.claude/settings.json, with absolute paths and AIDs in place of names. The log is opened and every flag is checked first. Nothing is written.';
   static override examples = [
     '<%= config.bin %> hook print claude-code --log ~/team-log --publisher acme --max-age 24h',
+    '<%= config.bin %> hook print claude-code --log ~/team-log --policy policy.yaml --allow "acme:*"',
   ];
   static override flags = claudeCodeFlags;
 

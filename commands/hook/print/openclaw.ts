@@ -11,6 +11,7 @@ export default class HookPrintOpenclaw extends BaseCommand {
     'JSON for ~/.openclaw/openclaw.json, with absolute paths and AIDs in place of names. The log is opened and every flag is checked first. Nothing is written.';
   static override examples = [
     '<%= config.bin %> hook print openclaw --log ~/team-log --publisher acme --skills ~/.openclaw/skills',
+    '<%= config.bin %> hook print openclaw --log /srv/team-log --policy /etc/gitkel/policy.yaml --no-warn',
   ];
   static override flags = installPolicyFlags;
 

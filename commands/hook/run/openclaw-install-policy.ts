@@ -14,6 +14,7 @@ export default class HookRunOpenclaw extends BaseCommand {
     'Takes one request of security.installPolicy (protocol version 1) as JSON on standard input, judges the staged copy as `skill install` does, and answers allow, warn or block as JSON. Ends with 0 where the request was one of version 1, else with 1, which OpenClaw takes for block. `gitkel hook print openclaw` prints the configuration.';
   static override examples = [
     '<%= config.bin %> hook run openclaw-install-policy --log /srv/team-log --publisher acme',
+    '<%= config.bin %> hook run openclaw-install-policy --log /srv/team-log --policy policy.yaml --no-warn',
   ];
   static override flags = installPolicyFlags;
 
