@@ -1,6 +1,7 @@
 import { counted } from '../base/counted.ts';
 import type { RuleStanding, TierStanding } from '../gate/policy-rule.ts';
-import type { PolicyLegacy, PolicyRequirement, PolicyRequirements } from '../gate/policy-trust.ts';
+import type { PolicyCriteria, PolicyLegacy } from '../gate/policy-trust.ts';
+import type { StatedRequirement } from '../trust/stated-policy.ts';
 import type { RepositoryPolicy } from '../gate/repository-policy.ts';
 import { criterionNamed } from '../trust/criteria.ts';
 import type { VouchLevel } from '../trust/level.ts';
@@ -26,7 +27,7 @@ export interface ShownPolicy {
       readonly said: string;
       readonly implies: readonly string[];
     }[];
-    readonly required: PolicyRequirements;
+    readonly required: PolicyCriteria['required'];
   };
   /** `null` where skills without a release are refused. */
   readonly legacy: PolicyLegacy | null;
@@ -66,7 +67,7 @@ export function requirementWords({
   trust,
   redundancy,
   methods,
-}: PolicyRequirement): string {
+}: StatedRequirement): string {
   const who = `${counted(redundancy, 'controller')} trusted ${trust}${trust === 'high' ? '' : ' or more'}`;
   const how = methods.length === 0 ? '' : `, found out by ${methods.join(' or ')}`;
   return `${criteria.join(' and ')}, each by ${who}${how}`;

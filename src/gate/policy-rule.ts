@@ -1,6 +1,6 @@
+import type { StatedRequirement } from '../trust/stated-policy.ts';
 import { type Tier, TIERS } from '../trust/trust-policy.ts';
 import { compareSpecificity, matchesPath, reachesBelow } from './path-pattern.ts';
-import type { PolicyRequirement } from './policy-trust.ts';
 import type { PathRule, RepositoryPolicy } from './repository-policy.ts';
 
 /** The rules that match a path, the one that decides first. */
@@ -51,7 +51,7 @@ export interface TierStanding {
   readonly tier: Tier;
   /** Which requirement of the policy that is; `null` where nothing is asked beside a release. */
   readonly by: Tier | 'all' | null;
-  readonly requirement: PolicyRequirement | null;
+  readonly requirement: StatedRequirement | null;
 }
 
 /** What is asked of the skills of each tier: by the requirement of that tier, else by the one for all others. */

@@ -9,37 +9,23 @@ import { quoted } from '../base/errors.ts';
 import { type Fields, fieldsOf } from '../base/fields.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Crypto } from '../crypto/crypto.ts';
+import { namePatternProblem } from '../records/name-pattern.ts';
 import { pathProblem } from '../records/skill-path.ts';
-import {
-  type Criteria,
-  criteriaOf,
-  type CriterionDefinition,
-  criterionNamed,
-} from '../trust/criteria.ts';
-import { AUDIT_METHODS, type AuditMethod } from '../trust/facts.ts';
+import { type Criteria, type CriterionDefinition, criterionNamed } from '../trust/criteria.ts';
+import { AUDIT_METHODS } from '../trust/facts.ts';
 import { TRUST_LEVELS } from '../trust/level.ts';
-import {
-  type Requirement,
-  TIERS,
-  type TrustPolicy,
-  type TrustRoot,
-} from '../trust/trust-policy.ts';
+import { statedPolicy, type StatedRequirement, type StatedRoot } from '../trust/stated-policy.ts';
+import { TIERS, type TrustPolicy } from '../trust/trust-policy.ts';
 import { POLICY_WORDS, policyProblem, requireAid } from './policy-problem.ts';
 
 const ROOT_LEVELS = ['distrust', ...TRUST_LEVELS] as const;
 const REQUIRED_OF = [...TIERS, 'all'] as const;
 const LEGACY_MODES = ['permissive', 'standard', 'strict'] as const;
 
-/** What is asked of a skill, in the words of the file. */
-export interface PolicyRequirement extends Omit<Requirement, 'methods'> {
-  /** Empty where the file names none. */
-  readonly methods: readonly AuditMethod[];
-}
-
-export type RequiredOf = (typeof REQUIRED_OF)[number];
+type RequiredOf = (typeof REQUIRED_OF)[number];
 
 /** Requirements by tier; `all` is for the tiers that have none of their own. */
-export type PolicyRequirements = Readonly<Partial<Record<RequiredOf, PolicyRequirement>>>;
+type PolicyRequirements = Readonly<Partial<Record<RequiredOf, StatedRequirement>>>;
 
 /** A certificate under which foreign signatures of skills count. */
 export interface LegacyRoot {
@@ -97,23 +83,22 @@ function list(fields: Fields, key: string): readonly Json[] {
 }
 
 function checkNamePattern(text: string): void {
-  if (text !== '' && text.length <= LIMITS.policyPatternCharacters && !/[\p{Cc}\p{Cs}]/u.test(text))
-    return;
-  throw policyProblem('policy-names', `${quoted(text, 200)} is no pattern of names`);
+  const wrong = namePatternProblem(text);
+  if (wrong === undefined) return;
+  throw policyProblem('policy-names', `the pattern of names ${quoted(text, 200)} ${wrong}`);
 }
 
-function parseRoot(value: Json): TrustRoot {
+function parseRoot(value: Json): StatedRoot {
   const fields = fieldsOf(value, POLICY_WORDS, ['aid', 'level'], ['names']);
   const aid = requireAid(fields.text('aid'), '"trust"');
   const level = wordOf(ROOT_LEVELS, fields.text('level'), `the level of ${aid}`);
-  if (!fields.has('names')) return { aid, level, scope: {} };
-  const names = textsOf(fields, 'names', `"names" of ${aid}`);
+  const names = fields.has('names') ? textsOf(fields, 'names', `"names" of ${aid}`) : [];
   names.forEach(checkNamePattern);
-  return { aid, level, scope: { names } };
+  return { aid, level, names };
 }
 
 /** Reads whom the policy trusts. @throws GitkelError `malformed`. */
-export function parseRoots(fields: Fields): readonly TrustRoot[] {
+export function parseRoots(fields: Fields): readonly StatedRoot[] {
   if (!fields.has('trust')) return [];
   const roots = list(fields, 'trust').map(parseRoot);
   if (new Set(roots.map(({ aid }) => aid)).size < roots.length)
@@ -144,7 +129,7 @@ function parseCriterion(value: Json): CriterionDefinition {
   };
 }
 
-function parseRequirement(value: Json, of: RequiredOf): PolicyRequirement {
+function parseRequirement(value: Json, of: RequiredOf): StatedRequirement {
   const fields = fieldsOf(value, POLICY_WORDS, ['criteria', 'trust', 'redundancy'], ['methods']);
   const where = `the requirement for ${of}`;
   const redundancy = fields.integer('redundancy');
@@ -197,25 +182,12 @@ function saidsOf(criteria: Criteria, named: readonly string[]): readonly string[
 /** What the policy asks for, as trust is evaluated. @throws GitkelError `malformed` for criteria that nobody defined. */
 export function trustPolicyOf(
   crypto: Crypto,
-  roots: readonly TrustRoot[],
+  roots: readonly StatedRoot[],
   { defined, required }: PolicyCriteria,
 ): TrustPolicy {
-  const criteria = criteriaOf(crypto, defined);
-  const requirementOf = ({ methods, ...asked }: PolicyRequirement): Requirement => ({
-    ...asked,
-    criteria: saidsOf(criteria, asked.criteria),
-    ...(methods.length === 0 ? {} : { methods }),
-  });
-  return {
-    roots,
-    criteria,
-    requirements: Object.fromEntries(
-      TIERS.flatMap((tier) => {
-        const asked = required[tier] ?? required.all;
-        return asked === undefined ? [] : [[tier, requirementOf(asked)] as const];
-      }),
-    ),
-  };
+  const policy = statedPolicy(crypto, { roots, criteria: defined, require: required });
+  for (const { criteria } of Object.values(required)) saidsOf(policy.criteria, criteria);
+  return policy;
 }
 
 function parseLegacyRoot(value: Json, known: Criteria): LegacyRoot {

@@ -7,7 +7,6 @@ import type { ReleaseEntry } from '../log/release-book.ts';
 import type { SkillManifest } from '../records/skill-manifest.ts';
 import { decide } from '../trust/decide.ts';
 import { type Decision, DECISIONS, type Proof } from '../trust/decision.ts';
-import type { SkillFacts } from '../trust/facts.ts';
 import type { Tier, TrustPolicy } from '../trust/trust-policy.ts';
 import { type Viewpoint, viewpointOf } from '../trust/viewpoint.ts';
 import { riskOf } from './risk-tier.ts';
@@ -78,7 +77,7 @@ function assess(
   view: Viewpoint,
 ): readonly Assessment[] {
   const assessed = (said: string): Assessment => {
-    const facts: SkillFacts = factsOf(
+    const facts = factsOf(
       contents,
       {
         name: manifest.name,

@@ -2,11 +2,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { nativeCrypto } from '../../src/crypto/native.ts';
-import {
-  type ChangeVerdict,
-  judgeChange,
-  type TreeChange,
-} from '../../src/gate/judge-change.ts';
+import { type ChangeVerdict, judgeChange, type TreeChange } from '../../src/gate/judge-change.ts';
 import { type Judgement, judgementBy } from '../../src/gate/judgement.ts';
 import { parsePolicy } from '../../src/gate/repository-policy.ts';
 import { sarifOf } from '../../src/gate/sarif.ts';

@@ -8,6 +8,8 @@ import { nativeCrypto } from '../../src/crypto/native.ts';
 import { policyText } from '../../src/gate/policy-text.ts';
 import { allowedFor, explainPath, isGoverned } from '../../src/gate/policy-rule.ts';
 import { parsePolicy, type RepositoryPolicy } from '../../src/gate/repository-policy.ts';
+import { BUILT_IN_CRITERIA } from '../../src/trust/built-in-criteria.ts';
+import { criterionSaid } from '../../src/trust/criteria.ts';
 import { reasonThrown } from '../support/thrown.ts';
 
 const LOG = `E${'A'.repeat(43)}`;
@@ -58,6 +60,7 @@ const FULL = {
 };
 const [{ define, require }, [ROOT]] = [FULL.criteria, FULL.legacy.roots] as const;
 const [BRAND] = define;
+const SAFE_TO_READ = BUILT_IN_CRITERIA.find(({ name }) => name === 'safe-to-read')?.text ?? '';
 /** Criteria with another requirement for all tiers. */
 const asking = (change: object): object => ({
   criteria: { require: { all: { ...require.all, ...change } } },
@@ -159,7 +162,10 @@ describe('parsePolicy()', () => {
           { aid: BOB, level: 'medium', scope: { names: ['pdf-*', 'csv'] } },
         ],
       },
-      legacy: FULL.legacy,
+      legacy: {
+        mode: 'standard',
+        roots: [{ ...ROOT, criteria: [criterionSaid(nativeCrypto, SAFE_TO_READ)] }],
+      },
     });
     expect(parsed(LEAST)).toMatchObject({
       maxAge: undefined,
@@ -195,6 +201,49 @@ describe('parsePolicy()', () => {
       expect(validate(value), JSON.stringify(validate.errors)).toBe(true);
     }
     expect(Object.keys(schema.properties).toSorted()).toEqual(Object.keys(FULL).toSorted());
+  });
+
+  it.each([
+    ['a criterion that nobody defined', asking({ criteria: ['safe-to-rum'] }), 'policy-criterion'],
+    [
+      'a criterion like a built-in one',
+      defining({ ...BRAND, name: 'safe-to-run' }),
+      'criterion-twice',
+    ],
+    [
+      'the text of another criterion',
+      defining({ name: 'other', text: SAFE_TO_READ }),
+      'criterion-twice',
+    ],
+    [
+      'a criterion that implies an unknown one',
+      defining({ ...BRAND, implies: ['x'] }),
+      'criterion-implies',
+    ],
+    [
+      'criteria that imply each other',
+      defining({ name: 'a', text: 'a', implies: ['b'] }, { name: 'b', text: 'b', implies: ['a'] }),
+      'criterion-cycle',
+    ],
+    [
+      'an unknown criterion for a root',
+      { legacy: { mode: 'strict', roots: [{ ...ROOT, criteria: ['x'] }] } },
+      'policy-criterion',
+    ],
+    [
+      'somebody trusted twice',
+      {
+        trust: [FULL.trust[0], FULL.trust[0]].map((root, n) => ({
+          ...root,
+          level: n === 0 ? 'low' : 'high',
+        })),
+      },
+      'policy-aid',
+    ],
+  ])('refuses %s, which its schema cannot', (_, change, reason) => {
+    const value = { ...FULL, ...change };
+    expect(validate(value), JSON.stringify(validate.errors)).toBe(true);
+    expect(reasonThrown(() => parsed(value))).toBe(reason);
   });
 
   it('refuses rules of which nobody could say which one decides', () => {

@@ -23,7 +23,7 @@ import { audit, type AboutFiles, vouch } from '../support/skill-statements.ts';
 const OLD = skill('pdf', { 'run.sh': executable('1\n') });
 const NEW = skill('pdf', { 'run.sh': executable('2\n') });
 const PATH = 'skills/pdf';
-const [TODAY, TOMORROW, LATER] = ['2026-11-21', '2026-11-22', '2027-12-01'] as const;
+const [TODAY, TOMORROW, LATER] = ['2026-11-21', '2026-11-22', '2027-11-01'] as const;
 
 const saidOf = (name: string): string => {
   const found = BUILT_IN_CRITERIA.find((criterion) => criterion.name === name);
@@ -51,8 +51,12 @@ const says = async (who: string, tree: Tree, more: Partial<Audit> = {}): Promise
   log.seal(who, audit(about(tree), { criteria: [SAFE], ...more }));
 
 /** A policy for Ada's releases that asks for two audits by controllers trusted at least medium, unless told. */
-function policyWith(trust: Readonly<Record<string, string>>, requirement: object | null = {}) {
-  const all = { criteria: ['safe-to-run'], trust: 'medium', redundancy: 2, ...requirement };
+function policyWith(
+  trust: Readonly<Record<string, string>>,
+  requirement: object | null = {},
+  of = 'all',
+): RepositoryPolicy {
+  const asked = { criteria: ['safe-to-run'], trust: 'medium', redundancy: 2, ...requirement };
   const roots = Object.entries(trust).map(([who, level]) => ({ aid: log.aid(who), level }));
   return parsePolicy(
     nativeCrypto,
@@ -63,7 +67,7 @@ function policyWith(trust: Readonly<Record<string, string>>, requirement: object
         maintainers: [log.aid('max')],
         paths: [{ match: 'skills/*', release: [log.aid('ada')] }],
         ...(roots.length === 0 ? {} : { trust: roots }),
-        ...(requirement === null ? {} : { criteria: { require: { all } } }),
+        ...(requirement === null ? {} : { criteria: { require: { [of]: asked } } }),
       }),
     ),
   );
@@ -134,7 +138,7 @@ describe('judgeChange() with a policy that asks for audits', () => {
     const policy = policyWith({ lab: 'high' });
     await says('lab', NEW);
     await says('lea', NEW, { controller: log.aid('lab') });
-    expect(await refusedFor(policy)).toEqual(['audits-missing']);
+    expect(await refusedFor(policy)).toEqual(['audits-not-distinct']);
     expect(await refusedFor(policyWith({ lab: 'high' }, { redundancy: 1 }))).toEqual([]);
   });
 
@@ -169,30 +173,19 @@ describe('judgeChange() with a policy that asks for audits', () => {
     await says('lab', NEW, { expires: TOMORROW });
     expect(await refusedFor(policy)).toEqual([]);
     expect(await refusedFor(policy, { day: TOMORROW })).toEqual(['audit-expired']);
+    expect(await refusedFor(policy, { day: '2026-11-20' })).toEqual(['audits-missing']);
     await log.seal('lab', vouch(log.aid('lea'), { until: TOMORROW }));
-    await says('lea', NEW, { expires: '2028-01-01' });
+    await says('lea', NEW, { expires: LATER });
     expect(await refusedFor(policy)).toEqual([]);
-    expect(await refusedFor(policy, { day: LATER })).not.toEqual([]);
-    expect((await judge(policy, { day: TOMORROW })).skills[0]?.verdict.reasons).toMatchObject([
-      { reason: 'vouch-expired' },
-    ]);
-    expect(await refusedFor(policy, { day: '2026-11-20' })).not.toEqual([]);
+    expect(await refusedFor(policy, { day: TOMORROW })).toEqual(['audit-expired', 'vouch-expired']);
   });
 
   test('asks by the tier of what the skill asks for', async () => {
     const quiet = skill('quiet', {
-      'skill.permissions.json': `${JSON.stringify({ $schema: 'urn:gitkel:skill-permissions:1' })}\n`,
+      'skill.permissions.json': '{"schema":"urn:gitkel:skill-permissions:1"}',
     });
     await log.release('ada', manifestOf(quiet));
-    const all = { criteria: ['safe-to-run'], trust: 'medium', redundancy: 2 };
-    const policy = {
-      ...policyWith(BOTH),
-      trust: {
-        ...policyWith(BOTH).trust,
-        requirements: { T3: policyWith(BOTH).trust.requirements.T3 },
-      },
-    } as RepositoryPolicy;
-    expect(all.redundancy).toBe(2);
+    const policy = policyWith(BOTH, {}, 'T3');
     expect(await refusedFor(policy, { tree: quiet })).toEqual([]);
     expect(await refusedFor(policy)).toEqual(['audits-missing']);
   });
