@@ -56,10 +56,10 @@ function facts(...roots: readonly string[]): SkillFacts {
   );
 }
 
-const shown = ({ issuer, controller, said: _, ...fact }: VouchFact) => ({
+const shown = ({ issuer, controller, about, standing }: VouchFact) => ({
   by: [issuer, controller],
-  about: fact.about,
-  standing: fact.standing,
+  about,
+  standing,
 });
 
 describe('vouchesIn()', () => {
