@@ -157,11 +157,19 @@ function exemptionFact(contents: Contents, entry: ExemptionEntry): ExemptionFact
   };
 }
 
+/** Whether somebody said more than was read. */
+interface Cut {
+  isCut: boolean;
+}
+
 /** The first of a sequence, at most so many. What is in another one's name without being let to is nobody's. */
-function* ownOf<T extends TrustEntry>(owner: string, entries: Iterable<T>): Generator<T> {
+function* ownOf<T extends TrustEntry>(owner: string, entries: Iterable<T>, cut: Cut): Generator<T> {
   let left: number = LIMITS.statementsPerSpeaker;
   for (const entry of entries) {
-    if (left-- <= 0) return;
+    if (left-- <= 0) {
+      cut.isCut = true;
+      return;
+    }
     if (entry.controller === owner) yield entry;
   }
 }
@@ -217,12 +225,13 @@ function auditsUpTo(
   contents: Contents,
   manifest: string,
   heard: ReadonlySet<string>,
+  cut: Cut,
 ): readonly AuditFact[] {
   const manifests = [manifest];
   const audits: AuditFact[] = [];
   for (const one of manifests) {
     for (const speaker of speakers(contents, one, heard)) {
-      for (const entry of ownOf(speaker, contents.records.trust.auditsBy(speaker, one))) {
+      for (const entry of ownOf(speaker, contents.records.trust.auditsBy(speaker, one), cut)) {
         audits.push(auditFact(contents, entry));
         const { from } = entry;
         const isNew = from !== undefined && !manifests.includes(from);
@@ -276,6 +285,7 @@ export function factsOf(contents: Contents, skill: JudgedSkill, view: Viewpoint)
   const { name, manifest, tier, isIntact, statesPermissions, release } = skill;
   const { trust } = contents.records;
   const who = speakers(contents, manifest, heard);
+  const cut: Cut = { isCut: false };
   return {
     name,
     manifest,
@@ -283,17 +293,21 @@ export function factsOf(contents: Contents, skill: JudgedSkill, view: Viewpoint)
     isIntact,
     statesPermissions,
     release: release === undefined ? undefined : releaseFact(contents, release),
-    audits: ordered(auditsUpTo(contents, manifest, heard)),
+    audits: ordered(auditsUpTo(contents, manifest, heard, cut)),
     imports: ordered(
       who.flatMap((by) =>
-        [...ownOf(by, trust.importsBy(by, manifest))].map((one) => importFact(contents, one)),
+        [...ownOf(by, trust.importsBy(by, manifest), cut)].map((one) => importFact(contents, one)),
       ),
     ),
     exemptions: ordered(
       who.flatMap((by) =>
-        [...ownOf(by, trust.exemptionsBy(by, manifest))].map((one) => exemptionFact(contents, one)),
+        [...ownOf(by, trust.exemptionsBy(by, manifest), cut)].map((one) =>
+          exemptionFact(contents, one),
+        ),
       ),
     ),
     revocations: ordered(revocationFacts(contents, release?.entry ?? manifest, heard)),
+    // Last, when all of the others were read.
+    isCut: cut.isCut,
   };
 }

@@ -68,11 +68,20 @@ function excess(facts: SkillFacts, view: Viewpoint): readonly FoundReason[] {
     .map((each) => heardOf(facts, view, each).length)
     .reduce((a, b) => a + b);
   const tooMany = statements > LIMITS.trustAudits;
-  if (view.network.isWhole && !tooMany) return [];
-  const detail = tooMany
-    ? `${statements} audits and imports of the skill are there, and ${LIMITS.trustAudits} are looked at`
-    : `more than ${LIMITS.trustIdentities} identities or ${LIMITS.trustVouches} vouches follow from the roots`;
-  return [foundReason('trust-too-large', detail, [])];
+  const found = [
+    ...(view.network.isWhole
+      ? []
+      : [
+          `more than ${LIMITS.trustIdentities} identities or ${LIMITS.trustVouches} vouches follow from the roots`,
+        ]),
+    ...(tooMany
+      ? [
+          `${statements} audits and imports of the skill are there, the limit is ${LIMITS.trustAudits}`,
+        ]
+      : []),
+    ...(facts.isCut === true ? ['one controller says more about the files than is read'] : []),
+  ];
+  return found.map((detail) => foundReason('trust-too-large', detail, []));
 }
 
 function reasonProof({ reason, detail, statements }: FoundReason): Proof {

@@ -123,4 +123,6 @@ export interface SkillFacts {
   readonly exemptions: readonly ExemptionFact[];
   /** Revocations of the release, its files or its name, in force or taken back. Those of strangers may be left out. */
   readonly revocations: readonly RevocationFact[];
+  /** Whether somebody said more about these files than was read: then nothing is accepted. */
+  readonly isCut?: boolean | undefined;
 }

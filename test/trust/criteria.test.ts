@@ -36,7 +36,7 @@ describe('criteriaOf()', () => {
       define('house', ['safe-unsandboxed', criterion('manifest-accurate')]),
     ]);
     const house = criterionNamed(criteria, 'house');
-    const covered = [...(house?.covers ?? [])].map((said) => criteria.get(said)?.name);
+    const covered = [...(house?.covers ?? [])].map((said) => criteria.get(said)?.name ?? '');
     expect(covered.toSorted()).toEqual([
       'house',
       'manifest-accurate',

@@ -213,9 +213,9 @@ describe('decide()', () => {
   it('rejects with audit-failed whatever speaks for the files', () => {
     const pass = [audit('ann'), audit('bob')];
     const fail = audit('low', { result: 'fail', criteria: [criterion('scanned')] });
-    const with_ = (more: readonly VouchFact[]): Decision =>
+    const against = (more: readonly VouchFact[]): Decision =>
       judged({ audits: [...pass, fail] }, { vouches: [...TWO, ...more] });
-    expect(with_([]).decision).toBe('accept');
+    expect(against([]).decision).toBe('accept');
     for (const heard of [
       [vouch('root', 'low', 'low')],
       [vouch('root', 'low', 'low', { until: NOW - 1 })],
@@ -223,7 +223,7 @@ describe('decide()', () => {
       [vouch('root', 'low', 'low'), vouch('root', 'low', 'distrust')],
       [vouch('root', 'low', 'low', { scope: { criteria: [criterion('safe-to-read')] } })],
     ]) {
-      const found = with_(heard);
+      const found = against(heard);
       expect(found.decision).toBe('reject');
       expect(found.reasons[0]).toMatchObject({ reason: 'audit-failed', statements: [fail.said] });
     }
@@ -233,7 +233,7 @@ describe('decide()', () => {
       [vouch('root', 'low', 'low', { from: NOW + 1 })],
       [vouch('root', 'low', 'low', { scope: { names: ['other'] } })],
     ])
-      expect(with_(unheard).decision).toBe('accept');
+      expect(against(unheard).decision).toBe('accept');
   });
 
   it('ends a failed audit by its own retraction or the viewer alone', () => {
@@ -301,6 +301,7 @@ describe('decide()', () => {
     const found = judged({ audits }, { vouches: [...TWO, ...many] });
     expect(found.decision).toBe('needs-review');
     expect(reasons(found)).toEqual(['trust-too-large']);
+    expect(reasons(judged({ audits, isCut: true }))).toEqual(['trust-too-large']);
     const crowd = Array.from({ length: LIMITS.trustAudits }, () => audit('ann'));
     expect(reasons(judged({ audits: [...crowd, audit('bob')] }))).toEqual(['trust-too-large']);
   });

@@ -97,7 +97,7 @@ describe('score()', () => {
     for (const [who = '', criteria = '', ...numbers] of statements) {
       const { said } = AUDITS[who.split(',')[0] ?? ''] ?? {};
       const those = votes.filter(({ statement }) => statement === said);
-      const names = Array.from(criteria.matchAll(/`([^`]+)`/g), ([, name]) => name);
+      const names = Array.from(criteria.matchAll(/`([^`]+)`/g), ([, name = '']) => name);
       expect(those.map(({ each }) => each.name).toSorted()).toEqual(names.toSorted());
       for (const { trust, depth, kind, freshness, weight } of those)
         expect([trust, depth, kind, freshness, weight]).toEqual(numbers.map(Number));

@@ -310,7 +310,11 @@ describe('decide(), score() and chainOf(), by properties', () => {
         const found = score(world.facts, viewOfWorld(world));
         const { value, integrity, author, audit: audited, transparency, criteria } = found;
         const numbers = [
-          ...[value, integrity, author, audited ?? 0, transparency],
+          value,
+          integrity,
+          author,
+          audited ?? 0,
+          transparency,
           ...criteria.map((each) => each.score),
         ];
         for (const each of numbers) {
