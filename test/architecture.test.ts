@@ -18,7 +18,15 @@ const INNER = [
   'src/batch',
 ];
 const STORE = ['src/host', 'src/git', 'src/keys', 'src/records', 'src/log'];
-const OUTER = ['src/trust', 'src/exchange', 'src/skills', 'src/install', 'src/audit', 'src/sync'];
+const OUTER = [
+  'src/trust',
+  'src/oms',
+  'src/exchange',
+  'src/skills',
+  'src/install',
+  'src/audit',
+  'src/sync',
+];
 
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/base': [],
@@ -34,12 +42,13 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/trust': ['src/base', 'src/crypto', 'src/cesr', 'src/records'],
   'src/log': [...CORE, 'src/tel', 'src/stream', 'src/host', 'src/git', 'src/records'],
   'src/batch': [...CORE, 'src/host', 'src/git', 'src/keys', 'src/records', 'src/log'],
+  'src/oms': ['src/base', 'src/crypto', 'src/records'],
   'src/exchange': [...CORE, ...INNER],
-  'src/skills': [...CORE, 'src/host', 'src/git', 'src/records', 'src/trust', 'src/log'],
-  'src/install': [...CORE, ...STORE, 'src/trust', 'src/skills'],
+  'src/skills': [...CORE, 'src/host', 'src/git', 'src/records', 'src/trust', 'src/log', 'src/oms'],
+  'src/install': [...CORE, ...STORE, 'src/trust', 'src/oms', 'src/skills'],
   'src/audit': [...CORE, 'src/tel', 'src/host', 'src/git', 'src/records', 'src/log'],
   'src/sync': [...CORE, ...INNER, 'src/exchange', 'src/audit'],
-  'src/gate': [...CORE, ...INNER, 'src/trust', 'src/skills', 'src/audit'],
+  'src/gate': [...CORE, ...INNER, 'src/trust', 'src/oms', 'src/skills', 'src/audit'],
   'src/cli': [...CORE, ...INNER, ...OUTER, 'src/gate'],
   src: [...CORE, ...INNER, ...OUTER, 'src/gate'],
   commands: [...CORE, ...INNER, ...OUTER, 'src/gate', 'src/cli'],

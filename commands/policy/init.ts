@@ -133,8 +133,8 @@ export default class PolicyInit extends BaseCommand {
       maintainers: flags.maintainer.map((aid) => session.aid(aid)),
       paths: flags.path.map((rule) => ruleOf(session, rule)),
       trust: flags.trust.map((root) => rootOf(session, root)),
-      required: flags.require.map((text) => ({
-        ...requirementOf(text),
+      required: flags.require.map((requirement) => ({
+        ...requirementOf(requirement),
         trust: flags['require-trust'],
         redundancy: flags.redundancy,
       })),

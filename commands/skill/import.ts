@@ -7,6 +7,7 @@ import { BaseCommand } from '../../src/cli/base-command.ts';
 import { CRITERION_VALUE, criteriaSaids } from '../../src/cli/criterion.ts';
 import { stagingFlags } from '../../src/cli/flags.ts';
 import { namedEvidence } from '../../src/cli/import-evidence.ts';
+import { omsEvidence } from '../../src/cli/oms-evidence.ts';
 import { proposalExit, proposalLines } from '../../src/cli/output.ts';
 import { sealStatement, speakerOf, type StatedProposal } from '../../src/cli/seal-statement.ts';
 import { publisherFlags } from '../../src/cli/skill-publisher.ts';
@@ -85,7 +86,8 @@ export default class ImportSkill extends BaseCommand {
     evidence: Flags.string({
       multiple: true,
       helpValue: 'KIND=FILE',
-      summary: 'A foreign signature over it: oms, sigstore, git-ssh, git-gpg or npm.',
+      summary:
+        'A foreign signature over it: oms, sigstore, git-ssh, git-gpg or npm. One of oms is verified under the roots that gitkel trust legacy pins.',
     }),
     signer: Flags.string({
       multiple: true,
@@ -110,7 +112,9 @@ export default class ImportSkill extends BaseCommand {
     const { source } = args;
     const origin = originOf(host, source, flags);
     const criteria = criteriaSaids(session, flags.criterion);
-    const evidence = namedEvidence(host, flags.evidence, flags.signer);
+    const evidence = namedEvidence(host, flags.evidence, flags.signer, (file) =>
+      omsEvidence(session.home, { source, commit: flags.commit }, file),
+    );
     const most = LIMITS.importDays;
     const term = termFromNow(host, flags.until, { usual: USUAL_DAYS, most });
     const note = statedNote(flags.note);

@@ -97,7 +97,11 @@ export default class SkillInstall extends BaseCommand {
     }
     const { status, entry } = outcome;
     const path = skillPath(dir, entry.name);
-    this.print(`${status} ${entry.name} ${entry.version}`, `  ${entry.manifest}`, `  ${path}`);
+    this.print(
+      `${status} ${entry.name}${entry.version === undefined ? '' : ` ${entry.version}`}`,
+      `  ${entry.manifest}`,
+      `  ${path}`,
+    );
     return { status, state: 'verified', path, ...shownSkill(entry) };
   }
 }

@@ -1,8 +1,14 @@
 import { counted } from '../../src/base/counted.ts';
 import { quoted } from '../../src/base/errors.ts';
+import { dayOfSeconds, parseDay } from '../../src/base/day.ts';
+import {
+  countExemptions,
+  type ExemptionCount,
+  exemptionLines,
+} from '../../src/skills/exemption-count.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { folderFlag, skillsFolder } from '../../src/cli/install-flags.ts';
-import { sourceWords } from '../../src/cli/install-lines.ts';
+import { basisLines, sourceWords } from '../../src/cli/install-lines.ts';
 import { type ShownSkill, shownSkill } from '../../src/cli/installed-json.ts';
 import { shownNames } from '../../src/cli/shown-names.ts';
 import { readLock } from '../../src/install/skills-folder.ts';
@@ -17,17 +23,28 @@ export default class SkillList extends BaseCommand {
   ];
   static override flags = { ...folderFlag };
 
-  async run(): Promise<{ readonly folder: string; readonly skills: readonly ShownSkill[] }> {
+  async run(): Promise<{
+    readonly folder: string;
+    readonly exemptions: ExemptionCount;
+    readonly skills: readonly ShownSkill[];
+  }> {
     const { flags } = await this.parse(SkillList);
     const session = this.session(flags, 'reads');
     const folder = skillsFolder(session.host, flags.into);
     const lock = readLock(folder);
     const names = shownNames(session.home);
+    const today = dayOfSeconds(session.host.now());
+    const exemptions = countExemptions(
+      lock.map(({ legacy }) =>
+        legacy?.expires === undefined ? undefined : parseDay(legacy.expires) - today,
+      ),
+    );
     this.print(
-      ...lock.flatMap(({ name, version, manifest, author, source, decided }) => [
-        `${quoted(name, 300)} ${quoted(version)}`,
+      ...lock.flatMap(({ name, version, manifest, author, source, decided, legacy }) => [
+        `${quoted(name, 300)}${version === undefined ? '' : ` ${quoted(version)}`}`,
         `  ${manifest}`,
-        `  released by ${names.aid(author.aid)}`,
+        author === undefined ? '  released by nobody' : `  released by ${names.aid(author.aid)}`,
+        ...basisLines(legacy),
         `  from ${sourceWords(source)}`,
         ...(decided === undefined
           ? []
@@ -35,8 +52,9 @@ export default class SkillList extends BaseCommand {
               `  ${decided.decision} on ${decided.on}, by ${counted(decided.statements.length, 'statement')} of others`,
             ]),
       ]),
+      ...exemptionLines(exemptions),
       ...(lock.length === 0 ? ['nothing is installed here'] : []),
     );
-    return { folder: folder.dir, skills: lock.map(shownSkill) };
+    return { folder: folder.dir, exemptions, skills: lock.map(shownSkill) };
   }
 }

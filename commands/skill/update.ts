@@ -27,14 +27,19 @@ function linesOf(update: Update): readonly string[] {
   return [...lineOf(update), ...movedLines(update.movedTo)];
 }
 
+/** The version of a skill; of one that nobody released its manifest. */
+function versionOf({ version, manifest }: InstalledSkill): string {
+  return version === undefined ? manifest : quoted(version);
+}
+
 function lineOf({ entry, ...update }: Update): readonly string[] {
   const name = quoted(entry.name, 300);
   switch (update.status) {
     case 'updated':
     case 'installed':
-      return [`updated ${name} ${quoted(entry.version)} -> ${quoted(update.now.version)}`];
+      return [`updated ${name} ${versionOf(entry)} -> ${versionOf(update.now)}`];
     case 'unchanged':
-      return [`ok  ${name} ${quoted(entry.version)} is what its source has`];
+      return [`ok  ${name} ${versionOf(entry)} is what its source has`];
     case 'pinned':
       return [`--  ${name} stays: it was installed at a commit by its id (--commit names another)`];
     case 'refused':
@@ -50,7 +55,7 @@ function jsonOf({ movedTo, ...update }: Update): unknown {
 
 function resultOf({ entry, ...update }: Update): object {
   const { status } = update;
-  const { name, version: from } = entry;
+  const { name, version: from = null } = entry;
   switch (update.status) {
     case 'updated':
     case 'installed':

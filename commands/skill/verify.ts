@@ -15,6 +15,12 @@ import { type DecidingLog, withDecidingLogIfAny } from '../../src/cli/skill-log.
 import { shownDecision, type ShownDecision } from '../../src/cli/verdict-json.ts';
 import { placeOf, type TreatedVerdict, verifyPlace } from '../../src/cli/verify-place.ts';
 import { DEFAULT_FOLDER } from '../../src/install/install-layout.ts';
+import {
+  countExemptions,
+  type ExemptionCount,
+  exemptionLines,
+} from '../../src/skills/exemption-count.ts';
+import { CONDITIONS } from '../../src/trust/condition.ts';
 import { SKILL_STATES, type SkillState } from '../../src/skills/verdict-reason.ts';
 
 /** Why a skill could not be moved aside or back. */
@@ -24,7 +30,9 @@ interface ShownTrouble {
   readonly message: string;
 }
 
-type Shown = Partial<ShownObjection & ShownDecision> & {
+type Shown = Partial<Omit<ShownObjection, 'release' | 'aid'> & ShownDecision> & {
+  readonly release?: string | null;
+  readonly aid?: string | null;
   readonly name: string;
   readonly state: SkillState;
   readonly path: string;
@@ -38,6 +46,7 @@ interface Verified {
   readonly state: SkillState;
   readonly freshness: ShownFreshness | null;
   readonly counts: Readonly<Partial<Record<SkillState, number>>>;
+  readonly exemptions: ExemptionCount;
   readonly skills: readonly Shown[];
 }
 
@@ -63,11 +72,17 @@ function shown(verdict: TreatedVerdict): Shown {
 }
 
 function lines(verdict: TreatedVerdict): readonly string[] {
-  const { name, objection, entry, movedTo, restored, hasLostModes, trouble } = verdict;
-  const version = entry === undefined ? '' : ` ${quoted(entry.version)}`;
+  const { name, state, objection, entry, movedTo, restored, hasLostModes, trouble } = verdict;
+  const version = entry?.version === undefined ? '' : ` ${quoted(entry.version)}`;
+  const { decision = 'accept', conditions = [], detail } = verdict.verdict ?? {};
+  const word = decision === 'accept' ? 'verified' : decision;
   return [
     ...(objection === undefined
-      ? [`ok  verified ${quoted(name, 300)}${version}`]
+      ? [
+          `ok  ${word} ${quoted(name, 300)}${version}`,
+          ...(decision === 'accept' ? [] : [`    ${state}: ${detail ?? ''}`]),
+          ...conditions.map((one) => `    on condition: ${one}: ${CONDITIONS[one]}`),
+        ]
       : objectionLines(name, objection)),
     ...movedLines(movedTo),
     ...(trouble === undefined
@@ -78,10 +93,12 @@ function lines(verdict: TreatedVerdict): readonly string[] {
   ];
 }
 
-/** The worst state there is; nothing at all is nothing to verify. */
+/** The worst state of those that are not let in, else of all; nothing at all is nothing to verify. */
 function worst(verdicts: readonly TreatedVerdict[]): SkillState {
   const order: readonly SkillState[] = ['revoked', 'tampered', ...SKILL_STATES.slice(1)];
-  const found = order.find((state) => verdicts.some((verdict) => verdict.state === state));
+  const bad = verdicts.filter(({ objection }) => objection !== undefined);
+  const told = bad.length > 0 ? bad : verdicts;
+  const found = order.find((state) => told.some((verdict) => verdict.state === state));
   return found ?? (verdicts.length === 0 ? 'nothing-to-verify' : 'verified');
 }
 
@@ -89,7 +106,7 @@ export default class SkillVerify extends BaseCommand {
   static override summary =
     'Verify installed skills, offline, by their lock and a copy of the log.';
   static override description =
-    'Hashes every file again, holds it against the lock and the release in the log, and asks the log whether the release still counts and is not revoked, and what the home and the policy ask for beside it. What lies in the folder and is not in the lock is named. Nothing is fetched, unless --log is an address. Exit 0 when there is at least one skill and every one is verified, else 1.';
+    'Hashes every file again, holds it against the lock and the release in the log, and asks the log whether the release still counts and is not revoked, and what the home and the policy ask for beside it. What lies in the folder and is not in the lock is named. Nothing is fetched, unless --log is an address. Exit 0 when there is at least one skill and every one is verified, or accepted with conditions that are told; else 1.';
   static override examples = [
     '<%= config.bin %> skill verify',
     '<%= config.bin %> skill verify .agents/skills ~/.agents/skills --log team-log --max-age 24h --json',
@@ -128,6 +145,14 @@ export default class SkillVerify extends BaseCommand {
   #told(verdicts: readonly TreatedVerdict[], log: DecidingLog | undefined): Verified {
     const state = worst(verdicts);
     const good = verdicts.filter((verdict) => verdict.state === 'verified').length;
+    const conditional = verdicts.filter(
+      (verdict) => verdict.objection === undefined && verdict.state !== 'verified',
+    ).length;
+    const exemptions = countExemptions(
+      verdicts.map(({ verdict, objection }) =>
+        objection === undefined ? verdict?.legacy?.exemption?.daysLeft : undefined,
+      ),
+    );
     const freshness = log === undefined ? null : freshnessJson(log.freshness());
     this.print(
       ...verdicts.flatMap(lines),
@@ -136,14 +161,17 @@ export default class SkillVerify extends BaseCommand {
         : [
             `log ${freshnessWords({ ...freshness, isOwnSource: log?.freshness().upstream === undefined })}`,
           ]),
+      ...exemptionLines(exemptions),
       verdicts.length === 0
         ? 'nothing-to-verify: nothing is installed here'
-        : `${state}: ${good} of ${counted(verdicts.length, 'skill')} verified`,
+        : `${state}: ${good} of ${counted(verdicts.length, 'skill')} verified${conditional === 0 ? '' : `, ${conditional} accepted with conditions`}`,
     );
-    process.exitCode = state === 'verified' ? EXIT.done : EXIT.refused;
+    const isGood =
+      verdicts.length > 0 && verdicts.every(({ objection }) => objection === undefined);
+    process.exitCode = isGood ? EXIT.done : EXIT.refused;
     const counts = Object.fromEntries(
       SKILL_STATES.map((one) => [one, verdicts.filter((verdict) => verdict.state === one).length]),
     );
-    return { state, freshness, counts, skills: verdicts.map(shown) };
+    return { state, freshness, counts, exemptions, skills: verdicts.map(shown) };
   }
 }

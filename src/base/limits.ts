@@ -236,6 +236,12 @@ export const LIMITS = {
   /** Bytes of the manifest of a skill's files, of a file with statements about a skill, and of its permissions. */
   skillManifestBytes: 2_097_152,
   skillSidecarBytes: 1_048_576,
+  /** Of a foreign signature: bytes of one certificate, certificates that follow each other, and paths that its signer left out. */
+  certificateBytes: 16_384,
+  certificateChain: 8,
+  omsIgnoredPaths: 256,
+  /** Root certificates that a home pins for foreign signatures. */
+  legacyRoots: 64,
   permissionsBytes: 65_536,
   /** Characters of a skill's name where it need not keep the rules for publishers. */
   skillNameCharacters: 256,

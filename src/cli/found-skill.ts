@@ -46,7 +46,7 @@ function meantByFiles({ host }: Log, source: string): Meant {
   const { manifest, files } = digest;
   const full = path.resolve(source);
   const locked = entryOf(readLock({ host, dir: path.dirname(full) }), path.basename(full));
-  return { name: manifest.name, manifest: manifest.said, files, kept: locked?.author.aid };
+  return { name: manifest.name, manifest: manifest.said, files, kept: locked?.author?.aid };
 }
 
 function meantBySaid({ records }: Contents, said: string): Meant | undefined {

@@ -3,6 +3,7 @@ import { refusalLine, refusalsOf } from '../gate/verdict-lines.ts';
 import type { FileDifference } from '../records/skill-manifest.ts';
 import { counted } from '../base/counted.ts';
 import type { GateOutcome } from './gate.ts';
+import { countExemptions, type ExemptionCount, exemptionLines } from '../skills/exemption-count.ts';
 import { letsIn } from '../skills/judge-skill.ts';
 import { CONDITIONS } from '../trust/condition.ts';
 import { harmless } from './output.ts';
@@ -78,6 +79,7 @@ export interface ShownGate {
   readonly policy: string;
   readonly policyChange: ChangeVerdict['policy']['outcome'];
   readonly skills: readonly ShownSkill[];
+  readonly exemptions: ExemptionCount;
   readonly deleted: readonly string[];
   readonly refusals: readonly {
     readonly path: string;
@@ -85,6 +87,10 @@ export interface ShownGate {
     readonly detail: string;
     readonly hint: string;
   }[];
+}
+
+function exemptionsIn({ skills }: ChangeVerdict): ExemptionCount {
+  return countExemptions(skills.map(({ verdict }) => verdict.legacy?.exemption?.daysLeft));
 }
 
 export function shownGate(outcome: GateOutcome): ShownGate {
@@ -105,16 +111,17 @@ export function shownGate(outcome: GateOutcome): ShownGate {
     policy: policy.digest,
     policyChange: verdict.policy.outcome,
     skills: verdict.skills.map(shownSkill),
+    exemptions: exemptionsIn(verdict),
     deleted: verdict.deleted,
     refusals,
   };
 }
 
 /** The verdict on a range for people: what passes, then one line for each refusal, then the verdict. */
-export function gateLines({ verdict, logId, batches }: GateOutcome): readonly string[] {
-  const refusals = refusalsOf(verdict);
+export function gateLines({ verdict: judged, logId, batches }: GateOutcome): readonly string[] {
+  const refusals = refusalsOf(judged);
   return [
-    ...verdict.skills
+    ...judged.skills
       .filter(({ verdict }) => letsIn(verdict))
       .flatMap(({ path, change, verdict }) => [
         harmless(`ok  ${path} (${change}): ${verdict.detail}`),
@@ -123,11 +130,12 @@ export function gateLines({ verdict, logId, batches }: GateOutcome): readonly st
           (condition) => `      on condition: ${condition}: ${CONDITIONS[condition]}`,
         ),
       ]),
-    ...verdict.deleted.map((path) => harmless(`ok  ${path} (deleted)`)),
-    ...(verdict.policy.outcome === 'approved' ? ['ok  the policy is replaced, as approved'] : []),
+    ...judged.deleted.map((path) => harmless(`ok  ${path} (deleted)`)),
+    ...(judged.policy.outcome === 'approved' ? ['ok  the policy is replaced, as approved'] : []),
     ...refusals.map((refusal) => harmless(`NO  ${refusalLine(refusal)}`)),
+    ...exemptionLines(exemptionsIn(judged)),
     `judged by log ${logId}, ${counted(batches, 'batch', 'batches')}`,
-    verdict.state === 'accepted'
+    judged.state === 'accepted'
       ? 'accepted'
       : `refused: ${counted(refusals.length, 'problem')}, see above`,
   ];

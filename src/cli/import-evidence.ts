@@ -24,17 +24,21 @@ function kindAnd(flag: string, text: string): readonly [EvidenceKind, string] {
 /**
  * The foreign signatures that a curator names: each a file, and whom it names as its signer.
  * @param files `KIND=FILE`, any number
- * @param signers `KIND=WHO`, one for each kind of file
+ * @param signers `KIND=WHO`, one for each kind of file but `oms`
+ * @param verifyOms makes evidence of a file that holds a signature by OpenSSF Model Signing
  * @throws GitkelError `usage`, reason `import-evidence`.
  */
 export function namedEvidence(
   host: Host,
   files: readonly string[] = [],
   signers: readonly string[] = [],
+  verifyOms: (file: string) => ForeignEvidence,
 ): readonly ForeignEvidence[] {
   const who = new Map(signers.map((text) => kindAnd('--signer', text)));
   return files.map((text) => {
     const [kind, file] = kindAnd('--evidence', text);
+    // Who signed it is read from the certificate that was verified, not taken from anybody's word.
+    if (kind === 'oms') return verifyOms(file);
     const signer = who.get(kind);
     if (signer !== undefined)
       return { kind, signer, digest: digestOfFile(host, file), note: undefined };

@@ -5,10 +5,13 @@
  */
 import { counted } from '../base/counted.ts';
 import { quoted } from '../base/errors.ts';
+import type { LegacyBasis } from '../install/legacy-basis.ts';
 import type { Objection } from '../install/install-verdict.ts';
 import type { SkillSource } from '../install/skill-source.ts';
 import { diffLines, permissionLines } from '../skills/permission-words.ts';
 import { NOTES } from '../skills/skill-report.ts';
+import type { ReleaseEntry } from '../log/release-book.ts';
+import type { SkillVerdict } from '../skills/skill-verdict.ts';
 import type { Offer } from './install-skill.ts';
 import { CONDITIONS } from '../trust/condition.ts';
 import { saidLines } from './said-lines.ts';
@@ -44,8 +47,8 @@ function fileLines({ candidate: { manifest }, notes }: Offer): readonly string[]
 function installedLines({ locked, diff, release }: Offer, names: ShownNames): readonly string[] {
   if (locked === undefined) return [];
   return [
-    `in place of ${quoted(locked.version)}, ${locked.manifest}`,
-    ...(locked.author.aid === release.controller
+    `in place of ${locked.version === undefined ? 'one without a release' : quoted(locked.version)}, ${locked.manifest}`,
+    ...(locked.author === undefined || locked.author.aid === release?.controller
       ? []
       : [`  ANOTHER PUBLISHER: it was released by ${names.aid(locked.author.aid)}`]),
     ...(diff === undefined ? [] : diffLines(diff).map((line) => `  ${line}`)),
@@ -62,17 +65,46 @@ function unreadLines(unread: readonly string[]): readonly string[] {
   ];
 }
 
+function releaseLines(release: ReleaseEntry, names: ShownNames): readonly string[] {
+  const { controller, issuer, said, position } = release;
+  return [
+    `  released by ${names.aid(controller)}`,
+    ...(issuer === controller ? [] : [`    through the device ${names.aid(issuer)}`]),
+    `    ${said} at position ${position}`,
+  ];
+}
+
+/** That no publisher who may released it, and as what it is let in. */
+export function legacyLines({ legacy, detail }: SkillVerdict): readonly string[] {
+  if (legacy === undefined) return [];
+  return [`  RELEASED BY NOBODY KNOWN HERE: ${legacy.class}, mode ${legacy.mode}: ${detail}`];
+}
+
+/** As what the lock remembers a skill that no publisher who may released. */
+export function basisLines(legacy: LegacyBasis | undefined): readonly string[] {
+  if (legacy === undefined) return [];
+  const { class: of, mode, conditions, signature, statement, expires } = legacy;
+  return [
+    `  let in as ${of}, mode ${mode}`,
+    ...(signature === undefined
+      ? []
+      : [`    signed by ${quoted(signature.signer, 200)} under the root ${signature.root}`]),
+    ...(statement === undefined
+      ? []
+      : [`    by ${statement}${expires === undefined ? '' : `, until ${expires}`}`]),
+    ...conditions.map((one) => `    on condition: ${one}: ${CONDITIONS[one]}`),
+  ];
+}
+
 /** What a person is asked about. */
 export function consentToInstall(session: Session, offer: Offer): readonly string[] {
   const { candidate, source, release, verdict, permissions, undeclared, unread } = offer;
   const names = shownNames(session.home);
-  const { controller, issuer, version, said, position } = release;
   return [
-    `${quoted(candidate.manifest.name, 300)} ${quoted(version)}`,
+    `${quoted(candidate.manifest.name, 300)}${release === undefined ? '' : ` ${quoted(release.version)}`}`,
     `  manifest ${candidate.manifest.said}`,
-    `  released by ${names.aid(controller)}`,
-    ...(issuer === controller ? [] : [`    through the device ${names.aid(issuer)}`]),
-    `    ${said} at position ${position}`,
+    ...(release === undefined ? [] : releaseLines(release, names)),
+    ...legacyLines(verdict),
     ...saidLines(verdict).map((line) => `  ${line}`),
     ...verdict.conditions.map((one) => `  ON CONDITION: ${one}: ${CONDITIONS[one]}`),
     `  from ${sourceWords(source)}`,

@@ -19,9 +19,11 @@ import { skillPath } from '../install/install-layout.ts';
 import { isAsLocked } from '../install/as-locked.ts';
 import { placeSkill } from '../install/place-skill.ts';
 import { readLock, type SkillsFolder } from '../install/skills-folder.ts';
-import { entryOf, type InstalledSkill } from '../install/skills-lock.ts';
+import { type LegacyBasis, sameBasis } from '../install/legacy-basis.ts';
+import { type Approval, entryOf, type InstalledSkill } from '../install/skills-lock.ts';
 import { stageFiles, withChangeFolder } from '../install/staged-copy.ts';
 import { statementsBehind } from '../skills/judge-skill.ts';
+import { OMS_SIGNATURE } from '../skills/sidecar.ts';
 import { digestSkill } from '../skills/skill-digest.ts';
 import { findPermissions, reportOn, type SkillFinding } from '../skills/skill-report.ts';
 import type { PermissionDiff } from '../skills/permission-diff.ts';
@@ -66,7 +68,8 @@ export interface Offer {
   readonly candidate: Candidate;
   readonly notes: readonly SkillNote[];
   readonly source: FoundSource['source'];
-  readonly release: ReleaseEntry;
+  /** Absent where it is let in without one. */
+  readonly release: ReleaseEntry | undefined;
   /** What decided. */
   readonly verdict: SkillVerdict;
   readonly permissions: Permissions | undefined;
@@ -134,9 +137,10 @@ function offerOf(
 }
 
 /** Whether a person has to be asked: always for what is new, for another publisher, and for more than was agreed to. */
-function asks({ updates }: InstallChoice, { locked, release, diff }: Offer): boolean {
-  if (locked === undefined || !updates) return true;
-  return locked.author.aid !== release.controller || diff === undefined || diff.asksAgain;
+function asks({ updates }: InstallChoice, { locked, release, verdict, diff }: Offer): boolean {
+  // Who lets in what nobody known released answers for each of its versions.
+  if (locked === undefined || !updates || verdict.legacy !== undefined) return true;
+  return locked.author?.aid !== release?.controller || diff === undefined || diff.asksAgain;
 }
 
 async function requireAgreement(
@@ -166,41 +170,77 @@ function decidedBy(host: Host, verdict: SkillVerdict): Pick<InstalledSkill, 'dec
   return { decided: { decision, on: dayText(dayOfSeconds(host.now())), statements } };
 }
 
+/** What the lock remembers of a verdict on a skill that nobody who may released. */
+function basisOf({ legacy, conditions }: SkillVerdict): LegacyBasis | undefined {
+  if (legacy === undefined) return undefined;
+  const { class: of, mode, signature, exemption, import: by } = legacy;
+  return {
+    class: of,
+    mode,
+    conditions,
+    statement: exemption?.said ?? by,
+    expires: exemption?.expires,
+    signature,
+  };
+}
+
 function entryFor(
   { folder }: InstallChoice,
   { contents }: DecidingLog,
   offer: Offer,
   { digest }: InstallPolicy,
-): Omit<InstalledSkill, 'approvals'> {
-  const { candidate, release, source } = offer;
-  const event = contents.kel(release.issuer)?.saidAt(release.sn);
-  if (event === undefined) throw new Error('a release is sealed by an event of its issuer');
+  approvals: InstalledSkill['approvals'],
+): InstalledSkill {
+  const { candidate, release, source, verdict } = offer;
   const { name, said, h1 } = candidate.manifest;
-  const { controller: aid, issuer, sn } = release;
-  return {
+  const legacy = basisOf(verdict);
+  const files = {
     name,
     source,
     manifest: said,
     h1,
-    release: release.said,
-    version: release.version,
-    author: { aid, issuer, sn, event },
+    approvals,
     permissions: permissionsDigest(folder.host.crypto, candidate.files),
     policy: digest,
     ...decidedBy(folder.host, offer.verdict),
     log: judgedAt(contents),
   };
+  if (release === undefined) {
+    if (legacy === undefined) throw new Error('nothing says what let the skill in');
+    return { ...files, legacy };
+  }
+  const event = contents.kel(release.issuer)?.saidAt(release.sn);
+  if (event === undefined) throw new Error('a release is sealed by an event of its issuer');
+  const { controller: aid, issuer, sn } = release;
+  const author = { aid, issuer, sn, event };
+  return { ...files, release: release.said, version: release.version, author, legacy };
+}
+
+function approvalOf(
+  { folder }: InstallChoice,
+  { candidate, release }: Offer,
+  { digest: policy }: InstallPolicy,
+): Approval {
+  const permissions = permissionsDigest(folder.host.crypto, candidate.files);
+  return { manifest: candidate.manifest.said, release: release?.said, permissions, policy };
+}
+
+/** The signature by which a skill is let in stays beside its files, to be verified again. */
+function stageSignature(folder: SkillsFolder, change: string, { omsSignature }: Staged): void {
+  if (omsSignature === undefined) throw new Error('a signature that holds is there');
+  stageFiles(folder, change, [{ path: OMS_SIGNATURE, bytes: omsSignature, executable: false }]);
 }
 
 /** Whether exactly this is installed, and lies there untouched. */
 function isInstalled(
   folder: SkillsFolder,
   locked: InstalledSkill,
-  { candidate, release }: Offer,
+  { candidate, release, verdict }: Offer,
 ): boolean {
   return (
     locked.manifest === candidate.manifest.said &&
-    locked.release === release.said &&
+    locked.release === release?.said &&
+    sameBasis(locked.legacy, basisOf(verdict)) &&
     statOf(folder.host, skillPath(folder.dir, locked.name)) !== undefined &&
     isAsLocked(folder, locked)
   );
@@ -242,13 +282,10 @@ export async function installSkill(
       return { status: 'unchanged', entry: locked };
     const isAsked = asks(choice, offer);
     if (isAsked) await requireAgreement(session, choice, offer);
-    const fields = entryFor(choice, log, offer, policy);
-    const { manifest, release, permissions, policy: by } = fields;
-    const approvals = [
-      ...(locked?.approvals ?? []),
-      ...(isAsked ? [{ manifest, release, permissions, policy: by }] : []),
-    ].slice(-LIMITS.skillApprovals);
-    const entry = { ...fields, approvals };
+    const before = locked?.approvals ?? [];
+    const approvals = isAsked ? [...before, approvalOf(choice, offer, policy)] : before;
+    const entry = entryFor(choice, log, offer, policy, approvals.slice(-LIMITS.skillApprovals));
+    if (entry.legacy?.signature !== undefined) stageSignature(folder, change, staged);
     await placeSkill(folder, change, entry, locked);
     return { status: locked === undefined ? 'installed' : 'updated', entry };
   });

@@ -2,6 +2,7 @@
  * Whom a person trusts to release skills: named, by a policy, or because a skill of theirs is installed already.
  * @module
  */
+import path from 'node:path';
 import { dayOfSeconds } from '../base/day.ts';
 import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
@@ -15,12 +16,16 @@ import { homeTrust } from '../keys/home-trust.ts';
 import { viewsOn } from '../skills/judge-skill.ts';
 import { statedPolicy } from '../trust/stated-policy.ts';
 import type { TrustPolicy } from '../trust/trust-policy.ts';
+import type { LegacyTrust } from '../skills/legacy-verdict.ts';
+import { homeLegacyTrust, policyLegacyTrust } from './legacy-trust.ts';
 import { dayOf } from './day-flag.ts';
 import { duration } from './duration.ts';
 import { inputFile } from './input.ts';
 import type { InstallPolicy } from './install-skill.ts';
 import type { Session } from './session.ts';
 import type { DecidingLog } from './skill-log.ts';
+
+const SECONDS_PER_DAY = 86_400;
 
 export interface TrustFlags {
   readonly publisher?: readonly string[] | undefined;
@@ -39,6 +44,8 @@ export interface Terms {
   readonly asked: readonly TrustPolicy[];
   /** The day of judging, in days since 1970-01-01, UTC. */
   readonly day: number;
+  /** What becomes of skills that nobody released: what the policy says where there is one, else the home. */
+  readonly legacy: LegacyTrust | undefined;
 }
 
 /** @throws GitkelError `usage`, `not-found` for a name or file that is not there, `malformed` for a policy. */
@@ -52,6 +59,8 @@ export function termsOf(session: Session, flags: TrustFlags): Terms {
     ...(flags['max-age'] === undefined ? [] : [duration(flags['max-age'])]),
     ...(policy?.maxAge === undefined ? [] : [policy.maxAge]),
   ];
+  const day = dayOf(flags.at);
+  const now = day === undefined ? host.now() : day * SECONDS_PER_DAY;
   return {
     publishers: (flags.publisher ?? []).map((name) => session.aid(name)),
     policy,
@@ -60,7 +69,11 @@ export function termsOf(session: Session, flags: TrustFlags): Terms {
       statedPolicy(host.crypto, homeTrust(session.home)),
       ...(policy === undefined ? [] : [policy.trust]),
     ],
-    day: dayOf(flags.at) ?? dayOfSeconds(host.now()),
+    day: dayOfSeconds(now),
+    legacy:
+      policy === undefined || flags.policy === undefined
+        ? homeLegacyTrust(session.home, now)
+        : policyLegacyTrust(host, policy, path.dirname(path.resolve(flags.policy)), now),
   };
 }
 
@@ -113,12 +126,13 @@ export function installPolicy(
     const isKept = named.length === 0 && terms.policy === undefined && locked !== undefined;
     return {
       trust: {
-        allowed: isKept ? [locked.author.aid] : named,
+        allowed: isKept && locked.author !== undefined ? [locked.author.aid] : named,
         elsewhere: terms.policy?.paths.flatMap(({ release }) => release),
         heeded: terms.policy?.maintainers,
         staleness,
         mayLoseModes: false,
         views,
+        legacy: terms.legacy,
       },
       digest: terms.policy?.digest,
     };
@@ -134,6 +148,7 @@ export function verifyTerms(terms: Terms, log: DecidingLog | undefined): VerifyT
     log,
     staleness: stalenessOf(log, terms.maxAge),
     views: viewsOn(log.contents, terms.asked, terms.day),
+    legacy: terms.legacy,
     heeded: terms.policy?.maintainers,
     ...(isNamed
       ? { publishers: ({ source, name }: InstalledSkill) => allowed(terms, source, name) }

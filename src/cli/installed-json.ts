@@ -8,14 +8,17 @@ import { refusedFor, shownDecision, type ShownDecision } from './verdict-json.ts
 export interface ShownSkill {
   readonly name: string;
   readonly manifest: string;
-  readonly version: string;
-  readonly release: string;
-  readonly aid: string;
+  /** Null where nobody released it. */
+  readonly version: string | null;
+  readonly release: string | null;
+  readonly aid: string | null;
   readonly log: string;
   readonly position: number;
   readonly source: InstalledSkill['source'];
   /** What decided when it was installed, where more was asked for than a release. */
   readonly decided?: InstalledSkill['decided'];
+  /** As what it was let in where nobody who may released it. */
+  readonly basis?: InstalledSkill['legacy'];
 }
 
 export function shownSkill({
@@ -27,18 +30,20 @@ export function shownSkill({
   log,
   source,
   decided,
+  legacy,
 }: InstalledSkill): ShownSkill {
   const { id, position } = log;
   return {
     name,
     manifest,
-    version,
-    release,
-    aid: author.aid,
+    version: version ?? null,
+    release: release ?? null,
+    aid: author?.aid ?? null,
     log: id,
     position,
     source,
     ...(decided === undefined ? {} : { decided }),
+    ...(legacy === undefined ? {} : { basis: legacy }),
   };
 }
 

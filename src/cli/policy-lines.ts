@@ -85,7 +85,7 @@ function trustLines(
     ...criteria.defined.map(({ name: criterion, said }) => `  defines ${criterion} (${said})`),
     ...Object.entries(criteria.required).map(
       ([of, requirement]) =>
-        `  asks of ${of === 'all' ? 'every other skill' : `a skill of tier ${of}`}: ${requirementWords(requirement)}`,
+        `  asks of ${of === 'all' ? 'a skill of any other tier' : `a skill of tier ${of}`}: ${requirementWords(requirement)}`,
     ),
     ...(legacy === null
       ? ['  skills without a release are refused']

@@ -1,3 +1,4 @@
+import type { LegacyVerdict } from '../skills/legacy-verdict.ts';
 import type { SkillVerdict } from '../skills/skill-verdict.ts';
 import { type ChainHop, chainOf, weakestFirst } from '../trust/chain.ts';
 import type { Condition } from '../trust/condition.ts';
@@ -18,6 +19,8 @@ export interface ShownDecision {
   }[];
   readonly conditions: readonly Condition[];
   /** By whom it was judged what others said: a policy, or the home. None where a release was all that was asked for. */
+  /** As what it was judged where no publisher who may released it. */
+  readonly legacy?: LegacyVerdict;
   readonly views: readonly {
     readonly decision: Decision['decision'];
     /** The weakest hop first. */
@@ -36,7 +39,7 @@ export function refusedFor(one: {
 }
 
 export function shownDecision(verdict: SkillVerdict): ShownDecision {
-  const { decision, reasons, conditions, assessments } = verdict;
+  const { decision, reasons, conditions, assessments, legacy } = verdict;
   return {
     decision,
     reasons: reasons.map(({ reason, detail, hint, statements }) => ({
@@ -46,6 +49,7 @@ export function shownDecision(verdict: SkillVerdict): ShownDecision {
       statements,
     })),
     conditions,
+    ...(legacy === undefined ? {} : { legacy }),
     views: assessments.map(({ view, facts, decision: one }) => ({
       decision: one.decision,
       chain: weakestFirst(chainOf(facts, view)),

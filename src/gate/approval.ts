@@ -30,11 +30,14 @@ export interface Approval {
   readonly log: string | undefined;
   /** The tips of the default branch by whose policy the moves were judged: before the push, and as the push leaves it. */
   readonly defaultTips: readonly (string | undefined)[];
+  /** The day on which they were judged, in days since 1970-01-01, UTC: what others said of a skill ends by days. */
+  readonly day: number;
   /** Whether the log decided anything: moves that touch neither skills nor the policy stand whatever is in it. */
   readonly isByLog: boolean;
 }
 
 const WHAT = 'what was approved';
+const VERSION = 2;
 
 /** A text that no other move has. */
 export function moveKey({ ref, from, to }: RefMove): string {
@@ -53,11 +56,12 @@ function approvalPath(host: Host, commonDir: string): string {
 export function writeApproval(host: Host, commonDir: string, approval: Approval): void {
   makeDirectory(host, approvalsDirectory(commonDir), 0o700);
   const value = {
+    day: approval.day,
     defaultTips: approval.defaultTips.map((tip) => tip ?? null),
     isByLog: approval.isByLog,
     log: approval.log ?? null,
     moves: approval.moves.map(({ ref, from, to }) => [ref, from ?? null, to ?? null]),
-    version: 1,
+    version: VERSION,
   };
   replaceUnsynced(host, approvalPath(host, commonDir), documentBytes(value));
 }
@@ -83,13 +87,21 @@ function truth(fields: Fields, key: string): boolean {
 
 function parseApproval(bytes: Uint8Array): Approval {
   const value = parseDocument(bytes, LIMITS.hookApprovalBytes, WHAT);
-  const fields = fieldsOf(value, WHAT, ['defaultTips', 'isByLog', 'log', 'moves', 'version']);
-  if (fields.integer('version') !== 1)
+  const fields = fieldsOf(value, WHAT, [
+    'day',
+    'defaultTips',
+    'isByLog',
+    'log',
+    'moves',
+    'version',
+  ]);
+  if (fields.integer('version') !== VERSION)
     throw malformed('approval', `Cannot read ${WHAT}: another version of gitkel wrote it`);
   return {
     moves: fields.list('moves').map(parseMove),
     log: objectOrNone(fields.json('log')),
     defaultTips: fields.list('defaultTips').map(objectOrNone),
+    day: fields.integer('day'),
     isByLog: truth(fields, 'isByLog'),
   };
 }

@@ -74,7 +74,7 @@ async function verdictOf(
   reader: SkillReader,
   path: string,
   tree: string,
-  { policy, log, views, staleness }: Judgement,
+  { policy, log, views, legacy, staleness }: Judgement,
 ): Promise<SkillVerdict> {
   const wrong = path === '' ? undefined : pathProblem(path);
   if (wrong !== undefined) return unusableVerdict([{ ...wrong, path }]);
@@ -89,6 +89,7 @@ async function verdictOf(
     heeded: policy.maintainers,
     staleness,
     views,
+    legacy: legacy?.(reader.crypto),
   });
 }
 

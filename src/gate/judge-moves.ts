@@ -42,6 +42,8 @@ export type MoveOrigin = 'push' | 'server';
 /** What moves of content are judged with. */
 interface Bench extends Pick<RefGround, 'governing'> {
   readonly reader: SkillReader;
+  /** Days since 1970-01-01, UTC. */
+  readonly today: number;
   /** With the policy in force before anything moves; `undefined` where there is none. */
   readonly judgement: Judgement | undefined;
 }
@@ -150,16 +152,12 @@ async function openBench(place: HookPlace, objects: ObjectReader, log: GateLog):
       { reason: 'policy-log', hint: 'Run `gitkel hook install --server` again.' },
     );
   }
+  const today = dayOfSeconds(host.now());
   const judgement =
     policy === undefined
       ? undefined
-      : judgementBy(
-          policy,
-          skillLog(log),
-          dayOfSeconds(host.now()),
-          stalenessOf(log, policy.maxAge),
-        );
-  return { reader, governing: { ref, tip }, judgement };
+      : judgementBy(policy, skillLog(log), today, stalenessOf(log, policy.maxAge));
+  return { reader, today, governing: { ref, tip }, judgement };
 }
 
 /** Without a policy nobody may release anything, and no push can bring the first one. */
@@ -246,6 +244,7 @@ async function judgeWith(
   const verdicts = await judgeContent(bench, content);
   const refusals = gathered(verdicts);
   if (refusals.length > 0) return { isAllowed: false, refusals };
+  const { today } = bench;
   const { ref: defaultRef, tip } = bench.governing;
   const pushed = moves.find(({ ref }) => ref === defaultRef);
   return {
@@ -254,6 +253,7 @@ async function judgeWith(
       moves,
       log: log.tip,
       defaultTips: [...new Set([tip, ...(pushed === undefined ? [] : [pushed.to])])],
+      day: today,
       isByLog: verdicts.some(({ isByLog }) => isByLog),
     },
   };

@@ -10,6 +10,7 @@ import type { RepositoryPolicyEntry } from '../log/release-book.ts';
 import { approvedPolicies } from '../log/releases.ts';
 import type { Staleness } from '../skills/skill-verdict.ts';
 import { VERDICT_REASONS } from '../skills/verdict-reason.ts';
+import { withTreeCertificates } from './policy-roots.ts';
 import {
   parsePolicy,
   POLICY_DIRECTORY,
@@ -70,7 +71,12 @@ export async function policyInForce(
     });
   }
   const bytes = file.kind === 'file' ? file.bytes : installed;
-  return bytes === undefined ? undefined : parsePolicy(reader.crypto, bytes);
+  if (bytes === undefined) return undefined;
+  const policy = parsePolicy(reader.crypto, bytes);
+  // The copy of an operator stands alone: its roots are told by their digests.
+  return file.kind === 'file' && tree !== undefined
+    ? withTreeCertificates(reader, tree, policy)
+    : policy;
 }
 
 export type PolicyProblemReason =

@@ -1,3 +1,4 @@
+import { dayOfSeconds } from '../base/day.ts';
 import { GitkelError, quoted } from '../base/errors.ts';
 import { readPackedRefs } from '../git/packed-refs.ts';
 import { packedPath } from '../git/ref-files.ts';
@@ -108,11 +109,11 @@ function realMoves(place: HookPlace, moves: readonly RefMove[]): readonly RefMov
     .filter((move) => move.from !== move.to && !isPruned(move));
 }
 
-/** What `pre-receive` approved, if that is all of these moves, and the policy is still the one. */
+/** What `pre-receive` approved, if that is all of these moves, today, and the policy is still the one. */
 function approvalFor(place: HookPlace, moves: readonly RefMove[]): Approval | undefined {
   const { host, caller, repository } = place;
   const approval = readApproval({ ...host, processes: caller }, repository.commonDir);
-  if (approval === undefined) return undefined;
+  if (approval === undefined || approval.day !== dayOfSeconds(host.now())) return undefined;
   const approved = new Set(approval.moves.map(moveKey));
   if (!moves.every((move) => approved.has(moveKey(move)))) return undefined;
   return isByThisPolicy(place, approval) ? approval : undefined;

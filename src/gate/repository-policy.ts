@@ -9,6 +9,7 @@ import { DURATION_FORM, durationSeconds } from '../base/duration.ts';
 import { quoted } from '../base/errors.ts';
 import { type Fields, fieldsOf } from '../base/fields.ts';
 import { LIMITS } from '../base/limits.ts';
+import type { Certificate } from '../oms/certificate.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { isCloneUrl } from '../git/clone.ts';
 import { isRefName } from '../git/ref-name.ts';
@@ -64,6 +65,8 @@ export interface RepositoryPolicy {
   readonly criteria: PolicyCriteria;
   /** What becomes of skills without a release; `undefined` where they are refused. */
   readonly legacy: PolicyLegacy | undefined;
+  /** The certificates of its roots, as far as files with them lay beside it. */
+  readonly rootCertificates?: readonly Certificate[] | undefined;
 }
 
 /** The digest by which a policy is approved and replaced: SHA-256 of its bytes, lower-case hexadecimal. */

@@ -27,6 +27,14 @@ export const INSTALL_REASONS = {
     state: 'intact-unsigned',
     mend: 'Ask the publisher for a release of these files; what is installed stays.',
   },
+  'legacy-off': {
+    state: 'intact-unsigned',
+    mend: 'Say what is to become of such skills (gitkel trust legacy --mode, or the policy), or remove it.',
+  },
+  'root-changed': {
+    state: 'signed-untrusted',
+    mend: 'A name means a skill only together with whoever signs it. If you know that the new one is to be trusted: gitkel skill install --replace-publisher.',
+  },
   'publisher-changed': {
     state: 'signed-untrusted',
     mend: 'A name means a skill only together with its publisher. If you know that the new one is to be trusted: gitkel skill install --replace-publisher.',

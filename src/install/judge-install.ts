@@ -16,12 +16,14 @@ import { releaseWords, type SkillVerdict, type Trust } from '../skills/skill-ver
 import { installNameProblem } from './install-name.ts';
 import { type Objection, objection, objectionOf } from './install-verdict.ts';
 import { lockObjection } from './lock-claims.ts';
-import type { InstalledSkill, JudgedAt } from './skills-lock.ts';
+import type { InstalledSkill, JudgedAt, ReleasedSkill } from './skills-lock.ts';
 
 /** What is to be installed, as it was staged. */
 export interface Candidate {
   readonly manifest: SkillManifest;
   readonly files: readonly SkillFile[];
+  /** The bytes of `skill.oms.sig`, where that is a signature over them. */
+  readonly omsSignature?: Uint8Array | undefined;
 }
 
 export interface InstallTerms {
@@ -38,7 +40,8 @@ export type Judged =
   | { readonly outcome: 'refused'; readonly objection: Objection }
   | {
       readonly outcome: 'allowed';
-      readonly release: ReleaseEntry;
+      /** Absent where it was let in without one. */
+      readonly release: ReleaseEntry | undefined;
       /** What decided. */
       readonly verdict: SkillVerdict;
     };
@@ -107,11 +110,48 @@ function unusable({ manifest, files }: Candidate): Objection | undefined {
   };
 }
 
+/**
+ * What was signed once never becomes unsigned: neither by a release, nor by a signature of others under the root of then.
+ * A bad signature is told as what it is.
+ */
+function downgrade(
+  { release, legacy, state }: SkillVerdict,
+  locked: InstalledSkill,
+): Objection | undefined {
+  if (release !== undefined || legacy?.class === 'bad') return undefined;
+  const isUnreleased = state === 'intact-unsigned' || legacy !== undefined;
+  if (locked.author !== undefined && isUnreleased) {
+    return objection(
+      'signed-before',
+      `${quoted(locked.name)} is installed as released by ${locked.author.aid}, and no release names these files`,
+    );
+  }
+  const before = locked.legacy?.signature;
+  if (before === undefined || !isUnreleased || legacy?.signature !== undefined) return undefined;
+  return objection(
+    'signed-before',
+    `${quoted(locked.name)} is installed as signed by ${quoted(before.signer, 200)} under the root ${before.root}, and nobody signed these files`,
+  );
+}
+
+/** Whether somebody else now stands behind a name that others signed. */
+function otherRoot(
+  { release, legacy }: SkillVerdict,
+  { name, legacy: before }: InstalledSkill,
+  replacePublisher: boolean,
+): Objection | undefined {
+  const root = before?.signature?.root;
+  if (root === undefined || legacy?.signature?.root === root || replacePublisher) return undefined;
+  const now = release === undefined ? 'signed under another root' : releaseWords(release);
+  const detail = `${quoted(name)} is installed as signed under the root ${root}; this is ${now}`;
+  return objection('root-changed', detail, release);
+}
+
 /** What the lock remembers that speaks against a release. */
 function againstLock(
   log: SkillLog,
   release: ReleaseEntry,
-  locked: InstalledSkill,
+  locked: ReleasedSkill,
   replacePublisher: boolean,
 ): Objection | undefined {
   if (release.controller !== locked.author.aid) {
@@ -133,6 +173,18 @@ function againstLock(
   );
 }
 
+function otherThanLocked(
+  log: SkillLog,
+  verdict: SkillVerdict,
+  locked: InstalledSkill,
+  replacePublisher: boolean,
+): Objection | undefined {
+  const { release } = verdict;
+  if (locked.release === undefined || release === undefined)
+    return otherRoot(verdict, locked, replacePublisher);
+  return againstLock(log, release, locked, replacePublisher);
+}
+
 function firstObjection(
   log: SkillLog,
   candidate: Candidate,
@@ -145,18 +197,14 @@ function firstObjection(
   const gap = locked === undefined ? undefined : discontinuity(log.contents, locked.log);
   if (gap !== undefined) return gap;
   const verdict = judgeSkill(log, candidate, trust);
-  if (verdict.state === 'intact-unsigned' && locked !== undefined) {
-    return objection(
-      'signed-before',
-      `${quoted(locked.name)} is installed as released by ${locked.author.aid}, and no release names these files`,
-    );
-  }
-  const refused = objectionOf(verdict);
+  const less = locked === undefined ? undefined : downgrade(verdict, locked);
+  const refused = less ?? objectionOf(verdict);
   if (refused !== undefined) return refused;
-  const { release } = verdict;
-  if (release === undefined) throw new Error('a verified skill has a release');
+  const { release, legacy } = verdict;
+  if (release === undefined && legacy === undefined)
+    throw new Error('a skill that is let in has a release, or is let in without one');
   const old =
-    locked === undefined ? undefined : againstLock(log, release, locked, replacePublisher);
+    locked === undefined ? undefined : otherThanLocked(log, verdict, locked, replacePublisher);
   const unfit = old ?? nestedSkill(candidate) ?? unusable(candidate);
   return unfit ?? { outcome: 'allowed', release, verdict };
 }

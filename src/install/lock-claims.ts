@@ -5,7 +5,7 @@ import type { SkillManifest } from '../records/skill-manifest.ts';
 import { PERMISSIONS_FILE } from '../skills/permissions.ts';
 import type { SkillLog } from '../skills/skill-log.ts';
 import { type Objection, objection } from './install-verdict.ts';
-import type { InstalledSkill } from './skills-lock.ts';
+import type { InstalledSkill, ReleasedSkill } from './skills-lock.ts';
 
 /** What an entry says, and what it would have to say. */
 type Claim = readonly [field: string, said: unknown, is: unknown];
@@ -16,7 +16,7 @@ type Claim = readonly [field: string, said: unknown, is: unknown];
  */
 export function lockObjection(
   log: SkillLog,
-  entry: InstalledSkill,
+  entry: ReleasedSkill,
   manifest?: SkillManifest,
 ): Objection | undefined {
   const { contents } = log;

@@ -74,7 +74,7 @@ export async function placeSkill(
   await holdingFolder(folder, (lock) => {
     requireUnmoved(lock, entry.name, judgedOn);
     requirePlace(folder, entry.name, judgedOn);
-    requireStaged(folder, change, entry.manifest);
+    requireStaged(folder, change, entry);
     makeChange(folder, change, { kind: 'place', entry });
   });
 }

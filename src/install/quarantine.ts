@@ -80,8 +80,7 @@ export async function moveBack(folder: SkillsFolder, entry: InstalledSkill): Pro
     if (!sameEntry(entryOf(lock, entry.name), entry) || statOf(host, place) !== undefined)
       return false;
     const aside = quarantined(folder, entry).find(
-      (path) =>
-        statOf(host, path)?.isDirectory() === true && isExactly(folder, path, entry.manifest),
+      (path) => statOf(host, path)?.isDirectory() === true && isExactly(folder, path, entry),
     );
     if (aside === undefined) return false;
     moveDurably(folder, aside, place);

@@ -13,6 +13,7 @@ import { isDigest, isPrefix } from '../keri/primitive-text.ts';
 import { foldedPath } from '../records/skill-path.ts';
 import { type Decided, decidedJson, parseDecided } from './decided.ts';
 import { installNameProblem } from './install-name.ts';
+import { basisJson, type LegacyBasis, parseBasis } from './legacy-basis.ts';
 import { parseSource, type SkillSource, sourceJson } from './skill-source.ts';
 
 const SCHEMA = 'urn:gitkel:skills-lock:1';
@@ -40,22 +41,20 @@ export interface JudgedAt {
 /** That a person, or a script that named the manifest, agreed to a skill. It carries over to no other content. */
 export interface Approval {
   readonly manifest: string;
-  readonly release: string;
+  /** Absent where nobody released it. */
+  readonly release?: string | undefined;
   /** SHA-256 of `skill.permissions.json`; absent when the skill declares no permissions. */
   readonly permissions?: string | undefined;
   /** SHA-256 of the policy by which its publisher was allowed; absent when the publisher was named. */
   readonly policy?: string | undefined;
 }
 
-export interface InstalledSkill {
+interface InstalledFiles {
   readonly name: string;
   readonly source: SkillSource;
   /** SAID of the manifest of its files. */
   readonly manifest: string;
   readonly h1: string;
-  readonly release: string;
-  readonly version: string;
-  readonly author: Author;
   readonly permissions?: string | undefined;
   readonly policy?: string | undefined;
   /** Absent where nothing was asked beside a release. */
@@ -64,6 +63,25 @@ export interface InstalledSkill {
   /** Newest last. */
   readonly approvals: readonly Approval[];
 }
+
+/** A skill that somebody released. */
+export interface ReleasedSkill extends InstalledFiles {
+  readonly release: string;
+  readonly version: string;
+  readonly author: Author;
+  /** Where its publisher is nobody who may, and it was let in all the same. */
+  readonly legacy?: LegacyBasis | undefined;
+}
+
+/** A skill that nobody released. */
+export interface UnreleasedSkill extends InstalledFiles {
+  readonly release?: undefined;
+  readonly version?: undefined;
+  readonly author?: undefined;
+  readonly legacy: LegacyBasis;
+}
+
+export type InstalledSkill = ReleasedSkill | UnreleasedSkill;
 
 /** Sorted by the UTF-8 bytes of their names; no two names that are one directory on some system. */
 export type SkillsLock = readonly InstalledSkill[];
@@ -75,23 +93,29 @@ function optional(key: string, value: string | undefined): { readonly [key: stri
 function approvalJson({ manifest, release, permissions, policy }: Approval): Json {
   return {
     manifest,
-    release,
+    ...optional('release', release),
     ...optional('permissions', permissions),
     ...optional('policy', policy),
   };
 }
 
+function releaseJson({ release, version, author }: ReleasedSkill): {
+  readonly [key: string]: Json;
+} {
+  const { aid, issuer, sn, event } = author;
+  return { release, version, author: { aid, issuer, sn, event } };
+}
+
 /** An entry as JSON. */
 export function entryJson(skill: InstalledSkill): Json {
-  const { name, source, manifest, h1, release, version, author, log, approvals } = skill;
+  const { name, source, manifest, h1, log, approvals, legacy } = skill;
   return {
     name,
     source: sourceJson(source),
     manifest,
     h1,
-    release,
-    version,
-    author: { aid: author.aid, issuer: author.issuer, sn: author.sn, event: author.event },
+    ...(skill.release === undefined ? {} : releaseJson(skill)),
+    ...(legacy === undefined ? {} : { legacy: basisJson(legacy) }),
     ...optional('permissions', skill.permissions),
     ...optional('policy', skill.policy),
     ...(skill.decided === undefined ? {} : { decided: decidedJson(skill.decided) }),
@@ -124,10 +148,10 @@ function sha256(fields: Fields, key: string): string | undefined {
 }
 
 function parseApproval(value: Json): Approval {
-  const fields = fieldsOf(value, WHAT, ['manifest', 'release'], ['permissions', 'policy']);
+  const fields = fieldsOf(value, WHAT, ['manifest'], ['release', 'permissions', 'policy']);
   return {
     manifest: digest(fields, 'manifest'),
-    release: digest(fields, 'release'),
+    release: fields.has('release') ? digest(fields, 'release') : undefined,
     permissions: sha256(fields, 'permissions'),
     policy: sha256(fields, 'policy'),
   };
@@ -171,30 +195,36 @@ export function parseEntry(value: Json): InstalledSkill {
   const fields = fieldsOf(
     value,
     WHAT,
-    ['name', 'source', 'manifest', 'h1', 'release', 'version', 'author', 'log', 'approvals'],
-    ['permissions', 'policy', 'decided'],
+    ['name', 'source', 'manifest', 'h1', 'log', 'approvals'],
+    ['release', 'version', 'author', 'legacy', 'permissions', 'policy', 'decided'],
   );
-  const [name, h1, version] = [fields.text('name'), fields.text('h1'), fields.text('version')];
+  const [name, h1] = [fields.text('name'), fields.text('h1')];
   const wrong = installNameProblem(name);
   if (wrong !== undefined)
     throw malformed('lock-name', `Cannot read ${WHAT}: the name ${quoted(name)}: ${wrong}`);
   if (!/^h1:[A-Za-z0-9+/]{43}=$/.test(h1))
     throw malformed('lock-digest', `Cannot read ${WHAT}: ${quoted(h1)} is no h1: digest`);
-  return {
+  const legacy = fields.has('legacy') ? parseBasis(fields.json('legacy'), WHAT) : undefined;
+  const files: InstalledFiles = {
     name,
     source: parseSource(fields.json('source'), WHAT),
     manifest: digest(fields, 'manifest'),
     h1,
-    release: digest(fields, 'release'),
-    version,
-    author: parseAuthor(fields.json('author')),
     permissions: sha256(fields, 'permissions'),
     policy: sha256(fields, 'policy'),
     ...(fields.has('decided') ? { decided: parseDecided(fields.json('decided'), WHAT) } : {}),
     log: parseJudgedAt(fields.json('log')),
     approvals: parseApprovals(fields),
   };
+  if (RELEASE_KEYS.some((key) => fields.has(key))) {
+    const [release, version] = [digest(fields, 'release'), fields.text('version')];
+    return { ...files, release, version, author: parseAuthor(fields.json('author')), legacy };
+  }
+  if (legacy !== undefined) return { ...files, legacy };
+  throw malformed('lock-basis', `Cannot read ${WHAT}: nothing says what let in ${quoted(name)}`);
 }
+
+const RELEASE_KEYS = ['release', 'version', 'author'];
 
 function compareNames(a: string, b: string): number {
   return compareBytes(utf8(a), utf8(b));

@@ -11,7 +11,7 @@ import {
 } from '../host/files.ts';
 import { ownMark } from '../host/owner-mark.ts';
 import type { SkillFile } from '../skills/skill-files.ts';
-import { isExactly } from './as-locked.ts';
+import { isExactly, type LockedFiles } from './as-locked.ts';
 import { changeFilePath, changeFolder, stagedPath, workFolder } from './install-layout.ts';
 import { makeOwnFolder } from './own-folder.ts';
 import { removeTree } from './remove-tree.ts';
@@ -65,14 +65,14 @@ export function stageFiles(
 
 /**
  * Reads the staged copy again.
- * @throws GitkelError `refused`, reason `staged-copy-changed`, unless it is exactly the manifest that was judged.
+ * @throws GitkelError `refused`, reason `staged-copy-changed`, unless it is exactly what was judged.
  */
-export function requireStaged(folder: SkillsFolder, change: string, manifest: string): void {
+export function requireStaged(folder: SkillsFolder, change: string, entry: LockedFiles): void {
   const root = stagedPath(change);
-  if (isExactly(folder, root, manifest)) return;
+  if (isExactly(folder, root, entry)) return;
   throw new GitkelError(
     'refused',
-    `Cannot install from ${shownPath(root)}: the copy is no longer the manifest ${quoted(manifest)} that was judged`,
+    `Cannot install from ${shownPath(root)}: the copy is no longer the manifest ${quoted(entry.manifest)} that was judged`,
     {
       reason: 'staged-copy-changed',
       hint: 'Something else writes there. Nothing was installed; find out what it is.',

@@ -11,20 +11,22 @@ import {
   type SkillManifest,
 } from '../records/skill-manifest.ts';
 import type { SkillDigest } from '../skills/skill-digest.ts';
+import { OMS_SIGNATURE } from '../skills/sidecar.ts';
 import { SKILL_MD } from '../skills/skill-files.ts';
-import { type FoundSkill, judgeSkill } from '../skills/judge-skill.ts';
+import { type FoundSkill, judgeSkill, letsIn } from '../skills/judge-skill.ts';
 import { type SkillVerdict, type Staleness, unusableVerdict } from '../skills/skill-verdict.ts';
+import type { LegacyTrust } from '../skills/legacy-verdict.ts';
 import type { SkillLog } from '../skills/skill-log.ts';
 import type { SkillState } from '../skills/verdict-reason.ts';
 import type { Viewpoint } from '../trust/viewpoint.ts';
-import { digestAs, leftOut } from './as-locked.ts';
+import { digestAs, lacksSignature, leftOut } from './as-locked.ts';
 import { skillPath } from './install-layout.ts';
 import { type Objection, objection, objectionOf } from './install-verdict.ts';
 import { discontinuity } from './judge-install.ts';
 import { lockObjection } from './lock-claims.ts';
 import { quarantined } from './quarantine.ts';
 import type { SkillsFolder } from './skills-folder.ts';
-import type { InstalledSkill } from './skills-lock.ts';
+import type { InstalledSkill, ReleasedSkill, UnreleasedSkill } from './skills-lock.ts';
 
 /** What is known today, beside the lock. */
 export interface VerifyTerms {
@@ -37,6 +39,8 @@ export interface VerifyTerms {
   readonly heeded?: readonly string[] | undefined;
   /** From where it is judged what others say of the files. */
   readonly views?: readonly Viewpoint[] | undefined;
+  /** What becomes of skills that nobody released. */
+  readonly legacy?: LegacyTrust | undefined;
 }
 
 /** The verdict on one skill of a folder. */
@@ -44,7 +48,7 @@ export interface InstalledVerdict {
   /** The name in the lock; of what the lock does not know, the name of its directory. */
   readonly name: string;
   readonly state: SkillState;
-  /** Absent for `verified` alone. */
+  /** Absent for what is let in alone. */
   readonly objection: Objection | undefined;
   /** What the log, and whoever is heard, says of its files; absent where these are not as installed. */
   readonly verdict: SkillVerdict | undefined;
@@ -90,12 +94,14 @@ function installedManifest(
   log: SkillLog | undefined,
   { release, manifest }: InstalledSkill,
 ): SkillManifest | undefined {
+  if (release === undefined) return undefined;
   const named = log?.contents.records.releases.release(release);
   return named?.manifest === manifest ? log?.manifestOf(release) : undefined;
 }
 
 /** Holds what lies on the disk against the lock. */
 function holdAgainstLock(
+  folder: SkillsFolder,
   log: SkillLog | undefined,
   entry: InstalledSkill,
   found: SkillDigest,
@@ -104,17 +110,21 @@ function holdAgainstLock(
     const { reason = 'not-as-locked', detail } = unusableVerdict(found.problems);
     return { held: false, objection: tampered(reason, detail) };
   }
-  const { manifest, files } = found;
-  const more = leftOut(found);
+  const { manifest, files, omsSignature } = found;
+  const more = leftOut(folder, found, entry);
   if (more !== undefined) {
     const detail = `${quoted(more, 200)} ${CHANGES.added.words}`;
     const added = [{ path: more, kind: 'added' as const }];
     return { held: false, objection: tampered(CHANGES.added.reason, detail, added) };
   }
+  if (lacksSignature(found, entry)) {
+    const detail = `${quoted(OMS_SIGNATURE)} ${CHANGES.missing.words}`;
+    return { held: false, objection: tampered(CHANGES.missing.reason, detail) };
+  }
   if (manifest.said === entry.manifest) {
     const isNamed = manifest.name === entry.name;
     return isNamed
-      ? { held: true, manifest, files, hasLostModes: false }
+      ? { held: true, manifest, files, omsSignature, hasLostModes: false }
       : {
           held: false,
           objection: tampered('name-directory', `it calls itself ${quoted(manifest.name)}`),
@@ -128,7 +138,7 @@ function holdAgainstLock(
   const differences = compareFiles(installed.files, manifest.files);
   const worst = differences.find(({ kind }) => kind !== 'executable-lost');
   if (worst === undefined && differences.length > 0)
-    return { held: true, manifest: installed, files, hasLostModes: true };
+    return { held: true, manifest: installed, files, omsSignature, hasLostModes: true };
   const { reason, words } = CHANGES[worst?.kind ?? 'changed'];
   const others = differences.length > 1 ? `, and ${differences.length - 1} more` : '';
   const detail = `${quoted(worst?.path ?? SKILL_MD, 200)} ${words}${others}`;
@@ -168,6 +178,26 @@ interface LogAnswer {
   readonly verdict?: SkillVerdict | undefined;
 }
 
+/** Who may have released a skill where nobody is named: whoever did, unless it was let in although nobody knew them. */
+function publishersIn({ author, legacy }: InstalledSkill): readonly string[] {
+  return author === undefined || legacy !== undefined ? [] : [author.aid];
+}
+
+function legacyOff({ legacy }: UnreleasedSkill): Objection {
+  return objection(
+    'legacy-off',
+    `it was let in without a release, as ${legacy.class} in the mode ${legacy.mode}; today nobody says what becomes of such skills`,
+  );
+}
+
+/** Whether no release names the files of a skill that was released when it was installed: it is let in by nothing less. */
+function isUnreleased(verdict: SkillVerdict): boolean {
+  const { state, release, legacy } = verdict;
+  if (legacy?.class === 'bad') return false;
+  if (state === 'intact-unsigned' || state === 'tampered') return true;
+  return release === undefined && letsIn(verdict);
+}
+
 /** What the log, and whoever is heard, says today of files that are those of the lock. */
 function askLog(
   { log, publishers, ...terms }: VerifyTerms,
@@ -177,9 +207,13 @@ function askLog(
   if (log === undefined) return { objection: withoutLog(entry) };
   const gap = discontinuity(log.contents, entry.log);
   if (gap !== undefined) return { objection: gap };
-  const allowed = publishers?.(entry) ?? [entry.author.aid];
+  const allowed = publishers?.(entry) ?? publishersIn(entry);
   const verdict = judgeSkill(log, skill, { allowed, ...terms });
-  if (verdict.state === 'intact-unsigned' || verdict.state === 'tampered') {
+  if (entry.release === undefined) {
+    const isOff = verdict.reason === 'no-release';
+    return { objection: isOff ? legacyOff(entry) : objectionOf(verdict), verdict };
+  }
+  if (isUnreleased(verdict)) {
     const detail = `the lock names the release ${entry.release}, and no release in the log names these files`;
     return { objection: objection('release-unknown', detail) };
   }
@@ -189,7 +223,7 @@ function askLog(
 /** What the lock says that cannot be so where this release decides. */
 function againstLock(
   log: SkillLog,
-  entry: InstalledSkill,
+  entry: ReleasedSkill,
   { manifest }: FoundSkill,
   { release }: SkillVerdict,
 ): Objection | undefined {
@@ -208,12 +242,12 @@ function verdictOn(
   const digest = digestAt(folder, path, entry.manifest);
   const held: Held =
     'outcome' in digest
-      ? holdAgainstLock(terms.log, entry, digest)
+      ? holdAgainstLock(folder, terms.log, entry, digest)
       : { held: false, objection: digest };
   const found: LogAnswer = held.held ? askLog(terms, entry, held) : held;
   const hasLostModes = held.held && held.hasLostModes;
   return {
-    state: found.objection?.state ?? 'verified',
+    state: found.objection?.state ?? found.verdict?.state ?? 'verified',
     objection: found.objection,
     verdict: found.verdict,
     hasLostModes,
@@ -248,7 +282,7 @@ function verifyAside(
   const { name } = entry;
   const places = quarantined(folder, entry);
   const judged = places.map((path) => ({ path, ...verdictOn(terms, folder, entry, path) }));
-  const best = judged.find(({ state }) => state === 'verified') ?? judged.at(-1);
+  const best = judged.find((each) => each.objection === undefined) ?? judged.at(-1);
   if (best === undefined) {
     const path = skillPath(folder.dir, name);
     return objected(

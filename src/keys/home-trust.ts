@@ -9,6 +9,7 @@ import { type Fields, fieldsOf } from '../base/fields.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Home } from './home.ts';
 import { readDocument, writeDocument } from './home-document.ts';
+import { type HomeLegacy, homeLegacyJson, readHomeLegacy } from './home-legacy.ts';
 import { homeTrustPath } from './home-layout.ts';
 import { withHomeLock } from './home-lock.ts';
 import { isName } from './key-name.ts';
@@ -67,6 +68,8 @@ export interface HomeTrust {
   /** Sorted by name. */
   readonly criteria: readonly HomeCriterion[];
   readonly require: Readonly<Partial<Record<RequiredOf, HomeRequirement>>>;
+  /** What becomes of skills that nobody released; where nothing is said, they are refused. */
+  readonly legacy?: HomeLegacy | undefined;
 }
 
 /** A home that trusts nobody and asks for nothing. */
@@ -171,7 +174,7 @@ export function homeTrust({ host, dir }: Home): HomeTrust {
   const what = `what is trusted in ${quoted(homeTrustPath(dir))}`;
   const value = readDocument(host, homeTrustPath(dir), what);
   if (value === undefined) return NO_TRUST;
-  const fields = fieldsOf(value, what, ['criteria', 'format', 'require', 'roots']);
+  const fields = fieldsOf(value, what, ['criteria', 'format', 'require', 'roots'], ['legacy']);
   if (fields.text('format') !== FORMAT)
     throw malformed(
       'format',
@@ -189,7 +192,9 @@ export function homeTrust({ host, dir }: Home): HomeTrust {
     LIMITS.trustListed,
     what,
   );
-  return { roots, criteria, require: readRequire(fields.json('require'), what) };
+  const require = readRequire(fields.json('require'), what);
+  if (!fields.has('legacy')) return { roots, criteria, require };
+  return { roots, criteria, require, legacy: readHomeLegacy(fields.json('legacy'), what) };
 }
 
 function sorted<T>(items: readonly T[], key: (item: T) => string): readonly T[] {
@@ -210,7 +215,7 @@ function requirementJson({ criteria, trust, redundancy, methods }: HomeRequireme
 }
 
 /** What a home trusts as JSON, in the form of its file. */
-export function homeTrustJson({ roots, criteria, require }: HomeTrust): {
+export function homeTrustJson({ roots, criteria, require, legacy }: HomeTrust): {
   readonly [key: string]: Json;
 } {
   return {
@@ -220,6 +225,7 @@ export function homeTrustJson({ roots, criteria, require }: HomeTrust): {
       text,
     })),
     format: FORMAT,
+    ...(legacy === undefined ? {} : { legacy: homeLegacyJson(legacy) }),
     require: Object.fromEntries(
       REQUIRED_OF.flatMap((of) => {
         const one = require[of];

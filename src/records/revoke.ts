@@ -80,27 +80,28 @@ export function revokePayload(head: RecordHead, revoke: Revoke): Uint8Array {
   });
 }
 
+function unreadableTarget(why: string): Error {
+  return malformed('revoke-target', `Cannot read the target of a revocation: ${why}`);
+}
+
+/** A statement about files may call them as it likes; a skill has a name. */
+function checkSubjectName({ name }: Subject): void {
+  const wrong = nameProblem(name);
+  if (wrong !== undefined) throw unreadableTarget(`the name of its subject: ${wrong}`);
+}
+
 function readTarget(value: Json, subject: Subject): RevokeTarget {
   const what = 'the target of a revocation';
-  const wrong = nameProblem(subject.name);
-  if (wrong !== undefined)
-    throw malformed('revoke-target', `Cannot read ${what}: the name of its subject: ${wrong}`);
   const fields = fieldsOf(value, what, ['kind'], ['name', 'publisher', 'said']);
   const kind = fields.text('kind');
+  if (kind !== 'statement') checkSubjectName(subject);
   if (kind === 'release' || kind === 'manifest' || kind === 'statement')
     return { kind, said: saidField(fieldsOf(value, what, ['kind', 'said']), 'said') };
-  if (kind !== 'name')
-    throw malformed(
-      'revoke-target',
-      `Cannot read ${what}: it is of the unknown kind ${quoted(kind)}`,
-    );
+  if (kind !== 'name') throw unreadableTarget(`it is of the unknown kind ${quoted(kind)}`);
   const named = fieldsOf(value, what, ['kind', 'name', 'publisher']);
   const name = named.text('name');
   if (name === subject.name) return { kind, publisher: named.text('publisher'), name };
-  throw malformed(
-    'revoke-target',
-    `Cannot read ${what}: the name ${quoted(name)} is not its subject's`,
-  );
+  throw unreadableTarget(`the name ${quoted(name)} is not its subject's`);
 }
 
 function readReason(fields: Fields): RevokeReason {

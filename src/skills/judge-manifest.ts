@@ -24,7 +24,8 @@ const REVOKED = {
   name: 'name-revoked',
 } as const;
 
-function revoked(
+/** The verdict on files that somebody who is heeded revoked. */
+export function revokedVerdict(
   manifest: SkillManifest,
   revocation: SkillRevocation,
   release?: ReleaseEntry,
@@ -75,7 +76,7 @@ function judgeRelease(
   const { counts, reason, why, revocation } = standingOfRelease(contents, release);
   const [foreign] = revocationsBy(contents, release, heededBy(trust));
   const inForce = revocation ?? foreign;
-  if (inForce !== undefined) return revoked(manifest, inForce, release);
+  if (inForce !== undefined) return revokedVerdict(manifest, inForce, release);
   if (!counts && reason !== 'own' && reason !== 'device')
     return verdictFor(manifest, reason, `${releaseWords(release)} does not count: ${why}`, {
       release,
@@ -140,7 +141,7 @@ function differenceWords({ kind, path }: FileDifference): string {
 /** Files that no release names, held against what an allowed publisher released under that name. */
 function judgeUnreleased(log: SkillLog, manifest: SkillManifest, trust: Trust): SkillVerdict {
   const [foreign] = revocationsBy(log.contents, manifest.said, heededBy(trust));
-  if (foreign !== undefined) return revoked(manifest, foreign);
+  if (foreign !== undefined) return revokedVerdict(manifest, foreign);
   const closest = closestRelease(log, manifest, trust.allowed);
   if (closest === undefined) {
     return verdictFor(

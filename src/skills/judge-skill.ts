@@ -13,6 +13,7 @@ import { riskOf } from './risk-tier.ts';
 import type { SkillFile } from './skill-files.ts';
 import type { SkillLog } from './skill-log.ts';
 import { findPermissions } from './skill-report.ts';
+import { isLegacy, judgeLegacy } from './judge-legacy.ts';
 import { judgeManifest } from './judge-manifest.ts';
 import type { Assessment, SkillVerdict, Trust } from './skill-verdict.ts';
 import { factsOf, vouchesIn } from './trust-facts.ts';
@@ -21,6 +22,8 @@ import { factsOf, vouchesIn } from './trust-facts.ts';
 export interface FoundSkill {
   readonly manifest: SkillManifest;
   readonly files: readonly SkillFile[];
+  /** The bytes of `skill.oms.sig`, where that is a signature over them. */
+  readonly omsSignature?: Uint8Array | undefined;
 }
 
 /** Whether a verdict lets a skill in. Conditions come from the policy that asks for them: whoever runs the skill keeps them. */
@@ -73,7 +76,7 @@ export function tierOf(files: readonly SkillFile[]): {
 function assess(
   contents: Contents,
   { manifest, files }: FoundSkill,
-  release: ReleaseEntry,
+  release: ReleaseEntry | undefined,
   view: Viewpoint,
 ): readonly Assessment[] {
   const assessed = (said: string): Assessment => {
@@ -84,14 +87,14 @@ function assess(
         manifest: said,
         ...tierOf(files),
         isIntact: true,
-        release: { entry: release, isAllowed: true },
+        release: release === undefined ? undefined : { entry: release, isAllowed: true },
       },
       view,
     );
     return { view, facts, decision: decide(facts, view) };
   };
-  const asReleased = assessed(release.manifest);
-  if (manifest.said === release.manifest) return [asReleased];
+  const asReleased = assessed(release?.manifest ?? manifest.said);
+  if (release === undefined || manifest.said === release.manifest) return [asReleased];
   // The same files by the other digest that manifests have: what was found against them there is found against them.
   const byOther = assessed(manifest.said);
   return byOther.decision.decision === 'reject' ? [byOther, asReleased] : [asReleased];
@@ -125,8 +128,14 @@ function withAssessments(found: SkillVerdict, assessments: readonly Assessment[]
 export function judgeSkill(log: SkillLog, skill: FoundSkill, trust: Trust): SkillVerdict {
   const found = judgeManifest(log, skill.manifest, trust);
   const { release } = found;
-  const { views = [] } = trust;
+  const { views = [], legacy } = trust;
+  const assessed = (): readonly Assessment[] =>
+    views.flatMap((view) => assess(log.contents, skill, release, view));
+  if (legacy !== undefined && isLegacy(found)) {
+    const viewed = { tier: tierOf(skill.files).tier, assessments: assessed() };
+    return judgeLegacy(log, skill, { ...trust, legacy }, found, viewed);
+  }
   if (found.state !== 'verified' || release === undefined) return found;
-  const assessments = views.flatMap((view) => assess(log.contents, skill, release, view));
+  const assessments = assessed();
   return withAssessments(found, assessments);
 }

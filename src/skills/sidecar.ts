@@ -5,20 +5,23 @@
  * @module
  */
 import { fromUtf8, utf8 } from '../base/bytes.ts';
-import { canonicalText, type Json } from '../base/canonical-json.ts';
+import { canonicalText } from '../base/canonical-json.ts';
 import { GitkelError } from '../base/errors.ts';
 import { fieldsOf } from '../base/fields.ts';
 import { LIMITS } from '../base/limits.ts';
-import { decodeStandardBase64 } from '../base/standard-base64.ts';
 import { parseStrictJson } from '../base/strict-json.ts';
 import { readAttachments } from '../cesr/attachments.ts';
 import { sniffVersion } from '../cesr/version.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { parseSignedEvent } from '../keri/signatures.ts';
+import { parseOmsBundle } from '../oms/oms-bundle.ts';
 import { parseEnvelope } from '../records/dsse.ts';
 
+/** The name under which a signature by OpenSSF Model Signing stands. */
+export const OMS_SIGNATURE = 'skill.oms.sig';
+
 /** Names at a skill's root under which files about it may stand. */
-export const SIDECARS = ['skill.prov.cesr', 'skill.prov.jsonl', 'skill.oms.sig'] as const;
+export const SIDECARS = ['skill.prov.cesr', 'skill.prov.jsonl', OMS_SIGNATURE] as const;
 
 type SidecarName = (typeof SIDECARS)[number];
 
@@ -57,46 +60,13 @@ function requireStatement(payload: Uint8Array): void {
   fieldsOf(value, 'a statement', ['_type', 'subject', 'predicateType', 'predicate']);
 }
 
-const MATERIAL = [
-  'x509CertificateChain',
-  'certificate',
-  'publicKey',
-  'tlogEntries',
-  'timestampVerificationData',
-];
-
-/** A sigstore bundle of an in-toto statement, as OpenSSF Model Signing writes it. */
-function checkBundle(bytes: Uint8Array): void {
-  const what = 'a bundle';
-  const value: Json = parseStrictJson(bytes, LIMITS.skillSidecarBytes, what);
-  const bundle = fieldsOf(value, what, ['mediaType', 'verificationMaterial', 'dsseEnvelope']);
-  if (
-    !/^application\/vnd\.dev\.sigstore\.bundle(?:\.v|\+json;version=)0\.\d/.test(
-      bundle.text('mediaType'),
-    )
-  )
-    throw new GitkelError('malformed', 'no bundle');
-  fieldsOf(bundle.json('verificationMaterial'), what, [], MATERIAL);
-  const envelope = fieldsOf(bundle.json('dsseEnvelope'), what, [
-    'payload',
-    'payloadType',
-    'signatures',
-  ]);
-  for (const each of envelope.list('signatures'))
-    fieldsOf(each, what, ['sig'], ['keyid']).text('sig');
-  const payload = decodeStandardBase64(envelope.text('payload'));
-  if (payload === undefined || envelope.text('payloadType') !== 'application/vnd.in-toto+json')
-    throw new GitkelError('malformed', 'no statement');
-  requireStatement(payload);
-}
-
 /** Whether bytes have the form that a sidecar of that name has. What they say is not verified here. */
 export function isSidecar(crypto: Crypto, name: SidecarName, bytes: Uint8Array): boolean {
   if (bytes.length === 0 || bytes.length > LIMITS.skillSidecarBytes) return false;
   try {
     if (name === 'skill.prov.cesr') checkEvents(crypto, bytes);
     else if (name === 'skill.prov.jsonl') checkEnvelopes(bytes);
-    else checkBundle(bytes);
+    else parseOmsBundle(crypto, bytes);
     return true;
   } catch (error) {
     if (error instanceof GitkelError) return false;

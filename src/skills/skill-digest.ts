@@ -16,6 +16,8 @@ export type SkillDigest =
       readonly manifest: SkillManifest;
       readonly files: readonly SkillFile[];
       readonly notes: readonly SkillNote[];
+      /** The bytes of `skill.oms.sig`, where that is left out as a signature over the others. */
+      readonly omsSignature?: Uint8Array | undefined;
     }
   | { readonly outcome: 'refused'; readonly problems: readonly SkillProblem[] };
 
@@ -46,7 +48,7 @@ export function digestFiles(
   code: ManifestCode = 'E',
 ): SkillDigest {
   if (found.outcome === 'refused') return found;
-  const { files, notes } = found;
+  const { files, notes, omsSignature } = found;
   const skillMd = files.find(({ path }) => path === SKILL_MD);
   if (skillMd === undefined) throw new Error(`the rules let a skill without ${SKILL_MD} pass`);
   const stated = statedName(skillMd.bytes);
@@ -61,6 +63,7 @@ export function digestFiles(
     manifest: buildManifest(crypto, stated.name, files, code),
     files,
     notes,
+    omsSignature,
   };
 }
 

@@ -7,7 +7,7 @@ import { compareBytes, utf8 } from '../base/bytes.ts';
 import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Crypto } from '../crypto/crypto.ts';
-import { isSidecar, isSidecarName } from './sidecar.ts';
+import { isSidecar, isSidecarName, OMS_SIGNATURE } from './sidecar.ts';
 import type {
   SkillEntry,
   SkillNote,
@@ -30,6 +30,8 @@ export type SkillFiles =
       /** Sorted by the UTF-8 bytes of their paths. */
       readonly files: readonly SkillFile[];
       readonly notes: readonly SkillNote[];
+      /** The bytes of `skill.oms.sig`, where that is left out as a signature over the others. */
+      readonly omsSignature?: Uint8Array | undefined;
     }
   | { readonly outcome: 'refused'; readonly problems: readonly SkillProblem[] };
 
@@ -175,12 +177,14 @@ function bytesOf(findings: Findings, entry: SkillEntry): Uint8Array | undefined 
   }
 }
 
-function readFiles(
-  crypto: Crypto,
-  findings: Findings,
-  entries: readonly SkillEntry[],
-): readonly SkillFile[] {
+interface Read {
+  readonly files: readonly SkillFile[];
+  readonly omsSignature: Uint8Array | undefined;
+}
+
+function readFiles(crypto: Crypto, findings: Findings, entries: readonly SkillEntry[]): Read {
   const files: SkillFile[] = [];
+  let omsSignature: Uint8Array | undefined;
   let total = 0;
   for (const entry of entries) {
     const bytes = bytesOf(findings, entry);
@@ -188,16 +192,17 @@ function readFiles(
     total += bytes.length;
     if (total > LIMITS.skillBytes) {
       findings.problem('too-large', '', `its files have more than ${LIMITS.skillBytes} bytes`);
-      return files;
+      break;
     }
     if (isSidecarName(entry.path) && isSidecar(crypto, entry.path, bytes)) {
       findings.note('excluded-sidecar', entry.path);
+      if (entry.path === OMS_SIGNATURE) omsSignature = bytes;
       continue;
     }
     noteFile(findings, entry);
     files.push({ path: entry.path, bytes, executable: (entry.mode & OWNER_EXECUTES) !== 0 });
   }
-  return files;
+  return { files, omsSignature };
 }
 
 /**
@@ -239,5 +244,5 @@ export function skillFiles(crypto: Crypto, found: Iterable<SkillEntry>): SkillFi
   const read = readFiles(crypto, findings, sorted);
   return findings.problems.length > 0
     ? { outcome: 'refused', problems: findings.problems }
-    : { outcome: 'files', files: read, notes: findings.notes };
+    : { outcome: 'files', ...read, notes: findings.notes };
 }

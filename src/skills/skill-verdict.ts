@@ -11,6 +11,7 @@ import type { Condition } from '../trust/condition.ts';
 import type { Decision, FoundReason } from '../trust/decision.ts';
 import type { SkillFacts } from '../trust/facts.ts';
 import type { Viewpoint } from '../trust/viewpoint.ts';
+import type { LegacyTrust, LegacyVerdict } from './legacy-verdict.ts';
 import type { SkillProblem } from './skill-entry.ts';
 import { type SkillState, VERDICT_REASONS, type VerdictReason } from './verdict-reason.ts';
 
@@ -28,6 +29,8 @@ export interface Trust {
   readonly mayLoseModes?: boolean | undefined;
   /** From where it is judged what others say of the files; all of them have to let the skill in. */
   readonly views?: readonly Viewpoint[] | undefined;
+  /** What becomes of skills that nobody released; they are refused where it is not said. */
+  readonly legacy?: LegacyTrust | undefined;
 }
 
 /** What one viewpoint comes to. */
@@ -68,6 +71,8 @@ export interface SkillVerdict {
   readonly differences: readonly FileDifference[];
   /** What it comes to from each viewpoint; none where a release that counts is missing, or all that is asked for. */
   readonly assessments: readonly Assessment[];
+  /** Where the skill was judged as one that nobody who may released. */
+  readonly legacy?: LegacyVerdict | undefined;
 }
 
 /** What every verdict has against which its release speaks, or the lack of one. */

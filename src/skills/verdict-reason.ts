@@ -1,4 +1,6 @@
 import type { ActingReason } from '../log/acting.ts';
+import { OMS_REASONS, type OmsReason } from '../oms/oms-problem.ts';
+import { LEGACY_REASONS, type LegacyReason } from '../trust/legacy.ts';
 import { TRUST_REASONS, type TrustReason } from '../trust/trust-reason.ts';
 import type { SkillProblemReason } from './skill-entry.ts';
 
@@ -20,7 +22,12 @@ export type SkillState = (typeof SKILL_STATES)[number];
 type IdleReason = Exclude<ActingReason, 'own' | 'device'>;
 
 /** Why a verdict is not `verified`: one word for each rule. */
-export type VerdictReason = keyof typeof VERDICT_REASONS | TrustReason | SkillProblemReason;
+export type VerdictReason =
+  | keyof typeof VERDICT_REASONS
+  | OmsReason
+  | LegacyReason
+  | TrustReason
+  | SkillProblemReason;
 
 interface ReasonText {
   readonly state: Exclude<SkillState, 'verified'>;
@@ -155,14 +162,46 @@ export const VERDICT_REASONS = {
   },
 } as const satisfies Readonly<Record<string, ReasonText>>;
 
-function trustText(reason: string): ReasonText | undefined {
-  const texts: Readonly<Record<string, Omit<ReasonText, 'state'>>> = TRUST_REASONS;
+type Texts = Readonly<Record<string, Omit<ReasonText, 'state'>>>;
+
+function textIn(texts: Texts, reason: string, state: ReasonText['state']): ReasonText | undefined {
   const text = Object.hasOwn(texts, reason) ? texts[reason] : undefined;
-  return text === undefined ? undefined : { ...text, state: 'signed-untrusted' };
+  return text === undefined ? undefined : { ...text, state };
+}
+
+/** What says that the files are not those that were signed, and not only that nobody here trusts who signed them. */
+const CHANGED: readonly string[] = [
+  'oms-form',
+  'oms-signature',
+  'oms-digest',
+  'oms-file-changed',
+  'oms-file-added',
+  'oms-file-missing',
+] satisfies readonly OmsReason[];
+
+const UNSIGNED: readonly string[] = [
+  'unsigned',
+  'exempted',
+  'exemption-expired',
+  'exemption-not-enough',
+  'imported',
+] satisfies readonly LegacyReason[];
+
+/** The reason of a signature of others that does not hold, or of a skill that nobody released. */
+function foreignText(reason: string): ReasonText | undefined {
+  return (
+    textIn(OMS_REASONS, reason, CHANGED.includes(reason) ? 'tampered' : 'signed-untrusted') ??
+    textIn(
+      LEGACY_REASONS,
+      reason,
+      UNSIGNED.includes(reason) ? 'intact-unsigned' : 'signed-untrusted',
+    )
+  );
 }
 
 /** The text of a reason; `undefined` for one of those for which files are no skill: there the verdict says it all. */
 export function reasonText(reason: string): ReasonText | undefined {
   const texts: Readonly<Record<string, ReasonText>> = VERDICT_REASONS;
-  return Object.hasOwn(texts, reason) ? texts[reason] : trustText(reason);
+  if (Object.hasOwn(texts, reason)) return texts[reason];
+  return textIn(TRUST_REASONS, reason, 'signed-untrusted') ?? foreignText(reason);
 }

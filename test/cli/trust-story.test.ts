@@ -53,7 +53,13 @@ async function states(person: Person, ...args: readonly string[]): Promise<Judge
 const audit = async (person: Person, dir: string, ...more: readonly string[]): Promise<Judged> =>
   states(
     person,
-    ...['audit', dir, '--as', person.name, '--criterion', 'safe-to-run', '--result'],
+    'audit',
+    dir,
+    '--as',
+    person.name,
+    '--criterion',
+    'safe-to-run',
+    '--result',
     ...(more.length === 0 ? ['pass'] : more),
   );
 
@@ -64,7 +70,10 @@ async function serving({ place, alice }: Crew, trust: readonly string[]) {
   await alice.does(
     ...policy,
     ...trust.flatMap((root) => ['--trust', root]),
-    ...['--require', 'all=safe-to-run', '--redundancy', '2'],
+    '--require',
+    'all=safe-to-run',
+    '--redundancy',
+    '2',
   );
   await runGit(place.dir, ['init', '-q', '--bare', '-b', 'main', 'served.git']);
   const file = place.path('work/.gitkel/policy.yaml');
@@ -106,10 +115,8 @@ test.skipIf(!hasGit)(
     const audited = await audit(lea.person, 'notes');
     const alone = await gate(alice, 1);
     expect(reasonsOf(alone)).toEqual(['audits-missing']);
-    const vouched = await states(
-      van.person,
-      ...['vouch', lea.aid, '--as', 'van', '--level', 'medium', '--until', '30d'],
-    );
+    const vouching = ['vouch', lea.aid, '--as', 'van', '--level', 'medium', '--until', '30d'];
+    const vouched = await states(van.person, ...vouching);
 
     // Accepted, and everybody sees by whose word.
     const accepted = await gate(alice, 0);
@@ -185,11 +192,9 @@ test.skipIf(!hasGit)(
       crew,
       delegates.map((aid) => `${aid}=high`),
     );
+    const passing = ['--criterion', 'safe-to-run', '--result', 'pass'];
     for (const name of ['vi', 'vic'])
-      await states(
-        owner.person,
-        ...['audit', 'notes', '--as', name, '--criterion', 'safe-to-run', '--result', 'pass'],
-      );
+      await states(owner.person, 'audit', 'notes', '--as', name, ...passing);
     const judged = await gate(alice, 1);
     expect(judged.skills[0]).toMatchObject({ state: 'signed-untrusted', decision: 'needs-review' });
     expect(reasonsOf(judged)).toEqual(['audits-not-distinct']);

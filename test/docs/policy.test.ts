@@ -7,6 +7,7 @@ import { nativeCrypto } from '../../src/crypto/native.ts';
 import { allowedFor } from '../../src/gate/policy-rule.ts';
 import { parsePolicy } from '../../src/gate/repository-policy.ts';
 import { VERDICT_REASONS } from '../../src/skills/verdict-reason.ts';
+import { TRUST_REASONS } from '../../src/trust/trust-reason.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
@@ -21,6 +22,7 @@ function union(file: string, name: string): readonly string[] {
 test('docs/policy.md has every reason for which a change is refused', () => {
   const reasons = [
     ...Object.keys(VERDICT_REASONS),
+    ...Object.keys(TRUST_REASONS),
     ...union('src/gate/policy-change.ts', 'PolicyProblemReason'),
     ...union('src/gate/changed-skills.ts', 'ObstacleReason'),
   ];
@@ -33,6 +35,7 @@ test('docs/policy.md shows a policy that is one', () => {
   const policy = parsePolicy(nativeCrypto, utf8(example));
   expect(allowedFor(policy, 'skills/team-b/pdf')).not.toEqual(allowedFor(policy, 'skills/pdf'));
   expect(policy.maxAge).toBe(86_400);
+  expect(Object.keys(policy.trust.requirements)).toHaveLength(4);
 });
 
 test('docs/gate.md shows workflow files that are YAML, each with the gate', () => {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { VERDICT_REASONS } from '../../src/skills/verdict-reason.ts';
+import { TRUST_REASONS } from '../../src/trust/trust-reason.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const page = readFileSync(path.join(root, 'docs/server-hook.md'), 'utf8');
@@ -31,6 +32,7 @@ test('the page for operators explains every reason for which a server hook refus
   );
   const reasons = [
     ...ofVerdicts,
+    ...Object.keys(TRUST_REASONS),
     ...files.flatMap(reasonsIn),
     ...['src/git/lock.ts', 'src/git/hook-objects.ts', 'src/gate/hook-config.ts'].flatMap(reasonsIn),
   ];

@@ -15,6 +15,17 @@ import { LIMITS } from '../../src/base/limits.ts';
 import { objectTooLarge } from '../../src/git/object-reader.ts';
 import { utf8 } from '../../src/base/bytes.ts';
 import { skillLog } from '../../src/skills/skill-log.ts';
+import { policyInForce } from '../../src/gate/policy-change.ts';
+import {
+  bundleOf,
+  type Issued,
+  LASTING,
+  pem,
+  people,
+  type People,
+  sha256,
+  statementOf,
+} from '../oms/making.ts';
 import { emptyHost } from '../skills/making.ts';
 import {
   addTree,
@@ -436,3 +447,64 @@ function sarifSchema(): object {
   const run = object({ tool: object({ driver }, 'driver'), results: list(result) }, 'tool');
   return object({ $schema: text, version: { const: '2.1.0' }, runs: list(run) }, 'version', 'runs');
 }
+
+describe('a policy that says what becomes of skills that nobody released', () => {
+  const maker = people(LASTING);
+  const signedBy = ({ root, middle, signer }: People, withRoot: boolean): Tree => {
+    const files = { 'SKILL.md': '---\nname: old\ndescription: Reads.\n---\n', 'a.md': 'a' };
+    const listed = Object.entries(files).map(([path, text]) => ({ path, bytes: utf8(text) }));
+    const chain = withRoot ? [middle, root] : [middle];
+    const bundle = bundleOf(statementOf(listed), { by: signer, chain });
+    return { ...files, 'skill.oms.sig': JSON.stringify(bundle) };
+  };
+  const policyWith = (legacy: string): string =>
+    `${policyText(log.id, [log.aid('max')], { 'skills/**': [log.aid('ada')] })}legacy:\n${legacy}`;
+  const roots = (more: string): string =>
+    `  roots:\n    - kind: oms\n      sha256: ${sha256(maker.root.der)}\n${more}`;
+  const MAPPED = '      criteria: [content-intact]\n';
+  const verdictBy = async (policy: string, tree: Tree): Promise<readonly string[]> => {
+    const legacy = judgementBy(parsePolicy(nativeCrypto, utf8(policy)), skillLog(log.log), 20_000);
+    const { skills, state } = await judge({}, at('skills/new', tree), { judgement: legacy });
+    return [state, ...skills.map(({ verdict }) => `${verdict.decision} ${verdict.reason ?? ''}`)];
+  };
+
+  test('lets in what the mode and a pinned root let in, and nothing whose signature is bad', async () => {
+    const standard = policyWith(`  mode: standard\n${roots(MAPPED)}`);
+    const good = signedBy(maker, true);
+    const accepted = ['accepted', 'accept-with-conditions foreign-signed'];
+    expect(await verdictBy(standard, good)).toEqual(accepted);
+    expect(await verdictBy(standard, skill('new'))).toEqual(['refused', 'needs-review unsigned']);
+    expect(await verdictBy(policyWith('  mode: permissive\n'), skill('new'))).toEqual([
+      'accepted',
+      'accept-with-conditions unsigned',
+    ]);
+    const changed = { ...good, 'a.md': 'b' };
+    const other = signedBy(people(LASTING), true);
+    for (const mode of ['permissive', 'standard', 'strict']) {
+      const policy = policyWith(`  mode: ${mode}\n${roots(MAPPED)}`);
+      expect(await verdictBy(policy, changed)).toEqual(['refused', 'reject oms-file-changed']);
+      expect(await verdictBy(policy, other)).toEqual(['refused', 'reject oms-root']);
+    }
+    expect(await verdictBy(policyWith(`  mode: strict\n${roots(MAPPED)}`), good)).toEqual([
+      'refused',
+      'reject import-missing',
+    ]);
+  });
+
+  test('takes the certificate that lies beside it, if it is the one that is pinned', async () => {
+    const text = policyWith(`  mode: standard\n${roots(`      file: roots/maker.pem\n${MAPPED}`)}`);
+    const objects: GitObject[] = [];
+    const loaded = async (certificate: Issued | undefined) => {
+      const file = certificate === undefined ? {} : { '.gitkel/roots/maker.pem': pem(certificate) };
+      const tree = addTree(objects, { '.gitkel/policy.yaml': text, ...file });
+      return policyInForce(skillReader(nativeCrypto, objectsOf(objects)), tree);
+    };
+    const policy = await loaded(maker.root);
+    if (policy === undefined) throw new Error('there is a policy');
+    const legacy = judgementBy(policy, skillLog(log.log), 20_000);
+    const tree = at('skills/new', signedBy(maker, false));
+    expect((await judge({}, tree, { judgement: legacy })).state).toBe('accepted');
+    expect(await reasonOf(async () => loaded(maker.middle))).toBe('root-other');
+    expect(await reasonOf(async () => loaded(undefined))).toBe('policy-root');
+  });
+});

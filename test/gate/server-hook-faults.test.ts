@@ -173,7 +173,7 @@ describe.skipIf(!hasGit)('a server hook (needs git)', () => {
 
 describe.skipIf(!hasGit)('the age of the log (needs git)', () => {
   it('is unknown, then fresh, then stale; only skills and policies are refused for it', async () => {
-    const aged = await SkillServer.make({ more: 'maxAge: 24h\n' });
+    const aged = await SkillServer.make({ more: () => 'maxAge: 24h\n' });
     try {
       await aged.release('good');
       const push = [created(REF, aged.withSkill('good'))];

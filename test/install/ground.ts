@@ -17,7 +17,7 @@ import { placeOf, type TreatedVerdict, verifyPlace } from '../../src/cli/verify-
 import { nativeCrypto } from '../../src/crypto/native.ts';
 import { nodeHost } from '../../src/host/node.ts';
 import { readLock, type SkillsFolder } from '../../src/install/skills-folder.ts';
-import type { InstalledSkill, SkillsLock } from '../../src/install/skills-lock.ts';
+import type { InstalledSkill, ReleasedSkill, SkillsLock } from '../../src/install/skills-lock.ts';
 import type { ReleaseEntry } from '../../src/log/release-book.ts';
 import type { SkillManifest } from '../../src/records/skill-manifest.ts';
 import { digestSkill } from '../../src/skills/skill-digest.ts';
@@ -183,9 +183,9 @@ export class Ground {
   }
 
   /** The one entry of the lock. */
-  get entry(): InstalledSkill {
+  get entry(): ReleasedSkill {
     const [entry] = this.lock;
-    if (entry === undefined) throw new Error('nothing is installed');
+    if (entry?.release === undefined) throw new Error('nothing that was released is installed');
     return entry;
   }
 

@@ -1,6 +1,6 @@
 import { utf8 } from '../../src/base/bytes.ts';
 import { digestText } from '../../src/cesr/digest.ts';
-import type { InstalledSkill } from '../../src/install/skills-lock.ts';
+import type { InstalledSkill, ReleasedSkill } from '../../src/install/skills-lock.ts';
 import type { SkillsFolder } from '../../src/install/skills-folder.ts';
 import { stageFiles, withChangeFolder } from '../../src/install/staged-copy.ts';
 import { placeSkill } from '../../src/install/place-skill.ts';
@@ -20,7 +20,7 @@ export const skillFilesOf = (name: string, text = 'text\n'): readonly MadeFile[]
 ];
 
 /** The entry of a skill, as if it had been judged. */
-export function entryFor(files: readonly MadeFile[]): InstalledSkill {
+export function entryFor(files: readonly MadeFile[]): ReleasedSkill {
   const digest = digestSkill(nativeCrypto, entriesOf(files));
   if (digest.outcome === 'refused') throw new Error('the test made no skill');
   const { name, said, h1 } = digest.manifest;

@@ -13,7 +13,9 @@ import {
   withEntry,
   withoutEntry,
 } from '../../src/install/skills-lock.ts';
+import { basisJson, type LegacyBasis } from '../../src/install/legacy-basis.ts';
 import { installNameProblem, sameInstallName } from '../../src/install/install-name.ts';
+import { LIMITS } from '../../src/base/limits.ts';
 import { reasonOf } from '../support/thrown.ts';
 import { entryFor, skillFilesOf } from './making.ts';
 
@@ -24,6 +26,22 @@ const matches = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(sch
 
 const ENTRY = entryFor(skillFilesOf('notes'));
 const OTHER = entryFor(skillFilesOf('pdf'));
+
+const SIGNATURE = {
+  kind: 'oms' as const,
+  root: 'ab'.repeat(32),
+  file: 'cd'.repeat(32),
+  signer: 'CN=Signer',
+};
+const BASIS: LegacyBasis = {
+  class: 'unsigned-pinned',
+  mode: 'standard',
+  conditions: ['sandbox', 'no-secrets'],
+  statement: ENTRY.release,
+  expires: '2026-12-24',
+  signature: SIGNATURE,
+};
+const { release: _release, version: _version, author: _author, ...unreleased } = ENTRY;
 
 type Fields = Record<string, Json>;
 const json = (entry: InstalledSkill): Fields => entryJson(entry) as Fields;
@@ -48,17 +66,45 @@ const source = fc.oneof(
     ref: fc.option(fc.string(), { nil: undefined }),
   }),
 );
+const decided = fc.option(
+  fc.record({
+    decision: fc.constantFrom('accept' as const, 'accept-with-conditions' as const),
+    on: fc.constant('2026-11-21'),
+    statements: fc.array(fc.constant(ENTRY.release), { maxLength: LIMITS.lockStatements }),
+  }),
+  { nil: undefined },
+);
 const lockOf = fc
-  .uniqueArray(fc.record({ name, source, version: fc.string() }), {
-    selector: (one) => one.name,
-    maxLength: 5,
-  })
+  .uniqueArray(
+    fc.record({ name, source, version: fc.string(), decided, isReleased: fc.boolean() }),
+    {
+      selector: (one) => one.name,
+      maxLength: 5,
+    },
+  )
   .map((list) =>
     list.reduce<readonly InstalledSkill[]>(
-      (lock, one) => withEntry(lock, { ...ENTRY, ...one }),
+      (lock, { version, decided: by, isReleased, ...one }) =>
+        withEntry(
+          lock,
+          isReleased
+            ? { ...ENTRY, ...one, version, decided: by }
+            : { ...unreleased, ...one, legacy: BASIS },
+        ),
       [],
     ),
   );
+
+const BAD_BASES: readonly (readonly [string, string, Fields])[] = [
+  ['a class that is none', 'lock-legacy', { class: 'good' }],
+  ['a mode that is none', 'lock-legacy', { mode: 'lax' }],
+  ['a condition that is none', 'lock-legacy', { conditions: ['hope'] }],
+  ['a condition twice', 'lock-legacy', { conditions: ['sandbox', 'sandbox'] }],
+  ['a statement that is none', 'lock-digest', { statement: 'x' }],
+  ['a day that is none', 'day', { expires: '2026-13-40' }],
+  ['a signature of another kind', 'lock-legacy', { signature: { ...SIGNATURE, kind: 'pgp' } }],
+  ['a root that is none', 'lock-digest', { signature: { ...SIGNATURE, root: 'ab' } }],
+];
 
 describe('skills.lock.json', () => {
   test('parseLock() reads what encodeLock() writes, and the schema takes it', () => {
@@ -75,6 +121,15 @@ describe('skills.lock.json', () => {
   test.each<readonly [string, string, Uint8Array]>([
     ['an unknown key', 'field', bytesOf({ ...json(ENTRY), trusted: true })],
     ['a missing one', 'field', bytesOf(withoutKey('release'))],
+    ['nothing that let it in', 'lock-basis', bytesOf(json(unreleased as InstalledSkill))],
+    ...BAD_BASES.map(
+      ([what, reason, more]) =>
+        [
+          what,
+          reason,
+          bytesOf({ ...json(ENTRY), legacy: { ...(basisJson(BASIS) as Fields), ...more } }),
+        ] as const,
+    ),
     [
       'an author without an event',
       'field',
@@ -85,6 +140,19 @@ describe('skills.lock.json', () => {
       'lock-aid',
       bytesOf({ ...json(ENTRY), author: { ...ENTRY.author, aid: 'me' } }),
     ],
+    ...[
+      ['a decision that lets nothing in', 'lock-decision', { decision: 'reject' }] as const,
+      ['a day that is none', 'day', { on: '2026-13-01' }] as const,
+      ['a statement that is no digest', 'lock-digest', { statements: ['E'] }] as const,
+      [
+        'too many statements',
+        'lock-decision',
+        { statements: Array.from({ length: LIMITS.lockStatements + 1 }, () => ENTRY.release) },
+      ] as const,
+    ].map(([what, reason, change]) => {
+      const given = { decision: 'accept', on: '2026-11-21', statements: [], ...change };
+      return [what, reason, bytesOf({ ...json(ENTRY), decided: given })] as const;
+    }),
     ['a manifest that is no digest', 'lock-digest', bytesOf({ ...json(ENTRY), manifest: 'E' })],
     ['an h1 of another form', 'lock-digest', bytesOf({ ...json(ENTRY), h1: 'h2:' })],
     [

@@ -11,7 +11,7 @@ import {
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { encodeLock } from '../../src/install/skills-lock.ts';
-import type { InstalledSkill } from '../../src/install/skills-lock.ts';
+import type { ReleasedSkill } from '../../src/install/skills-lock.ts';
 import { LIMITS } from '../../src/base/limits.ts';
 import { lockFilePath, quarantinePath } from '../../src/install/install-layout.ts';
 import { quarantined } from '../../src/install/quarantine.ts';
@@ -231,7 +231,7 @@ test('a lock that names what the log does not hold is no proof', async () => {
   expect(await lie({ log: { ...entry.log, id: evil.said } })).toBe('tampered: file-changed');
 });
 
-test.each<readonly [string, (entry: InstalledSkill) => Partial<InstalledSkill>, string]>([
+test.each<readonly [string, (entry: ReleasedSkill) => Partial<ReleasedSkill>, string]>([
   ['version', () => ({ version: '9.9.9' }), 'error: lock-edited'],
   ['h1', () => ({ h1: `h1:${'A'.repeat(43)}=` }), 'error: lock-edited'],
   ['permissions', () => ({ permissions: 'ab'.repeat(32) }), 'error: lock-edited'],
@@ -257,7 +257,7 @@ test.each<readonly [string, (entry: InstalledSkill) => Partial<InstalledSkill>, 
   async (_, lie, expected) => {
     await installed('changed', 'good');
     const [entry, other] = ground.lock;
-    if (entry === undefined || other === undefined) throw new Error('two were installed');
+    if (entry?.release === undefined || other === undefined) throw new Error('two were installed');
     const edited = { ...entry, ...lie(entry) };
     writeFileSync(lockFilePath(ground.folder.dir), encodeLock([edited, other]));
     expect(await ground.states()).toEqual({ changed: expected, good: 'verified' });

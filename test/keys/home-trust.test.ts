@@ -57,6 +57,27 @@ describe.each(GROUNDS)('what a home trusts, on %s', (_, ground) => {
     expect(matches(homeTrustJson(kept))).toBe(true);
   });
 
+  test('changeHomeTrust() keeps what becomes of skills that nobody released', async () => {
+    const home = freshHome(ground());
+    const legacyRoot = (first: string, criteria: readonly string[] = []) => ({
+      kind: 'oms' as const,
+      sha256: first.padEnd(64, '0'),
+      certificate: Uint8Array.of(1, 2, 3),
+      criteria,
+    });
+    const legacy = {
+      mode: 'standard' as const,
+      roots: [legacyRoot('b', ['safe-to-run']), legacyRoot('a')],
+    };
+    await changeHomeTrust(home, (trust) => ({ ...trust, legacy }));
+    const kept = homeTrust(secondHome(home));
+    expect(kept.legacy).toEqual({ mode: 'standard', roots: legacy.roots.toReversed() });
+    expect(matches(homeTrustJson(kept))).toBe(true);
+    const { legacy: _, ...without } = kept;
+    await changeHomeTrust(home, () => without);
+    expect(homeTrust(home)).toEqual(NO_TRUST);
+  });
+
   test('changeHomeTrust() refuses more than a home may hold, and changes nothing', async () => {
     const home = freshHome(ground());
     await changeHomeTrust(home, (trust) => ({ ...trust, roots: [root(1)] }));

@@ -22,8 +22,8 @@ export const LOG = 'refs/heads/gitkel';
 export interface SkillServerOptions {
   /** Whether the log is in the repository itself, as `refs/heads/gitkel`. */
   readonly ownLog?: boolean;
-  /** More lines of the policy. */
-  readonly more?: string;
+  /** More lines of the policy, made of the members' AIDs. */
+  readonly more?: (aid: (name: string) => string) => string;
 }
 
 /** Ada publishes, Max maintains, Eve is a stranger. `main` holds the policy and no skill. */
@@ -51,7 +51,7 @@ export class SkillServer {
       releases.id,
       [releases.aid('max')],
       { 'skills/**': [releases.aid('ada')] },
-      options.more,
+      options.more?.((name) => releases.aid(name)),
     );
     this.policy = utf8(text);
     this.config = {

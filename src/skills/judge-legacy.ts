@@ -1,0 +1,268 @@
+/**
+ * The verdict on skills that no publisher who may has released, by a table of classes and modes. Only what has no release at
+ * all, or one by somebody unknown, gets here: what was changed after its release, or is revoked, stays refused.
+ * @module
+ */
+import { dayOfSeconds, parseDay } from '../base/day.ts';
+import { quoted } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
+import { revocationsBy } from '../log/releases.ts';
+import type { ExemptionEntry } from '../log/trust-book.ts';
+import { OMS_REASONS, type OmsProblem } from '../oms/oms-problem.ts';
+import type { OmsVerdict } from '../oms/verify-oms.ts';
+import { coversCriterion } from '../trust/criteria.ts';
+import type { Decision } from '../trust/decision.ts';
+import {
+  judgeClass,
+  LEGACY_REASONS,
+  type LegacyClass,
+  type LegacyMode,
+  type LegacyOutcome,
+  type LegacyReason,
+} from '../trust/legacy.ts';
+import type { Tier } from '../trust/trust-policy.ts';
+import type { Viewpoint } from '../trust/viewpoint.ts';
+import { judgeOms } from './foreign-signature.ts';
+import { revokedVerdict } from './judge-manifest.ts';
+import { type Answers, answersFor } from './legacy-answers.ts';
+import type { FoundSkill } from './judge-skill.ts';
+import type { HeldExemption, HeldSignature, LegacyTrust, LegacyVerdict } from './legacy-verdict.ts';
+import type { SkillLog } from './skill-log.ts';
+import {
+  type Assessment,
+  type SkillVerdict,
+  type Trust,
+  type VerdictFinding,
+  verdictFor,
+} from './skill-verdict.ts';
+import { reasonText } from './verdict-reason.ts';
+
+/** What is asked from each viewpoint, as if the release were by somebody who may. */
+export interface Viewed {
+  readonly tier: Tier;
+  readonly assessments: readonly Assessment[];
+}
+
+function heldExemption(entry: ExemptionEntry, today: number): HeldExemption {
+  const { said, controller, reason, owner, expires } = entry;
+  return { said, controller, reason, owner, expires, daysLeft: parseDay(expires) - today };
+}
+
+/** Whether a root is held to meet something, and all that is asked of skills of the tier. */
+function isMapped(
+  { policy }: LegacyTrust,
+  oms: OmsVerdict,
+  tier: Tier,
+  views: readonly Viewpoint[],
+): boolean {
+  if (oms.outcome !== 'verified') return false;
+  const criteria = policy.roots.find(({ sha256 }) => sha256 === oms.root)?.criteria ?? [];
+  if (criteria.length === 0) return false;
+  return views.every(({ policy: view }) =>
+    (view.requirements[tier]?.criteria ?? []).every((wanted) =>
+      coversCriterion(view.criteria, criteria, wanted),
+    ),
+  );
+}
+
+/** Whether somebody who is trusted passed exactly these files, by an audit in force. */
+function isAudited({ assessments }: Viewed, manifest: string, today: number): boolean {
+  return assessments.some(({ view, facts }) => {
+    const { trusted } = view.trust({ name: facts.name });
+    return facts.audits.some(
+      (audit) =>
+        audit.manifest === manifest &&
+        audit.from === undefined &&
+        audit.result === 'pass' &&
+        audit.standing === 'counts' &&
+        audit.issued <= today &&
+        today < audit.expires &&
+        audit.foldedController !== facts.release?.foldedController &&
+        trusted.has(audit.controller),
+    );
+  });
+}
+
+/** Whether everything that is asked for is met, and something is. */
+function meetsCriteria({ assessments, tier }: Viewed): boolean {
+  const asks = assessments.some(
+    ({ view }) => (view.policy.requirements[tier]?.criteria ?? []).length > 0,
+  );
+  return asks && assessments.every(({ decision }) => decision.decision === 'accept');
+}
+
+/** The class of a skill whose signatures are not bad. */
+function classOf(
+  found: SkillVerdict,
+  oms: OmsVerdict,
+  { exemption, import: by }: Answers,
+): LegacyClass {
+  if (found.release !== undefined) return 'signed-unknown-author';
+  if (oms.outcome === 'verified') return 'foreign-signed';
+  return exemption === undefined && by === undefined ? 'unsigned-unknown' : 'unsigned-pinned';
+}
+
+function detailOf(
+  reason: LegacyReason,
+  found: SkillVerdict,
+  known: LegacyVerdict,
+  answers: Answers,
+): string {
+  const { exemption, signature } = known;
+  switch (reason) {
+    case 'exempted':
+      return exemption === undefined
+        ? found.detail
+        : `exempted by ${exemption.controller} until ${exemption.expires}: ${quoted(exemption.reason, LIMITS.reasonCharacters)}`;
+    case 'exemption-expired':
+      return `the exemption ${answers.expired?.said ?? ''} expired on ${answers.expired?.expires ?? ''}`;
+    case 'imported':
+      return `imported by ${answers.import?.controller ?? ''} until ${answers.import?.expires ?? ''}`;
+    case 'foreign-signed':
+    case 'foreign-root-unmapped':
+    case 'import-missing':
+      return `signed by ${quoted(signature?.signer ?? '', 200)} under the root ${signature?.root ?? ''}`;
+    case 'unsigned':
+    case 'exemption-not-enough':
+    case 'author-unknown':
+    case 'author-unknown-audited':
+      return found.detail;
+  }
+}
+
+/** What others found against the files, whoever lets them in. */
+function rejection(found: SkillVerdict, { assessments }: Viewed): SkillVerdict | undefined {
+  const [first, ...more] = assessments
+    .filter(({ decision }) => decision.decision === 'reject')
+    .flatMap(({ decision }) => decision.reasons);
+  if (first === undefined) return undefined;
+  return { ...judged(found, 'reject', [first, ...more]), assessments };
+}
+
+/** A verdict by reasons that the table has, or signatures. */
+function judged(
+  found: SkillVerdict,
+  decision: Decision['decision'],
+  reasons: readonly [VerdictFinding, ...VerdictFinding[]],
+): SkillVerdict {
+  const [{ reason, detail, hint }] = reasons;
+  const state = reasonText(reason)?.state ?? found.state;
+  return { ...found, state, decision, reason, detail, hint, reasons };
+}
+
+function foreignFinding({ reason, detail }: OmsProblem): VerdictFinding {
+  return { reason, detail, hint: OMS_REASONS[reason].mend, statements: [] };
+}
+
+function badSignature(
+  found: SkillVerdict,
+  mode: LegacyMode,
+  [first, ...more]: readonly [OmsProblem, ...OmsProblem[]],
+): SkillVerdict {
+  const verdict = judged(found, 'reject', [foreignFinding(first), ...more.map(foreignFinding)]);
+  return { ...verdict, legacy: { class: 'bad', mode } };
+}
+
+/** Whether a verdict is one that the table is for: there is no release, or one by somebody unknown. */
+export function isLegacy({ reason }: SkillVerdict): boolean {
+  return reason === 'no-release' || reason === 'publisher-not-allowed';
+}
+
+function heldSignature(oms: OmsVerdict): HeldSignature | undefined {
+  if (oms.outcome !== 'verified') return undefined;
+  return { kind: 'oms', root: oms.root, file: oms.digest, signer: oms.signer };
+}
+
+/** What is to be remembered of a verdict by the table. */
+function knownBy(
+  of: LegacyClass,
+  mode: LegacyMode,
+  oms: OmsVerdict,
+  { exemption, import: by }: Answers,
+  [reason, today]: readonly [LegacyReason, number],
+): LegacyVerdict {
+  const isByImport = reason === 'imported' || reason === 'foreign-signed';
+  return {
+    class: of,
+    mode,
+    signature: heldSignature(oms),
+    exemption:
+      reason === 'exempted' && exemption !== undefined
+        ? heldExemption(exemption, today)
+        : undefined,
+    import: isByImport ? by?.said : undefined,
+  };
+}
+
+/** That an exemption has expired says more than that there is none. */
+function reasonOf(
+  { reason, decision }: LegacyOutcome,
+  { expired, exemption }: Answers,
+): LegacyReason {
+  if (reason === undefined) throw new Error('only what is released is accepted without a reason');
+  const hasExpired =
+    decision === 'needs-review' && expired !== undefined && exemption === undefined;
+  return hasExpired ? 'exemption-expired' : reason;
+}
+
+/** The verdict of the table on a skill against which nothing speaks. */
+function byTable(
+  { contents }: SkillLog,
+  { manifest }: FoundSkill,
+  { legacy, staleness, views = [] }: LegacyTerms,
+  [found, oms]: readonly [SkillVerdict, OmsVerdict],
+  viewed: Viewed,
+): SkillVerdict {
+  const { mode } = legacy.policy;
+  const today = dayOfSeconds(legacy.now);
+  const answers = answersFor(contents, manifest.said, legacy, today);
+  const of = classOf(found, oms, answers);
+  const outcome = judgeClass(of, mode, {
+    isImported: answers.import !== undefined,
+    isExempted: answers.exemption !== undefined,
+    isMapped: isMapped(legacy, oms, viewed.tier, views),
+    isAudited: isAudited(viewed, manifest.said, today),
+    meetsCriteria: meetsCriteria(viewed),
+  });
+  const { decision, conditions } = outcome;
+  if (decision === 'accept-with-conditions' && staleness !== undefined)
+    return verdictFor(manifest, staleness.reason, staleness.detail, { release: found.release });
+  const reason = reasonOf(outcome, answers);
+  const known = knownBy(of, mode, oms, answers, [reason, today]);
+  const detail = detailOf(reason, found, known, answers);
+  const statements = [known.exemption?.said, known.import].flatMap((said) => said ?? []);
+  const hint = LEGACY_REASONS[reason].mend;
+  return {
+    ...judged(found, decision, [{ reason, detail, hint, statements }]),
+    conditions,
+    assessments: viewed.assessments,
+    legacy: known,
+  };
+}
+
+type LegacyTerms = Trust & { readonly legacy: LegacyTrust };
+
+/**
+ * Judges a skill that has no release by who may, where whoever judges says what becomes of such skills. A revocation and what
+ * others found against the files come first, then a signature that does not hold, then the table.
+ * @param found the verdict by its release, for which {@link isLegacy} holds
+ * @param viewed what is asked beside a release, and found
+ */
+export function judgeLegacy(
+  log: SkillLog,
+  skill: FoundSkill,
+  trust: LegacyTerms,
+  found: SkillVerdict,
+  viewed: Viewed,
+): SkillVerdict {
+  const { manifest } = skill;
+  const { legacy } = trust;
+  const what = found.release ?? manifest.said;
+  const [revocation] = revocationsBy(log.contents, what, legacy.answering);
+  if (revocation !== undefined) return revokedVerdict(manifest, revocation, found.release);
+  const rejected = rejection(found, viewed);
+  if (rejected !== undefined) return rejected;
+  const oms = judgeOms(legacy.crypto, skill, legacy.roots, legacy.now);
+  if (oms.outcome === 'bad') return badSignature(found, legacy.policy.mode, oms.problems);
+  return byTable(log, skill, trust, [found, oms], viewed);
+}

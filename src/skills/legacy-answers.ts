@@ -1,0 +1,63 @@
+/**
+ * Exemptions and imports of a skill by those whose word counts for that.
+ * @module
+ */
+import { parseDay } from '../base/day.ts';
+import { LIMITS } from '../base/limits.ts';
+import type { Contents } from '../log/contents.ts';
+import { isDuplicitous } from '../log/marks.ts';
+import type { ExemptionEntry, ImportEntry, TrustEntry } from '../log/trust-book.ts';
+import { statementStanding } from '../log/trust-standing.ts';
+import type { LegacyTrust } from './legacy-verdict.ts';
+
+/** Statements of somebody about these files that count, the newest first. */
+function* counting<T extends TrustEntry>(
+  contents: Contents,
+  owner: string,
+  entries: Iterable<T>,
+): Generator<T> {
+  let left: number = LIMITS.statementsPerSpeaker;
+  for (const entry of entries) {
+    if (left-- <= 0) return;
+    const marked = [entry.controller, entry.issuer].some((aid) => isDuplicitous(contents, aid));
+    if (entry.controller === owner && !marked && statementStanding(contents, entry).counts)
+      yield entry;
+  }
+}
+
+type Term = 'in-force' | 'expired' | 'not-yet';
+
+function termOf({ issued, expires }: ExemptionEntry | ImportEntry, today: number): Term {
+  if (parseDay(issued) > today) return 'not-yet';
+  return today < parseDay(expires) ? 'in-force' : 'expired';
+}
+
+/** The statements of those who answer for skills here: what is in force, and whether something was. */
+export interface Answers {
+  readonly exemption: ExemptionEntry | undefined;
+  readonly import: ImportEntry | undefined;
+  /** An exemption that has expired. */
+  readonly expired: ExemptionEntry | undefined;
+}
+
+/** Looks up what those who answer for skills said of these files: a lookup for each of them, however many others spoke. */
+export function answersFor(
+  contents: Contents,
+  manifest: string,
+  { answering }: LegacyTrust,
+  today: number,
+): Answers {
+  const { trust } = contents.records;
+  const exemptions: ExemptionEntry[] = [];
+  const imports: ImportEntry[] = [];
+  for (const owner of new Set(answering)) {
+    exemptions.push(...counting(contents, owner, trust.exemptionsBy(owner, manifest)));
+    imports.push(...counting(contents, owner, trust.importsBy(owner, manifest)));
+  }
+  const latest = exemptions.toSorted((a, b) => (a.expires < b.expires ? 1 : -1));
+  return {
+    exemption: latest.find((each) => termOf(each, today) === 'in-force'),
+    import: imports.find((each) => termOf(each, today) === 'in-force'),
+    expired: latest.find((each) => termOf(each, today) === 'expired'),
+  };
+}
