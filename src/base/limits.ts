@@ -259,6 +259,14 @@ export const LIMITS = {
   /** Bytes of one file of a skill that are searched for what it uses, and things of one kind that are told. */
   skillScanBytes: 1_048_576,
   skillScanUses: 64,
+  /**
+   * Of a scan: bytes of one file that are read as text, milliseconds that rules may take for one, findings of one rule in
+   * one, and findings of all.
+   */
+  scanFileBytes: 1_048_576,
+  scanFileMilliseconds: 2_000,
+  scanFindingsPerRule: 16,
+  scanFindings: 2_000,
   /** Bytes of the configuration of Git hooks, and of a file in the place of a hook that is looked into. */
   hookConfigBytes: 16_384,
   hookFileBytes: 65_536,
