@@ -267,6 +267,28 @@ export const LIMITS = {
   platformTextCharacters: 300,
   /** Bytes of a verification summary, signed or not. */
   summaryBytes: 1_048_576,
+  /**
+   * Of a scan: bytes of one file that are read as text, milliseconds that rules may take for one, findings of one rule in
+   * one, and findings of all.
+   */
+  scanFileBytes: 1_048_576,
+  scanFileMilliseconds: 2_000,
+  scanFindingsPerRule: 16,
+  scanFindings: 2_000,
+  /**
+   * Of the engine that looks for patterns of text: milliseconds for all files of a scan and for making its rules ready;
+   * bytes of small files that it is given at once, places of one pattern, and bytes of a line after which one that took too
+   * long is cut for it, with so many bytes twice.
+   */
+  scanMilliseconds: 60_000,
+  scanRulesMilliseconds: 30_000,
+  scanBatchBytes: 262_144,
+  scanPatternPlaces: 64,
+  scanLineBytes: 4_096,
+  scanLineOverlap: 512,
+  /** Files of rules by others, and bytes of all of them. */
+  scanRuleFiles: 64,
+  scanRuleBytes: 1_048_576,
   /** Bytes of the configuration of Git hooks, and of a file in the place of a hook that is looked into. */
   hookConfigBytes: 16_384,
   hookFileBytes: 65_536,

@@ -1,0 +1,96 @@
+import { rule } from './rule.ts';
+
+/** What steers an agent against the person whom it acts for, and what a person does not see. */
+export const INSTRUCTION_RULES = [
+  rule('PI-01', [
+    'tells the agent to ignore its instructions',
+    'high',
+    'text',
+    'Text that has the agent drop what it was told before takes it away from the person whom it acts for.',
+    'Remove the sentence. A skill that teaches about such text quotes it in a file of its own, outside of SKILL.md.',
+  ]),
+  rule('PI-02', [
+    'instructions in a comment',
+    'high',
+    'text',
+    'A comment of Markdown or HTML is not shown to people, and is read by agents all the same.',
+    'Write what the agent shall do where people see it, or remove it.',
+  ]),
+  rule('PI-03', [
+    'hides something from the person',
+    'high',
+    'text',
+    'An honest skill has no reason to keep what it does from the person who runs it.',
+    'Remove the sentence, and say openly what the skill does.',
+  ]),
+  rule('PI-04', [
+    'gives the agent another role, or takes away its refusals',
+    'high',
+    'text',
+    'Declaring special modes or forbidding the agent to refuse is how its safeguards are switched off.',
+    'Remove it. Say what the task is, not what the agent is freed from.',
+  ]),
+  rule('PI-05', [
+    'asks for the system prompt or the conversation',
+    'medium',
+    'text',
+    'What the agent was told, and what was said before, is not meant for others.',
+    'Remove it, or name exactly which part of the input the skill needs.',
+  ]),
+  rule('PI-06', [
+    'a made-up policy demands another source',
+    'medium',
+    'text',
+    'A polite sentence about a policy that changes where packages or files come from makes the agent fetch from elsewhere.',
+    'Name the source in the permission manifest and pin what is fetched.',
+  ]),
+  rule('PI-07', [
+    'fakes tool calls or the description of tools',
+    'high',
+    'text',
+    'Text in the form of a tool call, its result or its schema may be taken for a real one.',
+    'Describe the tool in words; put examples into a fenced block that says what they are.',
+  ]),
+  rule('PI-08', [
+    'a description that wants the skill to be used always',
+    'medium',
+    'structure',
+    'The description is in the context of every session: one that claims every task, or lists keywords only, pushes other skills aside.',
+    'Say in one sentence what the skill does and when it is of use.',
+  ]),
+  rule('UNI-01', [
+    'text in characters of the tag block',
+    'critical',
+    'structure',
+    'Characters U+E0000 to U+E007F are not shown anywhere, and models read them as text.',
+    'Remove them; nothing that a person should not see belongs in a skill.',
+  ]),
+  rule('UNI-02', [
+    'characters that turn the direction of text',
+    'high',
+    'structure',
+    'With overrides and isolates of direction a person reads another order of characters than a program or a model.',
+    'Remove them; text of right-to-left scripts needs none in source files.',
+  ]),
+  rule('UNI-03', [
+    'invisible characters between letters',
+    'medium',
+    'structure',
+    'Zero-width characters, soft hyphens and runs of variation selectors split words for every filter, and can carry hidden text.',
+    'Remove them where no script or emoji needs them.',
+  ]),
+  rule('UNI-04', [
+    'letters of another script that look the same',
+    'high',
+    'structure',
+    'A name, a host or a word in which letters of two scripts are mixed is not the one that a person reads.',
+    'Write it in letters of one script.',
+  ]),
+  rule('UNI-05', [
+    'text far away behind blank space',
+    'high',
+    'structure',
+    'A long run of blank lines or spaces hides what follows from a person who scrolls, and from tools that read the beginning only.',
+    'Remove the blank space.',
+  ]),
+] as const;

@@ -1,0 +1,158 @@
+/**
+ * A scan: every rule over every part of a skill. What could not be looked at is a finding of its own.
+ * @module
+ */
+import { quoted } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
+import type { Crypto } from '../crypto/crypto.ts';
+import type { FileContent } from '../records/skill-manifest.ts';
+import type { SkillProblem } from '../skills/skill-entry.ts';
+import type { Finding, IncompleteReason, Spotted } from './finding.ts';
+import { findingAt, type FindingMaking, findingIn } from './make-finding.ts';
+import { PART_RULES } from './part-rules.ts';
+import { ruleById } from './rules.ts';
+import { rulesetOf } from './ruleset.ts';
+import { type ScanPart, scanPart } from './scan-part.ts';
+import { SCAN_INCOMPLETE, type ScanResult, sortedFindings, stateOf } from './scan-result.ts';
+import type { EngineAnswer, EngineMatch, TextEngine } from './text-engine.ts';
+
+/** What a scan is about. Entries that break the rules of skills are told beside the files that keep them. */
+export interface ScanInput {
+  readonly files: readonly FileContent[];
+  readonly problems: readonly SkillProblem[];
+  /** Files that could not be read. */
+  readonly unreadable: readonly { readonly path: string; readonly detail: string }[];
+}
+
+export interface ScanTools {
+  readonly crypto: Crypto;
+  /** Milliseconds that passed, from any beginning. */
+  readonly elapsed: () => number;
+  /** Without one, patterns of text are not looked for, and the scan is incomplete. */
+  readonly engine: TextEngine | undefined;
+  readonly onPart?: ((done: number, total: number) => void) | undefined;
+}
+
+/** What was spotted in a part, in as much time as a part is given. */
+function spottedIn(part: ScanPart, elapsed: ScanTools['elapsed']): readonly Spotted[] {
+  const began = elapsed();
+  const all: Spotted[] = [];
+  if (part.bytes.length < part.size)
+    all.push(incomplete(part, 'truncated', `the first ${part.bytes.length} of ${part.size} bytes`));
+  for (const spot of PART_RULES) {
+    let count = 0;
+    for (const spotted of spot(part)) {
+      if (++count > LIMITS.scanFindingsPerRule) break;
+      all.push(spotted);
+    }
+    if (elapsed() - began <= LIMITS.scanFileMilliseconds) continue;
+    all.push(incomplete(part, 'timeout', `not all rules in ${LIMITS.scanFileMilliseconds} ms`));
+    break;
+  }
+  return all;
+}
+
+function incomplete(part: ScanPart, reason: IncompleteReason, what: string): Spotted {
+  const detail = `it was not looked at to its end: ${what}`;
+  return {
+    rule: SCAN_INCOMPLETE,
+    start: part.bytes.length,
+    end: part.bytes.length,
+    reason,
+    detail,
+  };
+}
+
+function spottedByEngine(
+  part: ScanPart,
+  answer: EngineAnswer,
+  perRule = LIMITS.scanFindingsPerRule,
+): readonly Spotted[] {
+  const counts = new Map<string, number>();
+  const isOne = ({ rule }: EngineMatch): boolean => {
+    const count = (counts.get(rule) ?? 0) + 1;
+    counts.set(rule, count);
+    return count <= perRule;
+  };
+  const spotted: Spotted[] = answer.matches.filter(isOne).map((match) => ({
+    ...match,
+    detail: match.detail ?? quoted(part.characters().slice(match.start, match.end)),
+  }));
+  if (answer.outcome === 'scanned') return spotted;
+  const at = part.bytes.length;
+  const { reason, detail } = answer;
+  return [...spotted, { rule: SCAN_INCOMPLETE, start: at, end: at, reason, detail }];
+}
+
+async function engineFindings(
+  making: FindingMaking,
+  parts: readonly ScanPart[],
+  { engine, onPart }: ScanTools,
+): Promise<readonly Finding[]> {
+  if (engine === undefined) {
+    const detail = 'patterns of text were not looked for: the engine is not installed';
+    return [findingAt(making, '', { rule: SCAN_INCOMPLETE, reason: 'engine-missing', detail })];
+  }
+  const answers = await engine.scan(parts, (done) => onPart?.(done, parts.length));
+  return parts.flatMap((part, index) => {
+    const answer = answers[index];
+    if (answer === undefined) throw new Error('the engine left a part without an answer');
+    return spottedByEngine(part, answer).map((spotted) => findingIn(making, part, spotted));
+  });
+}
+
+function entryFindings(
+  making: FindingMaking,
+  { problems, unreadable }: ScanInput,
+): readonly Finding[] {
+  return [
+    ...problems.map(({ path, reason, detail }) =>
+      findingAt(making, path, { rule: 'SUP-02', detail: `${reason}: ${detail}` }),
+    ),
+    ...unreadable.map(({ path, detail }) =>
+      findingAt(making, path, { rule: SCAN_INCOMPLETE, reason: 'unreadable', detail }),
+    ),
+  ];
+}
+
+/** At most `LIMITS.scanFindings`, the worst; that there are more is told. */
+function bounded(making: FindingMaking, findings: readonly Finding[]): readonly Finding[] {
+  const sorted = sortedFindings(findings);
+  if (sorted.length <= LIMITS.scanFindings) return sorted;
+  const detail = `${sorted.length - LIMITS.scanFindings} more findings are not shown`;
+  return sortedFindings([
+    ...sorted.slice(0, LIMITS.scanFindings),
+    findingAt(making, '', { rule: SCAN_INCOMPLETE, reason: 'truncated', detail }),
+  ]);
+}
+
+/** Scans the files of a skill. The same files, rules and engine give the same result, unless time ran out. */
+export async function scanFiles(tools: ScanTools, input: ScanInput): Promise<ScanResult> {
+  const { crypto, engine, elapsed } = tools;
+  const ruleset = rulesetOf(crypto, engine);
+  const making: FindingMaking = {
+    crypto,
+    ruleset: ruleset.said,
+    ruleOf: (id) => {
+      const rule = ruleById(id) ?? engine?.rules.get(id);
+      if (rule === undefined) throw new Error(`${id} is no rule of this scan`);
+      return rule;
+    },
+  };
+  const parts = input.files.map(scanPart);
+  const findings = bounded(making, [
+    ...entryFindings(making, input),
+    ...parts.flatMap((part) =>
+      spottedIn(part, elapsed).map((spotted) => findingIn(making, part, spotted)),
+    ),
+    ...(await engineFindings(making, parts, tools)),
+  ]);
+  return {
+    state: stateOf(findings),
+    ruleset,
+    engine: engine !== undefined,
+    findings,
+    files: input.files.length,
+    bytes: input.files.reduce((sum, { bytes }) => sum + bytes.length, 0),
+  };
+}
