@@ -267,6 +267,15 @@ export const LIMITS = {
   scanFileMilliseconds: 2_000,
   scanFindingsPerRule: 16,
   scanFindings: 2_000,
+  /**
+   * Of what lies in the files of a scan: encoded blocks of one, members of one archive, bytes of all that is unpacked, how
+   * deep one lies in the other, and characters of one text of metadata.
+   */
+  scanDecodedBlocks: 64,
+  scanMembers: 2_048,
+  scanUnpackedBytes: 67_108_864,
+  scanNesting: 4,
+  scanMetadataBytes: 65_536,
   /** Bytes of the configuration of Git hooks, and of a file in the place of a hook that is looked into. */
   hookConfigBytes: 16_384,
   hookFileBytes: 65_536,
