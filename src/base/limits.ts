@@ -276,6 +276,14 @@ export const LIMITS = {
   scanUnpackedBytes: 67_108_864,
   scanNesting: 4,
   scanMetadataBytes: 65_536,
+  /** Bytes of a request of OpenClaw's install policy, as many as the host may send; and of an event of Claude Code. */
+  installRequestBytes: 262_144,
+  platformEventBytes: 4_194_304,
+  /** What an answer to an agent platform tells of, and characters of one text in it: hosts take no long ones. */
+  platformFindings: 100,
+  platformTextCharacters: 300,
+  /** Bytes of a verification summary, signed or not. */
+  summaryBytes: 1_048_576,
   /** Bytes of the configuration of Git hooks, and of a file in the place of a hook that is looked into. */
   hookConfigBytes: 16_384,
   hookFileBytes: 65_536,

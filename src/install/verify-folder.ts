@@ -77,3 +77,17 @@ export function verifyFolder(
     ...unknownNames(folder, lock).map((name) => verifyStranger(folder, name, terms)),
   ];
 }
+
+/** The verdict on one name in a folder, by no more than that skill; `undefined` where there is nothing of that name. */
+export function verifyNamed(
+  folder: SkillsFolder,
+  lock: SkillsLock,
+  name: string,
+  terms: VerifyTerms,
+): InstalledVerdict | undefined {
+  const entry = entryOf(lock, name);
+  if (entry !== undefined) return verifyEntry(folder, entry, terms);
+  return unknownNames(folder, lock).includes(name)
+    ? verifyStranger(folder, name, terms)
+    : undefined;
+}
