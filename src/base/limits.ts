@@ -259,14 +259,6 @@ export const LIMITS = {
   /** Bytes of one file of a skill that are searched for what it uses, and things of one kind that are told. */
   skillScanBytes: 1_048_576,
   skillScanUses: 64,
-  /** Bytes of a request of OpenClaw's install policy, as many as the host may send; and of an event of Claude Code. */
-  installRequestBytes: 262_144,
-  platformEventBytes: 4_194_304,
-  /** What an answer to an agent platform tells of, and characters of one text in it: hosts take no long ones. */
-  platformFindings: 100,
-  platformTextCharacters: 300,
-  /** Bytes of a verification summary, signed or not. */
-  summaryBytes: 1_048_576,
   /**
    * Of a scan: bytes of one file that are read as text, milliseconds that rules may take for one, findings of one rule in
    * one, and findings of all.
@@ -275,6 +267,15 @@ export const LIMITS = {
   scanFileMilliseconds: 2_000,
   scanFindingsPerRule: 16,
   scanFindings: 2_000,
+  /**
+   * Of what lies in the files of a scan: encoded blocks of one, members of one archive, bytes of all that is unpacked, how
+   * deep one lies in the other, and characters of one text of metadata.
+   */
+  scanDecodedBlocks: 64,
+  scanMembers: 2_048,
+  scanUnpackedBytes: 67_108_864,
+  scanNesting: 4,
+  scanMetadataBytes: 65_536,
   /**
    * Of the engine that looks for patterns of text: milliseconds for all files of a scan and for making its rules ready;
    * bytes of small files that it is given at once, places of one pattern, and bytes of a line after which one that took too
@@ -289,6 +290,14 @@ export const LIMITS = {
   /** Files of rules by others, and bytes of all of them. */
   scanRuleFiles: 64,
   scanRuleBytes: 1_048_576,
+  /** Bytes of a request of OpenClaw's install policy, as many as the host may send; and of an event of Claude Code. */
+  installRequestBytes: 262_144,
+  platformEventBytes: 4_194_304,
+  /** What an answer to an agent platform tells of, and characters of one text in it: hosts take no long ones. */
+  platformFindings: 100,
+  platformTextCharacters: 300,
+  /** Bytes of a verification summary, signed or not. */
+  summaryBytes: 1_048_576,
   /** Bytes of the configuration of Git hooks, and of a file in the place of a hook that is looked into. */
   hookConfigBytes: 16_384,
   hookFileBytes: 65_536,

@@ -146,7 +146,8 @@ const KINDS: ReadonlyMap<Format, FileKind> = new Map([
 /** Bytes at the start by which text is told from anything else. */
 const LOOKED_AT = 8_192;
 
-function seemsText(bytes: Uint8Array): boolean {
+/** Whether the beginning of a file has no NUL and hardly any control characters. */
+export function seemsText(bytes: Uint8Array): boolean {
   const start = bytes.subarray(0, LOOKED_AT);
   let controls = 0;
   for (const byte of start) {
@@ -163,4 +164,9 @@ export function kindOf(bytes: Uint8Array): FileKind {
   const format = formatOf(bytes);
   if (format !== undefined) return KINDS.get(format) ?? 'binary';
   return seemsText(bytes) ? 'text' : 'binary';
+}
+
+/** The extension of a path in lower case; empty where it has none. */
+export function extensionOf(path: string): string {
+  return /[^/]\.([A-Za-z0-9_]{1,16})$/.exec(path)?.[1]?.toLowerCase() ?? '';
 }

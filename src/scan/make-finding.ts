@@ -2,7 +2,7 @@ import { toHex, utf8 } from '../base/bytes.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import type { Finding, Spotted } from './finding.ts';
 import type { Rule } from './rule.ts';
-import { isRead, type ScanPart } from './scan-part.ts';
+import type { ScanPart } from './scan-part.ts';
 import { oneStepLower } from './severity.ts';
 
 const LF = 0x0a;
@@ -39,7 +39,7 @@ export function findingIn(making: FindingMaking, part: ScanPart, spotted: Spotte
     path: part.path,
     ...(part.within === undefined ? {} : { within: part.within }),
     range: { start, end },
-    ...(isRead(part) ? { line: lineAt(part.bytes, start) } : {}),
+    ...(part.isText ? { line: lineAt(part.bytes, start) } : {}),
     evidence: toHex(making.crypto.digest('sha2-256', part.bytes.subarray(start, end))),
     detail: spotted.detail,
     explanation: rule.explanation,

@@ -198,6 +198,7 @@ export class PatternThread {
   /** Looks for the rules of our own, or for those of others. What takes longer than its time ends the thread. */
   async scan(bytes: Uint8Array, isOwn: boolean, milliseconds: number): Promise<ThreadAnswer> {
     const answer = this.#posted(milliseconds);
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, which has no origin
     this.#worker.postMessage({ bytes, isOwn });
     const posted = await answer;
     if (posted?.kind === 'scanned') return { outcome: 'scanned', hits: posted.hits };

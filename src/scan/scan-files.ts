@@ -6,19 +6,28 @@ import { quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import type { FileContent } from '../records/skill-manifest.ts';
-import type { SkillProblem } from '../skills/skill-entry.ts';
+import type { SkillProblem, SkillProblemReason } from '../skills/skill-entry.ts';
+import { capabilityFindings } from './capabilities.ts';
+import { expanded } from './expand.ts';
 import type { Finding, IncompleteReason, Spotted } from './finding.ts';
 import { findingAt, type FindingMaking, findingIn } from './make-finding.ts';
-import { PART_RULES } from './part-rules.ts';
+import { rulesFor } from './part-rules.ts';
 import { ruleById } from './rules.ts';
 import { rulesetOf } from './ruleset.ts';
 import { type ScanPart, scanPart } from './scan-part.ts';
 import { SCAN_INCOMPLETE, type ScanResult, sortedFindings, stateOf } from './scan-result.ts';
 import type { EngineAnswer, EngineMatch, TextEngine } from './text-engine.ts';
+import { type Unpacking, unpacking } from './unpacking.ts';
+
+/** A file that is scanned. */
+export interface ScanFile extends FileContent {
+  /** Whether it is about the skill and strictly of that form: no part of what its digest is of. */
+  readonly isSidecar?: boolean;
+}
 
 /** What a scan is about. Entries that break the rules of skills are told beside the files that keep them. */
 export interface ScanInput {
-  readonly files: readonly FileContent[];
+  readonly files: readonly ScanFile[];
   readonly problems: readonly SkillProblem[];
   /** Files that could not be read. */
   readonly unreadable: readonly { readonly path: string; readonly detail: string }[];
@@ -39,7 +48,7 @@ function spottedIn(part: ScanPart, elapsed: ScanTools['elapsed']): readonly Spot
   const all: Spotted[] = [];
   if (part.bytes.length < part.size)
     all.push(incomplete(part, 'truncated', `the first ${part.bytes.length} of ${part.size} bytes`));
-  for (const spot of PART_RULES) {
+  for (const spot of rulesFor(part)) {
     let count = 0;
     for (const spotted of spot(part)) {
       if (++count > LIMITS.scanFindingsPerRule) break;
@@ -84,6 +93,22 @@ function spottedByEngine(
   return [...spotted, { rule: SCAN_INCOMPLETE, start: at, end: at, reason, detail }];
 }
 
+/** A file taken apart, and what rules in code find in it. */
+function partsOf(
+  making: FindingMaking,
+  file: ScanFile,
+  room: Unpacking,
+  { elapsed }: ScanTools,
+): { readonly parts: readonly ScanPart[]; readonly findings: readonly Finding[] } {
+  const all = expanded(scanPart(file), room);
+  return {
+    parts: all.map(({ part }) => part),
+    findings: all.flatMap(({ part, spotted }) =>
+      [...spotted, ...spottedIn(part, elapsed)].map((each) => findingIn(making, part, each)),
+    ),
+  };
+}
+
 async function engineFindings(
   making: FindingMaking,
   parts: readonly ScanPart[],
@@ -101,13 +126,23 @@ async function engineFindings(
   });
 }
 
+/** What only keeps agents from loading the skill. */
+const UNLOADED: ReadonlySet<SkillProblemReason> = new Set<SkillProblemReason>([
+  'skill-md-missing',
+  'skill-md-name',
+]);
+
 function entryFindings(
   making: FindingMaking,
   { problems, unreadable }: ScanInput,
 ): readonly Finding[] {
   return [
     ...problems.map(({ path, reason, detail }) =>
-      findingAt(making, path, { rule: 'SUP-02', detail: `${reason}: ${detail}` }),
+      findingAt(making, path, {
+        rule: 'SUP-02',
+        detail: `${reason}: ${detail}`,
+        ...(UNLOADED.has(reason) ? { severity: 'medium' } : {}),
+      }),
     ),
     ...unreadable.map(({ path, detail }) =>
       findingAt(making, path, { rule: SCAN_INCOMPLETE, reason: 'unreadable', detail }),
@@ -128,7 +163,7 @@ function bounded(making: FindingMaking, findings: readonly Finding[]): readonly 
 
 /** Scans the files of a skill. The same files, rules and engine give the same result, unless time ran out. */
 export async function scanFiles(tools: ScanTools, input: ScanInput): Promise<ScanResult> {
-  const { crypto, engine, elapsed } = tools;
+  const { crypto, engine } = tools;
   const ruleset = rulesetOf(crypto, engine);
   const making: FindingMaking = {
     crypto,
@@ -139,12 +174,13 @@ export async function scanFiles(tools: ScanTools, input: ScanInput): Promise<Sca
       return rule;
     },
   };
-  const parts = input.files.map(scanPart);
+  const room = unpacking();
+  const apart = input.files.map((file) => partsOf(making, file, room, tools));
+  const parts = apart.flatMap((each) => each.parts);
   const findings = bounded(making, [
     ...entryFindings(making, input),
-    ...parts.flatMap((part) =>
-      spottedIn(part, elapsed).map((spotted) => findingIn(making, part, spotted)),
-    ),
+    ...apart.flatMap((each) => each.findings),
+    ...capabilityFindings(making, input.files),
     ...(await engineFindings(making, parts, tools)),
   ]);
   return {

@@ -2,9 +2,9 @@
  * What rules look at, one piece after the other: a file, a member of an archive, a text in metadata.
  * @module
  */
-import { fromUtf8 } from '../base/bytes.ts';
 import { LIMITS } from '../base/limits.ts';
-import { type FileKind, kindOf } from './file-kind.ts';
+import { extensionOf, type FileKind, kindOf, seemsText } from './file-kind.ts';
+import { decodedWhole } from './lenient-text.ts';
 
 /** How an agent comes to read a part: `SKILL.md` is what it obeys, documentation what it may look up. */
 export type PartContext = 'instructions' | 'documentation' | 'content';
@@ -25,8 +25,14 @@ export interface ScanPart {
   readonly size: number;
   /** One character for each byte, ASCII as it is: positions in it are positions in the bytes. */
   readonly characters: () => string;
-  /** The text of the bytes; `undefined` when they are no UTF-8, or hold NUL. */
-  readonly text: () => string | undefined;
+  /** The text of the bytes as UTF-8; each byte that is none stands as U+001A, so that positions can be told. */
+  readonly text: () => string;
+  /** Whether every byte is below 0x80. */
+  readonly isAscii: () => boolean;
+  /** Whether it is looked at as text: anything that is not a file of a known binary form. */
+  readonly isText: boolean;
+  /** Whether it is about the skill and strictly of its form: statements, signatures. */
+  readonly isSidecar: boolean;
 }
 
 /** Each byte as one character. */
@@ -53,9 +59,10 @@ const STRUCTURED: ReadonlySet<FileKind> = new Set<FileKind>([
   'wasm',
 ]);
 
-/** Whether a part is looked at as text. */
-export function isRead({ kind }: ScanPart): boolean {
-  return !STRUCTURED.has(kind);
+/** A file that begins like a binary one and goes on as text is run by an interpreter all the same. */
+function isTextual(kind: FileKind, name: string, bytes: Uint8Array): boolean {
+  if (!STRUCTURED.has(kind)) return true;
+  return seemsText(bytes) && !(kind === 'pdf' && extensionOf(name) === 'pdf');
 }
 
 function once<T>(make: () => T): () => T {
@@ -68,34 +75,31 @@ export interface PartSource {
   readonly within?: string | undefined;
   readonly name?: string | undefined;
   readonly executable?: boolean | undefined;
+  readonly isSidecar?: boolean | undefined;
   readonly bytes: Uint8Array;
 }
 
 /** A piece of a skill, as rules look at it. Nothing of it is decoded before somebody asks. */
-export function scanPart({ path, within, name, executable, bytes: all }: PartSource): ScanPart {
+export function scanPart(source: PartSource): ScanPart {
+  const { path, within, bytes: all } = source;
+  const name = source.name ?? path;
   const kind = kindOf(all);
-  const isWhole = STRUCTURED.has(kind) || all.length <= LIMITS.scanFileBytes;
-  const bytes = isWhole ? all : all.subarray(0, LIMITS.scanFileBytes);
+  const isText = isTextual(kind, name, all);
+  const isCut = isText && all.length > LIMITS.scanFileBytes;
+  const bytes = isCut ? all.subarray(0, LIMITS.scanFileBytes) : all;
   return {
     path,
     within,
-    name: name ?? path,
-    executable: executable === true,
+    name,
+    executable: source.executable === true,
+    isSidecar: source.isSidecar === true,
     kind,
+    isText,
     context: contextOf(path, within),
     bytes,
     size: all.length,
     characters: once(() => SINGLE_BYTES.decode(bytes)),
-    text: once(() => {
-      const text = fromUtf8(isWhole ? bytes : withoutCutCharacter(bytes));
-      return text?.includes('\0') === true ? undefined : text;
-    }),
+    text: once(() => decodedWhole(bytes)),
+    isAscii: once(() => bytes.every((byte) => byte < 0x80)),
   };
-}
-
-/** Bytes of UTF-8 without the character in which they were cut off. */
-function withoutCutCharacter(bytes: Uint8Array): Uint8Array {
-  let end = bytes.length;
-  while (end > bytes.length - 4 && ((bytes[end - 1] ?? 0) & 0xc0) === 0x80) end--;
-  return ((bytes[end - 1] ?? 0) & 0xc0) === 0xc0 ? bytes.subarray(0, end - 1) : bytes;
 }

@@ -43,7 +43,7 @@ function filled(parts: { readonly [key: string]: Json | undefined }): Json | und
 }
 
 function manifestOf(uses: VisibleUses): Json {
-  const { programs, hosts, env, writes, tools, hooks, expansions } = uses;
+  const { programs, hosts, env, writes, tools, hooks, expansions, mcpServers } = uses;
   const secrets = secretRules(uses);
   const runs = [...programs].map(([bin, path]) => ({ bin, why: foundIn(path) }));
   const readable = [...env.keys()].filter((name) => secrets.length === 0 || !SECRET.test(name));
@@ -63,6 +63,7 @@ function manifestOf(uses: VisibleUses): Json {
         shell: uses.shell || [...programs.keys()].some(isShell),
       }),
       tools: filled({ use: named }),
+      mcp: filled({ servers: [...mcpServers.keys()] }),
       agent: filled({ hooks, expansions }),
     }) ?? {}
   );

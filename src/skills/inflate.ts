@@ -2,7 +2,7 @@
  * Decompression of hostile input, bounded in what it may give (RFC 1951, RFC 1952).
  * @module
  */
-import { crc32 as crc, gunzipSync, inflateRawSync } from 'node:zlib';
+import { constants, crc32 as crc, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 import { type GitkelError, malformed } from '../base/errors.ts';
 
 interface WithEngine {
@@ -58,6 +58,21 @@ export function inflateRaw(input: Uint8Array, limit: number, what: string): Uint
 export function gunzip(input: Uint8Array, limit: number, what: string): Uint8Array {
   const options = { maxOutputLength: Math.max(limit, 1), info: true };
   return whole(input, what, limit, () => gunzipSync(input, options));
+}
+
+/**
+ * What a zlib stream (RFC 1950) inflates to, where that is no more than `limit` bytes; `undefined` for more, and for
+ * anything else. What follows on the stream does not count.
+ */
+export function inflatedZlib(input: Uint8Array, limit: number): Uint8Array | undefined {
+  const options = { maxOutputLength: Math.max(limit, 1), finishFlush: constants.Z_SYNC_FLUSH };
+  try {
+    const bytes = inflateSync(input, options);
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  } catch (error) {
+    if (problemOf(error) === undefined) throw error;
+    return undefined;
+  }
 }
 
 /** CRC-32 as zip files hold it. */

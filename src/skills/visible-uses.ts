@@ -8,6 +8,7 @@ import { LIMITS } from '../base/limits.ts';
 import { parsePermissionHost } from './permission-host.ts';
 import { SKILL_MD, type SkillFile } from './skill-files.ts';
 import { checkSkillMd } from './skill-md.ts';
+import { namedServers, reachesOut, visibleCalls } from './visible-calls.ts';
 
 /** Things that are used, each with the first file in which that was seen. */
 export type Seen = ReadonlyMap<string, string>;
@@ -19,6 +20,9 @@ export interface VisibleUses {
   readonly env: Seen;
   /** The first file that seems to write others. */
   readonly writes: string | undefined;
+  /** The first script that seems to reach other machines, named or not. */
+  readonly network: string | undefined;
+  readonly mcpServers: Seen;
   readonly tools: readonly string[];
   readonly hooks: boolean;
   readonly expansions: boolean;
@@ -87,8 +91,10 @@ interface Draft {
   readonly hosts: Map<string, string>;
   readonly env: Map<string, string>;
   readonly unread: string[];
+  readonly mcpServers: Map<string, string>;
   shell: boolean;
   writes: string | undefined;
+  network: string | undefined;
 }
 
 function note(seen: Map<string, string>, what: string, path: string): void {
@@ -131,9 +137,17 @@ function noteScript(
     for (const name of groupsOf(text, expression))
       if (!ORDINARY.test(name)) note(draft.env, name, path);
   if (WRITES.test(text)) draft.writes ??= path;
-  if (!isShell) return;
+  if (!isShell) {
+    const calls = visibleCalls(text);
+    for (const called of calls.programs) note(draft.programs, called, path);
+    if (calls.shell) draft.shell = true;
+    if (calls.network || reachesOut(calls.programs)) draft.network ??= path;
+    return;
+  }
   draft.shell = true;
-  for (const command of groupsOf(text, COMMAND)) note(draft.programs, command, path);
+  const commands = groupsOf(text, COMMAND);
+  for (const command of commands) note(draft.programs, command, path);
+  if (reachesOut(commands)) draft.network ??= path;
   const own = new Set(groupsOf(text, SHELL_SET));
   for (const name of groupsOf(text, SHELL_READ))
     if (!own.has(name) && !ORDINARY.test(name)) note(draft.env, name, path);
@@ -142,6 +156,7 @@ function noteScript(
 function noteMarkdown(draft: Draft, path: string, text: string): void {
   const fetching = text.split('\n').filter((line) => FETCHING.test(line));
   noteHosts(draft, path, fetching.join('\n'));
+  for (const server of namedServers(text)) note(draft.mcpServers, server, path);
 }
 
 /** Searches the files of a skill. */
@@ -151,8 +166,10 @@ export function visibleUses(files: readonly SkillFile[]): VisibleUses {
     hosts: new Map(),
     env: new Map(),
     unread: [],
+    mcpServers: new Map(),
     shell: false,
     writes: undefined,
+    network: undefined,
   };
   for (const { path, bytes } of files) {
     const text = bytes.length > LIMITS.skillScanBytes ? undefined : fromUtf8(bytes);
