@@ -22,7 +22,7 @@ import {
   type ThreadAnswer,
 } from './pattern-thread.ts';
 import type { Rule } from './rule.ts';
-import { isRead, type ScanPart } from './scan-part.ts';
+import type { ScanPart } from './scan-part.ts';
 import type { EngineAnswer, EngineMatch, TextEngine } from './text-engine.ts';
 
 /** How long looking may take, in milliseconds. */
@@ -87,7 +87,7 @@ class YaraEngine implements TextEngine {
       foreign: [],
       shortfall: undefined,
     }));
-    const read = drafts.filter(({ part }) => isRead(part) && part.bytes.length > 0);
+    const read = drafts.filter(({ part }) => part.isText && part.bytes.length > 0);
     let done = drafts.length - read.length;
     const hasForeign = this.sources.some(({ isOwn }) => !isOwn);
     for (const batch of batchesOf(read.map(({ part }) => part.bytes.length))) {
