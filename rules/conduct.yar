@@ -41,7 +41,7 @@ rule steers_agents {
   strings:
     $a = /(>|>>|\btee\s{1,4}(-a\s{1,4})?|\b(cp|mv|ln|install)\s[^\n]{1,100}\s|\bsed\s{1,4}-i[^\n]{1,100}\s)\s{0,4}["']?[^\s"'>|;]{0,80}\b(CLAUDE|AGENTS|SOUL|MEMORY|GEMINI|IDENTITY|HEARTBEAT|copilot-instructions)\.md\b/
     $b = /(>|>>|\btee\s{1,4}(-a\s{1,4})?|\b(cp|mv|ln|install)\s[^\n]{1,100}\s)\s{0,4}["']?[^\s"'>|;]{0,80}(\.cursorrules|\.cursor\/rules|\.windsurfrules|\.claude\/(settings|commands|agents|hooks|skills)|\.mcp\.json|\.agents\/skills|\.openclaw\/|\.codex\/)/
-    $c = /\b(append|add|write|insert|save|copy|put|persist|store|record)\s{1,4}([a-z0-9'`",:]{1,24}\s{1,4}){0,10}(to|into|in|at\s{1,4}the\s{1,4}(top|end|beginning)\s{1,4}of)\s{1,4}(the\s{1,4}|your\s{1,4}|their\s{1,4}|a\s{1,4})?(user'?s\s{1,4}|project'?s\s{1,4}|global\s{1,4}|root\s{1,4}|agent'?s\s{1,4})?[`"'*]{0,3}[~A-Za-z0-9_.\/-]{0,60}\b(CLAUDE|AGENTS|SOUL|MEMORY|GEMINI|IDENTITY|HEARTBEAT)\.md\b/ nocase
+    $c = /\b(append|add|write|insert|save|copy|put|persist|store|record)\s{1,4}([a-z0-9'`",:]{1,24}\s{1,4}){0,10}(to|into|in|at\s{1,4}the\s{1,4}(top|end|beginning)\s{1,4}of)\s{1,4}(the\s{1,4}|your\s{1,4}|their\s{1,4}|a\s{1,4})?((user|project|agent|person)('|\xe2\x80\x99)?s\s{1,4}|global\s{1,4}|root\s{1,4})?[`"'*]{0,3}[~A-Za-z0-9_.\/-]{0,60}\b(CLAUDE|AGENTS|SOUL|MEMORY|GEMINI|IDENTITY|HEARTBEAT)\.md\b/ nocase
     $d = /\b(open|write_text|writeFile(Sync)?|appendFile(Sync)?|Path)\s{0,2}\([^\n]{0,100}\b(CLAUDE|AGENTS|SOUL|MEMORY|GEMINI)\.md["'`][^\n]{0,60}(["'][aw]|write|append|,)/
     $e = /\b(append|add|write|insert|save|store|persist)\s{1,4}([a-z0-9'`",:]{1,24}\s{1,4}){0,10}(to|into|in)\s{1,4}(your\s{1,4}|the\s{1,4}agent'?s\s{1,4})(long[- ]term\s{1,4}|persistent\s{1,4}|permanent\s{1,4})memory\b/ nocase
     $f = /\b(modify|edit|overwrite|replace|patch)\s{1,4}(the\s{1,4}|any\s{1,4}|all\s{1,4})?other\s{1,4}(installed\s{1,4})?skills?\b/ nocase
@@ -55,7 +55,7 @@ rule takes_confirmation_away {
   strings:
     $a = "--dangerously-skip-permissions"
     $b = "--dangerously-bypass-approvals-and-sandbox"
-    $c = /\b(do\s{1,2}not|don'?t|never|without)\s{1,4}(ask|asking|wait|waiting|prompt|prompting|request|requesting|stop\s{1,4}to\s{1,4}ask)\s{1,4}(for\s{1,4})?(the\s{1,4}user\s{1,4}for\s{1,4}|the\s{1,4}user'?s?\s{1,4}|any\s{1,4}|user\s{1,4})?(confirmation|permission|approval|consent)\b/ nocase
+    $c = /\b(do\s{1,2}not|don('|\xe2\x80\x99)?t|never|without)\s{1,4}(ask|asking|wait|waiting|prompt|prompting|request|requesting|stop\s{1,4}to\s{1,4}ask)\s{1,4}(for\s{1,4})?(the\s{1,4}user\s{1,4}for\s{1,4}|the\s{1,4}user('|\xe2\x80\x99)?s?\s{1,4}|any\s{1,4}|user\s{1,4})?(confirmation|permission|approval|consent)\b/ nocase
     $d = /\b(auto[- ]?approve|automatically\s{1,4}(approve|accept))\s{1,4}(all|any|every)\s{1,4}(tool|command|permission|action|request)/ nocase
   condition:
     any of them

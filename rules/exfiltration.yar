@@ -47,7 +47,7 @@ rule secrets_in_arguments {
     id = "EXF-05"
   strings:
     $a = /\b(git\s{1,4}(clone|push|remote\s{1,4}(add|set-url)\s{1,4}[a-z0-9_-]{1,40})|curl|wget)\s[^\n]{0,80}https?:\/\/[^\s\/@:]{0,64}:?(\$\{?[A-Z_]{0,40}(TOKEN|PAT|PASSWORD|SECRET|KEY)[A-Z_]{0,20}\}?|[A-Za-z0-9_]{20,255})@/
-    $b = /\b(save|store|write|remember|append|record|keep)\s{1,4}(the|this|their|your|any|all)?\s{0,4}(user'?s?\s{1,4})?(api\s{1,4}key|token|password|secret|credential)s?\s{1,4}(in|to|into)\s{1,4}(your\s{1,4}|the\s{1,4})?(memory|MEMORY\.md|CLAUDE\.md|AGENTS\.md|SOUL\.md)/ nocase
+    $b = /\b(save|store|write|remember|append|record|keep)\s{1,4}(the|this|their|your|any|all)?\s{0,4}(user('|\xe2\x80\x99)?s?\s{1,4})?(api\s{1,4}key|token|password|secret|credential)s?\s{1,4}(in|to|into)\s{1,4}(your\s{1,4}|the\s{1,4})?(memory|MEMORY\.md|CLAUDE\.md|AGENTS\.md|SOUL\.md)/ nocase
   condition:
     any of them
 }

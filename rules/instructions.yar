@@ -30,7 +30,7 @@ rule hidden_from_the_person {
   meta:
     id = "PI-03"
   strings:
-    $a = /\b(do\s{1,2}not|don'?t|never|without|avoid)\s{1,4}(ever\s{1,4})?(tell|telling|mention|mentioning|inform|informing|notify|notifying|alert|alerting|reveal|revealing|disclose|disclosing|show|showing|explain|explaining)\s{1,4}([a-z]{1,12}\s{1,4}){0,4}(to\s{1,4})?(the\s{1,4}|any\s{1,4})?(users?|humans?|persons?|operators?|customers?)\b/ nocase
+    $a = /\b(do\s{1,2}not|don('|\xe2\x80\x99)?t|never|without|avoid)\s{1,4}(ever\s{1,4})?(tell|telling|mention|mentioning|inform|informing|notify|notifying|alert|alerting|reveal|revealing|disclose|disclosing|show|showing|explain|explaining)\s{1,4}([a-z]{1,12}\s{1,4}){0,4}(to\s{1,4})?(the\s{1,4}|any\s{1,4})?(users?|humans?|persons?|operators?|customers?)\b/ nocase
     $b = /\b(hide|conceal|keep)\s{1,4}([a-z]{1,12}\s{1,4}){0,4}(from|secret\s{1,4}from)\s{1,4}(the\s{1,4}|any\s{1,4})?(user|human|person|operator)\b/ nocase
     $c = /\b(silently|secretly|quietly|covertly)\s{1,4}(send|upload|post|copy|transmit|forward|exfiltrate|collect|read|install|download|append|add|write|modify)\b/ nocase
     $d = /\bwithout\s{1,4}the\s{1,4}(user|human|person)('s)?\s{1,4}(knowledge|noticing|knowing|awareness|seeing|being\s{1,4}aware)\b/ nocase
@@ -46,7 +46,7 @@ rule another_role {
     $a = /\byou\s{1,4}are\s{1,4}now\s{1,4}(in\s{1,4}|an?\s{1,4})?(dan\b|developer\s{1,4}mode|god\s{1,4}mode|unrestricted|unfiltered|jailbroken|free\s{1,4}from|no\s{1,4}longer\s{1,4}(bound|restricted|an\s{1,4}ai))/ nocase
     $b = /\b(enter|enable|activate|switch\s{1,4}to)\s{1,4}(dan|developer|god|jailbreak|unrestricted|debug\s{1,4}admin)\s{1,4}mode\b/ nocase
     $c = /\bdo\s{1,4}anything\s{1,4}now\b/ nocase
-    $d = /\b(never|do\s{1,2}not|don'?t|must\s{1,4}not|cannot)\s{1,4}(refuse|decline|say\s{1,4}no\s{1,4}to)\s{1,4}(any|a|the|this|these|to\s{1,4}(run|execute|answer|comply))\b/ nocase
+    $d = /\b(never|do\s{1,2}not|don('|\xe2\x80\x99)?t|must\s{1,4}not|cannot)\s{1,4}(refuse|decline|say\s{1,4}no\s{1,4}to)\s{1,4}(any|a|the|this|these|to\s{1,4}(run|execute|answer|comply))\b/ nocase
     $e = /\b(safety|content|ethical|security)\s{1,4}(guidelines|filters|policies|restrictions|guardrails|checks)\s{1,4}(are|is|have\s{1,4}been)\s{1,4}(now\s{1,4})?(disabled|lifted|suspended|removed|switched\s{1,4}off|not\s{1,4}applicable)\b/ nocase
     $f = /\b(pretend|act\s{1,4}as\s{1,4}if|assume)\s{1,4}(that\s{1,4})?you\s{1,4}have\s{1,4}no\s{1,4}(restrictions|limits|rules|guidelines|safety)/ nocase
   condition:

@@ -81,7 +81,7 @@ rule no_confirmation {
     signal = "no-confirmation"
   strings:
     $a = /\s(--yes|--assume-yes|--force|--auto-approve|-auto-approve|--no-confirm|--noconfirm|--no-input|--non-interactive|--skip-confirmation|-Confirm:\$false)\b/
-    $b = /\b(do\s{1,2}not|don'?t|never|without)\s{1,4}(ask|asking|confirm|confirming|prompt|prompting)\b/ nocase
+    $b = /\b(do\s{1,2}not|don('|\xe2\x80\x99)?t|never|without)\s{1,4}(ask|asking|confirm|confirming|prompt|prompting)\b/ nocase
   condition:
     any of them
 }
