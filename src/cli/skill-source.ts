@@ -17,12 +17,13 @@ import { gitEntries, peeledCommit } from '../skills/git-entries.ts';
 import type { SkillEntry } from '../skills/skill-entry.ts';
 import { inputFile, isFileAt } from './input.ts';
 
+/** What a person may name as a skill. */
+export const SKILL_SOURCE =
+  'The directory of the skill, or an archive (.zip, .skill, .tgz, .tar.gz).';
+
 /** The argument and the flags by which commands are told where a skill is. */
 export const skillArgs = {
-  source: Args.string({
-    required: true,
-    description: 'The directory of the skill, or an archive (.zip, .skill, .tgz, .tar.gz).',
-  }),
+  source: Args.string({ required: true, description: SKILL_SOURCE }),
 };
 
 export const skillFlags = {

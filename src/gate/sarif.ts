@@ -3,6 +3,7 @@
  * @module
  */
 import type { Json } from '../base/canonical-json.ts';
+import { sarifLocation, sarifLog, sarifUri } from '../base/sarif.ts';
 import { reasonText } from '../skills/verdict-reason.ts';
 import type { ChangeVerdict } from './judge-change.ts';
 import { type Refusal, refusalsOf } from './verdict-lines.ts';
@@ -71,26 +72,14 @@ function ruleOf(reason: string): Json {
   };
 }
 
-/** A path as a URI that is relative to the top of the repository (RFC 3986 section 4.2). */
-function uriOf(path: string): string {
-  return path.split('/').map(encodeURIComponent).join('/');
-}
-
 function resultOf({ path, reason, detail, hint, file }: Refusal, rules: readonly string[]): Json {
   return {
     ruleId: reason,
     ruleIndex: rules.indexOf(reason),
     level: 'error',
     message: { text: hint === '' ? detail : `${detail}. ${hint}` },
-    locations: [
-      {
-        physicalLocation: {
-          artifactLocation: { uri: uriOf(file), uriBaseId: '%SRCROOT%' },
-          region: { startLine: 1 },
-        },
-      },
-    ],
-    partialFingerprints: { 'gitkel/v1': `${reason}:${uriOf(path)}` },
+    locations: [sarifLocation(file, { startLine: 1 })],
+    partialFingerprints: { 'gitkel/v1': `${reason}:${sarifUri(path)}` },
   };
 }
 
@@ -98,15 +87,9 @@ function resultOf({ path, reason, detail, hint, file }: Refusal, rules: readonly
 export function sarifOf(verdict: ChangeVerdict, version: string): Json {
   const refusals = refusalsOf(verdict);
   const rules = [...new Set(refusals.map(({ reason }) => reason))].toSorted();
-  return {
-    $schema:
-      'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',
-    version: '2.1.0',
-    runs: [
-      {
-        tool: { driver: { name: 'gitkel', version, rules: rules.map(ruleOf) } },
-        results: refusals.map((refusal) => resultOf(refusal, rules)),
-      },
-    ],
-  };
+  return sarifLog({
+    version,
+    rules: rules.map(ruleOf),
+    results: refusals.map((refusal) => resultOf(refusal, rules)),
+  });
 }

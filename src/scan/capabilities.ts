@@ -9,7 +9,6 @@ import { SKILL_MD } from '../skills/skill-files.ts';
 import { findPermissions } from '../skills/skill-report.ts';
 import { type VisibleUses, visibleUses } from '../skills/visible-uses.ts';
 import type { Finding } from './finding.ts';
-import { harmlessText } from './harmless-text.ts';
 import { findingAt, type FindingMaking } from './make-finding.ts';
 import type { RuleId } from './rules.ts';
 import type { ScanSeverity } from './severity.ts';
@@ -33,7 +32,7 @@ function seenIn(uses: VisibleUses, axis: string, text: string): string {
 function undeclared(permissions: Permissions, uses: VisibleUses): readonly Capability[] {
   const found = undeclaredUses(permissions, uses).map(({ axis, text }) => ({
     path: seenIn(uses, axis, text),
-    detail: text === '' ? `it uses ${axis}` : `it uses ${axis} ${harmlessText(text)}`,
+    detail: text === '' ? `it uses ${axis}` : `it uses ${axis} ${text}`,
   }));
   const hasNetwork = permissions.connect.length > 0;
   if (
@@ -76,7 +75,7 @@ function wildcards({
     ...tools
       .filter((tool) => /^Bash(?:\(\*(?::\*)?\))?$/.test(tool))
       .map((tool) => `the tool ${tool} with anything`),
-  ].map((what) => inManifest(`it allows ${harmlessText(what)}`));
+  ].map((what) => inManifest(`it allows ${what}`));
 }
 
 function isUsedHost(host: string, port: number, uses: VisibleUses): boolean {
@@ -107,7 +106,7 @@ function unused(permissions: Permissions, uses: VisibleUses): readonly Capabilit
       .map((name) => `the MCP server ${name}`),
     ...(permissions.shell && !uses.shell ? ['a shell'] : []),
     ...(permissions.write.length > 0 && uses.writes === undefined ? ['writing files'] : []),
-  ].map((what) => inManifest(`it declares ${harmlessText(what)}, and is not seen to use it`));
+  ].map((what) => inManifest(`it declares ${what}, and is not seen to use it`));
 }
 
 /** CAP-03: what is used where nothing is declared. */
@@ -124,7 +123,7 @@ function withoutManifest(uses: VisibleUses): readonly Capability[] {
   const [first] = used;
   if (first === undefined) return [];
   const more = used.length === 1 ? '' : `, and ${used.length - 1} more`;
-  return [{ path: SKILL_MD, detail: `it uses ${harmlessText(first)}${more}` }];
+  return [{ path: SKILL_MD, detail: `it uses ${first}${more}` }];
 }
 
 /** CAP-01 to CAP-04 of a skill. */

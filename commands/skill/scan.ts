@@ -1,0 +1,74 @@
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import { utf8 } from '../../src/base/bytes.ts';
+import { GitkelError } from '../../src/base/errors.ts';
+import { BaseCommand } from '../../src/cli/base-command.ts';
+import { EXIT } from '../../src/cli/exit-codes.ts';
+import { requireOutput, writeOutput } from '../../src/cli/output-file.ts';
+import { findingTable, ruleText, scanSummary } from '../../src/cli/scan-lines.ts';
+import { directoryBelow, scanPlace, scanRule } from '../../src/cli/scan-skill.ts';
+import { SKILL_SOURCE, skillFlags } from '../../src/cli/skill-source.ts';
+import type { Rule } from '../../src/scan/rule.ts';
+import { RULES } from '../../src/scan/rules.ts';
+import { scanSarif } from '../../src/scan/sarif.ts';
+import { isPassed, type ScanResult } from '../../src/scan/scan-result.ts';
+import { SCAN_SEVERITIES } from '../../src/scan/severity.ts';
+
+/** A scan as `--json` tells of it, or the rules that were to be explained. */
+type Told = (ScanResult & { readonly passed: boolean }) | { readonly rules: readonly Rule[] };
+
+export default class SkillScan extends BaseCommand {
+  static override summary = 'Look through the files of a skill for what should not be in one.';
+  static override description =
+    'Hidden text, commands that run by themselves, archives, secrets, addresses, and whatever it uses beyond its permission manifest. A file that cannot be looked at to its end makes the scan incomplete, which never passes. Nothing is run, and nothing is unpacked onto the disk. A scan finds what is known to be harmful; it does not prove that a skill is harmless. Exit 0 where all was scanned and nothing is as bad as --fail-on, else 1.';
+  static override examples = [
+    '<%= config.bin %> skill scan skills/pdf',
+    '<%= config.bin %> skill scan pdf.skill --fail-on medium --sarif scan.sarif',
+    '<%= config.bin %> skill scan --explain UNI-01',
+  ];
+  static override args = {
+    source: Args.string({ description: SKILL_SOURCE }),
+  };
+  static override flags = {
+    ...skillFlags,
+    'fail-on': Flags.option({
+      options: SCAN_SEVERITIES,
+      default: 'high' as const,
+      helpValue: 'SEVERITY',
+      summary: 'Refuse a skill with a finding as bad as this: note, low, medium, high, critical.',
+    })(),
+    sarif: Flags.string({ helpValue: 'FILE', summary: 'Write the findings for a forge, too.' }),
+    explain: Flags.string({
+      helpValue: 'RULE',
+      summary: 'Say what a rule is about and what to do; "all" for every rule.',
+    }),
+  };
+
+  #explain(id: string): Told {
+    const rules = id === 'all' ? RULES : [scanRule(id)];
+    this.print(...rules.flatMap(ruleText));
+    return { rules };
+  }
+
+  async run(): Promise<Told> {
+    const { args, flags } = await this.parse(SkillScan);
+    if (flags.explain !== undefined) return this.#explain(flags.explain);
+    if (args.source === undefined)
+      throw new GitkelError('usage', 'Cannot scan: no skill is named', {
+        hint: 'Name its directory, or an archive.',
+      });
+    const { host } = this.session(flags, 'reads');
+    if (flags.sarif !== undefined) requireOutput(host, flags.sarif);
+    const place = { source: args.source, commit: flags.commit };
+    const result = await scanPlace(host, place, undefined);
+    if (flags.sarif !== undefined) {
+      const sarif = scanSarif(result, directoryBelow(place), scanRule, this.config.version);
+      writeOutput(host, flags.sarif, utf8(`${JSON.stringify(sarif, null, 2)}\n`));
+    }
+    const columns = process.stdout.isTTY ? process.stdout.columns : undefined;
+    this.print(...findingTable(result.findings, columns), scanSummary(result));
+    const passed = isPassed(result, flags['fail-on']);
+    process.exitCode = passed ? EXIT.done : EXIT.refused;
+    return { passed, ...result };
+  }
+}
