@@ -4,6 +4,7 @@
  */
 import path from 'node:path';
 import { GitkelError, quoted } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
 import type { Host } from '../host/host.ts';
 import type { Rule } from '../scan/rule.ts';
 import { ruleById } from '../scan/rules.ts';
@@ -11,21 +12,38 @@ import { scanFiles } from '../scan/scan-files.ts';
 import { scanInput } from '../scan/scanned-entries.ts';
 import type { ScanResult } from '../scan/scan-result.ts';
 import type { TextEngine } from '../scan/text-engine.ts';
+import type { SkillEntry } from '../skills/skill-entry.ts';
 import { Progress } from './progress.ts';
 import { type SkillPlace, skillEntries } from './skill-source.ts';
 
-/** Scans a skill where it lies; how far it is, is shown. */
-export async function scanPlace(
-  host: Host,
-  place: SkillPlace,
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+/** What lies at a place, each file read once at most: what is stated of a scan is about the bytes that were scanned. */
+export function entriesAt(host: Host, place: SkillPlace): readonly SkillEntry[] {
+  const entries: SkillEntry[] = [];
+  for (const entry of skillEntries(host, place)) {
+    entries.push({ ...entry, read: once(entry.read) });
+    // One more than a skill may have, so that it is told that there are too many.
+    if (entries.length > LIMITS.skillEntries) break;
+  }
+  return entries;
+}
+
+/** Scans what lies at a place; how far it is, is shown. */
+export async function scanEntries(
+  { crypto }: Host,
+  entries: readonly SkillEntry[],
   engine: TextEngine | undefined,
 ): Promise<ScanResult> {
   const progress = new Progress('scanning part');
   try {
-    const input = scanInput(host.crypto, skillEntries(host, place));
+    const input = scanInput(crypto, entries);
     return await scanFiles(
       {
-        crypto: host.crypto,
+        crypto,
         elapsed: () => performance.now(),
         engine,
         onPart: (done, total) => progress.update(done, total),

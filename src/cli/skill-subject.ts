@@ -8,6 +8,7 @@ import type { ReleaseEntry } from '../log/release-book.ts';
 import { standingOfRelease } from '../log/releases.ts';
 import type { Subject } from '../records/in-toto.ts';
 import { manifestSha256 } from '../records/skill-manifest.ts';
+import type { SkillEntry } from '../skills/skill-entry.ts';
 import { digestSkill } from '../skills/skill-digest.ts';
 import { skillEntries, type SkillPlace } from './skill-source.ts';
 
@@ -24,8 +25,17 @@ export interface SkillFilesNamed {
  * @throws GitkelError `refused` for files without a digest, and as `skillEntries`.
  */
 export function filesAt(host: Host, place: SkillPlace, action: string): SkillFilesNamed {
-  const { crypto } = host;
-  const digest = digestSkill(crypto, skillEntries(host, place));
+  return filesOf(host, skillEntries(host, place), place, action);
+}
+
+/** The files that were found at a place. @throws GitkelError `refused` for files without a digest. */
+export function filesOf(
+  { crypto }: Pick<Host, 'crypto'>,
+  entries: Iterable<SkillEntry>,
+  place: SkillPlace,
+  action: string,
+): SkillFilesNamed {
+  const digest = digestSkill(crypto, entries);
   if (digest.outcome === 'digested') {
     const { manifest } = digest;
     const subject = { name: manifest.name, sha256: manifestSha256(crypto, manifest) };
