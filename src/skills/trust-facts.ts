@@ -100,10 +100,7 @@ function vouchFact(
     issuer,
     sn,
     controller,
-    // Who vouches is not counted, so that it is looked up for the few that are shown.
-    get foldedController() {
-      return foldedController(contents, controller, position);
-    },
+    findFolded: () => foldedController(contents, controller, position),
     position,
     standing: how,
     why,

@@ -12,6 +12,7 @@ import {
   criterion,
   FILES,
   imported,
+  type MoreOfVouch,
   NOW,
   policyOf,
   release,
@@ -333,7 +334,7 @@ describe('decide()', () => {
 
   it('counts grants for the releases of an AID, like an audit of who grants', () => {
     const grants = [criterion('safe-unsandboxed')];
-    const granting = (more: Partial<VouchFact> = {}): VouchFact =>
+    const granting = (more: MoreOfVouch = {}): VouchFact =>
       vouch('bob', 'publisher', 'low', { grants, ...more });
     const audits = [audit('ann')];
     const decision = (
