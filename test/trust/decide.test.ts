@@ -356,6 +356,23 @@ describe('decide()', () => {
     expect(decision([granting()], { audits: [audit('ann', { from: 'E1' })] })).toBe('needs-review');
   });
 
+  it('looks up who controls the issuer of a grant, and of no other vouch', () => {
+    const audits = [audit('ann'), audit('bob')];
+    const asked: string[] = [];
+    const noted = (one: VouchFact): VouchFact => ({
+      ...one,
+      findFolded: () => {
+        asked.push(one.said);
+        return one.controller;
+      },
+    });
+    const granting = vouch('bob', 'publisher', 'low', { grants: [criterion('safe-unsandboxed')] });
+    expect(judged({ audits }, { vouches: TWO.map(noted) }).decision).toBe('accept');
+    expect(asked).toEqual([]);
+    judged({ audits }, { vouches: [...TWO, granting].map(noted) });
+    expect(new Set(asked)).toEqual(new Set([granting.said]));
+  });
+
   it('counts an import like an audit of its curator, for exactly these files', () => {
     const imports = [imported('bob')];
     const audits = [audit('ann')];
