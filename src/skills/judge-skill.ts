@@ -16,7 +16,8 @@ import { findPermissions } from './skill-report.ts';
 import { isLegacy, judgeLegacy } from './judge-legacy.ts';
 import { judgeManifest } from './judge-manifest.ts';
 import type { Assessment, SkillVerdict, Trust } from './skill-verdict.ts';
-import { factsOf, vouchesIn } from './trust-facts.ts';
+import { factsOf } from './trust-facts.ts';
+import { vouchesIn } from './vouch-facts.ts';
 
 /** A skill as it was found: its manifest, and the files of that. */
 export interface FoundSkill {

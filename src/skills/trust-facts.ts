@@ -10,14 +10,7 @@ import { foldedController } from '../log/folded-controller.ts';
 import { isDuplicitous } from '../log/marks.ts';
 import type { ReleaseEntry } from '../log/release-book.ts';
 import { standingOfRelease } from '../log/releases.ts';
-import type {
-  AuditEntry,
-  ExemptionEntry,
-  ImportEntry,
-  TrustEntry,
-  VouchEntry,
-} from '../log/trust-book.ts';
-import { statementStanding } from '../log/trust-standing.ts';
+import type { AuditEntry, ExemptionEntry, ImportEntry, TrustEntry } from '../log/trust-book.ts';
 import type {
   AuditFact,
   ExemptionFact,
@@ -25,11 +18,10 @@ import type {
   Issued,
   ReleaseFact,
   SkillFacts,
-  VouchFact,
 } from '../trust/facts.ts';
 import type { Tier } from '../trust/trust-policy.ts';
-import type { VouchesOf } from '../trust/network.ts';
 import type { Viewpoint } from '../trust/viewpoint.ts';
+import { issuedFact } from './issued-fact.ts';
 import { revocationFacts } from './revocation-facts.ts';
 
 /** A skill that is to be judged, beside what the log says of it. */
@@ -46,80 +38,10 @@ export interface JudgedSkill {
   readonly release: { readonly entry: ReleaseEntry; readonly isAllowed: boolean } | undefined;
 }
 
-/** What takes trust away: it stays when it is proved that its issuer signed two histories. */
-function takesAway(entry: TrustEntry): boolean {
-  if (entry.type === 'audit') return entry.result === 'fail';
-  return entry.type === 'vouch' && entry.level === 'distrust';
-}
-
-/** How a statement stands. What somebody vouched for who signed two histories is taken back, what they audited never counted. */
-function standing(
-  contents: Contents,
-  entry: TrustEntry,
-  isDoubted: boolean,
-): Pick<Issued, 'standing' | 'why'> {
-  if (entry.issuer === entry.controller && !isDoubted) return { standing: 'counts', why: '' };
-  const { counts, reason, why } = statementStanding(contents, entry);
-  if (!counts) {
-    const isTakenBack = reason === 'retracted' || reason === 'lifted';
-    return { standing: isTakenBack ? 'retracted' : 'void', why };
-  }
-  const marked = [entry.controller, entry.issuer].find((aid) => isDuplicitous(contents, aid));
-  if (marked === undefined || takesAway(entry)) return { standing: 'counts', why: '' };
-  return {
-    standing: entry.type === 'vouch' ? 'retracted' : 'void',
-    why: `${marked} is proved to have signed two events for one place`,
-  };
-}
-
-function issued(contents: Contents, entry: TrustEntry): Issued {
-  const { said, issuer, sn, controller, position } = entry;
-  return {
-    said,
-    issuer,
-    sn,
-    controller,
-    foldedController: foldedController(contents, controller, position),
-    position,
-    ...standing(contents, entry, contents.records.trust.isDoubted(issuer)),
-  };
-}
-
-/** @param dayOf `parseDay`, which many vouches ask for the same days */
-function vouchFact(
-  contents: Contents,
-  entry: VouchEntry,
-  isDoubted: boolean,
-  dayOf: (text: string) => number,
-): VouchFact {
-  const { said, issuer, sn, controller, position } = entry;
-  const { aid, level, scope, grants, from, until } = entry;
-  const { standing: how, why } = standing(contents, entry, isDoubted);
-  return {
-    said,
-    issuer,
-    sn,
-    controller,
-    // Who vouches is not counted, so that it is looked up for the few that are shown.
-    get foldedController() {
-      return foldedController(contents, controller, position);
-    },
-    position,
-    standing: how,
-    why,
-    about: aid,
-    level,
-    scope,
-    grants,
-    from: dayOf(from),
-    until: dayOf(until),
-  };
-}
-
 function auditFact(contents: Contents, entry: AuditEntry): AuditFact {
   const { manifest, from, criteria, result, thoroughness, understanding, method } = entry;
   return {
-    ...issued(contents, entry),
+    ...issuedFact(contents, entry),
     manifest,
     from,
     criteria,
@@ -136,7 +58,7 @@ function auditFact(contents: Contents, entry: AuditEntry): AuditFact {
 function importFact(contents: Contents, entry: ImportEntry): ImportFact {
   const { manifest, criteria } = entry;
   return {
-    ...issued(contents, entry),
+    ...issuedFact(contents, entry),
     manifest,
     criteria,
     note: '',
@@ -148,7 +70,7 @@ function importFact(contents: Contents, entry: ImportEntry): ImportFact {
 function exemptionFact(contents: Contents, entry: ExemptionEntry): ExemptionFact {
   const { manifest, reason, owner } = entry;
   return {
-    ...issued(contents, entry),
+    ...issuedFact(contents, entry),
     manifest,
     reason,
     owner,
@@ -172,37 +94,6 @@ function* ownOf<T extends TrustEntry>(owner: string, entries: Iterable<T>, cut: 
     }
     if (entry.controller === owner) yield entry;
   }
-}
-
-/**
- * The vouches in the name of a controller, each judged when it is asked for. In a log with few vouches all of them are read
- * at once: that is less than to look up those of each controller.
- */
-export function vouchesIn(contents: Contents): VouchesOf {
-  const { trust } = contents.records;
-  const few = trust.atOnce(LIMITS.vouchesAtOnce);
-  const isDoubted = (aid: string): boolean => few?.doubted.has(aid) ?? trust.isDoubted(aid);
-  const byOwner = new Map<string, VouchEntry[]>();
-  for (const entry of few?.vouches ?? []) {
-    const own = byOwner.get(entry.controller);
-    if (own === undefined) byOwner.set(entry.controller, [entry]);
-    else own.push(entry);
-  }
-  const days = new Map<string, number>();
-  const dayOf = (text: string): number => {
-    const day = days.get(text) ?? parseDay(text);
-    days.set(text, day);
-    return day;
-  };
-  return function* vouches(aid) {
-    const entries = few === undefined ? trust.vouchesBy(aid) : (byOwner.get(aid) ?? []);
-    for (const entry of entries) {
-      if (entry.controller !== aid) continue;
-      const fact = vouchFact(contents, entry, isDoubted(entry.issuer), dayOf);
-      // What strangers say in the name of a controller is nothing that it said.
-      if (fact.standing !== 'void' || entry.issuer === aid) yield fact;
-    }
-  };
 }
 
 /** Those of `heard` who said something of a manifest: found from whichever side has fewer. */

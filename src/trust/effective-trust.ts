@@ -23,14 +23,17 @@ export interface EffectiveTrust {
   readonly removed: ReadonlyMap<string, VouchFact | undefined>;
 }
 
-/** The levels that paths along some steps come to. */
+/** The levels that paths along some steps of a network come to. */
 function levelsOf(
   roots: readonly TrustRoot[],
+  { levels }: TrustNetwork,
   stepsFrom: (aid: string) => readonly VouchFact[],
   closed: { has(aid: string): boolean },
 ): ReadonlyMap<string, Trusted> {
   const trusted = new Map<string, Trusted>();
   for (const level of TRUST_LEVELS.toReversed()) {
+    // Where nobody says a level, nothing is found at it that was not found at the next higher one.
+    if (!levels.has(level) && roots.every((root) => root.level !== level)) continue;
     const rank = rankOf(level);
     const starts = startsOf(roots.filter((root) => rankOf(root.level) >= rank));
     for (const [aid, reached] of spread(starts, stepsFrom, rank, closed))
@@ -72,9 +75,10 @@ export function heardLevels(
   name: string,
 ): ReadonlyMap<string, Trusted> {
   const roots = policy.roots.filter(({ scope }) => takesInName(scope, name));
+  const all = (aid: string): readonly VouchFact[] => network.vouches.get(aid) ?? [];
   const stepsFrom = (aid: string): readonly VouchFact[] =>
-    (network.vouches.get(aid) ?? []).filter(({ scope }) => takesInName(scope, name));
-  return levelsOf(roots, stepsFrom, ownDistrust(policy, { name }));
+    network.names.size === 0 ? all(aid) : all(aid).filter(({ scope }) => takesInName(scope, name));
+  return levelsOf(roots, network, stepsFrom, ownDistrust(policy, { name }));
 }
 
 /** What one controller says about another one in answer to a question. */
@@ -99,11 +103,13 @@ function sayOf(vouches: readonly VouchFact[], now: number, lasts: boolean): Say 
     newest !== undefined && carriesTrust(newest.level) && isInForce(newest, now, lasts)
       ? newest
       : undefined;
-  if (newest?.level !== 'distrust') return { trust, distrust: [] };
+  if (newest?.level !== 'distrust') return { trust, distrust: NONE };
   const kinder = vouches.findLastIndex(({ level }) => level !== 'distrust');
   const distrust = vouches.slice(kinder + 1).filter((each) => isInForce(each, now, false));
   return { trust, distrust };
 }
+
+const NONE: readonly VouchFact[] = [];
 
 interface Says {
   readonly trust: ReadonlyMap<string, readonly VouchFact[]>;
@@ -120,16 +126,15 @@ function saysOf(
   const trust = new Map<string, readonly VouchFact[]>();
   const distrust: VouchFact[] = [];
   for (const [aid, all] of pairs) {
-    const says = all.map((pair) => {
+    const carrying: VouchFact[] = [];
+    for (const pair of all) {
       const answering = pair.every((vouch) => answers(criteria, vouch, question));
       const those = answering ? pair : pair.filter((vouch) => answers(criteria, vouch, question));
-      return sayOf(those, now, lasts);
-    });
-    trust.set(
-      aid,
-      says.flatMap((say) => say.trust ?? []),
-    );
-    for (const say of says) distrust.push(...say.distrust);
+      const say = sayOf(those, now, lasts);
+      if (say.trust !== undefined) carrying.push(say.trust);
+      distrust.push(...say.distrust);
+    }
+    trust.set(aid, carrying);
   }
   return { trust, distrust };
 }
@@ -160,7 +165,7 @@ export function effectiveTrust(
   const roots = policy.roots.filter(({ scope }) => takesIn(criteria, scope, question));
   const removed = new Map<string, VouchFact | undefined>([...own].map((aid) => [aid, undefined]));
   for (;;) {
-    const trusted = levelsOf(roots, (aid) => trust.get(aid) ?? [], removed);
+    const trusted = levelsOf(roots, network, (aid) => trust.get(aid) ?? [], removed);
     const found = new Map<string, VouchFact>();
     for (const vouch of distrust) {
       const { about, controller } = vouch;

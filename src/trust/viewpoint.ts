@@ -38,15 +38,13 @@ const KEPT_AIDS = 65_536;
  */
 export function viewpointOf(policy: TrustPolicy, vouchesOf: VouchesOf, now: number): Viewpoint {
   const network = networkOf(policy.roots, vouchesOf, now);
-  const scopes = [
-    ...policy.roots.map(({ scope }) => scope),
-    ...[...network.vouches.values()].flatMap((all) => all.map(({ scope }) => scope)),
-  ];
-  const patterns = [...new Set(scopes.flatMap(({ names }) => names ?? []))];
+  const scopes = policy.roots.map(({ scope }) => scope);
+  const patterns = [...new Set([...scopes.flatMap(({ names }) => names ?? []), ...network.names])];
   // Names are alike if they fit the same patterns.
   const kindOf = (name: string): string =>
     patterns.flatMap((pattern, index) => (fitsPattern(pattern, name) ? [index] : [])).join(',');
-  const limits = [...new Set(scopes.flatMap(({ criteria }) => criteria ?? []))];
+  const stated = scopes.flatMap(({ criteria }) => criteria ?? []);
+  const limits = [...new Set([...stated, ...network.criteria])];
   // Criteria are alike if the same limits take them in.
   const sortOf = (criterion: string | undefined): string => {
     if (limits.length === 0) return '';

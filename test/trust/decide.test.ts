@@ -12,6 +12,7 @@ import {
   criterion,
   FILES,
   imported,
+  type MoreOfVouch,
   NOW,
   policyOf,
   release,
@@ -333,7 +334,7 @@ describe('decide()', () => {
 
   it('counts grants for the releases of an AID, like an audit of who grants', () => {
     const grants = [criterion('safe-unsandboxed')];
-    const granting = (more: Partial<VouchFact> = {}): VouchFact =>
+    const granting = (more: MoreOfVouch = {}): VouchFact =>
       vouch('bob', 'publisher', 'low', { grants, ...more });
     const audits = [audit('ann')];
     const decision = (
@@ -353,6 +354,23 @@ describe('decide()', () => {
     expect(decision([granting({ foldedController: 'publisher' })])).toBe('needs-review');
     // It is for the released files alone, so that no difference leads on from it.
     expect(decision([granting()], { audits: [audit('ann', { from: 'E1' })] })).toBe('needs-review');
+  });
+
+  it('looks up who controls the issuer of a grant, and of no other vouch', () => {
+    const audits = [audit('ann'), audit('bob')];
+    const asked: string[] = [];
+    const noted = (one: VouchFact): VouchFact => ({
+      ...one,
+      findFolded: () => {
+        asked.push(one.said);
+        return one.controller;
+      },
+    });
+    const granting = vouch('bob', 'publisher', 'low', { grants: [criterion('safe-unsandboxed')] });
+    expect(judged({ audits }, { vouches: TWO.map(noted) }).decision).toBe('accept');
+    expect(asked).toEqual([]);
+    judged({ audits }, { vouches: [...TWO, granting].map(noted) });
+    expect(new Set(asked)).toEqual(new Set([granting.said]));
   });
 
   it('counts an import like an audit of its curator, for exactly these files', () => {
