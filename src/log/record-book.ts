@@ -8,7 +8,7 @@ import { type DisputedRecord, RecordFates } from './record-fates.ts';
 import { ReleaseBook } from './release-book.ts';
 import type { Remembered, Value } from './remembered.ts';
 import { StatementBook, type StatementEntry } from './statement-book.ts';
-import { TrustBook } from './trust-book.ts';
+import { speaksAgainst, TrustBook } from './trust-book.ts';
 
 /** Who may commit, and since which position that is in force. */
 export interface AdmissionPolicy {
@@ -203,13 +203,21 @@ export class RecordBook {
     return this.#placesTo(issuer).some(([one]) => one === controller) ? controller : issuer;
   }
 
+  /** Whether a record takes back what speaks against somebody or something. */
+  #givesTrust(body: UnsignedRecord['body']): boolean {
+    if (body.type !== 'revoke' || body.target.kind !== 'statement') return false;
+    const stated = this.#trust.entry(body.target.said);
+    return stated !== undefined && speaksAgainst(stated);
+  }
+
   /** Takes over a record that was checked in full. */
   add(record: UnsignedRecord, position: number): void {
     const { said, issuer, sn, body } = record;
     const owner = 'controller' in body ? this.#ownerOf(issuer, body.controller) : issuer;
     this.#positions.set(said, position);
     this.#records.push([said, position]);
-    this.#fates.add(issuer, said, { type: body.type, sn, stays: staysInForce(body) });
+    const stays = staysInForce(body, this.#givesTrust(body));
+    this.#fates.add(issuer, said, { type: body.type, sn, stays });
     switch (body.type) {
       case 'device-link': {
         const index = this.#links.of(issuer).length;
@@ -257,7 +265,7 @@ export class RecordBook {
 
   /**
    * The events of an AID from a sequence number on are superseded by the event `by` of a batch. What they sealed counts as
-   * absent from that position on; revocations stay in force until they are lifted.
+   * absent from that position on; what stays in force does so until it is lifted.
    */
   supersede(aid: string, from: number, by: string, position: number): void {
     const gone = this.#fates.supersede(aid, from, by, position);

@@ -10,12 +10,13 @@ import { foldedController } from '../log/folded-controller.ts';
 import { isDuplicitous } from '../log/marks.ts';
 import type { ReleaseEntry } from '../log/release-book.ts';
 import { standingOfRelease } from '../log/releases.ts';
-import type {
-  AuditEntry,
-  ExemptionEntry,
-  ImportEntry,
-  TrustEntry,
-  VouchEntry,
+import {
+  type AuditEntry,
+  type ExemptionEntry,
+  type ImportEntry,
+  speaksAgainst,
+  type TrustEntry,
+  type VouchEntry,
 } from '../log/trust-book.ts';
 import { statementStanding } from '../log/trust-standing.ts';
 import type {
@@ -46,13 +47,10 @@ export interface JudgedSkill {
   readonly release: { readonly entry: ReleaseEntry; readonly isAllowed: boolean } | undefined;
 }
 
-/** What takes trust away: it stays when it is proved that its issuer signed two histories. */
-function takesAway(entry: TrustEntry): boolean {
-  if (entry.type === 'audit') return entry.result === 'fail';
-  return entry.type === 'vouch' && entry.level === 'distrust';
-}
-
-/** How a statement stands. What somebody vouched for who signed two histories is taken back, what they audited never counted. */
+/**
+ * How a statement stands. What somebody vouched for who signed two histories is taken back, what they audited never
+ * counted; what they said against others stays, whatever they took back of that.
+ */
 function standing(
   contents: Contents,
   entry: TrustEntry,
@@ -60,12 +58,13 @@ function standing(
 ): Pick<Issued, 'standing' | 'why'> {
   if (entry.issuer === entry.controller && !isDoubted) return { standing: 'counts', why: '' };
   const { counts, reason, why } = statementStanding(contents, entry);
-  if (!counts) {
+  const marked = [entry.controller, entry.issuer].find((aid) => isDuplicitous(contents, aid));
+  const stays = marked !== undefined && reason === 'retracted' && speaksAgainst(entry);
+  if (!counts && !stays) {
     const isTakenBack = reason === 'retracted' || reason === 'lifted';
     return { standing: isTakenBack ? 'retracted' : 'void', why };
   }
-  const marked = [entry.controller, entry.issuer].find((aid) => isDuplicitous(contents, aid));
-  if (marked === undefined || takesAway(entry)) return { standing: 'counts', why: '' };
+  if (marked === undefined || speaksAgainst(entry)) return { standing: 'counts', why: '' };
   return {
     standing: entry.type === 'vouch' ? 'retracted' : 'void',
     why: `${marked} is proved to have signed two events for one place`,
