@@ -305,7 +305,7 @@ export function factsOf(contents: Contents, skill: JudgedSkill, view: Viewpoint)
         ),
       ),
     ),
-    revocations: ordered(revocationFacts(contents, release?.entry ?? manifest, heard)),
+    revocations: ordered(revocationFacts(contents, { manifest, release: release?.entry }, heard)),
     // Last, when all of the others were read.
     isCut: cut.isCut,
   };
