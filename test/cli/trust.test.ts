@@ -269,6 +269,15 @@ test('skill chain finds a skill by its name, and says which publisher is meant',
   expect((await elsewhere.ends(2, 'skill', 'chain', 'notes')).error).toMatchObject({
     reason: 'name-ambiguous',
   });
+  // Nothing is required, and still nobody may have released it.
+  for (const line of [
+    ['skill', 'chain', './notes'],
+    ['trust', 'explain', './notes'],
+  ]) {
+    const unnamed = (await me.ends(1, ...line)) as unknown as SkillReport;
+    expect(unnamed).toMatchObject({ decision: 'needs-review', proof: { holds: false } });
+    expect(reasons(unnamed)).toEqual(['author-not-anchored']);
+  }
   mkdirSync(place.path('empty'));
   expect((await me.ends(1, 'skill', 'chain', 'empty')).error).toMatchObject({
     reason: 'skill-md-missing',
