@@ -6,7 +6,7 @@
 import { parseDay } from '../base/day.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Contents } from '../log/contents.ts';
-import { foldedController } from '../log/folded-controller.ts';
+import { controllersOf } from '../log/folded-controller.ts';
 import { isDuplicitous } from '../log/marks.ts';
 import type { ReleaseEntry } from '../log/release-book.ts';
 import { standingOfRelease } from '../log/releases.ts';
@@ -71,6 +71,15 @@ function standing(
   };
 }
 
+function whoControls(
+  contents: Contents,
+  controller: string,
+  position: number,
+): Pick<Issued, 'foldedController' | 'above'> {
+  const { folded, above } = controllersOf(contents, controller, position);
+  return { foldedController: folded, above };
+}
+
 function issued(contents: Contents, entry: TrustEntry): Issued {
   const { said, issuer, sn, controller, position } = entry;
   return {
@@ -78,7 +87,7 @@ function issued(contents: Contents, entry: TrustEntry): Issued {
     issuer,
     sn,
     controller,
-    foldedController: foldedController(contents, controller, position),
+    ...whoControls(contents, controller, position),
     position,
     ...standing(contents, entry, contents.records.trust.isDoubted(issuer)),
   };
@@ -101,7 +110,10 @@ function vouchFact(
     controller,
     // Who vouches is not counted, so that it is looked up for the few that are shown.
     get foldedController() {
-      return foldedController(contents, controller, position);
+      return controllersOf(contents, controller, position).folded;
+    },
+    get above() {
+      return controllersOf(contents, controller, position).above;
     },
     position,
     standing: how,
@@ -252,7 +264,7 @@ function releaseFact(contents: Contents, { entry, isAllowed }: Decided): Release
     issuer,
     sn,
     controller,
-    foldedController: foldedController(contents, controller, position),
+    ...whoControls(contents, controller, position),
     position,
     standing: isGood ? 'counts' : 'void',
     why:

@@ -5,6 +5,7 @@
 import { LIMITS } from '../base/limits.ts';
 import { byAge } from './age.ts';
 import { failedAudits, heardOf } from './claim.ts';
+import { ownDistrusted } from './effective-trust.ts';
 import { findCriteria, findRelease } from './criterion-finding.ts';
 import type { Decision, FoundReason, Proof } from './decision.ts';
 import type { RevocationFact, SkillFacts } from './facts.ts';
@@ -29,15 +30,13 @@ export function heardRevocations(facts: SkillFacts, view: Viewpoint): readonly R
 function publisherReasons({ release, name }: SkillFacts, view: Viewpoint): readonly FoundReason[] {
   if (release === undefined) return [];
   const { removed } = view.trust({ name });
-  const { controller, foldedController } = release;
-  const own = [controller, foldedController].find(
-    (aid) => removed.has(aid) && removed.get(aid) === undefined,
-  );
+  const { controller } = release;
+  const own = ownDistrusted(release, removed);
   if (own !== undefined)
     return [
       foundReason(
         'publisher-distrusted',
-        `whoever judges distrusts ${own}, the publisher or who controls it`,
+        `whoever judges distrusts ${own}, the publisher, its device or who controls it`,
         [],
       ),
     ];

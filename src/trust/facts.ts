@@ -24,6 +24,8 @@ export interface Issued {
   readonly controller: string;
   /** The root of the controller's chain of delegators: who shares it counts as one. */
   readonly foldedController: string;
+  /** Everybody else who controls the controller, where there are such. */
+  readonly above?: readonly string[] | undefined;
   readonly position: number;
   readonly standing: Standing;
   /** What makes it stand like that, in words for people; empty where it counts by itself. */

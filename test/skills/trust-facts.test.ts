@@ -114,6 +114,7 @@ describe('factsOf()', () => {
     expect(own.map(({ controller, foldedController: folded }) => [controller, folded])).toEqual([
       [aid('ci'), aid('bob')],
     ]);
+    expect(own.map(({ above }) => above)).toEqual([[aid('bob')]]);
     const { contents } = log.log;
     expect(foldedController(contents, aid('ci'), contents.batches)).toBe(aid('bob'));
     expect(foldedController(contents, aid('eve'), contents.batches)).toBe(aid('eve'));
