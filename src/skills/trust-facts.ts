@@ -173,15 +173,26 @@ interface Cut {
   isCut: boolean;
 }
 
-/** The first of a sequence, at most so many. What is in another one's name without being let to is nobody's. */
-function* ownOf<T extends TrustEntry>(owner: string, entries: Iterable<T>, cut: Cut): Generator<T> {
+/**
+ * What somebody said, the first of a sequence, at most so many. What is in another one's name without being let to is
+ * nobody's, and takes nobody's place: a device that was revoked cannot talk its controller over.
+ */
+function* ownOf<T extends TrustEntry, F extends Issued>(
+  owner: string,
+  entries: Iterable<T>,
+  factOf: (entry: T) => F,
+  cut: Cut,
+): Generator<F> {
   let left: number = LIMITS.statementsPerSpeaker;
   for (const entry of entries) {
+    if (entry.controller !== owner) continue;
+    const fact = factOf(entry);
+    if (fact.standing === 'void' && entry.issuer !== owner) continue;
     if (left-- <= 0) {
       cut.isCut = true;
       return;
     }
-    if (entry.controller === owner) yield entry;
+    yield fact;
   }
 }
 
@@ -242,9 +253,10 @@ function auditsUpTo(
   const audits: AuditFact[] = [];
   for (const one of manifests) {
     for (const speaker of speakers(contents, one, heard)) {
-      for (const entry of ownOf(speaker, contents.records.trust.auditsBy(speaker, one), cut)) {
-        audits.push(auditFact(contents, entry));
-        const { from } = entry;
+      const said = contents.records.trust.auditsBy(speaker, one);
+      for (const fact of ownOf(speaker, said, (entry) => auditFact(contents, entry), cut)) {
+        audits.push(fact);
+        const { from } = fact;
         const isNew = from !== undefined && !manifests.includes(from);
         if (isNew && manifests.length < LIMITS.auditedManifests) manifests.push(from);
       }
@@ -306,16 +318,14 @@ export function factsOf(contents: Contents, skill: JudgedSkill, view: Viewpoint)
     release: release === undefined ? undefined : releaseFact(contents, release),
     audits: ordered(auditsUpTo(contents, manifest, heard, cut)),
     imports: ordered(
-      who.flatMap((by) =>
-        [...ownOf(by, trust.importsBy(by, manifest), cut)].map((one) => importFact(contents, one)),
-      ),
+      who.flatMap((by) => [
+        ...ownOf(by, trust.importsBy(by, manifest), (one) => importFact(contents, one), cut),
+      ]),
     ),
     exemptions: ordered(
-      who.flatMap((by) =>
-        [...ownOf(by, trust.exemptionsBy(by, manifest), cut)].map((one) =>
-          exemptionFact(contents, one),
-        ),
-      ),
+      who.flatMap((by) => [
+        ...ownOf(by, trust.exemptionsBy(by, manifest), (one) => exemptionFact(contents, one), cut),
+      ]),
     ),
     revocations: ordered(revocationFacts(contents, { manifest, release: release?.entry }, heard)),
     // Last, when all of the others were read.
