@@ -7,8 +7,9 @@ import { PagedList } from './paged-list.ts';
 import { type DisputedRecord, RecordFates } from './record-fates.ts';
 import { ReleaseBook } from './release-book.ts';
 import type { Remembered, Value } from './remembered.ts';
+import { givesTrust } from './stated.ts';
 import { StatementBook, type StatementEntry } from './statement-book.ts';
-import { speaksAgainst, TrustBook } from './trust-book.ts';
+import { TrustBook } from './trust-book.ts';
 
 /** Who may commit, and since which position that is in force. */
 export interface AdmissionPolicy {
@@ -203,20 +204,13 @@ export class RecordBook {
     return this.#placesTo(issuer).some(([one]) => one === controller) ? controller : issuer;
   }
 
-  /** Whether a record takes back what speaks against somebody or something. */
-  #givesTrust(body: UnsignedRecord['body']): boolean {
-    if (body.type !== 'revoke' || body.target.kind !== 'statement') return false;
-    const stated = this.#trust.entry(body.target.said);
-    return stated !== undefined && speaksAgainst(stated);
-  }
-
   /** Takes over a record that was checked in full. */
   add(record: UnsignedRecord, position: number): void {
     const { said, issuer, sn, body } = record;
     const owner = 'controller' in body ? this.#ownerOf(issuer, body.controller) : issuer;
     this.#positions.set(said, position);
     this.#records.push([said, position]);
-    const stays = staysInForce(body, this.#givesTrust(body));
+    const stays = staysInForce(body, givesTrust(this.#trust, body));
     this.#fates.add(issuer, said, { type: body.type, sn, stays });
     switch (body.type) {
       case 'device-link': {
