@@ -3,19 +3,16 @@
  * @module
  */
 import type { Contents } from '../log/contents.ts';
-import { foldedController } from '../log/folded-controller.ts';
+import { controllersOf } from '../log/folded-controller.ts';
 import { isDuplicitous } from '../log/marks.ts';
-import type { TrustEntry } from '../log/trust-book.ts';
+import { speaksAgainst, type TrustEntry } from '../log/trust-book.ts';
 import { statementStanding } from '../log/trust-standing.ts';
-import type { Issued } from '../trust/facts.ts';
+import type { Control, Issued } from '../trust/facts.ts';
 
-/** What takes trust away: it stays when it is proved that its issuer signed two histories. */
-function takesAway(entry: TrustEntry): boolean {
-  if (entry.type === 'audit') return entry.result === 'fail';
-  return entry.type === 'vouch' && entry.level === 'distrust';
-}
-
-/** How a statement stands. What somebody vouched for who signed two histories is taken back, what they audited never counted. */
+/**
+ * How a statement stands. What somebody vouched for who signed two histories is taken back, what they audited never
+ * counted; what they said against others stays, whatever they took back of that.
+ */
 export function standingOf(
   contents: Contents,
   entry: TrustEntry,
@@ -23,16 +20,23 @@ export function standingOf(
 ): Pick<Issued, 'standing' | 'why'> {
   if (entry.issuer === entry.controller && !isDoubted) return { standing: 'counts', why: '' };
   const { counts, reason, why } = statementStanding(contents, entry);
-  if (!counts) {
+  const marked = [entry.controller, entry.issuer].find((aid) => isDuplicitous(contents, aid));
+  const stays = marked !== undefined && reason === 'retracted' && speaksAgainst(entry);
+  if (!counts && !stays) {
     const isTakenBack = reason === 'retracted' || reason === 'lifted';
     return { standing: isTakenBack ? 'retracted' : 'void', why };
   }
-  const marked = [entry.controller, entry.issuer].find((aid) => isDuplicitous(contents, aid));
-  if (marked === undefined || takesAway(entry)) return { standing: 'counts', why: '' };
+  if (marked === undefined || speaksAgainst(entry)) return { standing: 'counts', why: '' };
   return {
     standing: entry.type === 'vouch' ? 'retracted' : 'void',
     why: `${marked} is proved to have signed two events for one place`,
   };
+}
+
+/** Who stands behind a controller as of a position. */
+export function controlOf(contents: Contents, controller: string, position: number): Control {
+  const { folded, above } = controllersOf(contents, controller, position);
+  return { foldedController: folded, above };
 }
 
 /** What every fact about a statement begins with. */
@@ -43,7 +47,7 @@ export function issuedFact(contents: Contents, entry: TrustEntry): Issued {
     issuer,
     sn,
     controller,
-    foldedController: foldedController(contents, controller, position),
+    ...controlOf(contents, controller, position),
     position,
     ...standingOf(contents, entry, contents.records.trust.isDoubted(issuer)),
   };

@@ -6,7 +6,6 @@
 import { parseDay } from '../base/day.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Contents } from '../log/contents.ts';
-import { foldedController } from '../log/folded-controller.ts';
 import { isDuplicitous } from '../log/marks.ts';
 import type { ReleaseEntry } from '../log/release-book.ts';
 import { standingOfRelease } from '../log/releases.ts';
@@ -21,7 +20,7 @@ import type {
 } from '../trust/facts.ts';
 import type { Tier } from '../trust/trust-policy.ts';
 import type { Viewpoint } from '../trust/viewpoint.ts';
-import { issuedFact } from './issued-fact.ts';
+import { controlOf, issuedFact } from './issued-fact.ts';
 import { revocationFacts } from './revocation-facts.ts';
 
 /** A skill that is to be judged, beside what the log says of it. */
@@ -84,15 +83,26 @@ interface Cut {
   isCut: boolean;
 }
 
-/** The first of a sequence, at most so many. What is in another one's name without being let to is nobody's. */
-function* ownOf<T extends TrustEntry>(owner: string, entries: Iterable<T>, cut: Cut): Generator<T> {
+/**
+ * What somebody said, the first of a sequence, at most so many. What is in another one's name without being let to is
+ * nobody's, and takes nobody's place: a device that was revoked cannot talk its controller over.
+ */
+function* ownOf<T extends TrustEntry, F extends Issued>(
+  owner: string,
+  entries: Iterable<T>,
+  factOf: (entry: T) => F,
+  cut: Cut,
+): Generator<F> {
   let left: number = LIMITS.statementsPerSpeaker;
   for (const entry of entries) {
+    if (entry.controller !== owner) continue;
+    const fact = factOf(entry);
+    if (fact.standing === 'void' && entry.issuer !== owner) continue;
     if (left-- <= 0) {
       cut.isCut = true;
       return;
     }
-    if (entry.controller === owner) yield entry;
+    yield fact;
   }
 }
 
@@ -122,9 +132,10 @@ function auditsUpTo(
   const audits: AuditFact[] = [];
   for (const one of manifests) {
     for (const speaker of speakers(contents, one, heard)) {
-      for (const entry of ownOf(speaker, contents.records.trust.auditsBy(speaker, one), cut)) {
-        audits.push(auditFact(contents, entry));
-        const { from } = entry;
+      const said = contents.records.trust.auditsBy(speaker, one);
+      for (const fact of ownOf(speaker, said, (entry) => auditFact(contents, entry), cut)) {
+        audits.push(fact);
+        const { from } = fact;
         const isNew = from !== undefined && !manifests.includes(from);
         if (isNew && manifests.length < LIMITS.auditedManifests) manifests.push(from);
       }
@@ -144,7 +155,7 @@ function releaseFact(contents: Contents, { entry, isAllowed }: Decided): Release
     issuer,
     sn,
     controller,
-    foldedController: foldedController(contents, controller, position),
+    ...controlOf(contents, controller, position),
     position,
     standing: isGood ? 'counts' : 'void',
     why:
@@ -186,18 +197,16 @@ export function factsOf(contents: Contents, skill: JudgedSkill, view: Viewpoint)
     release: release === undefined ? undefined : releaseFact(contents, release),
     audits: ordered(auditsUpTo(contents, manifest, heard, cut)),
     imports: ordered(
-      who.flatMap((by) =>
-        [...ownOf(by, trust.importsBy(by, manifest), cut)].map((one) => importFact(contents, one)),
-      ),
+      who.flatMap((by) => [
+        ...ownOf(by, trust.importsBy(by, manifest), (one) => importFact(contents, one), cut),
+      ]),
     ),
     exemptions: ordered(
-      who.flatMap((by) =>
-        [...ownOf(by, trust.exemptionsBy(by, manifest), cut)].map((one) =>
-          exemptionFact(contents, one),
-        ),
-      ),
+      who.flatMap((by) => [
+        ...ownOf(by, trust.exemptionsBy(by, manifest), (one) => exemptionFact(contents, one), cut),
+      ]),
     ),
-    revocations: ordered(revocationFacts(contents, release?.entry ?? manifest, heard)),
+    revocations: ordered(revocationFacts(contents, { manifest, release: release?.entry }, heard)),
     // Last, when all of the others were read.
     isCut: cut.isCut,
   };

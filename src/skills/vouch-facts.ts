@@ -5,11 +5,10 @@
 import { parseDay } from '../base/day.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Contents } from '../log/contents.ts';
-import { foldedController } from '../log/folded-controller.ts';
 import type { VouchEntry } from '../log/trust-book.ts';
 import type { VouchFact } from '../trust/facts.ts';
 import type { VouchesOf } from '../trust/network.ts';
-import { standingOf } from './issued-fact.ts';
+import { controlOf, standingOf } from './issued-fact.ts';
 
 /** @param dayOf `parseDay`, which many vouches ask for the same days */
 function vouchFact(
@@ -26,7 +25,7 @@ function vouchFact(
     issuer,
     sn,
     controller,
-    findFolded: () => foldedController(contents, controller, position),
+    findControl: () => controlOf(contents, controller, position),
     position,
     standing: how,
     why,

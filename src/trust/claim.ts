@@ -65,7 +65,7 @@ function grantsFor(facts: SkillFacts, view: Viewpoint, criterion: string): reado
     );
     return fact === undefined || !carriesTrust(fact.level)
       ? []
-      : [{ kind: 'grant', fact: { ...fact, foldedController: fact.findFolded() } } as const];
+      : [{ kind: 'grant', fact: { ...fact, ...fact.findControl() } } as const];
   });
 }
 

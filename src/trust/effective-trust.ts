@@ -4,7 +4,7 @@
  * @module
  */
 import type { Criteria } from './criteria.ts';
-import type { VouchFact } from './facts.ts';
+import type { Issued, VouchFact } from './facts.ts';
 import { carriesTrust, rankOf, TRUST_LEVELS, type TrustLevel } from './level.ts';
 import { startsOf, type TrustNetwork } from './network.ts';
 import { type Reached, spread } from './paths.ts';
@@ -21,6 +21,16 @@ export interface EffectiveTrust {
   readonly trusted: ReadonlyMap<string, Trusted>;
   /** Who is distrusted, and by what: the first vouch that says so, or `undefined` for the viewer's own word. */
   readonly removed: ReadonlyMap<string, VouchFact | undefined>;
+}
+
+/** Whom the viewer's own word takes all trust from, of those by whom something is said: issuer, controller, and who controls that. */
+export function ownDistrusted(
+  { issuer, controller, above = [], foldedController }: Issued,
+  removed: EffectiveTrust['removed'],
+): string | undefined {
+  return [controller, foldedController, ...above, issuer].find(
+    (aid) => removed.has(aid) && removed.get(aid) === undefined,
+  );
 }
 
 /** The levels that paths along some steps of a network come to. */
@@ -95,12 +105,19 @@ function isInForce({ standing, from, until }: VouchFact, now: number, lasts: boo
 
 /**
  * The newest vouch takes the place of the older ones, also when it has expired or was taken back since: so nothing comes
- * back by being contradicted. Distrust takes the place of trust, not of distrust.
+ * back by being contradicted. Distrust takes the place of trust, not of distrust. By a device whom the viewer distrusts
+ * nobody is trusted.
  */
-function sayOf(vouches: readonly VouchFact[], now: number, lasts: boolean): Say {
+function sayOf(
+  vouches: readonly VouchFact[],
+  { now, lasts, own }: { now: number; lasts: boolean; own: ReadonlySet<string> },
+): Say {
   const newest = vouches.at(-1);
   const trust =
-    newest !== undefined && carriesTrust(newest.level) && isInForce(newest, now, lasts)
+    newest !== undefined &&
+    carriesTrust(newest.level) &&
+    isInForce(newest, now, lasts) &&
+    !own.has(newest.issuer)
       ? newest
       : undefined;
   if (newest?.level !== 'distrust') return { trust, distrust: NONE };
@@ -120,8 +137,7 @@ function saysOf(
   criteria: Criteria,
   { pairs }: TrustNetwork,
   question: TrustQuestion,
-  now: number,
-  lasts: boolean,
+  terms: Parameters<typeof sayOf>[1],
 ): Says {
   const trust = new Map<string, readonly VouchFact[]>();
   const distrust: VouchFact[] = [];
@@ -130,7 +146,7 @@ function saysOf(
     for (const pair of all) {
       const answering = pair.every((vouch) => answers(criteria, vouch, question));
       const those = answering ? pair : pair.filter((vouch) => answers(criteria, vouch, question));
-      const say = sayOf(those, now, lasts);
+      const say = sayOf(those, terms);
       if (say.trust !== undefined) carrying.push(say.trust);
       distrust.push(...say.distrust);
     }
@@ -161,7 +177,7 @@ export function effectiveTrust(
 ): EffectiveTrust {
   const { criteria } = policy;
   const own = ownDistrust(policy, question);
-  const { trust, distrust } = saysOf(criteria, network, question, now, lasts);
+  const { trust, distrust } = saysOf(criteria, network, question, { now, lasts, own });
   const roots = policy.roots.filter(({ scope }) => takesIn(criteria, scope, question));
   const removed = new Map<string, VouchFact | undefined>([...own].map((aid) => [aid, undefined]));
   for (;;) {

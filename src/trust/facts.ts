@@ -28,11 +28,16 @@ export interface Said {
   readonly why: string;
 }
 
-/** A statement whose issuer may be counted. */
-export interface Issued extends Said {
+/** Who stands behind the controller in whose name something is said. */
+export interface Control {
   /** The root of the controller's chain of delegators: who shares it counts as one. */
   readonly foldedController: string;
+  /** Everybody else who controls the controller, where there are such. */
+  readonly above?: readonly string[] | undefined;
 }
+
+/** A statement whose issuer may be counted. */
+export interface Issued extends Said, Control {}
 
 /** What a trust statement is limited to; what is not named is not limited. */
 export interface TrustScope {
@@ -44,8 +49,8 @@ export interface TrustScope {
 
 /** Somebody says how far they trust the judgement of an AID. */
 export interface VouchFact extends Said {
-  /** Looks up the root of the controller's chain of delegators: of most vouches nobody asks for it. */
-  readonly findFolded: () => string;
+  /** Looks up who stands behind the controller: of most vouches nobody asks for it. */
+  readonly findControl: () => Control;
   readonly about: string;
   readonly level: VouchLevel;
   readonly scope: TrustScope;

@@ -98,6 +98,37 @@ describe('decide()', () => {
     expect(reasons(judged({ audits: devices }))).toEqual(['audits-not-distinct']);
   });
 
+  it('takes two for one party where somebody has both, by whichever way', () => {
+    const shared = audit('ann', { foldedController: 'carl', above: ['carl', 'bob'] });
+    expect(reasons(judged({ audits: [shared, audit('bob')] }))).toEqual(['audits-not-distinct']);
+    const dora = audit('dora', { above: ['bob'] });
+    const third = [...TWO, vouch('root', 'dora', 'high')];
+    const three = { audits: [shared, audit('bob'), dora] };
+    expect(reasons(judged(three, { vouches: third }))).toEqual(['audits-not-distinct']);
+    const published = release('publisher', { foldedController: 'org', above: ['org', 'bob'] });
+    const audits = [audit('ann'), audit('bob')];
+    expect(reasons(judged({ audits, release: published }))).toEqual(['auditor-is-publisher']);
+  });
+
+  it('trusts nobody over whom, or by whose device, stands whom the viewer distrusts', () => {
+    const policy = policyOf([root('root'), root('mallory', 'distrust')]);
+    const controlled = audit('ann', { foldedController: 'org', above: ['mallory', 'org'] });
+    const byDevice = audit('ann', { issuer: 'mallory' });
+    for (const one of [controlled, byDevice])
+      expect(reasons(judged({ audits: [one, audit('bob')] }, { policy }))).toEqual([
+        'issuer-untrusted',
+      ]);
+    const failed = audit('ann', { issuer: 'mallory', result: 'fail' });
+    expect(judged({ audits: [failed] }, { policy }).decision).toBe('reject');
+    const audits = [audit('ann'), audit('bob')];
+    for (const more of [{ above: ['mallory'] }, { issuer: 'mallory' }])
+      expect(reasons(judged({ audits, release: release('publisher', more) }, { policy }))).toEqual([
+        'publisher-distrusted',
+      ]);
+    const vouches = [vouch('root', 'ann', 'high', { issuer: 'mallory' }), ...TWO.slice(1)];
+    expect(reasons(judged({ audits }, { policy, vouches }))).toEqual(['issuer-untrusted']);
+  });
+
   it('needs review with audit-expired, from the day on', () => {
     const audits = [audit('ann'), audit('bob', { expires: NOW + 1 })];
     expect(judged({ audits }).decision).toBe('accept');
@@ -361,9 +392,9 @@ describe('decide()', () => {
     const asked: string[] = [];
     const noted = (one: VouchFact): VouchFact => ({
       ...one,
-      findFolded: () => {
+      findControl: () => {
         asked.push(one.said);
-        return one.controller;
+        return { foldedController: one.controller };
       },
     });
     const granting = vouch('bob', 'publisher', 'low', { grants: [criterion('safe-unsandboxed')] });

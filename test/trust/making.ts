@@ -52,7 +52,7 @@ export function vouch(
 ): VouchFact {
   return {
     ...issuedBy(by),
-    findFolded: () => foldedController,
+    findControl: () => ({ foldedController }),
     about,
     level,
     scope: {},
