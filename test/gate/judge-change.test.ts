@@ -506,5 +506,27 @@ describe('a policy that says what becomes of skills that nobody released', () =>
     expect((await judge({}, tree, { judgement: legacy })).state).toBe('accepted');
     expect(await reasonOf(async () => loaded(maker.middle))).toBe('root-other');
     expect(await reasonOf(async () => loaded(undefined))).toBe('policy-root');
+
+    // With that on the branch nobody could push anything any more, not even the certificate.
+    const treeWith = (certificate: Issued | undefined): Tree => ({
+      '.gitkel/policy.yaml': text,
+      ...(certificate === undefined ? {} : { '.gitkel/roots/maker.pem': pem(certificate) }),
+    });
+    const changed = async (before: Tree, after: Tree) =>
+      judge(before, after, { judgement: legacy, change: { governs: true } });
+    const kept = await changed(treeWith(maker.root), { ...treeWith(maker.root), x: 'x' });
+    expect(kept).toMatchObject({ state: 'accepted', policy: { outcome: 'unchanged' } });
+    for (const other of [undefined, maker.middle, maker.signer])
+      expect(await changed(treeWith(maker.root), treeWith(other))).toMatchObject({
+        state: 'refused',
+        policy: { outcome: 'refused', reason: 'policy-root' },
+      });
+    // The copy of the operator comes onto the branch with its certificates, or not at all.
+    expect(await changed({}, treeWith(undefined))).toMatchObject({
+      policy: { outcome: 'refused', reason: 'policy-root' },
+    });
+    expect(await changed({}, treeWith(maker.root))).toMatchObject({
+      policy: { outcome: 'approved' },
+    });
   });
 });
