@@ -1,5 +1,5 @@
 /** What a home trusts and requires, and what it says of identities and skills, on the binary. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import { dayText } from '../../src/base/day.ts';
 import type { IdentityReport } from '../../src/cli/identity-trust.ts';
@@ -251,6 +251,18 @@ criteria:
     expect(await stranger.says(...line, ...asked)).toBe(mine);
     expect(JSON.parse(mine)).toMatchObject({ judged: { at: inDays(3), roots: [root] } });
   }
+  // In a repository the rule for its path decides, as it does in the gate; elsewhere that for its name.
+  const author = policy.replace('safe-to-run', 'author-anchored').replace('"**"', '"skills/*"');
+  writeFileSync(place.path('policy.yaml'), author);
+  mkdirSync(place.path('repo/skills'), { recursive: true });
+  writeFileSync(place.path('repo/.git'), 'gitdir: /nowhere\n');
+  cpSync(place.path('notes'), place.path('repo/skills/notes'), { recursive: true });
+  const inRepository = await skill(me, 0, 'repo/skills/notes', '--policy', 'policy.yaml');
+  expect(inRepository.decision).toBe('accept');
+  expect(reasons(await skill(me, 1, 'notes', '--policy', 'policy.yaml'))).toEqual([
+    'author-not-anchored',
+  ]);
+
   const other = policy.replace(judged.log, `E${'A'.repeat(43)}`);
   writeFileSync(place.path('policy.yaml'), other);
   expect(
