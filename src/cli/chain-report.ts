@@ -8,6 +8,8 @@ import type { Contents } from '../log/contents.ts';
 import { factsOf } from '../skills/trust-facts.ts';
 import { type ChainHop, chainOf, weakestFirst } from '../trust/chain.ts';
 import { decide } from '../trust/decide.ts';
+import type { SkillFacts } from '../trust/facts.ts';
+import { foundReason } from '../trust/found-reason.ts';
 import type { Decision } from '../trust/decision.ts';
 import { score } from '../trust/score.ts';
 import type { Score } from '../trust/score-parts.ts';
@@ -62,6 +64,23 @@ function shownHop(contents: Contents, hop: ChainHop, hasFiles: boolean): ShownHo
 
 const NO_FILES = 'it is judged by the SAID that names them; no file was looked at';
 
+/** A yes needs a release that counts by a publisher who may, asked for or not: as everywhere else. */
+function anchored(decision: Decision, { release }: SkillFacts): Decision {
+  const isAnchored = release?.standing === 'counts' && release.isAllowed;
+  if (decision.decision !== 'accept' || isAnchored) return decision;
+  const who = release === undefined ? '' : ` (${release.said} is by ${release.controller})`;
+  const detail = `no release of these files that counts is by a publisher who may release them${who}`;
+  const reason = foundReason('author-not-anchored', detail, []);
+  const { proof } = decision;
+  const part = { claim: detail, holds: false, reason: reason.reason, parts: [] };
+  return {
+    ...decision,
+    decision: 'needs-review',
+    reasons: [reason],
+    proof: { ...proof, holds: false, reason: reason.reason, parts: [...proof.parts, part] },
+  };
+}
+
 /** Judges a skill, with everything that it was judged by. */
 export function skillReport(
   contents: Contents,
@@ -70,7 +89,7 @@ export function skillReport(
 ): SkillReport {
   const { view } = judging;
   const facts = factsOf(contents, skill, view);
-  const { decision, reasons, proof } = decide(facts, view);
+  const { decision, reasons, proof } = anchored(decide(facts, view), facts);
   return {
     name: skill.name,
     manifest: skill.manifest,

@@ -262,6 +262,11 @@ criteria:
   expect(reasons(await skill(me, 1, 'notes', '--policy', 'policy.yaml'))).toEqual([
     'author-not-anchored',
   ]);
+  // Where nothing is asked for, a release by who may is, all the same.
+  writeFileSync(place.path('policy.yaml'), author.split('criteria:')[0] ?? '');
+  await skill(me, 0, 'repo/skills/notes', '--policy', 'policy.yaml');
+  const nobody = await skill(me, 1, 'notes', '--policy', 'policy.yaml');
+  expect([nobody.decision, ...reasons(nobody)]).toEqual(['needs-review', 'author-not-anchored']);
 
   const other = policy.replace(judged.log, `E${'A'.repeat(43)}`);
   writeFileSync(place.path('policy.yaml'), other);
