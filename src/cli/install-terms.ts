@@ -128,6 +128,7 @@ export function installPolicy(
       trust: {
         allowed: isKept && locked.author !== undefined ? [locked.author.aid] : named,
         elsewhere: terms.policy?.paths.flatMap(({ release }) => release),
+        before: locked?.author === undefined ? [] : [locked.author.aid],
         heeded: terms.policy?.maintainers,
         staleness,
         mayLoseModes: false,

@@ -34,6 +34,10 @@ const OF_REPOSITORY: Readonly<Record<string, RuleText>> = {
     title: 'the repository policy names another log',
     mend: 'Keep the id of the log.',
   },
+  'policy-root': {
+    title: 'a root certificate that the repository policy names is not there, or another one is',
+    mend: 'Put the certificates that the policy names beside it.',
+  },
   'policy-not-approved': { title: 'no maintainer approved the repository policy', mend: APPROVE },
   'policy-approval-stale': {
     title: 'the repository policy was approved in the place of another one',
