@@ -6,13 +6,8 @@ import { GitkelError } from '../base/errors.ts';
 import type { Log } from '../log/log.ts';
 import { batchRefs, parseBatchRef, refHex, requestRef } from '../log/layout.ts';
 import { filledAnnouncements } from '../sync/announce.ts';
-import {
-  listMailbox,
-  type MailboxRef,
-  type PulledBatch,
-  type PulledBatches,
-  pullBatches,
-} from '../sync/batch-pull.ts';
+import { type PulledBatch, type PulledBatches, pullBatches } from '../sync/batch-pull.ts';
+import { listMailbox, type MailboxRef } from '../sync/listed-batches.ts';
 import { deleteFilled, openBatches, pushBatches, unpushed, wasPushed } from '../sync/batch-push.ts';
 import { namedRemote, type Remote } from '../sync/remote.ts';
 import { harmless } from './output.ts';

@@ -12,7 +12,7 @@ import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { writeFileDurably } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
-import { boundedHttp } from './bounded-http.ts';
+import { boundedHttp, type HttpBounds } from './bounded-http.ts';
 import { isObjectId } from './object.ts';
 import { isRefName } from './ref-name.ts';
 import type { Wanted } from './remote-fetch.ts';
@@ -187,10 +187,19 @@ export async function pushPortably(
   return outcome;
 }
 
+/** The bounds of one short request. */
+function briefly(ms: number): HttpBounds {
+  return { bytes: LIMITS.gitOutputBytes, silence: ms, whole: ms };
+}
+
 /** The refs of a remote, and what each is at. */
-export async function listPortably(url: string): Promise<readonly (readonly [string, string])[]> {
+export async function listPortably(
+  url: string,
+  timeoutMs?: number,
+): Promise<readonly (readonly [string, string])[]> {
   try {
-    const refs = await git.listServerRefs({ http: boundedHttp(), url, protocolVersion: 1 });
+    const http = timeoutMs === undefined ? boundedHttp() : boundedHttp(briefly(timeoutMs));
+    const refs = await git.listServerRefs({ http, url, protocolVersion: 1 });
     return refs.map(({ ref, oid }) => [ref, oid]);
   } catch (error) {
     throw unreachable(url, wordsOf(error));
@@ -209,16 +218,18 @@ function requireModest(url: string, gitdir: string): void {
 /**
  * Fetches what some refs of a remote reach, one by one, into a repository that is made at `gitDir`: each is told to have no
  * history that is here already.
- * @throws GitkelError `environment`, reason `remote-unreachable`, also when one of the refs is gone by now.
+ * @returns those that are gone by now
+ * @throws GitkelError `environment`, reason `remote-unreachable`.
  */
 export async function fetchRefsPortably(
   url: string,
   refs: readonly string[],
   gitdir: string,
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
   await makeAsking(gitdir, url);
-  try {
-    for (const remoteRef of refs) {
+  const missing = new Set<string>();
+  for (const remoteRef of refs) {
+    try {
       requireModest(url, gitdir);
       await git.fetch({
         fs,
@@ -230,10 +241,13 @@ export async function fetchRefsPortably(
         singleBranch: true,
         tags: false,
       });
+    } catch (error) {
+      if (error instanceof GitkelError) throw error;
+      if (codeOf(error) !== 'NotFoundError') throw unreachable(url, wordsOf(error));
+      missing.add(remoteRef);
     }
-  } catch (error) {
-    throw error instanceof GitkelError ? error : unreachable(url, wordsOf(error));
   }
+  return missing;
 }
 
 /** Creates and deletes refs of a remote in their order; `gitDir` is a path where a repository can be made. */

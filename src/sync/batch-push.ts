@@ -22,7 +22,7 @@ import {
 } from '../log/layout.ts';
 import { type BatchRefForm, CONFIG_BATCH_REFS, remoteBatchRef } from '../log/mailbox-names.ts';
 import type { Log } from '../log/log.ts';
-import { listMailbox, type MailboxRef } from './batch-pull.ts';
+import { listMailbox, type MailboxRef } from './listed-batches.ts';
 import { rememberMailbox, seenAt } from './mailbox-memory.ts';
 import { objectsOf, type Remote } from './remote.ts';
 

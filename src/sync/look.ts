@@ -8,7 +8,7 @@ import { listRemoteRefs } from '../git/remote-refs.ts';
 import { isGitMissing, isUnreachable } from '../git/remote-trouble.ts';
 import { MAILBOX_PREFIXES } from '../log/mailbox-names.ts';
 import type { Log } from '../log/log.ts';
-import { listedBatches, mailboxRefs } from './batch-pull.ts';
+import { listedBatches, mailboxRefs } from './listed-batches.ts';
 import { seenAt } from './mailbox-memory.ts';
 import type { Remote } from './remote.ts';
 
