@@ -180,7 +180,7 @@ export async function settleMailbox(
       ...filledNow(pulled, committed),
       ...(await filledAnnouncements(log, remote, pulled.listed)),
     ]);
-    return { pushed: pushed.map(({ batch }) => batch), deleted };
+    return { pushed: pushed.flatMap((one) => (one.pushed === 0 ? [] : [one.batch])), deleted };
   } catch (error) {
     if (!(error instanceof GitkelError)) throw error;
     session.warn(`the staged batches at the remote are not up to date: ${error.message}`);

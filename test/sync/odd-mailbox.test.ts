@@ -1,14 +1,19 @@
 /** Refs of staged batches at a remote that somebody has made odd: too many, gone, replaced, or not to be had. */
-import { appendFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { Log } from '../../src/index.ts';
+import { type Log, nodeHost } from '../../src/index.ts';
 import { LIMITS } from '../../src/base/limits.ts';
 import { utf8 } from '../../src/base/bytes.ts';
-import { fetchRefs } from '../../src/git/remote-refs.ts';
+import { waitingThere } from '../../src/cli/waiting.ts';
+import { fetchRefs, listRemoteRefs } from '../../src/git/remote-refs.ts';
 import { BATCH_REFS, requestRef } from '../../src/log/layout.ts';
 import { pullBatches } from '../../src/sync/batch-pull.ts';
 import { pushBatches, unpushed } from '../../src/sync/batch-push.ts';
+import { lookAt } from '../../src/sync/look.ts';
 import { pull } from '../../src/sync/pull.ts';
 import { objectsOf } from '../../src/sync/remote.ts';
 import { git, hasGit, temporaryDirectory } from '../git/support.ts';
@@ -110,5 +115,59 @@ describe.skipIf(!hasGit)('a mailbox that somebody made odd (needs git)', () => {
     ]);
     await pullAll(ada);
     expect(unpushed(ada, upstream(ada), id)).toBe(0);
+  });
+
+  test('lookAt() tells what is there, and what it could not make sense of, and never throws over it', async () => {
+    const board = await Board.of(2, '2');
+    const ada = await board.home('a');
+    const seen = { outcome: 'seen', moved: false, absent: false, unseen: [] } as const;
+    expect(await lookAt(ada, upstream(ada))).toEqual(seen);
+    const tip = board.memory.log.replayed.tip ?? '';
+    await board.memory.log.moveRef('refs/heads/main', tip, undefined);
+    expect(await lookAt(ada, upstream(ada))).toEqual({ ...seen, absent: true });
+    // More refs than anybody lists.
+    const lines = Array.from({ length: LIMITS.contributionRefs + 1 }, (_, at) => {
+      const hex = at.toString(16).padStart(64, '0');
+      return `${tip} ${BATCH_REFS}${hex}/request\n`;
+    });
+    writeFileSync(path.join(board.remote, 'packed-refs'), lines.join(''));
+    expect(await lookAt(ada, upstream(ada))).toMatchObject({
+      outcome: 'unreachable',
+      detail: expect.stringContaining('more than 65536 refs'),
+    });
+    writeFileSync(path.join(board.remote, 'config'), '[core\n');
+    expect(await lookAt(ada, upstream(ada))).toMatchObject({ outcome: 'unreachable' });
+  });
+});
+
+describe('a remote over HTTP that says nothing', () => {
+  test('listRemoteRefs() ends in the time that it is given, without git, too', async () => {
+    const server = createServer(() => {}).listen(0, '127.0.0.1');
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const place = { kind: 'url', url: `http://127.0.0.1:${port}/log` } as const;
+    withoutGit();
+    await expect(listRemoteRefs(nodeHost(), place, [BATCH_REFS], 200)).rejects.toMatchObject({
+      reason: 'remote-unreachable',
+    });
+  });
+});
+
+test('waitingThere() names some of what was not looked through, and counts the rest', () => {
+  const unseen = Array.from({ length: LIMITS.unseenShown + 2 }, (_, at) => ({
+    batch: `E${at}`,
+    request: true,
+    contributions: 0,
+  }));
+  const waiting = waitingThere({ outcome: 'seen', moved: false, absent: true, unseen });
+  expect(waiting).toHaveLength(LIMITS.unseenShown + 2);
+  expect(waiting[0]).toMatchObject({ batch: null, next: 'gitkel sync' });
+  expect(waiting.at(-1)).toMatchObject({
+    batch: null,
+    what: expect.stringContaining('2 more batches'),
   });
 });
