@@ -10,7 +10,8 @@ import { LIMITS } from '../../src/base/limits.ts';
 import { utf8 } from '../../src/base/bytes.ts';
 import { waitingThere } from '../../src/cli/waiting.ts';
 import { fetchRefs, listRemoteRefs } from '../../src/git/remote-refs.ts';
-import { BATCH_REFS, requestRef } from '../../src/log/layout.ts';
+import { BATCH_REFS, batchRefs, requestRef } from '../../src/log/layout.ts';
+import { BATCH_BRANCHES } from '../../src/log/mailbox-names.ts';
 import { pullBatches } from '../../src/sync/batch-pull.ts';
 import { pushBatches, unpushed } from '../../src/sync/batch-push.ts';
 import { lookAt } from '../../src/sync/look.ts';
@@ -115,6 +116,28 @@ describe.skipIf(!hasGit)('a mailbox that somebody made odd (needs git)', () => {
     ]);
     await pullAll(ada);
     expect(unpushed(ada, upstream(ada), id)).toBe(0);
+  });
+
+  test('pushBatches() does not take for pushed what something else keeps out', async () => {
+    const board = await Board.of(2, '2');
+    const [ada, bob] = [await board.home('a'), await board.home('b')];
+    const { id } = await board.stage(ada);
+    // A ref where the refs of the batch have to lie.
+    const tip = board.memory.log.replayed.tip;
+    await board.memory.log.moveRef(batchRefs(id).slice(0, -1), undefined, tip);
+    expect(await pushBatches(ada, upstream(ada), [id])).toEqual([
+      { batch: id, pushed: 1, present: 0 },
+    ]);
+    expect(await pullAll(bob)).toMatchObject({ batches: [{ batch: id, status: 'new' }] });
+    const other = await board.stage(ada, 'y');
+    const branch = batchRefs(other.id).replace(BATCH_REFS, BATCH_BRANCHES).slice(0, -1);
+    await board.memory.log.moveRef(branch, undefined, tip);
+    await expect(
+      pushBatches(ada, upstream(ada), [other.id], { form: 'branches' }),
+    ).rejects.toMatchObject({
+      reason: 'push-refused',
+      message: expect.stringContaining('something stands in the way'),
+    });
   });
 
   test('lookAt() tells what is there, and what it could not make sense of, and never throws over it', async () => {
