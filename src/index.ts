@@ -286,11 +286,11 @@ export {
 } from './sync/pull.ts';
 export {
   type BadRef,
-  type MailboxRef,
   type PulledBatch,
   type PulledBatches,
   pullBatches,
 } from './sync/batch-pull.ts';
+export type { MailboxRef } from './sync/listed-batches.ts';
 export {
   deleteFilled,
   type PushBatchesOptions,
