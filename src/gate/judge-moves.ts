@@ -6,6 +6,7 @@ import { dayOfSeconds } from '../base/day.ts';
 import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { formatTime } from '../batch/time.ts';
+import { type Deferred, deferred } from '../crypto/deferred.ts';
 import { hookReader } from '../git/git-reader.ts';
 import type { ObjectReader } from '../git/object-reader.ts';
 import { fileRefs } from '../git/refs.ts';
@@ -259,8 +260,30 @@ async function judgeWith(
   };
 }
 
+/** Judges moves whose names are in order; with `later`, as if every signature that is deferred held. */
+async function judgeOnce(
+  place: HookPlace,
+  moves: readonly RefMove[],
+  origin: MoveOrigin,
+  later?: Deferred,
+): Promise<MovesVerdict> {
+  const log = await GateLog.open(place, later);
+  try {
+    later?.announce(moves.filter(({ ref }) => kindOf(place, ref) === 'batch').length);
+    const objects = hookReader(place.host, place.objects);
+    try {
+      return await judgeWith(place, moves, objects, log, origin);
+    } finally {
+      await objects.close();
+    }
+  } finally {
+    log.close();
+  }
+}
+
 /**
- * Judges moves of refs that belong together: those of one push, or of one transaction.
+ * Judges moves of refs that belong together: those of one push, or of one transaction. Signatures are verified on other
+ * threads where there are many; where one does not hold, all is judged again signature by signature.
  * @throws GitkelError for everything that keeps them from being judged: then nothing may move.
  */
 export async function judgeMoves(
@@ -274,15 +297,16 @@ export async function judgeMoves(
   });
   const refusals = gathered(named);
   if (refusals.length > 0) return { isAllowed: false, refusals };
-  const log = await GateLog.open(place);
+  const later = deferred(place.host.crypto);
+  if (later === undefined) return judgeOnce(place, moves, origin);
+  const deferring = { ...place, host: { ...place.host, crypto: later.crypto } };
   try {
-    const objects = hookReader(place.host, place.objects);
-    try {
-      return await judgeWith(place, moves, objects, log, origin);
-    } finally {
-      await objects.close();
-    }
+    const verdict = await judgeOnce(deferring, moves, origin, later);
+    if (await later.settle()) return verdict;
+  } catch (error) {
+    if (await later.settle()) throw error;
   } finally {
-    log.close();
+    later.end();
   }
+  return judgeOnce(place, moves, origin);
 }
