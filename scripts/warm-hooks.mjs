@@ -64,9 +64,7 @@ const staged = readdirSync(mailbox, { recursive: true, withFileTypes: true })
   });
 rmSync(mailbox, { recursive: true });
 mkdirSync(path.join(served, 'gitkel'));
-const [logId] = readdirSync(path.join(place, 'home/verified'))
-  .map((name) => name.split('.')[0])
-  .filter((name) => name.length === 44);
+const [logId] = readdirSync(path.join(place, 'home/verified'))[0].split('.');
 const config = { logDir: undefined, logRef: 'refs/heads/main', logId };
 writeFileSync(path.join(served, 'gitkel/hook.json'), encodeHookConfig(config));
 

@@ -2,12 +2,11 @@
  * What the hooks of a server decide about refs that people check out.
  * @module
  */
-import { dayOfSeconds } from '../base/day.ts';
 import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { formatTime } from '../batch/time.ts';
+import { hookReader } from '../git/git-reader.ts';
 import type { ObjectReader } from '../git/object-reader.ts';
-import { fileRefs } from '../git/refs.ts';
 import { readFileBounded } from '../host/files.ts';
 import { skillLog } from '../skills/skill-log.ts';
 import type { Staleness } from '../skills/skill-verdict.ts';
@@ -15,7 +14,7 @@ import type { RefMove } from './approval.ts';
 import { changedSkills } from './changed-skills.ts';
 import type { GateLog } from './gate-log.ts';
 import { installedPolicyPath } from './hook-name.ts';
-import { defaultBranch, type HookPlace } from './hook-place.ts';
+import type { HookPlace } from './hook-place.ts';
 import { judgeRefs, type RefGround } from './judge-refs.ts';
 import { type Judgement, judgementBy } from './judgement.ts';
 import { policyInForce } from './policy-change.ts';
@@ -25,18 +24,21 @@ import { skillReader, type SkillReader } from './skill-reader.ts';
 import { refusalsOf } from './verdict-lines.ts';
 
 /** What moves of content are judged with. */
-export interface Bench extends Pick<RefGround, 'governing'> {
+interface Bench extends Pick<RefGround, 'governing'> {
   readonly reader: SkillReader;
-  /** Days since 1970-01-01, UTC. */
-  readonly today: number;
   /** With the policy in force before anything moves; `undefined` where there is none. */
   readonly judgement: Judgement | undefined;
 }
 
 /** What one move of content comes to. */
-export interface MoveVerdict {
+interface MoveVerdict {
   readonly refusals: readonly Omit<Refusal, 'file'>[];
   readonly isByLog: boolean;
+}
+
+/** What the move of a ref comes to. */
+export interface ContentVerdict extends MoveVerdict {
+  readonly ref: string;
 }
 
 const NOTHING: MoveVerdict = { refusals: [], isByLog: false };
@@ -64,19 +66,23 @@ export function stalenessOf(
   }
 }
 
-/**
- * What moves of content are judged with as things stand.
- * @throws GitkelError `environment`, reason `policy-log`, for a policy that names another log.
- */
-export async function openBench(
+/** What moves of content are judged by, besides the log. */
+export interface ContentGround {
+  readonly log: GateLog;
+  /** The branch whose policy is in force, and its tip before anything moves. */
+  readonly governing: RefGround['governing'];
+  /** Days since 1970-01-01, UTC. */
+  readonly today: number;
+}
+
+async function openBench(
   place: HookPlace,
   objects: ObjectReader,
-  log: GateLog,
+  { log, governing, today }: ContentGround,
 ): Promise<Bench> {
   const { host, repository, config } = place;
   const reader = skillReader(host.crypto, objects);
-  const ref = defaultBranch(place);
-  const tip = fileRefs(host, repository).read(ref);
+  const { tip } = governing;
   const tree = tip === undefined ? undefined : await reader.treeOf(tip);
   const path = installedPolicyPath(repository.commonDir);
   const installed = readFileBounded(host, path, LIMITS.policyBytes, { links: 'refuse' });
@@ -88,12 +94,11 @@ export async function openBench(
       { reason: 'policy-log', hint: 'Run `gitkel hook install --server` again.' },
     );
   }
-  const today = dayOfSeconds(host.now());
   const judgement =
     policy === undefined
       ? undefined
       : judgementBy(policy, skillLog(log), today, stalenessOf(log, policy.maxAge));
-  return { reader, today, governing: { ref, tip }, judgement };
+  return { reader, governing, judgement };
 }
 
 /** Without a policy nobody may release anything, and no push can bring the first one. */
@@ -128,13 +133,13 @@ async function judgeMove(bench: Bench, move: RefMove): Promise<MoveVerdict> {
   return { refusals, isByLog };
 }
 
-/** Judges each move of content; moves between the same objects once. */
-export async function judgeContent(
+/** Moves between the same objects are judged once. */
+async function judgeEach(
   bench: Bench,
   moves: readonly RefMove[],
-): Promise<readonly (MoveVerdict & { readonly ref: string })[]> {
+): Promise<readonly ContentVerdict[]> {
   const known = new Map<string, Promise<MoveVerdict>>();
-  const verdicts: (MoveVerdict & { readonly ref: string })[] = [];
+  const verdicts: ContentVerdict[] = [];
   for (const move of moves) {
     const key = `${move.from ?? ''} ${move.to ?? ''} ${move.ref === bench.governing.ref}`;
     const verdict = known.get(key) ?? judgeMove(bench, move);
@@ -142,4 +147,22 @@ export async function judgeContent(
     verdicts.push({ ref: move.ref, ...(await verdict) });
   }
   return verdicts;
+}
+
+/**
+ * Judges each move of content by the policy in force; where there are none, nothing is read.
+ * @throws GitkelError `environment`, reason `policy-log`, for a policy that names another log.
+ */
+export async function judgeContent(
+  place: HookPlace,
+  moves: readonly RefMove[],
+  ground: ContentGround,
+): Promise<readonly ContentVerdict[]> {
+  if (moves.length === 0) return [];
+  const objects = hookReader(place.host, place.objects);
+  try {
+    return await judgeEach(await openBench(place, objects, ground), moves);
+  } finally {
+    await objects.close();
+  }
 }

@@ -2,14 +2,14 @@
  * What the hooks of a server decide about refs that are to be moved, whoever moves them.
  * @module
  */
+import { dayOfSeconds } from '../base/day.ts';
 import { type Deferred, deferred } from '../crypto/deferred.ts';
-import { hookReader } from '../git/git-reader.ts';
-import type { ObjectReader } from '../git/object-reader.ts';
+import { fileRefs } from '../git/refs.ts';
 import type { Approval, RefMove } from './approval.ts';
 import { failureWords, GateLog } from './gate-log.ts';
-import type { HookPlace } from './hook-place.ts';
+import { defaultBranch, type HookPlace } from './hook-place.ts';
 import { judgeBatchRefs } from './judge-batch-refs.ts';
-import { judgeContent, openBench } from './judge-content.ts';
+import { judgeContent } from './judge-content.ts';
 import { kindOf } from './ref-kind.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -101,7 +101,6 @@ function gathered(
 async function judgeWith(
   place: HookPlace,
   moves: readonly RefMove[],
-  objects: ObjectReader,
   log: GateLog,
   origin: MoveOrigin,
 ): Promise<MovesVerdict> {
@@ -114,13 +113,14 @@ async function judgeWith(
   const staged = moves.filter(({ ref }) => kindOf(place, ref) === 'batch');
   const refused = judgeBatchRefs(place, log, staged, origin);
   if (refused.length > 0) return { isAllowed: false, refusals: refused };
-  const bench = await openBench(place, objects, log);
   const content = moves.filter(({ ref }) => kindOf(place, ref) === 'content');
-  const verdicts = await judgeContent(bench, content);
+  const today = dayOfSeconds(place.host.now());
+  const defaultRef = defaultBranch(place);
+  const tip = fileRefs(place.host, place.repository).read(defaultRef);
+  const governing = { ref: defaultRef, tip };
+  const verdicts = await judgeContent(place, content, { log, governing, today });
   const refusals = gathered(verdicts);
   if (refusals.length > 0) return { isAllowed: false, refusals };
-  const { today } = bench;
-  const { ref: defaultRef, tip } = bench.governing;
   const pushed = moves.find(({ ref }) => ref === defaultRef);
   return {
     isAllowed: true,
@@ -144,12 +144,7 @@ async function judgeOnce(
   const log = await GateLog.open(place, later);
   try {
     later?.announce(moves.filter(({ ref }) => kindOf(place, ref) === 'batch').length);
-    const objects = hookReader(place.host, place.objects);
-    try {
-      return await judgeWith(place, moves, objects, log, origin);
-    } finally {
-      await objects.close();
-    }
+    return await judgeWith(place, moves, log, origin);
   } finally {
     log.close();
   }

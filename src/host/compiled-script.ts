@@ -70,6 +70,7 @@ export function scriptText(directory: string, name: string): string {
 }
 
 /** What a script gives that lies compiled in a directory; `undefined` when nothing is there that fits. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- whoever built the script knows what it gives
 export function compiledScript<T>(directory: string, name: string): T | undefined {
   let packed: Buffer;
   let text: string;
