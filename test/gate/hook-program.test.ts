@@ -3,26 +3,24 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { ALL_HOOKS } from '../../src/gate/hook-name.ts';
+import { ALL_HOOKS, SERVER_HOOKS } from '../../src/gate/hook-name.ts';
 import { HOOKS_SCRIPT } from '../../src/gate/hook-program.ts';
 import { compiledScript, compiledScriptName } from '../../src/host/compiled-script.ts';
 import { temporaryDirectory } from '../git/support.ts';
 
 const DIST = path.resolve(import.meta.dirname, '../../dist');
 
-/** What a hook says when nobody but this process runs it, and how it ends. */
+/** What a hook says that Git does not run, in a directory of no repository, and how it ends. */
 function answer(
   dist: string,
   name: string,
+  cwd: string,
 ): { readonly status: number | null; readonly said: string } {
   const program = path.join(dist, 'hooks', `${name}.js`);
-  const { status, stderr } = spawnSync(process.execPath, [program, 'prepared'], {
-    cwd: path.dirname(dist),
-    input: '',
-    encoding: 'utf8',
-    env: { PATH: process.env['PATH'] },
-  });
-  return { status, said: stderr };
+  const env = { PATH: process.env['PATH'] };
+  const given = [program, 'prepared'];
+  const ended = spawnSync(process.execPath, given, { cwd, env, input: '', encoding: 'utf8' });
+  return { status: ended.status, said: ended.stderr };
 }
 
 test('the built hooks lie there compiled for the V8 that they were built with', () => {
@@ -32,11 +30,18 @@ test('the built hooks lie there compiled for the V8 that they were built with', 
 });
 
 test('the built hooks do the same from their modules as compiled', () => {
+  const nowhere = temporaryDirectory();
   const copy = path.join(temporaryDirectory(), 'dist');
-  cpSync(DIST, copy, { recursive: true, filter: (from) => !/\.(?:map|d\.ts|bin|cjs)$/.test(from) });
+  cpSync(DIST, copy, {
+    recursive: true,
+    filter: (from) => !/\.(?:map|d\.ts|bin|cjs)$/.test(from),
+  });
   for (const name of ALL_HOOKS) {
-    const compiled = answer(DIST, name);
-    expect(compiled.said).not.toBe(name === 'pre-push' ? undefined : '');
-    expect({ name, ...answer(copy, name) }).toEqual({ name, ...compiled });
+    const compiled = answer(DIST, name, nowhere);
+    if (SERVER_HOOKS.includes(name)) {
+      expect(compiled.status).toBe(1);
+      expect(compiled.said).toMatch(/^gitkel: refused: /);
+    }
+    expect({ name, ...answer(copy, name, nowhere) }).toEqual({ name, ...compiled });
   }
 });
