@@ -5,7 +5,8 @@
 import type { Json } from '../base/canonical-json.ts';
 import { reasonText } from '../skills/verdict-reason.ts';
 import type { ChangeVerdict } from './judge-change.ts';
-import { type Refusal, refusalsOf } from './verdict-lines.ts';
+import type { Refusal } from './refusal.ts';
+import { refusalsOf } from './verdict-lines.ts';
 
 /** What it means, whichever file it is about, and what mends it. */
 interface RuleText {
