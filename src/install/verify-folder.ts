@@ -10,8 +10,8 @@ import { isOwnName } from './install-layout.ts';
 import { type InstallReason, type Objection, objection, objectionOf } from './install-verdict.ts';
 import type { SkillsFolder } from './skills-folder.ts';
 import { entryOf, type SkillsLock } from './skills-lock.ts';
+import { digestAt } from './held-files.ts';
 import {
-  digestAt,
   type InstalledVerdict,
   objected,
   verifyEntry,

@@ -1,5 +1,5 @@
 /** What a home trusts and requires, and what it says of identities and skills, on the binary. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import { dayText } from '../../src/base/day.ts';
 import type { IdentityReport } from '../../src/cli/identity-trust.ts';
@@ -75,6 +75,16 @@ test('trust add, criterion, require, list and remove change what a home trusts',
   });
   await me.does('trust', 'require', 'T3', '--remove');
   await me.does('trust', 'remove', 'eve');
+  const { criteria } = (await me.does('trust', 'list')) as unknown as {
+    readonly criteria: readonly { readonly name: string; readonly said: string }[];
+  };
+  const said = criteria.find(({ name }) => name === 'own')?.said ?? '';
+  writeFileSync(place.path('other.txt'), 'It keeps their style.\n');
+  await me.does('trust', 'criterion', 'other', '--text', 'other.txt', '--implies', said);
+  expect((await me.ends(1, 'trust', 'criterion', 'own', '--remove')).error).toMatchObject({
+    reason: 'criterion-used',
+  });
+  await me.does('trust', 'criterion', 'other', '--remove');
   await me.does('trust', 'criterion', 'own', '--remove');
   expect(await me.does('trust', 'list')).toMatchObject({ roots: [], require: {} });
   expect((await me.ends(4, 'trust', 'remove', 'eve')).error).toMatchObject({
@@ -251,6 +261,23 @@ criteria:
     expect(await stranger.says(...line, ...asked)).toBe(mine);
     expect(JSON.parse(mine)).toMatchObject({ judged: { at: inDays(3), roots: [root] } });
   }
+  // In a repository the rule for its path decides, as it does in the gate; elsewhere that for its name.
+  const author = policy.replace('safe-to-run', 'author-anchored').replace('"**"', '"skills/*"');
+  writeFileSync(place.path('policy.yaml'), author);
+  mkdirSync(place.path('repo/skills'), { recursive: true });
+  writeFileSync(place.path('repo/.git'), 'gitdir: /nowhere\n');
+  cpSync(place.path('notes'), place.path('repo/skills/notes'), { recursive: true });
+  const inRepository = await skill(me, 0, 'repo/skills/notes', '--policy', 'policy.yaml');
+  expect(inRepository.decision).toBe('accept');
+  expect(reasons(await skill(me, 1, 'notes', '--policy', 'policy.yaml'))).toEqual([
+    'author-not-anchored',
+  ]);
+  // Where nothing is asked for, a release by who may is, all the same.
+  writeFileSync(place.path('policy.yaml'), author.split('criteria:')[0] ?? '');
+  await skill(me, 0, 'repo/skills/notes', '--policy', 'policy.yaml');
+  const nobody = await skill(me, 1, 'notes', '--policy', 'policy.yaml');
+  expect([nobody.decision, ...reasons(nobody)]).toEqual(['needs-review', 'author-not-anchored']);
+
   const other = policy.replace(judged.log, `E${'A'.repeat(43)}`);
   writeFileSync(place.path('policy.yaml'), other);
   expect(
@@ -269,6 +296,15 @@ test('skill chain finds a skill by its name, and says which publisher is meant',
   expect((await elsewhere.ends(2, 'skill', 'chain', 'notes')).error).toMatchObject({
     reason: 'name-ambiguous',
   });
+  // Nothing is required, and still nobody may have released it.
+  for (const line of [
+    ['skill', 'chain', './notes'],
+    ['trust', 'explain', './notes'],
+  ]) {
+    const unnamed = (await me.ends(1, ...line)) as unknown as SkillReport;
+    expect(unnamed).toMatchObject({ decision: 'needs-review', proof: { holds: false } });
+    expect(reasons(unnamed)).toEqual(['author-not-anchored']);
+  }
   mkdirSync(place.path('empty'));
   expect((await me.ends(1, 'skill', 'chain', 'empty')).error).toMatchObject({
     reason: 'skill-md-missing',

@@ -4,7 +4,8 @@ import { LIMITS } from '../../src/base/limits.ts';
 import { nativeCrypto } from '../../src/crypto/native.ts';
 import { foldedController } from '../../src/log/folded-controller.ts';
 import { manifestSha256 } from '../../src/records/skill-manifest.ts';
-import { factsOf, vouchesIn } from '../../src/skills/trust-facts.ts';
+import { factsOf } from '../../src/skills/trust-facts.ts';
+import { vouchesIn } from '../../src/skills/vouch-facts.ts';
 import type { SkillFacts, VouchFact } from '../../src/trust/facts.ts';
 import { statedPolicy } from '../../src/trust/stated-policy.ts';
 import { viewpointOf } from '../../src/trust/viewpoint.ts';
@@ -114,9 +115,35 @@ describe('factsOf()', () => {
     expect(own.map(({ controller, foldedController: folded }) => [controller, folded])).toEqual([
       [aid('ci'), aid('bob')],
     ]);
+    expect(own.map(({ above }) => above)).toEqual([[aid('bob')]]);
     const { contents } = log.log;
     expect(foldedController(contents, aid('ci'), contents.batches)).toBe(aid('bob'));
     expect(foldedController(contents, aid('eve'), contents.batches)).toBe(aid('eve'));
+  });
+
+  test('is not cut short by what a device that may not any more says in the name of its controller', async () => {
+    const { contents } = log.log;
+    const { trust } = contents.records;
+    const own = [...trust.auditsBy(aid('bob'), NOTES.said)].find(
+      ({ issuer }) => issuer === aid('bob'),
+    );
+    if (own === undefined) throw new Error('bob audited the files');
+    const original = trust.auditsBy.bind(trust);
+    const flooded = (more: Partial<typeof own>, times: number): SkillFacts => {
+      trust.auditsBy = function* flood(owner, manifest) {
+        if (owner === aid('bob') && manifest === NOTES.said)
+          for (let at = 0; at < times; at++) yield { ...own, said: `flood ${at}`, ...more };
+        yield* original(owner, manifest);
+      };
+      const found = facts('bob');
+      trust.auditsBy = original;
+      return found;
+    };
+    const times = LIMITS.statementsPerSpeaker + 1;
+    const byStranger = flooded({ issuer: aid('eve') }, times);
+    expect(byStranger.isCut).toBe(false);
+    expect(byStranger.audits).toHaveLength(facts('bob').audits.length);
+    expect(flooded({}, times).isCut).toBe(true);
   });
 
   test('tells what an issuer took back, and what revokes the skill', async () => {

@@ -12,7 +12,7 @@ function vouch(by: string, about: string, more: Partial<VouchFact> = {}): VouchF
     issuer: by,
     sn: 1,
     controller: by,
-    foldedController: by,
+    findControl: () => ({ foldedController: by }),
     position: 1,
     standing: 'counts',
     why: '',
