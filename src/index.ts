@@ -220,6 +220,15 @@ export type { ImportedAid } from './exchange/import-tally.ts';
 export { StreamImport } from './exchange/stream-import.ts';
 export type { EscrowedMessage } from './keys/escrow-file.ts';
 
+export type { Finding as ScanFinding, IncompleteReason } from './scan/finding.ts';
+export type { Rule } from './scan/rule.ts';
+export { RULES, ruleById } from './scan/rules.ts';
+export { scanSarif } from './scan/sarif.ts';
+export { type ScanInput, type ScanTools, scanFiles } from './scan/scan-files.ts';
+export { scanInput } from './scan/scanned-entries.ts';
+export { isPassed, type ScanResult, type ScanState } from './scan/scan-result.ts';
+export type { ScanSeverity } from './scan/severity.ts';
+export type { EngineAnswer, EngineMatch, TextEngine } from './scan/text-engine.ts';
 export { archiveEntries } from './skills/archive-entries.ts';
 export { directoryEntries } from './skills/directory-entries.ts';
 export { firstPermissions } from './skills/first-permissions.ts';

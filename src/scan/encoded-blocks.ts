@@ -12,6 +12,12 @@ import { entropyOf, type Place, placesOf, spotted } from './spot.ts';
 const BASE64 = /(?<![A-Za-z0-9+/_-])(?:[A-Za-z0-9+/_-]{40,}(?:\r?\n[ \t]{0,16})?){1,}={0,2}/g;
 const HEX = /(?<![0-9A-Za-z])(?:[0-9a-f]{2}){128,}(?![0-9a-z])|(?:\\x[0-9a-f]{2}){64,}/gi;
 const DECODED_FROM = 128;
+/** Fewer characters in a row are no line of a block. */
+const SHORTEST_RUN = 40;
+/** Bytes that blocks are made of. */
+const OF_BLOCKS = Uint8Array.from({ length: 256 }, (_, byte) =>
+  /[A-Za-z0-9+/_\\-]/.test(String.fromCharCode(byte)) ? 1 : 0,
+);
 const TOLD_FROM = 1_024;
 /** Bits for each character: text in words has fewer, and so has a row of one letter. */
 const BASE64_ENTROPY = 4.6;
@@ -19,6 +25,16 @@ const HEX_ENTROPY = 3;
 
 export interface DecodedBlock extends Place {
   readonly bytes: Uint8Array;
+}
+
+/** Whether there is a row of characters that a block could be: the expressions cost more than to look. */
+function hasLongRun({ bytes }: ScanPart): boolean {
+  let run = 0;
+  for (const byte of bytes) {
+    run = OF_BLOCKS[byte] === 1 ? run + 1 : 0;
+    if (run >= SHORTEST_RUN) return true;
+  }
+  return false;
 }
 
 function fromBase64(text: string): Uint8Array | undefined {
@@ -48,6 +64,7 @@ function isMeaningful(bytes: Uint8Array): boolean {
 /** What the encoded blocks of a part hold, as far as it has a form. */
 export function decodedBlocks(part: ScanPart): readonly DecodedBlock[] {
   const blocks: DecodedBlock[] = [];
+  if (!hasLongRun(part)) return blocks;
   for (const [expression, decode] of [
     [BASE64, fromBase64],
     [HEX, fromHexBlock],
@@ -70,7 +87,7 @@ function isArmoured(part: ScanPart, { index }: Place): boolean {
 
 /** OBF-01: long blocks that nobody can read. What decodes to a picture or a font is not hidden by that. */
 export function* encodedBlocks(part: ScanPart): Generator<Spotted> {
-  if (part.isSidecar) return;
+  if (part.isSidecar || !hasLongRun(part)) return;
   for (const place of placesOf(part, BASE64)) {
     if (place.length < TOLD_FROM || entropyOf(place.found) < BASE64_ENTROPY) continue;
     if (isArmoured(part, place)) continue;

@@ -96,6 +96,8 @@ const PLACEHOLDER =
 const ASSIGNED =
   /\b([A-Za-z0-9_]{0,40}(?:api_?key|secret(?:_?key)?|access_?key|auth_?token|access_?token|client_?secret|passw(?:or)?d|private_?key))["']?[ \t]{0,8}(?::|=|:=|=>)[ \t]{0,8}["']([^"'\s]{16,200})["']/gi;
 const ASSIGNED_ENTROPY = 3.7;
+/** What stands in every such name: it is found faster than the whole. */
+const NAMED = /key|secret|token|passw/i;
 
 /** The beginning of a secret, enough to find it again. */
 function beginningOf(secret: string): string {
@@ -115,6 +117,7 @@ export function* knownSecrets(part: ScanPart): Generator<Spotted> {
       yield spotted('SEC-01', place, `${what}: ${beginningOf(place.found)}`, severity);
     }
   }
+  if (!NAMED.test(characters)) return;
   for (const { index, 0: found, 1: name = '', 2: value = '' } of characters.matchAll(ASSIGNED)) {
     if (
       PLACEHOLDER.test(value) ||
