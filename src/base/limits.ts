@@ -286,7 +286,7 @@ export const LIMITS = {
   scanMilliseconds: 60_000,
   scanRulesMilliseconds: 30_000,
   scanBatchBytes: 262_144,
-  scanPatternPlaces: 64,
+  scanPatternPlaces: 1_024,
   scanLineBytes: 4_096,
   scanLineOverlap: 512,
   /** Files of rules by others, and bytes of all of them. */

@@ -51,13 +51,18 @@ function textOf(part: ScanPart, { start, end }: Range): string {
   return part.characters().slice(start, end);
 }
 
+/** One for each place. Those that weigh less come last: only so many of one rule are told, and none may hide the others. */
 function ofRules({ part, rules }: SeenPatterns): readonly EngineMatch[] {
-  return [...rules].flatMap(([rule, ranges]) =>
+  const matches = [...rules].flatMap(([rule, ranges]) =>
     ranges.map((range): EngineMatch => {
       const isKnown = rule === 'RCE-01' && isKnownInstaller(textOf(part, range));
       return { rule, ...range, ...(isKnown ? { severity: 'low' } : {}) };
     }),
   );
+  const [lower, full] = [true, false].map((isLower) =>
+    matches.filter(({ severity }) => (severity !== undefined) === isLower),
+  );
+  return [...(full ?? []), ...(lower ?? [])];
 }
 
 function distance(a: Range, b: Range): number {

