@@ -46,7 +46,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/oms': ['src/base', 'src/crypto', 'src/records'],
   'src/exchange': [...CORE, ...INNER],
   'src/skills': [...CORE, 'src/host', 'src/git', 'src/records', 'src/trust', 'src/log', 'src/oms'],
-  'src/sandbox': ['src/base', 'src/crypto', 'src/host', 'src/records', 'src/skills'],
+  'src/sandbox': ['src/base', 'src/crypto', 'src/host', 'src/records', 'src/trust', 'src/skills'],
   'src/install': [...CORE, ...STORE, 'src/trust', 'src/oms', 'src/skills'],
   'src/audit': [...CORE, 'src/tel', 'src/host', 'src/git', 'src/records', 'src/log'],
   'src/sync': [...CORE, ...INNER, 'src/exchange', 'src/audit'],

@@ -9,23 +9,26 @@ import type { SandboxBackend } from './run-event.ts';
 /** `enforced`: what is not declared cannot be done. `observed`: it is noticed. `declared`: only said. */
 export type AxisState = 'enforced' | 'observed' | 'declared';
 
-export type RunAxis =
-  | 'fs.read'
-  | 'fs.write'
-  | 'net.connect'
-  | 'net.listen'
-  | 'env.read'
-  | 'secrets'
-  | 'exec.run'
-  | 'tools.use'
-  | 'mcp.servers'
-  | 'agent.instructions'
-  | 'agent.flags'
-  | 'limits.wallSeconds'
-  | 'limits.memoryMB'
-  | 'limits.processes'
-  | 'limits.writeMB'
-  | 'platform.os';
+const RUN_AXES = [
+  'fs.read',
+  'fs.write',
+  'net.connect',
+  'net.listen',
+  'env.read',
+  'secrets',
+  'exec.run',
+  'tools.use',
+  'mcp.servers',
+  'agent.instructions',
+  'agent.flags',
+  'limits.wallSeconds',
+  'limits.memoryMB',
+  'limits.processes',
+  'limits.writeMB',
+  'platform.os',
+] as const;
+
+export type RunAxis = (typeof RUN_AXES)[number];
 
 export interface AxisReport {
   readonly axis: RunAxis;
@@ -63,7 +66,7 @@ function secretsTold({ secrets, connect }: Permissions, { exposesSecrets }: RunM
     : ['declared', 'the value itself is inside, and the network reaches other hosts, too'];
 }
 
-const LIMITS_TOLD: Readonly<Record<string, Told>> = {
+const LIMITS_TOLD = {
   'limits.wallSeconds': ['enforced', 'all processes are killed'],
   'limits.memoryMB': [
     'enforced',
@@ -77,7 +80,7 @@ const LIMITS_TOLD: Readonly<Record<string, Told>> = {
     'enforced',
     'each file and each directory in memory by the kernel; the workspace is measured while it runs, and all processes are killed. Between two looks it may have more',
   ],
-};
+} as const satisfies Partial<Record<RunAxis, Told>>;
 
 function sandboxTold(permissions: Permissions, means: RunMeans): Readonly<Record<RunAxis, Told>> {
   const { isTraced } = means;
@@ -105,10 +108,7 @@ function sandboxTold(permissions: Permissions, means: RunMeans): Readonly<Record
       'files in the workspace that steer agents, and Git directories, are read-only; new ones are moved aside at the end',
     ],
     'agent.flags': ['declared', 'hooks, expansions and subagents are started by the agent'],
-    'limits.wallSeconds': LIMITS_TOLD['limits.wallSeconds'] ?? ['declared', ''],
-    'limits.memoryMB': LIMITS_TOLD['limits.memoryMB'] ?? ['declared', ''],
-    'limits.processes': LIMITS_TOLD['limits.processes'] ?? ['declared', ''],
-    'limits.writeMB': LIMITS_TOLD['limits.writeMB'] ?? ['declared', ''],
+    ...LIMITS_TOLD,
     'platform.os': ['enforced', 'it runs on the declared systems only'],
   };
 }
@@ -116,7 +116,7 @@ function sandboxTold(permissions: Permissions, means: RunMeans): Readonly<Record
 /** What becomes of each axis in a run, one line each, always in the same order. */
 export function axesOf(permissions: Permissions, means: RunMeans): readonly AxisReport[] {
   const told = sandboxTold(permissions, means);
-  return (Object.keys(told) as RunAxis[]).map((axis) => {
+  return RUN_AXES.map((axis) => {
     const [state, why] = told[axis];
     if (means.sandbox === 'bwrap') return { axis, state, why };
     return axis === 'limits.wallSeconds'

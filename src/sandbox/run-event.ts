@@ -40,19 +40,29 @@ export interface ExecEvent {
   readonly error: string | undefined;
 }
 
-/** A connection was asked for. */
+/** A connection that the proxy was asked for. */
 export interface NetEvent {
   readonly kind: 'net';
-  readonly source: RunSource;
+  readonly source: 'proxy';
   /** A name or an address, as it was asked for. */
   readonly host: string;
   readonly port: number;
-  /** `undefined` for what the proxy let through; of a trace, the error's name. */
-  readonly refused: NetRefusal | string | undefined;
+  /** `undefined` for what was let through. */
+  readonly refused: NetRefusal | undefined;
   /** The method of a request that the proxy could read; `CONNECT` for a tunnel. */
   readonly method: string | undefined;
   /** Whether the value of a secret was put into the request, in place of what stands for it inside. */
   readonly secret?: true;
+}
+
+/** A connection that was tried without the proxy: there is no network to which it could lead. */
+export interface DirectNetEvent {
+  readonly kind: 'net';
+  readonly source: 'trace';
+  readonly host: string;
+  readonly port: number;
+  /** The name of the error; `undefined` for one to the loopback inside. */
+  readonly error: string | undefined;
 }
 
 /** A limit was reached; the run was ended by it, unless it is one that the kernel refuses single calls by. */
@@ -97,6 +107,7 @@ export type RunEvent =
   | MovedAsideEvent
   | ExecEvent
   | NetEvent
+  | DirectNetEvent
   | LimitEvent
   | OutputTruncatedEvent
   | ExitEvent;

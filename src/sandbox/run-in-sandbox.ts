@@ -3,7 +3,7 @@
  * @module
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { GitkelError, quoted } from '../base/errors.ts';
 import type { LimitEvent, RunEnd } from './run-event.ts';
 import { runWatch } from './run-watch.ts';
@@ -131,6 +131,10 @@ interface Started {
   readonly said: () => string;
 }
 
+function isWritable(stream: Readable | Writable | null | undefined): stream is Writable {
+  return stream instanceof Writable;
+}
+
 function start(plan: SandboxPlan, observer: RunObserver, input: Readable | undefined): Started {
   const [program, args] = startArguments(plan);
   const child = spawn(program, [...args], {
@@ -141,13 +145,14 @@ function start(plan: SandboxPlan, observer: RunObserver, input: Readable | undef
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
     ...plan.user,
   });
-  const [, stdout, stderr, argumentsPipe, statusPipe] = child.stdio as [
-    Writable | null,
-    Readable,
-    Readable,
-    Writable,
-    Readable,
-  ];
+  const [, stdout, stderr, argumentsPipe, statusPipe] = child.stdio;
+  if (
+    stdout === null ||
+    stderr === null ||
+    !isWritable(argumentsPipe) ||
+    !(statusPipe instanceof Readable)
+  )
+    throw new Error('a child was started without the pipes that were asked for');
   let said = '';
   stderr.on('data', (part: Buffer) => {
     if (said.length < KEPT_BYTES) said += part.toString('latin1');
