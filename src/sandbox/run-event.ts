@@ -101,7 +101,7 @@ export interface ExitEvent {
   readonly end: RunEnd;
 }
 
-/** Everything that happens between the start of a run and its end, the exit last. */
+/** Everything that happens in a run: after the exit comes only what is moved aside then. */
 export type RunEvent =
   | FileEvent
   | MovedAsideEvent

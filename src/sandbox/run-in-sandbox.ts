@@ -14,7 +14,7 @@ import type { RunObserver, SandboxPlan } from './sandbox-plan.ts';
 const TRACED = [
   'open,openat,openat2,creat,truncate,mkdir,mkdirat,mknod,mknodat,rmdir,unlink,unlinkat',
   'rename,renameat,renameat2,link,linkat,symlink,symlinkat,chmod,fchmodat',
-  'execve,execveat,connect,sendto,bind',
+  'execve,execveat,connect,sendto,sendmsg,sendmmsg,bind',
 ].join(',');
 
 /** Which file descriptors of the child are for its arguments and for what becomes of it. */
@@ -211,7 +211,7 @@ export interface RunOptions {
 }
 
 /**
- * Runs a command in a sandbox, to its end. Every event is told before this returns, the exit last.
+ * Runs a command in a sandbox, to its end. Every event of it is told before this returns, the exit last.
  * @throws GitkelError `environment`, reason `sandbox-failed`, where the sandbox could not be made: then nothing ran.
  */
 export async function runInSandbox(
@@ -242,6 +242,10 @@ export async function runInSandbox(
     signal?.removeEventListener('abort', interrupt);
     watch.stop();
     killAll(started.child, started.status);
-    if (input !== undefined && started.child.stdin !== null) input.unpipe(started.child.stdin);
+    if (input !== undefined && started.child.stdin !== null) {
+      input.unpipe(started.child.stdin);
+      // Nobody reads on: what is still open would keep this process from ending.
+      input.pause();
+    }
   }
 }

@@ -6,6 +6,7 @@ import { LIMITS } from '../base/limits.ts';
 import { diskUse } from './disk-use.ts';
 import { treeUse } from './process-tree.ts';
 import type { LimitEvent } from './run-event.ts';
+import { INSIDE } from './sandbox-places.ts';
 import type { RunObserver, SandboxPlan } from './sandbox-plan.ts';
 import { growingLines } from './trace-file.ts';
 
@@ -38,8 +39,13 @@ export function runWatch(
   init: () => number | undefined,
   reached: (limit: Limit) => void,
 ): RunWatch {
-  const trace =
-    tools.strace === undefined ? undefined : growingLines(traceFile, traceLine ?? (() => {}));
+  let hasBegun = false;
+  const tell = (line: string): void => {
+    // What comes before is how the sandbox itself is made.
+    hasBegun ||= line.includes(`execve("${INSIDE.limits}"`);
+    if (hasBegun) traceLine?.(line);
+  };
+  const trace = tools.strace === undefined ? undefined : growingLines(traceFile, tell);
   const allowedMemory =
     (limits.memoryMB + (permissions.connect.length > 0 ? OWN_MB : 0)) * MEGABYTE;
   const before = measured === undefined ? 0 : diskUse(measured, Number.POSITIVE_INFINITY);

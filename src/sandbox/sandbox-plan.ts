@@ -38,6 +38,9 @@ export interface RunObserver {
   readonly event: (event: RunEvent) => void;
   /** What the command prints, no more than its limit. */
   readonly output: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void;
-  /** One line of the trace of system calls, as strace writes it, without its end; told in order. */
+  /**
+   * One line of the trace of system calls, as strace writes it, without its end; told in order, from the one by which the
+   * command is started under its limits.
+   */
   readonly traceLine?: ((line: string) => void) | undefined;
 }

@@ -33,10 +33,8 @@ function whyNot(): string | undefined {
 /** Why no sandbox can be made here; `undefined` where one can. */
 export const NO_SANDBOX = whyNot();
 
-/** How a group of tests of sandboxes is called: with the reason, where it is left out. */
-export function sandboxed(name: string): string {
-  return NO_SANDBOX === undefined ? name : `${name} (left out: ${NO_SANDBOX})`;
-}
+/** What the names of tests of sandboxes end with: the reason, where they are left out. */
+export const LEFT_OUT = NO_SANDBOX === undefined ? '' : ` (left out: ${NO_SANDBOX})`;
 
 export interface Ran {
   readonly end: RunEnd;
