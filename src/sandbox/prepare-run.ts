@@ -97,6 +97,14 @@ function giveTo(path: string, { uid, gid }: RunUser): void {
   chownSync(path, uid, gid);
 }
 
+/** What is given to the user of a run lies in a directory that stays with this one, who finds it again if it is left. */
+function ownDirectory({ path }: Scratch, user: RunUser | undefined): string {
+  if (user !== undefined) chmodSync(path, 0o711);
+  const own = join(path, 'own');
+  mkdirSync(own, { mode: 0o700 });
+  return own;
+}
+
 /**
  * As whom it runs where this process is root: the owner of the workspace. Root itself would own what is mounted, and could
  * change devices and leave programs that others run as root.
@@ -142,7 +150,8 @@ function writtenBelow({ write }: Permissions): readonly string[] {
 
 interface Made {
   readonly tools: SandboxTools;
-  readonly scratch: Scratch;
+  /** The directory of this run. */
+  readonly own: string;
   readonly user: RunUser | undefined;
   readonly workspace: string;
   readonly guard: WorkspaceGuard;
@@ -152,15 +161,15 @@ interface Made {
 function planOf(
   host: Pick<Host, 'random'>,
   request: RunRequest,
-  { tools, scratch, user, workspace, guard }: Made,
+  { tools, own, user, workspace, guard }: Made,
 ): { readonly plan: SandboxPlan; readonly terms: ReturnType<typeof runSecrets> } {
   const { permissions, environment, command } = request;
   const roots: PathRoots = { workspace, home: homedir(), user };
-  writeSkill(join(scratch.path, 'skill'), request.files);
+  writeSkill(join(own, 'skill'), request.files);
   const { mounts, links } = systemMounts();
-  const etc = writeEtc(join(scratch.path, 'etc'));
-  const own = { directory: scratch.path, random: host.random };
-  const terms = runSecrets(permissions, request.secrets, environment, roots, own);
+  const etc = writeEtc(join(own, 'etc'));
+  const place = { directory: own, random: host.random };
+  const terms = runSecrets(permissions, request.secrets, environment, roots, place);
   const programs = programNames(permissions).flatMap((name) => {
     const found = findProgram(name);
     return found === undefined ? [] : [[name, found] as const];
@@ -172,9 +181,9 @@ function planOf(
     tools,
     user,
     measured: writtenBelow(permissions).length > 0 ? workspace : undefined,
-    traceFile: join(scratch.path, 'trace'),
+    traceFile: join(own, 'trace'),
     places: {
-      skill: join(scratch.path, 'skill'),
+      skill: join(own, 'skill'),
       system: [...mounts, ...etc],
       links,
       programs: new Map(programs),
@@ -185,7 +194,7 @@ function planOf(
       prlimit: tools.prlimit,
       bridge: {
         node: realpathSync(process.execPath),
-        socket: join(scratch.path, 'proxy.sock'),
+        socket: join(own, 'proxy.sock'),
       },
     },
   };
@@ -224,6 +233,7 @@ export async function withPreparedRun<T>(
   const named = request.workspace === undefined ? undefined : existingWorkspace(request.workspace);
   const user = runUser(named, written.length > 0);
   const scratch = makeScratch(realpathSync(tmpdir()), PREFIX);
+  const own = ownDirectory(scratch, user);
   let [made, proxy, left]: [Made | undefined, Proxy | undefined, LeftOver | undefined] = [
     undefined,
     undefined,
@@ -234,14 +244,14 @@ export async function withPreparedRun<T>(
     const workspace = named ?? newWorkspace(user);
     const { instructions } = permissions;
     const guard = guardWorkspace(host, { root: workspace, written, instructions });
-    made = { tools, scratch, user, workspace, guard };
+    made = { tools, own, user, workspace, guard };
     const { plan, terms } = planOf(host, request, made);
     const { connect } = permissions;
     if (connect.length > 0) {
-      const socket = join(scratch.path, 'proxy.sock');
+      const socket = join(own, 'proxy.sock');
       proxy = await startProxy(socket, { connect, secrets: terms.forProxy, event });
     }
-    if (user !== undefined) giveTo(scratch.path, user);
+    if (user !== undefined) giveTo(own, user);
     result = await use({ plan, workspace });
   } finally {
     await proxy?.close();
