@@ -53,8 +53,9 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/gate': [...CORE, ...INNER, 'src/trust', 'src/oms', 'src/skills', 'src/audit'],
   'src/cli': [...CORE, ...INNER, ...OUTER, 'src/gate'],
   src: [...CORE, ...INNER, ...OUTER, 'src/gate'],
-  commands: [...CORE, ...INNER, ...OUTER, 'src/gate', 'src/cli'],
-  hooks: ['src/gate'],
+  'src/platforms': [...CORE, ...INNER, ...OUTER, 'src/gate', 'src/cli'],
+  commands: [...CORE, ...INNER, ...OUTER, 'src/gate', 'src/cli', 'src/platforms'],
+  hooks: ['src/gate', 'src/platforms'],
 };
 
 /** The folders that may import a package. `src/git` streams the checksum of packs too large to hold in memory. */

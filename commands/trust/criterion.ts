@@ -100,8 +100,9 @@ export default class TrustCriterion extends BaseCommand {
             hint: 'gitkel trust list names those that are defined here.',
           },
         );
-      removed.push(shownNamed(home.host.crypto, trust.criteria, name));
-      requireUnused(trust, name);
+      const shown = shownNamed(home.host.crypto, trust.criteria, name);
+      removed.push(shown);
+      requireUnused(trust, shown);
       return { ...trust, criteria: trust.criteria.filter((one) => one !== found) };
     });
     const [criterion] = removed;

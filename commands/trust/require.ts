@@ -22,7 +22,7 @@ interface Required {
 export default class TrustRequire extends BaseCommand {
   static override summary = 'Say which criteria a skill has to meet before you take it.';
   static override description =
-    'For skills of one risk tier, which their permissions come to, or for all that have no requirement of their own tier. Each criterion must be met by so many audits of controllers that are not one and that are trusted as far. A second call for the same tier replaces the first. Where nothing is required, a release by a publisher that you allow is enough.';
+    'For skills of one risk tier, which their permissions come to, or for all that have no requirement of their own tier; without one for all, such a tier has that of the next lower one. Each criterion must be met by so many audits of controllers that are not one and that are trusted as far. A second call for the same tier replaces the first. Where nothing is required, a release by a publisher that you allow is enough.';
   static override examples = [
     '<%= config.bin %> trust require all --criterion safe-to-read --trust low',
     '<%= config.bin %> trust require T3 --criterion safe-to-run --criterion no-payments --trust medium --redundancy 2 --method human --json',

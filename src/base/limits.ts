@@ -259,6 +259,14 @@ export const LIMITS = {
   /** Bytes of one file of a skill that are searched for what it uses, and things of one kind that are told. */
   skillScanBytes: 1_048_576,
   skillScanUses: 64,
+  /** Bytes of a request of OpenClaw's install policy, as many as the host may send; and of an event of Claude Code. */
+  installRequestBytes: 262_144,
+  platformEventBytes: 4_194_304,
+  /** What an answer to an agent platform tells of, and characters of one text in it: hosts take no long ones. */
+  platformFindings: 100,
+  platformTextCharacters: 300,
+  /** Bytes of a verification summary, signed or not. */
+  summaryBytes: 1_048_576,
   /** Bytes of the configuration of Git hooks, and of a file in the place of a hook that is looked into. */
   hookConfigBytes: 16_384,
   hookFileBytes: 65_536,

@@ -78,7 +78,9 @@ export function fateLines(
         return [`    ${what} stays in force: --lift names what should not`];
       case 'as-said':
         return [
-          `    ${what} no longer counts, unless it says that the skill failed: that stays in force, and --lift names what should not`,
+          read.type === 'audit'
+            ? `    ${what} no longer counts, unless it says that the skill failed: that stays in force, and --lift names what should not`
+            : `    ${what} stays in force, unless it takes back a failed audit or distrust: --lift names what should not`,
         ];
     }
   });

@@ -70,7 +70,7 @@ export function skillReport(
 ): SkillReport {
   const { view } = judging;
   const facts = factsOf(contents, skill, view);
-  const { decision, reasons, proof } = decide(facts, view);
+  const { decision, reasons, proof } = decide(facts, view, true);
   return {
     name: skill.name,
     manifest: skill.manifest,
@@ -147,7 +147,7 @@ const SHOWN_ROOTS = 3;
 export function decisionLines({ decision, reasons, hasFiles }: SkillReport): readonly string[] {
   return [
     ...reasons.map(({ reason, detail }) => `NO  ${reason}: ${harmless(detail)}`),
-    ...[...new Set(reasons.map(({ hint }) => `    ${hint}`))],
+    ...new Set(reasons.map(({ hint }) => `    ${hint}`)),
     ...(hasFiles
       ? []
       : ['    without its files it is judged as one that may ask for anything (T3)']),

@@ -131,7 +131,7 @@ export function ruleLines(
 export function tierLines(tiers: readonly TierStanding[]): readonly string[] {
   return tiers.map(({ tier, by, requirement }) => {
     if (requirement === null) return `${tier}: nothing beside a release`;
-    const why = by === 'all' ? 'by the requirement for all' : 'by its own requirement';
+    const why = by === tier ? 'by its own requirement' : `by the requirement for ${by ?? 'all'}`;
     return `${tier}: ${requirementWords(requirement)} (${why})`;
   });
 }

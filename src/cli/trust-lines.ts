@@ -68,16 +68,21 @@ export function requirePatterns(patterns: readonly string[]): void {
   });
 }
 
-/** Refuses to take away a criterion that something else of the home names. */
-export function requireUnused({ roots, criteria, require }: HomeTrust, name: string): void {
+/** Refuses to take away a criterion that something else of the home names, by its name or by its SAID. */
+export function requireUnused(
+  { roots, criteria, require, legacy }: HomeTrust,
+  { name, said }: Pick<ShownCriterion, 'name' | 'said'>,
+): void {
+  const names = (refs: readonly string[]): boolean => refs.includes(name) || refs.includes(said);
   const used = [
-    ...roots.filter((root) => root.criteria.includes(name)).map(({ aid }) => `the root ${aid}`),
-    ...criteria
-      .filter((one) => one.implies.includes(name))
-      .map((one) => `the criterion ${one.name}`),
+    ...roots.filter((root) => names(root.criteria)).map(({ aid }) => `the root ${aid}`),
+    ...criteria.filter((one) => names(one.implies)).map((one) => `the criterion ${one.name}`),
     ...Object.entries(require)
-      .filter(([, one]) => one.criteria.includes(name))
+      .filter(([, one]) => names(one.criteria))
       .map(([of]) => `the requirement of ${of}`),
+    ...(legacy?.roots ?? [])
+      .filter((root) => names(root.criteria))
+      .map(({ sha256 }) => `the certificate ${sha256}`),
   ][0];
   if (used === undefined) return;
   throw new GitkelError(

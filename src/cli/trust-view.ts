@@ -4,7 +4,7 @@
  */
 import { dayText } from '../base/day.ts';
 import type { Contents } from '../log/contents.ts';
-import { vouchesIn } from '../skills/trust-facts.ts';
+import { vouchesIn } from '../skills/vouch-facts.ts';
 import { homeTrust } from '../keys/home-trust.ts';
 import { statedPolicy } from '../trust/stated-policy.ts';
 import { type Viewpoint, viewpointOf } from '../trust/viewpoint.ts';

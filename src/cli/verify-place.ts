@@ -14,7 +14,7 @@ import {
   verifyEntry,
   type VerifyTerms,
 } from '../install/verify-installed.ts';
-import { verifyFolder } from '../install/verify-folder.ts';
+import { verifyFolder, verifyNamed } from '../install/verify-folder.ts';
 import { SKILL_MD } from '../skills/skill-files.ts';
 
 /** What is verified: all of a folder, or one skill of it. */
@@ -58,8 +58,9 @@ function look(
   lock: SkillsLock,
   terms: VerifyTerms,
 ): readonly InstalledVerdict[] {
-  const verdicts = verifyFolder(folder, lock, terms);
-  return only === undefined ? verdicts : verdicts.filter(({ name }) => name === only);
+  if (only === undefined) return verifyFolder(folder, lock, terms);
+  const verdict = verifyNamed(folder, lock, only, terms);
+  return verdict === undefined ? [] : [verdict];
 }
 
 /** Verifies a place; where another process changes it meanwhile, again. */

@@ -1,4 +1,4 @@
-import type { StatedRequirement } from '../trust/stated-policy.ts';
+import { requiredBy, type StatedRequirement } from '../trust/stated-policy.ts';
 import { type Tier, TIERS } from '../trust/trust-policy.ts';
 import { compareSpecificity, matchesPath, reachesBelow } from './path-pattern.ts';
 import type { PathRule, RepositoryPolicy } from './repository-policy.ts';
@@ -54,14 +54,14 @@ export interface TierStanding {
   readonly requirement: StatedRequirement | null;
 }
 
-/** What is asked of the skills of each tier: by the requirement of that tier, else by the one for all others. */
+/** What is asked of the skills of each tier, and by which requirement. */
 export function explainTiers({
   criteria: { required },
 }: RepositoryPolicy): readonly TierStanding[] {
   return TIERS.map((tier) => {
-    const by = required[tier] === undefined ? 'all' : tier;
-    const requirement = required[by];
-    return requirement === undefined
+    const by = requiredBy(required, tier);
+    const requirement = by === undefined ? undefined : required[by];
+    return by === undefined || requirement === undefined
       ? { tier, by: null, requirement: null }
       : { tier, by, requirement };
   });

@@ -1,5 +1,6 @@
 import { malformed } from '../base/errors.ts';
-import { onDisk, readAt, shownPath } from '../host/files.ts';
+import { onDisk, shownPath } from '../host/files.ts';
+import { readAt } from '../host/read-at.ts';
 import type { Host } from '../host/host.ts';
 
 const PAGE_BYTES = 65_536;

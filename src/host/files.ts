@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { toHex } from '../base/bytes.ts';
 import { GitkelError, malformed } from '../base/errors.ts';
 import type { FileStats, FileSystem, Host } from './host.ts';
+import { readAt } from './read-at.ts';
 
 const HINTS: { readonly [errno: string]: string } = {
   ENOSPC: 'Free some disk space and try again.',
@@ -100,27 +101,6 @@ export function namesIn(host: Host, path: string): readonly string[] {
       }
     },
   );
-}
-
-/**
- * Reads `length` bytes at `position`; fewer when the file ends before.
- * @param enough so many bytes are all, when a call gives them and no more although more was asked for
- */
-export function readAt(
-  fs: FileSystem,
-  fd: number,
-  position: number,
-  length: number,
-  enough = length,
-): Uint8Array {
-  const buffer = new Uint8Array(length);
-  let filled = 0;
-  while (filled < length) {
-    const count = fs.readSync(fd, buffer, filled, length - filled, position + filled);
-    filled += count;
-    if (count === 0 || filled === enough) break;
-  }
-  return filled === length ? buffer : buffer.subarray(0, filled);
 }
 
 export interface ReadOptions {

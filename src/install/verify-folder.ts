@@ -10,8 +10,8 @@ import { isOwnName } from './install-layout.ts';
 import { type InstallReason, type Objection, objection, objectionOf } from './install-verdict.ts';
 import type { SkillsFolder } from './skills-folder.ts';
 import { entryOf, type SkillsLock } from './skills-lock.ts';
+import { digestAt } from './held-files.ts';
 import {
-  digestAt,
   type InstalledVerdict,
   objected,
   verifyEntry,
@@ -76,4 +76,18 @@ export function verifyFolder(
     ...lock.map((entry) => verifyEntry(folder, entry, terms)),
     ...unknownNames(folder, lock).map((name) => verifyStranger(folder, name, terms)),
   ];
+}
+
+/** The verdict on one name in a folder, by no more than that skill; `undefined` where there is nothing of that name. */
+export function verifyNamed(
+  folder: SkillsFolder,
+  lock: SkillsLock,
+  name: string,
+  terms: VerifyTerms,
+): InstalledVerdict | undefined {
+  const entry = entryOf(lock, name);
+  if (entry !== undefined) return verifyEntry(folder, entry, terms);
+  return unknownNames(folder, lock).includes(name)
+    ? verifyStranger(folder, name, terms)
+    : undefined;
 }

@@ -8,12 +8,12 @@ import { quoted } from '../base/errors.ts';
 import {
   fsyncDirectory,
   onDisk,
-  readAt,
   readFileBounded,
   statOf,
   writeAll,
   writeFileDurably,
 } from '../host/files.ts';
+import { readAt } from '../host/read-at.ts';
 import type { Host } from '../host/host.ts';
 
 const LINE_FEED = 0x0a;

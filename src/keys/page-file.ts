@@ -3,7 +3,8 @@
  * @module
  */
 import { concat } from '../base/bytes.ts';
-import { onDisk, readAt, shownPath, writeAll } from '../host/files.ts';
+import { onDisk, shownPath, writeAll } from '../host/files.ts';
+import { readAt } from '../host/read-at.ts';
 import type { Host } from '../host/host.ts';
 import type { AppendPage, ReadPage } from './page-tree.ts';
 

@@ -15,7 +15,7 @@ import type { CredentialStanding } from './registry-book.ts';
 export interface DisputedRecordFact {
   readonly said: string;
   readonly type: RecordType;
-  /** A revocation stays in force until it is lifted; every other record counts as absent. */
+  /** What takes trust away stays in force until it is lifted; every other record counts as absent. */
   readonly status: 'absent' | 'in force' | 'lifted';
   /** The record that lifts it. */
   readonly liftedBy: string | null;

@@ -7,6 +7,7 @@ import { PagedList } from './paged-list.ts';
 import { type DisputedRecord, RecordFates } from './record-fates.ts';
 import { ReleaseBook } from './release-book.ts';
 import type { Remembered, Value } from './remembered.ts';
+import { givesTrust } from './stated.ts';
 import { StatementBook, type StatementEntry } from './statement-book.ts';
 import { TrustBook } from './trust-book.ts';
 
@@ -209,7 +210,8 @@ export class RecordBook {
     const owner = 'controller' in body ? this.#ownerOf(issuer, body.controller) : issuer;
     this.#positions.set(said, position);
     this.#records.push([said, position]);
-    this.#fates.add(issuer, said, { type: body.type, sn, stays: staysInForce(body) });
+    const stays = staysInForce(body, givesTrust(this.#trust, body));
+    this.#fates.add(issuer, said, { type: body.type, sn, stays });
     switch (body.type) {
       case 'device-link': {
         const index = this.#links.of(issuer).length;
@@ -257,7 +259,7 @@ export class RecordBook {
 
   /**
    * The events of an AID from a sequence number on are superseded by the event `by` of a batch. What they sealed counts as
-   * absent from that position on; revocations stay in force until they are lifted.
+   * absent from that position on; what stays in force does so until it is lifted.
    */
   supersede(aid: string, from: number, by: string, position: number): void {
     const gone = this.#fates.supersede(aid, from, by, position);

@@ -1,4 +1,4 @@
-import { staysInForce, type UnsignedRecord } from '../records/record.ts';
+import type { UnsignedRecord } from '../records/record.ts';
 import type { Contents } from './contents.ts';
 import { supersededWords } from './acting.ts';
 import { standingOf } from './devices.ts';
@@ -75,7 +75,7 @@ export function recordStanding(contents: Contents, record: UnsignedRecord): Reco
   const position = contents.records.positionOf(said);
   if (position === undefined) throw new Error('a record of the log is in its book');
   const disputed = contents.records.disputed(said);
-  if (disputed !== undefined && !staysInForce(body))
+  if (disputed !== undefined && !disputed.stays)
     return { counts: false, why: supersededWords(disputed) };
   switch (body.type) {
     case 'device-link':

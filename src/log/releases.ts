@@ -3,7 +3,7 @@
  * @module
  */
 import type { SkillTarget } from '../records/revoke.ts';
-import { type Acting, authorityOf, type Claim, claimStanding } from './acting.ts';
+import { type Acting, authorityOf, type Claim, claimStanding, supersededWords } from './acting.ts';
 import type { Contents } from './contents.ts';
 import type { RecordBook } from './record-book.ts';
 import type { ReleaseEntry, RepositoryPolicyEntry, RevokeEntry } from './release-book.ts';
@@ -33,17 +33,22 @@ function claimOf({ said, issuer, controller, position }: SkillClaim): Claim {
 /** How what stays in force stands although its event was superseded: until it is lifted. */
 type LiftedStanding = Omit<Acting, 'reason'> & { readonly reason: Acting['reason'] | 'lifted' };
 
-/** The standing of a record that stays in force until it is lifted, by what it would be otherwise. */
+/**
+ * The standing of a record that may stay in force when it is superseded, until it is lifted, by what it would be otherwise.
+ */
 export function liftedStanding(book: RecordBook, said: string, acting: Acting): LiftedStanding {
+  const disputed = book.disputed(said);
+  if (!acting.counts || disputed === undefined || !book.isAbsent(said)) return acting;
   const lift = book.liftOf(said);
-  if (!acting.counts || lift === undefined || !book.isAbsent(said)) return acting;
+  if (lift === undefined)
+    return { ...acting, counts: false, reason: 'superseded', why: supersededWords(disputed) };
   const why = `lifted at position ${lift.position} by ${lift.said}`;
   return { ...acting, counts: false, reason: 'lifted', why };
 }
 
 /**
  * Whether a revocation is in force for the controller that it names. One whose event was superseded stays in force until
- * it is lifted.
+ * it is lifted, unless it takes back what speaks against somebody or something.
  */
 export function revokeStanding(
   book: RecordBook,

@@ -1,6 +1,8 @@
 import type { Subject } from '../records/in-toto.ts';
 import type { RevokeTarget } from '../records/revoke.ts';
+import type { RecordBody } from '../records/record.ts';
 import type { RecordBook } from './record-book.ts';
+import { speaksAgainst, type TrustBook } from './trust-book.ts';
 
 /** What a device needs to release and to revoke in the name of its controller. */
 export const RELEASE_CAPABILITY = 'release';
@@ -45,4 +47,11 @@ export function statedBy(book: RecordBook, said: string): Stated | undefined {
 export function revokeCapability(book: RecordBook, target: RevokeTarget): string {
   const stated = target.kind === 'statement' ? statedBy(book, target.said) : undefined;
   return stated === undefined ? RELEASE_CAPABILITY : STATEMENT_CAPABILITIES[stated.type];
+}
+
+/** Whether a record takes back what speaks against somebody or something. */
+export function givesTrust(trust: TrustBook, body: RecordBody): boolean {
+  if (body.type !== 'revoke' || body.target.kind !== 'statement') return false;
+  const stated = trust.entry(body.target.said);
+  return stated !== undefined && speaksAgainst(stated);
 }

@@ -40,6 +40,12 @@ export interface ExemptionEntry extends Entry, Omit<Exemption, 'controller' | 's
 /** A statement by which somebody may trust a skill or an identifier, or may not. */
 export type TrustEntry = AuditEntry | VouchEntry | ImportEntry | ExemptionEntry;
 
+/** Whether a statement takes trust away: from the files that fail, or from whoever is distrusted. */
+export function speaksAgainst(entry: TrustEntry): boolean {
+  if (entry.type === 'audit') return entry.result === 'fail';
+  return entry.type === 'vouch' && entry.level === 'distrust';
+}
+
 /** Why the statements of an identifier may not all count. */
 type Doubt = 'superseded' | 'taken-back' | 'evidence';
 

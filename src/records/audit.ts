@@ -151,6 +151,19 @@ function readFindings(fields: Fields): readonly AuditFinding[] {
   );
 }
 
+/** The rule of a finding that says that not everything was looked at: by itself, or as `<tool>/scan-incomplete`. */
+const INCOMPLETE = /(?:^|\/)scan-incomplete$/;
+
+/** What was not looked at to its end was not found good: an audit that says so cannot pass. */
+function requireWhole({ result, findings }: Pick<Audit, 'result' | 'findings'>): void {
+  const found = findings.find(({ rule }) => INCOMPLETE.test(rule));
+  if (result === 'pass' && found !== undefined)
+    throw malformed(
+      'audit-incomplete',
+      `Cannot read ${WHAT}: it passes, and finds ${quoted(found.rule)} at ${quoted(found.path, 200)}`,
+    );
+}
+
 /** How many days an audit by a method may hold. */
 export function auditDays(method: AuditMethod): number {
   return method === 'scanner' ? LIMITS.scannerAuditDays : LIMITS.auditDays;
@@ -208,5 +221,6 @@ export function parseAudit(value: Json): { readonly head: RecordHead; readonly b
     note: boundedText(`the note of ${WHAT}`, fields.text('note'), 0, LIMITS.statementCharacters),
     controller: readController(fields),
   };
+  requireWhole(body);
   return { head: readPlace(fields, 'audit'), body };
 }

@@ -40,9 +40,10 @@ export function isRecordType(text: string): text is RecordType {
 
 /**
  * What becomes of a record of a type when the event that seals it is superseded. `stays`: it takes trust away, and is in
- * force until a `lift` names it. `absent`: it counts as absent. `as-said`: an audit stays where its result is `fail`.
+ * force until a `lift` names it. `absent`: it counts as absent. `as-said`: an audit stays where its result is `fail`, a
+ * revocation unless it takes back what speaks against somebody or something.
  */
 export function onSuperseded(type: RecordType): 'stays' | 'absent' | 'as-said' {
-  if (type === 'device-revoke' || type === 'revoke') return 'stays';
-  return type === 'audit' ? 'as-said' : 'absent';
+  if (type === 'device-revoke') return 'stays';
+  return type === 'audit' || type === 'revoke' ? 'as-said' : 'absent';
 }

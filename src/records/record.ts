@@ -234,8 +234,10 @@ export function signedBytes({ body, bytes }: UnsignedRecord): Uint8Array {
 /**
  * Whether a record stays in force when the event that seals it is superseded, until a `lift` names it: what takes trust
  * away. Every other record counts as absent then.
+ * @param givesTrust whether a revocation takes back what speaks against somebody or something
  */
-export function staysInForce(body: RecordBody): boolean {
+export function staysInForce(body: RecordBody, givesTrust = false): boolean {
   const fate = onSuperseded(body.type);
-  return fate === 'as-said' ? body.type === 'audit' && body.result === 'fail' : fate === 'stays';
+  if (fate !== 'as-said') return fate === 'stays';
+  return body.type === 'audit' ? body.result === 'fail' : !givesTrust;
 }

@@ -102,6 +102,11 @@ export function buildManifest(
   return withSaid(crypto, code, { name, files: listed, h1: hashOfLines(crypto, listed) });
 }
 
+/** The SAID of the same files by the other digest that may name a manifest. */
+export function otherSaid(crypto: Crypto, { said, ...content }: SkillManifest): string {
+  return withSaid(crypto, said.startsWith('I') ? 'E' : 'I', content).said;
+}
+
 function unreadable(reason: string, why: string): Error {
   return malformed(reason, `Cannot read the manifest of a skill: ${why}`);
 }

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { GitkelError, malformed } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
-import { inodeOf, isAbsent, namesIn, onDisk, readAt, shownPath, statOf } from '../host/files.ts';
+import { inodeOf, isAbsent, namesIn, onDisk, shownPath, statOf } from '../host/files.ts';
+import { readAt } from '../host/read-at.ts';
 import type { FileStats, Host } from '../host/host.ts';
 import type { EntryKind, SkillEntry } from './skill-entry.ts';
 

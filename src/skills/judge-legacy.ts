@@ -10,7 +10,9 @@ import { revocationsBy } from '../log/releases.ts';
 import type { ExemptionEntry } from '../log/trust-book.ts';
 import { OMS_REASONS, type OmsProblem } from '../oms/oms-problem.ts';
 import type { OmsVerdict } from '../oms/verify-oms.ts';
+import { areOneParty } from '../trust/control.ts';
 import { coversCriterion } from '../trust/criteria.ts';
+import { ownDistrusted } from '../trust/effective-trust.ts';
 import type { Decision } from '../trust/decision.ts';
 import {
   judgeClass,
@@ -68,7 +70,7 @@ function isMapped(
 /** Whether somebody who is trusted passed exactly these files, by an audit in force. */
 function isAudited({ assessments }: Viewed, manifest: string, today: number): boolean {
   return assessments.some(({ view, facts }) => {
-    const { trusted } = view.trust({ name: facts.name });
+    const { trusted, removed } = view.trust({ name: facts.name });
     return facts.audits.some(
       (audit) =>
         audit.manifest === manifest &&
@@ -77,7 +79,8 @@ function isAudited({ assessments }: Viewed, manifest: string, today: number): bo
         audit.standing === 'counts' &&
         audit.issued <= today &&
         today < audit.expires &&
-        audit.foldedController !== facts.release?.foldedController &&
+        (facts.release === undefined || !areOneParty(audit, facts.release)) &&
+        ownDistrusted(audit, removed) === undefined &&
         trusted.has(audit.controller),
     );
   });

@@ -4,7 +4,6 @@
  */
 import { quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
-import type { Contents } from '../log/contents.ts';
 import { isDuplicitous } from '../log/marks.ts';
 import type { ReleaseEntry } from '../log/release-book.ts';
 import {
@@ -15,7 +14,7 @@ import {
 } from '../log/releases.ts';
 import type { FileDifference, SkillManifest } from '../records/skill-manifest.ts';
 import { closestRelease } from './closest-release.ts';
-import type { SkillLog } from './skill-log.ts';
+import { type SkillLog, saidsOf } from './skill-log.ts';
 import { releaseWords, type SkillVerdict, type Trust, verdictFor } from './skill-verdict.ts';
 
 const REVOKED = {
@@ -66,16 +65,37 @@ function notAllowed(
       );
 }
 
+/** What revokes files, by somebody of these, by any of their SAIDs but the one that is looked at already. */
+function revokedOtherwise(
+  log: SkillLog,
+  manifest: SkillManifest,
+  release: ReleaseEntry | undefined,
+  aids: readonly string[],
+): SkillRevocation | undefined {
+  const known = release?.manifest ?? manifest.said;
+  for (const said of saidsOf(log, manifest, release)) {
+    if (said === known) continue;
+    const [first] = revocationsBy(log.contents, said, aids);
+    if (first !== undefined) return first;
+  }
+  return undefined;
+}
+
 /** Judges one release of exactly these files. */
 function judgeRelease(
-  contents: Contents,
+  log: SkillLog,
   manifest: SkillManifest,
   release: ReleaseEntry,
   trust: Trust,
 ): SkillVerdict {
+  const { contents } = log;
   const { counts, reason, why, revocation } = standingOfRelease(contents, release);
-  const [foreign] = revocationsBy(contents, release, heededBy(trust));
-  const inForce = revocation ?? foreign;
+  const heeded = heededBy(trust);
+  const [foreign] = revocationsBy(contents, release, heeded);
+  const inForce =
+    revocation ??
+    foreign ??
+    revokedOtherwise(log, manifest, release, [release.controller, ...heeded]);
   if (inForce !== undefined) return revokedVerdict(manifest, inForce, release);
   if (!counts && reason !== 'own' && reason !== 'device')
     return verdictFor(manifest, reason, `${releaseWords(release)} does not count: ${why}`, {
@@ -140,7 +160,9 @@ function differenceWords({ kind, path }: FileDifference): string {
 
 /** Files that no release names, held against what an allowed publisher released under that name. */
 function judgeUnreleased(log: SkillLog, manifest: SkillManifest, trust: Trust): SkillVerdict {
-  const [foreign] = revocationsBy(log.contents, manifest.said, heededBy(trust));
+  const heeded = heededBy(trust);
+  const [first] = revocationsBy(log.contents, manifest.said, heeded);
+  const foreign = first ?? revokedOtherwise(log, manifest, undefined, heeded);
   if (foreign !== undefined) return revokedVerdict(manifest, foreign);
   const closest = closestRelease(log, manifest, trust.allowed);
   if (closest === undefined) {
@@ -153,9 +175,9 @@ function judgeUnreleased(log: SkillLog, manifest: SkillManifest, trust: Trust): 
   const { release, differences } = closest;
   const worst = differences.find(({ kind }) => kind !== 'executable-lost') ?? differences[0];
   // The release names the same files by the other digest that manifests have.
-  if (worst === undefined) return judgeRelease(log.contents, manifest, release, trust);
+  if (worst === undefined) return judgeRelease(log, manifest, release, trust);
   if (worst.kind === 'executable-lost' && trust.mayLoseModes === true)
-    return judgeRelease(log.contents, manifest, release, trust);
+    return judgeRelease(log, manifest, release, trust);
   const more = differences.length > 1 ? `, and ${differences.length - 1} more` : '';
   return verdictFor(
     manifest,
@@ -172,7 +194,7 @@ function judgeUnreleased(log: SkillLog, manifest: SkillManifest, trust: Trust): 
 export function judgeManifest(log: SkillLog, manifest: SkillManifest, trust: Trust): SkillVerdict {
   const { contents } = log;
   const judge = (release: ReleaseEntry): SkillVerdict =>
-    judgeRelease(contents, manifest, release, trust);
+    judgeRelease(log, manifest, release, trust);
   const own = releasesOf(contents, manifest.said, trust.allowed).toReversed().map(judge);
   const [best] = own.toSorted((a, b) => weight(a) - weight(b));
   const found = best ?? judgeForeign(log, manifest, trust);
@@ -189,5 +211,5 @@ function judgeForeign(log: SkillLog, manifest: SkillManifest, trust: Trust): Ski
   const stranger =
     releasesOf(log.contents, manifest.said, trust.elsewhere ?? []).at(-1) ??
     releasesOf(log.contents, manifest.said).at(-1);
-  return stranger === undefined ? own : judgeRelease(log.contents, manifest, stranger, trust);
+  return stranger === undefined ? own : judgeRelease(log, manifest, stranger, trust);
 }

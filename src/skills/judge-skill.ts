@@ -7,16 +7,19 @@ import type { ReleaseEntry } from '../log/release-book.ts';
 import type { SkillManifest } from '../records/skill-manifest.ts';
 import { decide } from '../trust/decide.ts';
 import { type Decision, DECISIONS, type Proof } from '../trust/decision.ts';
+import type { SkillFacts } from '../trust/facts.ts';
+import { TRUST_REASONS } from '../trust/trust-reason.ts';
 import type { Tier, TrustPolicy } from '../trust/trust-policy.ts';
 import { type Viewpoint, viewpointOf } from '../trust/viewpoint.ts';
 import { riskOf } from './risk-tier.ts';
 import type { SkillFile } from './skill-files.ts';
-import type { SkillLog } from './skill-log.ts';
+import { type SkillLog, saidsOf } from './skill-log.ts';
 import { findPermissions } from './skill-report.ts';
 import { isLegacy, judgeLegacy } from './judge-legacy.ts';
 import { judgeManifest } from './judge-manifest.ts';
 import type { Assessment, SkillVerdict, Trust } from './skill-verdict.ts';
-import { factsOf, vouchesIn } from './trust-facts.ts';
+import { factsOf } from './trust-facts.ts';
+import { vouchesIn } from './vouch-facts.ts';
 
 /** A skill as it was found: its manifest, and the files of that. */
 export interface FoundSkill {
@@ -73,31 +76,41 @@ export function tierOf(files: readonly SkillFile[]): {
     : { tier: 'T3', statesPermissions: false };
 }
 
+/** What is found against the same files by another name, and not by the one by which they were judged. */
+function objections({ view, decision }: Assessment, facts: SkillFacts): readonly Assessment[] {
+  if (facts.audits.length === 0 && facts.revocations.length === 0) return [];
+  const known = new Set(decision.reasons.map(({ reason, detail }) => `${reason} ${detail}`));
+  const other = decide(facts, view);
+  const reasons = other.reasons.filter(
+    ({ reason, detail }) =>
+      TRUST_REASONS[reason].decision === 'reject' && !known.has(`${reason} ${detail}`),
+  );
+  return reasons.length === 0 ? [] : [{ view, facts, decision: { ...other, reasons } }];
+}
+
 function assess(
-  contents: Contents,
+  log: SkillLog,
   { manifest, files }: FoundSkill,
   release: ReleaseEntry | undefined,
   view: Viewpoint,
 ): readonly Assessment[] {
-  const assessed = (said: string): Assessment => {
-    const facts = factsOf(
-      contents,
-      {
-        name: manifest.name,
-        manifest: said,
-        ...tierOf(files),
-        isIntact: true,
-        release: release === undefined ? undefined : { entry: release, isAllowed: true },
-      },
-      view,
-    );
-    return { view, facts, decision: decide(facts, view) };
+  const { name } = manifest;
+  const judged = {
+    name,
+    ...tierOf(files),
+    isIntact: true,
+    release: release === undefined ? undefined : { entry: release, isAllowed: true },
   };
-  const asReleased = assessed(release?.manifest ?? manifest.said);
-  if (release === undefined || manifest.said === release.manifest) return [asReleased];
-  // The same files by the other digest that manifests have: what was found against them there is found against them.
-  const byOther = assessed(manifest.said);
-  return byOther.decision.decision === 'reject' ? [byOther, asReleased] : [asReleased];
+  const factsAs = (said: string): SkillFacts =>
+    factsOf(log.contents, { ...judged, manifest: said }, view);
+  const said = release?.manifest ?? manifest.said;
+  const facts = factsAs(said);
+  const own: Assessment = { view, facts, decision: decide(facts, view) };
+  // What was found against the files by another of their names is found against them.
+  const otherwise = saidsOf(log, manifest, release)
+    .filter((other) => other !== said)
+    .flatMap((other) => objections(own, factsAs(other)));
+  return [...otherwise, own];
 }
 
 function gravity({ decision }: Decision): number {
@@ -130,7 +143,7 @@ export function judgeSkill(log: SkillLog, skill: FoundSkill, trust: Trust): Skil
   const { release } = found;
   const { views = [], legacy } = trust;
   const assessed = (): readonly Assessment[] =>
-    views.flatMap((view) => assess(log.contents, skill, release, view));
+    views.flatMap((view) => assess(log, skill, release, view));
   if (legacy !== undefined && isLegacy(found)) {
     const viewed = { tier: tierOf(skill.files).tier, assessments: assessed() };
     return judgeLegacy(log, skill, { ...trust, legacy }, found, viewed);

@@ -18,10 +18,13 @@ function* counting<T extends TrustEntry>(
 ): Generator<T> {
   let left: number = LIMITS.statementsPerSpeaker;
   for (const entry of entries) {
-    if (left-- <= 0) return;
+    if (entry.controller !== owner) continue;
     const marked = [entry.controller, entry.issuer].some((aid) => isDuplicitous(contents, aid));
-    if (entry.controller === owner && !marked && statementStanding(contents, entry).counts)
-      yield entry;
+    const counts = !marked && statementStanding(contents, entry).counts;
+    // A device that was revoked takes no room of what its controller said.
+    if (!counts && entry.issuer !== owner) continue;
+    if (left-- <= 0) return;
+    if (counts) yield entry;
   }
 }
 

@@ -11,12 +11,20 @@ interface Concerned {
   readonly covers: number;
 }
 
-function targetsOf(skill: ReleaseEntry | string): readonly Concerned[] {
-  if (typeof skill === 'string') return [{ target: { kind: 'manifest', said: skill }, covers: 0 }];
-  const { said, manifest, controller: publisher, name, ordinal } = skill;
+/** What may be revoked: files, by the SAID of a manifest, and a release of them, perhaps under another SAID. */
+export interface Revocable {
+  readonly manifest: string;
+  readonly release: ReleaseEntry | undefined;
+}
+
+function targetsOf({ manifest: files, release }: Revocable): readonly Concerned[] {
+  const own: Concerned = { target: { kind: 'manifest', said: files }, covers: 0 };
+  if (release === undefined) return [own];
+  const { said, manifest, controller: publisher, name, ordinal } = release;
   return [
     { target: { kind: 'release', said }, covers: 0 },
     { target: { kind: 'manifest', said: manifest }, covers: 0 },
+    ...(manifest === files ? [] : [own]),
     { target: { kind: 'name', publisher, name }, covers: ordinal + 1 },
   ];
 }
@@ -56,14 +64,14 @@ function decidingOf(
 
 /**
  * What revokes a skill: in the names of those who are heard, and of its publisher.
- * @param skill a release, or the SAID of a manifest, which only a revocation of those files concerns
+ * @param skill without a release only a revocation of the files concerns it
  */
 export function revocationFacts(
   contents: Contents,
-  skill: ReleaseEntry | string,
+  skill: Revocable,
   heard: ReadonlySet<string>,
 ): readonly RevocationFact[] {
-  const publisher = typeof skill === 'string' ? [] : [skill.controller];
+  const publisher = skill.release === undefined ? [] : [skill.release.controller];
   const { releases } = contents.records;
   return targetsOf(skill).flatMap((concerned) => {
     const who = releases.revokersOf(concerned.target, heard.size);

@@ -6,18 +6,10 @@
 import { parseDay } from '../base/day.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Contents } from '../log/contents.ts';
-import { foldedController } from '../log/folded-controller.ts';
 import { isDuplicitous } from '../log/marks.ts';
 import type { ReleaseEntry } from '../log/release-book.ts';
 import { standingOfRelease } from '../log/releases.ts';
-import type {
-  AuditEntry,
-  ExemptionEntry,
-  ImportEntry,
-  TrustEntry,
-  VouchEntry,
-} from '../log/trust-book.ts';
-import { statementStanding } from '../log/trust-standing.ts';
+import type { AuditEntry, ExemptionEntry, ImportEntry, TrustEntry } from '../log/trust-book.ts';
 import type {
   AuditFact,
   ExemptionFact,
@@ -25,11 +17,10 @@ import type {
   Issued,
   ReleaseFact,
   SkillFacts,
-  VouchFact,
 } from '../trust/facts.ts';
 import type { Tier } from '../trust/trust-policy.ts';
-import type { VouchesOf } from '../trust/network.ts';
 import type { Viewpoint } from '../trust/viewpoint.ts';
+import { controlOf, issuedFact } from './issued-fact.ts';
 import { revocationFacts } from './revocation-facts.ts';
 
 /** A skill that is to be judged, beside what the log says of it. */
@@ -46,80 +37,10 @@ export interface JudgedSkill {
   readonly release: { readonly entry: ReleaseEntry; readonly isAllowed: boolean } | undefined;
 }
 
-/** What takes trust away: it stays when it is proved that its issuer signed two histories. */
-function takesAway(entry: TrustEntry): boolean {
-  if (entry.type === 'audit') return entry.result === 'fail';
-  return entry.type === 'vouch' && entry.level === 'distrust';
-}
-
-/** How a statement stands. What somebody vouched for who signed two histories is taken back, what they audited never counted. */
-function standing(
-  contents: Contents,
-  entry: TrustEntry,
-  isDoubted: boolean,
-): Pick<Issued, 'standing' | 'why'> {
-  if (entry.issuer === entry.controller && !isDoubted) return { standing: 'counts', why: '' };
-  const { counts, reason, why } = statementStanding(contents, entry);
-  if (!counts) {
-    const isTakenBack = reason === 'retracted' || reason === 'lifted';
-    return { standing: isTakenBack ? 'retracted' : 'void', why };
-  }
-  const marked = [entry.controller, entry.issuer].find((aid) => isDuplicitous(contents, aid));
-  if (marked === undefined || takesAway(entry)) return { standing: 'counts', why: '' };
-  return {
-    standing: entry.type === 'vouch' ? 'retracted' : 'void',
-    why: `${marked} is proved to have signed two events for one place`,
-  };
-}
-
-function issued(contents: Contents, entry: TrustEntry): Issued {
-  const { said, issuer, sn, controller, position } = entry;
-  return {
-    said,
-    issuer,
-    sn,
-    controller,
-    foldedController: foldedController(contents, controller, position),
-    position,
-    ...standing(contents, entry, contents.records.trust.isDoubted(issuer)),
-  };
-}
-
-/** @param dayOf `parseDay`, which many vouches ask for the same days */
-function vouchFact(
-  contents: Contents,
-  entry: VouchEntry,
-  isDoubted: boolean,
-  dayOf: (text: string) => number,
-): VouchFact {
-  const { said, issuer, sn, controller, position } = entry;
-  const { aid, level, scope, grants, from, until } = entry;
-  const { standing: how, why } = standing(contents, entry, isDoubted);
-  return {
-    said,
-    issuer,
-    sn,
-    controller,
-    // Who vouches is not counted, so that it is looked up for the few that are shown.
-    get foldedController() {
-      return foldedController(contents, controller, position);
-    },
-    position,
-    standing: how,
-    why,
-    about: aid,
-    level,
-    scope,
-    grants,
-    from: dayOf(from),
-    until: dayOf(until),
-  };
-}
-
 function auditFact(contents: Contents, entry: AuditEntry): AuditFact {
   const { manifest, from, criteria, result, thoroughness, understanding, method } = entry;
   return {
-    ...issued(contents, entry),
+    ...issuedFact(contents, entry),
     manifest,
     from,
     criteria,
@@ -136,7 +57,7 @@ function auditFact(contents: Contents, entry: AuditEntry): AuditFact {
 function importFact(contents: Contents, entry: ImportEntry): ImportFact {
   const { manifest, criteria } = entry;
   return {
-    ...issued(contents, entry),
+    ...issuedFact(contents, entry),
     manifest,
     criteria,
     note: '',
@@ -148,7 +69,7 @@ function importFact(contents: Contents, entry: ImportEntry): ImportFact {
 function exemptionFact(contents: Contents, entry: ExemptionEntry): ExemptionFact {
   const { manifest, reason, owner } = entry;
   return {
-    ...issued(contents, entry),
+    ...issuedFact(contents, entry),
     manifest,
     reason,
     owner,
@@ -162,47 +83,27 @@ interface Cut {
   isCut: boolean;
 }
 
-/** The first of a sequence, at most so many. What is in another one's name without being let to is nobody's. */
-function* ownOf<T extends TrustEntry>(owner: string, entries: Iterable<T>, cut: Cut): Generator<T> {
+/**
+ * What somebody said, the first of a sequence, at most so many. What is in another one's name without being let to is
+ * nobody's, and takes nobody's place: a device that was revoked cannot talk its controller over.
+ */
+function* ownOf<T extends TrustEntry, F extends Issued>(
+  owner: string,
+  entries: Iterable<T>,
+  factOf: (entry: T) => F,
+  cut: Cut,
+): Generator<F> {
   let left: number = LIMITS.statementsPerSpeaker;
   for (const entry of entries) {
+    if (entry.controller !== owner) continue;
+    const fact = factOf(entry);
+    if (fact.standing === 'void' && entry.issuer !== owner) continue;
     if (left-- <= 0) {
       cut.isCut = true;
       return;
     }
-    if (entry.controller === owner) yield entry;
+    yield fact;
   }
-}
-
-/**
- * The vouches in the name of a controller, each judged when it is asked for. In a log with few vouches all of them are read
- * at once: that is less than to look up those of each controller.
- */
-export function vouchesIn(contents: Contents): VouchesOf {
-  const { trust } = contents.records;
-  const few = trust.atOnce(LIMITS.vouchesAtOnce);
-  const isDoubted = (aid: string): boolean => few?.doubted.has(aid) ?? trust.isDoubted(aid);
-  const byOwner = new Map<string, VouchEntry[]>();
-  for (const entry of few?.vouches ?? []) {
-    const own = byOwner.get(entry.controller);
-    if (own === undefined) byOwner.set(entry.controller, [entry]);
-    else own.push(entry);
-  }
-  const days = new Map<string, number>();
-  const dayOf = (text: string): number => {
-    const day = days.get(text) ?? parseDay(text);
-    days.set(text, day);
-    return day;
-  };
-  return function* vouches(aid) {
-    const entries = few === undefined ? trust.vouchesBy(aid) : (byOwner.get(aid) ?? []);
-    for (const entry of entries) {
-      if (entry.controller !== aid) continue;
-      const fact = vouchFact(contents, entry, isDoubted(entry.issuer), dayOf);
-      // What strangers say in the name of a controller is nothing that it said.
-      if (fact.standing !== 'void' || entry.issuer === aid) yield fact;
-    }
-  };
 }
 
 /** Those of `heard` who said something of a manifest: found from whichever side has fewer. */
@@ -231,9 +132,10 @@ function auditsUpTo(
   const audits: AuditFact[] = [];
   for (const one of manifests) {
     for (const speaker of speakers(contents, one, heard)) {
-      for (const entry of ownOf(speaker, contents.records.trust.auditsBy(speaker, one), cut)) {
-        audits.push(auditFact(contents, entry));
-        const { from } = entry;
+      const said = contents.records.trust.auditsBy(speaker, one);
+      for (const fact of ownOf(speaker, said, (entry) => auditFact(contents, entry), cut)) {
+        audits.push(fact);
+        const { from } = fact;
         const isNew = from !== undefined && !manifests.includes(from);
         if (isNew && manifests.length < LIMITS.auditedManifests) manifests.push(from);
       }
@@ -253,7 +155,7 @@ function releaseFact(contents: Contents, { entry, isAllowed }: Decided): Release
     issuer,
     sn,
     controller,
-    foldedController: foldedController(contents, controller, position),
+    ...controlOf(contents, controller, position),
     position,
     standing: isGood ? 'counts' : 'void',
     why:
@@ -295,18 +197,16 @@ export function factsOf(contents: Contents, skill: JudgedSkill, view: Viewpoint)
     release: release === undefined ? undefined : releaseFact(contents, release),
     audits: ordered(auditsUpTo(contents, manifest, heard, cut)),
     imports: ordered(
-      who.flatMap((by) =>
-        [...ownOf(by, trust.importsBy(by, manifest), cut)].map((one) => importFact(contents, one)),
-      ),
+      who.flatMap((by) => [
+        ...ownOf(by, trust.importsBy(by, manifest), (one) => importFact(contents, one), cut),
+      ]),
     ),
     exemptions: ordered(
-      who.flatMap((by) =>
-        [...ownOf(by, trust.exemptionsBy(by, manifest), cut)].map((one) =>
-          exemptionFact(contents, one),
-        ),
-      ),
+      who.flatMap((by) => [
+        ...ownOf(by, trust.exemptionsBy(by, manifest), (one) => exemptionFact(contents, one), cut),
+      ]),
     ),
-    revocations: ordered(revocationFacts(contents, release?.entry ?? manifest, heard)),
+    revocations: ordered(revocationFacts(contents, { manifest, release: release?.entry }, heard)),
     // Last, when all of the others were read.
     isCut: cut.isCut,
   };

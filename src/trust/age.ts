@@ -1,9 +1,9 @@
-import type { Issued } from './facts.ts';
+import type { Said } from './facts.ts';
 
 /** Orders statements as the log does, the oldest first; those of one place by their SAIDs. */
 export function byAge(
-  a: Pick<Issued, 'position' | 'sn' | 'said'>,
-  b: Pick<Issued, 'position' | 'sn' | 'said'>,
+  a: Pick<Said, 'position' | 'sn' | 'said'>,
+  b: Pick<Said, 'position' | 'sn' | 'said'>,
 ): number {
   return a.position - b.position || a.sn - b.sn || (a.said < b.said ? -1 : Number(a.said > b.said));
 }

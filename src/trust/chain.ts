@@ -10,7 +10,7 @@ import { type ClaimProblem, termsOf, widestTerms } from './claim-problem.ts';
 import type { Criterion } from './criteria.ts';
 import { judgedEdges } from './criterion-path.ts';
 import { heardRevocations } from './decide.ts';
-import type { Issued, SkillFacts, VouchFact } from './facts.ts';
+import type { Said, SkillFacts, VouchFact } from './facts.ts';
 import { carriesTrust, rankOf } from './level.ts';
 import { stepsOf } from './paths.ts';
 import { authorScore } from './score.ts';
@@ -58,7 +58,7 @@ const NOBODY = {
   statement: undefined,
 } as const;
 
-function hop(kind: ChainHop['kind'], fact: Issued, claim: string, finding: Finding): ChainHop {
+function hop(kind: ChainHop['kind'], fact: Said, claim: string, finding: Finding): ChainHop {
   const { controller: who, issuer, sn, position, said: statement } = fact;
   return { kind, who, issuer, sn, position, statement, claim, ...finding };
 }

@@ -1,6 +1,8 @@
 import { SCANNED } from './built-in-criteria.ts';
 import { type Claim, termOf } from './claim.ts';
+import { areOneParty } from './control.ts';
 import type { Criterion } from './criteria.ts';
+import { ownDistrusted } from './effective-trust.ts';
 import { type AuditMethod, AUDIT_METHODS, type SkillFacts } from './facts.ts';
 import { rankOf, type TrustLevel } from './level.ts';
 import type { Requirement } from './trust-policy.ts';
@@ -51,10 +53,10 @@ export function levelOf(
   lasts = false,
 ): TrustLevel | undefined {
   const { trusted, removed } = view.trust({ name: facts.name, criterion }, lasts);
-  const { controller, foldedController: folded } = fact;
-  // Whoever the viewer distrusts is not trusted by way of an identifier that they control either.
-  const isDistrusted = removed.has(folded) && removed.get(folded) === undefined;
-  return isDistrusted ? undefined : trusted.get(controller)?.level;
+  // Whoever the viewer distrusts is not trusted by way of an identifier that they control either, nor as its device.
+  return ownDistrusted(fact, removed) === undefined
+    ? trusted.get(fact.controller)?.level
+    : undefined;
 }
 
 function trustProblem(
@@ -87,7 +89,7 @@ export function claimProblems(
     ...(fact.standing === 'counts' ? [] : (['audit-retracted'] as const)),
     ...(view.now < termOf(claim).until ? [] : (['audit-expired'] as const)),
     ...(trust === undefined ? [] : [trust]),
-    ...(fact.foldedController === facts.release?.foldedController
+    ...(facts.release !== undefined && areOneParty(fact, facts.release)
       ? (['auditor-is-publisher'] as const)
       : []),
     ...(isMethodAllowed(claim, terms) ? [] : (['method-not-allowed'] as const)),

@@ -4,7 +4,7 @@
  */
 import { byAge } from './age.ts';
 import { coversCriterion } from './criteria.ts';
-import type { AuditFact, ImportFact, Issued, SkillFacts, VouchFact } from './facts.ts';
+import type { AuditFact, GrantFact, ImportFact, Issued, SkillFacts } from './facts.ts';
 import { carriesTrust } from './level.ts';
 import { takesIn } from './scope.ts';
 import type { Viewpoint } from './viewpoint.ts';
@@ -13,7 +13,7 @@ import type { Viewpoint } from './viewpoint.ts';
 export type Claim =
   | { readonly kind: 'audit'; readonly fact: AuditFact }
   | { readonly kind: 'import'; readonly fact: ImportFact }
-  | { readonly kind: 'grant'; readonly fact: VouchFact };
+  | { readonly kind: 'grant'; readonly fact: GrantFact };
 
 /** What leads to the files of a manifest: from nothing, which is `undefined`, or from those of another one. */
 export interface Edge {
@@ -65,7 +65,7 @@ function grantsFor(facts: SkillFacts, view: Viewpoint, criterion: string): reado
     );
     return fact === undefined || !carriesTrust(fact.level)
       ? []
-      : [{ kind: 'grant', fact } as const];
+      : [{ kind: 'grant', fact: { ...fact, ...fact.findControl() } } as const];
   });
 }
 

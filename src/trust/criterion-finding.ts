@@ -211,3 +211,11 @@ export function findCriteria(facts: SkillFacts, view: Viewpoint): readonly Crite
     ? []
     : requirement.criteria.map((said) => findCriterion(facts, view, requirement, said));
 }
+
+/** Whether whoever may release the skill did, where that is not asked for by name. */
+export function findRelease(facts: SkillFacts, view: Viewpoint): readonly CriterionFinding[] {
+  const asked = view.policy.requirements[facts.tier]?.criteria ?? [];
+  return [...view.policy.criteria.values()]
+    .filter(({ computed: which, said }) => which === 'author-anchored' && !asked.includes(said))
+    .map((criterion) => computed(facts, criterion, 'author-anchored'));
+}

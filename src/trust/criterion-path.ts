@@ -4,6 +4,7 @@
  */
 import { type Claim, type Edge, edgesFor, failedAudits, newestClaims } from './claim.ts';
 import { type ClaimProblem, claimProblems, type ClaimTerms } from './claim-problem.ts';
+import { behind, countParties } from './control.ts';
 import type { SkillFacts } from './facts.ts';
 import type { Viewpoint } from './viewpoint.ts';
 
@@ -34,15 +35,15 @@ export function judgedEdges(
 ): readonly JudgedEdge[] {
   const areApart = leniency === 'audits-not-distinct';
   const partyOf = ({ fact }: Claim): string => (areApart ? fact.issuer : fact.controller);
-  const controllerOf = ({ fact }: Claim): string =>
-    areApart ? fact.issuer : fact.foldedController;
+  const partiesOf = ({ fact }: Claim): readonly string[] =>
+    areApart ? [fact.issuer] : behind(fact);
   return edgesFor(facts, view, terms.criterion.said).map((edge: Edge): JudgedEdge => {
     const claims = newestClaims(edge, partyOf).map((claim): JudgedClaim => {
       const problems = claimProblems(facts, view, claim, terms);
       return { claim, problems: problems.filter((problem) => problem !== leniency) };
     });
     const counting = claims.filter(({ problems }) => problems.length === 0);
-    const count = new Set(counting.map(({ claim }) => controllerOf(claim))).size;
+    const count = countParties(counting.map(({ claim }) => partiesOf(claim)));
     return { from: edge.from, to: edge.to, claims, count };
   });
 }

@@ -5,7 +5,8 @@
 import { LIMITS } from '../base/limits.ts';
 import { byAge } from './age.ts';
 import { failedAudits, heardOf } from './claim.ts';
-import { findCriteria } from './criterion-finding.ts';
+import { ownDistrusted } from './effective-trust.ts';
+import { findCriteria, findRelease } from './criterion-finding.ts';
 import type { Decision, FoundReason, Proof } from './decision.ts';
 import type { RevocationFact, SkillFacts } from './facts.ts';
 import { byGravity, foundReason } from './found-reason.ts';
@@ -29,15 +30,13 @@ export function heardRevocations(facts: SkillFacts, view: Viewpoint): readonly R
 function publisherReasons({ release, name }: SkillFacts, view: Viewpoint): readonly FoundReason[] {
   if (release === undefined) return [];
   const { removed } = view.trust({ name });
-  const { controller, foldedController } = release;
-  const own = [controller, foldedController].find(
-    (aid) => removed.has(aid) && removed.get(aid) === undefined,
-  );
+  const { controller } = release;
+  const own = ownDistrusted(release, removed);
   if (own !== undefined)
     return [
       foundReason(
         'publisher-distrusted',
-        `whoever judges distrusts ${own}, the publisher or who controls it`,
+        `whoever judges distrusts ${own}, the publisher, its device or who controls it`,
         [],
       ),
     ];
@@ -92,10 +91,13 @@ function reasonProof({ reason, detail, statements }: FoundReason): Proof {
  * Decides on a skill by what is known of it, as seen from a viewpoint. What somebody who is heard found against it beats all that is
  * said for it; of what is said for it, only what is in force, by who is trusted, counts. Statements by who is not reachable
  * from the roots change nothing.
+ * @param needsRelease whether it has to be released by whoever may, also where no criterion asks for that: `false` for who
+ *   finds that out otherwise
  */
-export function decide(facts: SkillFacts, view: Viewpoint): Decision {
+export function decide(facts: SkillFacts, view: Viewpoint, needsRelease = false): Decision {
   const against = [...negatives(facts, view), ...excess(facts, view)];
-  const findings = findCriteria(facts, view);
+  const anchored = needsRelease ? findRelease(facts, view) : [];
+  const findings = [...anchored, ...findCriteria(facts, view)];
   const reasons = byGravity([...against, ...findings.flatMap((finding) => finding.reasons)]);
   const isRejected = reasons.some(({ reason }) => TRUST_REASONS[reason].decision === 'reject');
   const decision = isRejected ? 'reject' : reasons.length > 0 ? 'needs-review' : 'accept';

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Criteria } from './criteria.ts';
-import type { VouchFact } from './facts.ts';
+import type { Issued, VouchFact } from './facts.ts';
 import { carriesTrust, rankOf, TRUST_LEVELS, type TrustLevel } from './level.ts';
 import { startsOf, type TrustNetwork } from './network.ts';
 import { type Reached, spread } from './paths.ts';
@@ -23,14 +23,27 @@ export interface EffectiveTrust {
   readonly removed: ReadonlyMap<string, VouchFact | undefined>;
 }
 
-/** The levels that paths along some steps come to. */
+/** Whom the viewer's own word takes all trust from, of those by whom something is said: issuer, controller, and who controls that. */
+export function ownDistrusted(
+  { issuer, controller, above = [], foldedController }: Issued,
+  removed: EffectiveTrust['removed'],
+): string | undefined {
+  return [controller, foldedController, ...above, issuer].find(
+    (aid) => removed.has(aid) && removed.get(aid) === undefined,
+  );
+}
+
+/** The levels that paths along some steps of a network come to. */
 function levelsOf(
   roots: readonly TrustRoot[],
+  { levels }: TrustNetwork,
   stepsFrom: (aid: string) => readonly VouchFact[],
   closed: { has(aid: string): boolean },
 ): ReadonlyMap<string, Trusted> {
   const trusted = new Map<string, Trusted>();
   for (const level of TRUST_LEVELS.toReversed()) {
+    // Where nobody says a level, nothing is found at it that was not found at the next higher one.
+    if (!levels.has(level) && roots.every((root) => root.level !== level)) continue;
     const rank = rankOf(level);
     const starts = startsOf(roots.filter((root) => rankOf(root.level) >= rank));
     for (const [aid, reached] of spread(starts, stepsFrom, rank, closed))
@@ -72,9 +85,10 @@ export function heardLevels(
   name: string,
 ): ReadonlyMap<string, Trusted> {
   const roots = policy.roots.filter(({ scope }) => takesInName(scope, name));
+  const all = (aid: string): readonly VouchFact[] => network.vouches.get(aid) ?? [];
   const stepsFrom = (aid: string): readonly VouchFact[] =>
-    (network.vouches.get(aid) ?? []).filter(({ scope }) => takesInName(scope, name));
-  return levelsOf(roots, stepsFrom, ownDistrust(policy, { name }));
+    network.names.size === 0 ? all(aid) : all(aid).filter(({ scope }) => takesInName(scope, name));
+  return levelsOf(roots, network, stepsFrom, ownDistrust(policy, { name }));
 }
 
 /** What one controller says about another one in answer to a question. */
@@ -91,19 +105,28 @@ function isInForce({ standing, from, until }: VouchFact, now: number, lasts: boo
 
 /**
  * The newest vouch takes the place of the older ones, also when it has expired or was taken back since: so nothing comes
- * back by being contradicted. Distrust takes the place of trust, not of distrust.
+ * back by being contradicted. Distrust takes the place of trust, not of distrust. By a device whom the viewer distrusts
+ * nobody is trusted.
  */
-function sayOf(vouches: readonly VouchFact[], now: number, lasts: boolean): Say {
+function sayOf(
+  vouches: readonly VouchFact[],
+  { now, lasts, own }: { now: number; lasts: boolean; own: ReadonlySet<string> },
+): Say {
   const newest = vouches.at(-1);
   const trust =
-    newest !== undefined && carriesTrust(newest.level) && isInForce(newest, now, lasts)
+    newest !== undefined &&
+    carriesTrust(newest.level) &&
+    isInForce(newest, now, lasts) &&
+    !own.has(newest.issuer)
       ? newest
       : undefined;
-  if (newest?.level !== 'distrust') return { trust, distrust: [] };
+  if (newest?.level !== 'distrust') return { trust, distrust: NONE };
   const kinder = vouches.findLastIndex(({ level }) => level !== 'distrust');
   const distrust = vouches.slice(kinder + 1).filter((each) => isInForce(each, now, false));
   return { trust, distrust };
 }
+
+const NONE: readonly VouchFact[] = [];
 
 interface Says {
   readonly trust: ReadonlyMap<string, readonly VouchFact[]>;
@@ -114,22 +137,20 @@ function saysOf(
   criteria: Criteria,
   { pairs }: TrustNetwork,
   question: TrustQuestion,
-  now: number,
-  lasts: boolean,
+  terms: Parameters<typeof sayOf>[1],
 ): Says {
   const trust = new Map<string, readonly VouchFact[]>();
   const distrust: VouchFact[] = [];
   for (const [aid, all] of pairs) {
-    const says = all.map((pair) => {
+    const carrying: VouchFact[] = [];
+    for (const pair of all) {
       const answering = pair.every((vouch) => answers(criteria, vouch, question));
       const those = answering ? pair : pair.filter((vouch) => answers(criteria, vouch, question));
-      return sayOf(those, now, lasts);
-    });
-    trust.set(
-      aid,
-      says.flatMap((say) => say.trust ?? []),
-    );
-    for (const say of says) distrust.push(...say.distrust);
+      const say = sayOf(those, terms);
+      if (say.trust !== undefined) carrying.push(say.trust);
+      distrust.push(...say.distrust);
+    }
+    trust.set(aid, carrying);
   }
   return { trust, distrust };
 }
@@ -156,11 +177,11 @@ export function effectiveTrust(
 ): EffectiveTrust {
   const { criteria } = policy;
   const own = ownDistrust(policy, question);
-  const { trust, distrust } = saysOf(criteria, network, question, now, lasts);
+  const { trust, distrust } = saysOf(criteria, network, question, { now, lasts, own });
   const roots = policy.roots.filter(({ scope }) => takesIn(criteria, scope, question));
   const removed = new Map<string, VouchFact | undefined>([...own].map((aid) => [aid, undefined]));
   for (;;) {
-    const trusted = levelsOf(roots, (aid) => trust.get(aid) ?? [], removed);
+    const trusted = levelsOf(roots, network, (aid) => trust.get(aid) ?? [], removed);
     const found = new Map<string, VouchFact>();
     for (const vouch of distrust) {
       const { about, controller } = vouch;

@@ -14,21 +14,30 @@ import type { Tier } from './trust-policy.ts';
  */
 export type Standing = 'counts' | 'retracted' | 'void';
 
-/** What every statement in a log has. */
-export interface Issued {
+/** Who says something, and where. */
+export interface Said {
   readonly said: string;
   /** The AID whose event seals it, and the sequence number of that event. */
   readonly issuer: string;
   readonly sn: number;
   /** The controller in whose name it is issued: the issuer, or whose device the issuer is. Trust is in controllers. */
   readonly controller: string;
-  /** The root of the controller's chain of delegators: who shares it counts as one. */
-  readonly foldedController: string;
   readonly position: number;
   readonly standing: Standing;
   /** What makes it stand like that, in words for people; empty where it counts by itself. */
   readonly why: string;
 }
+
+/** Who stands behind the controller in whose name something is said. */
+export interface Control {
+  /** The root of the controller's chain of delegators: who shares it counts as one. */
+  readonly foldedController: string;
+  /** Everybody else who controls the controller, where there are such. */
+  readonly above?: readonly string[] | undefined;
+}
+
+/** A statement whose issuer may be counted. */
+export interface Issued extends Said, Control {}
 
 /** What a trust statement is limited to; what is not named is not limited. */
 export interface TrustScope {
@@ -39,7 +48,9 @@ export interface TrustScope {
 }
 
 /** Somebody says how far they trust the judgement of an AID. */
-export interface VouchFact extends Issued {
+export interface VouchFact extends Said {
+  /** Looks up who stands behind the controller: of most vouches nobody asks for it. */
+  readonly findControl: () => Control;
   readonly about: string;
   readonly level: VouchLevel;
   readonly scope: TrustScope;
@@ -49,6 +60,9 @@ export interface VouchFact extends Issued {
   readonly from: number;
   readonly until: number;
 }
+
+/** A vouch that is asked whether it grants something: its issuer may be counted. */
+export interface GrantFact extends VouchFact, Issued {}
 
 /** How an audit was made. */
 export const AUDIT_METHODS = ['human', 'human+llm', 'llm', 'scanner'] as const;

@@ -6,7 +6,7 @@
 import { LIMITS } from '../base/limits.ts';
 import { byAge } from './age.ts';
 import type { VouchFact } from './facts.ts';
-import { carriesTrust, rankOf, STEP_COSTS } from './level.ts';
+import { carriesTrust, rankOf, STEP_COSTS, type VouchLevel } from './level.ts';
 import { spread } from './paths.ts';
 import type { TrustRoot } from './trust-policy.ts';
 
@@ -21,6 +21,11 @@ export interface TrustNetwork {
   readonly vouches: ReadonlyMap<string, readonly VouchFact[]>;
   /** The same in lists of those about one AID. */
   readonly pairs: ReadonlyMap<string, readonly (readonly VouchFact[])[]>;
+  /** The levels that they say. */
+  readonly levels: ReadonlySet<VouchLevel>;
+  /** The names that they are limited to, and the SAIDs of criteria. */
+  readonly names: ReadonlySet<string>;
+  readonly criteria: ReadonlySet<string>;
   /** False where more follows from the roots than is looked at. */
   readonly isWhole: boolean;
 }
@@ -74,6 +79,9 @@ export function networkOf(
   now: number,
 ): TrustNetwork {
   const vouches = new Map<string, readonly VouchFact[]>();
+  const levels = new Set<VouchLevel>();
+  const names = new Set<string>();
+  const criteria = new Set<string>();
   let isWhole = true;
   let left: number = LIMITS.trustVouches;
   const read = (aid: string): readonly VouchFact[] => {
@@ -88,9 +96,12 @@ export function networkOf(
         break;
       }
       left -= 1;
-      const { standing, from, about } = vouch;
-      if (vouch.controller === aid && about !== aid && standing !== 'void' && from <= now)
-        found.push(vouch);
+      const { standing, from, about, level, scope } = vouch;
+      if (vouch.controller !== aid || about === aid || standing === 'void' || from > now) continue;
+      found.push(vouch);
+      levels.add(level);
+      scope.names?.forEach((name) => names.add(name));
+      scope.criteria?.forEach((criterion) => criteria.add(criterion));
     }
     const sorted = found.toSorted(byRank);
     vouches.set(aid, sorted);
@@ -101,5 +112,5 @@ export function networkOf(
   // Whom the longest paths lead to is not walked on from, but may distrust others.
   for (const aid of reached.keys()) stepsFrom(aid);
   const pairs = new Map([...vouches].map(([aid, all]) => [aid, pairsOf(all)]));
-  return { vouches, pairs, isWhole };
+  return { vouches, pairs, levels, names, criteria, isWhole };
 }

@@ -9,6 +9,7 @@ import { widestTerms } from './claim-problem.ts';
 import { type CriterionFinding, findCriteria } from './criterion-finding.ts';
 import { closedManifests, edgesByStart, judgedEdges } from './criterion-path.ts';
 import { heardRevocations } from './decide.ts';
+import { ownDistrusted } from './effective-trust.ts';
 import type { SkillFacts } from './facts.ts';
 import { rankOf } from './level.ts';
 import type { CriterionScore, Score, Vote } from './score-parts.ts';
@@ -87,6 +88,7 @@ export function authorScore({ name, release }: SkillFacts, view: Viewpoint): num
   const { trusted, removed } = view.trust({ name });
   const { controller, foldedController } = release;
   if (removed.has(controller) || removed.has(foldedController)) return 0;
+  if (ownDistrusted(release, removed) !== undefined) return 0;
   const level = trusted.get(controller)?.level;
   return Math.max(level === undefined ? 0 : TRUST_WEIGHTS[level], release.isAllowed ? ALLOWED : 0);
 }

@@ -31,7 +31,7 @@ export interface StatedTrust {
   readonly roots: readonly StatedRoot[];
   /** Criteria beside those that are built in. */
   readonly criteria: readonly CriterionDefinition[];
-  /** By tier; `all` is for the tiers that have none of their own. */
+  /** By tier; which one is for a tier, `requiredBy` says. */
   readonly require: Readonly<Partial<Record<Tier | 'all', StatedRequirement>>>;
 }
 
@@ -50,6 +50,19 @@ function requirementOf(
     redundancy,
     methods: methods.length === 0 ? undefined : methods,
   };
+}
+
+/**
+ * Which requirement is for the skills of a tier: that of the tier; else the one for all; else that of the next lower tier, so
+ * that nobody is asked for less by asking for more.
+ */
+export function requiredBy(
+  require: StatedTrust['require'],
+  tier: Tier,
+): keyof StatedTrust['require'] | undefined {
+  if (require[tier] !== undefined) return tier;
+  if (require.all !== undefined) return 'all';
+  return TIERS.slice(0, TIERS.indexOf(tier)).findLast((lower) => require[lower] !== undefined);
 }
 
 /**
@@ -73,7 +86,8 @@ export function statedPolicy(
     criteria,
     requirements: Object.fromEntries(
       TIERS.flatMap((tier) => {
-        const stated = require[tier] ?? require.all;
+        const by = requiredBy(require, tier);
+        const stated = by === undefined ? undefined : require[by];
         return stated === undefined ? [] : [[tier, requirementOf(criteria, stated)] as const];
       }),
     ),

@@ -3,9 +3,10 @@
  * @module
  */
 import { counted } from '../base/counted.ts';
-import { levelOf, type ClaimTerms } from './claim-problem.ts';
+import type { ClaimTerms } from './claim-problem.ts';
 import type { JudgedClaim, JudgedEdge } from './criterion-path.ts';
 import type { Proof } from './decision.ts';
+import { ownDistrusted } from './effective-trust.ts';
 import type { SkillFacts } from './facts.ts';
 import { rankOf } from './level.ts';
 import { stepsOf } from './paths.ts';
@@ -58,15 +59,17 @@ function claimProof(
 ): Proof {
   const { said, controller } = claim.fact;
   const trust = trustProof(facts, view, controller, terms);
-  const isSilenced = levelOf(facts, view, claim, terms.criterion.said) === undefined;
+  const { criterion } = terms;
+  const { removed } = view.trust({ name: facts.name, criterion: criterion.said });
+  const silenced = ownDistrusted(claim.fact, removed);
   return {
     claim: claimWords(view.policy.criteria, claim),
     holds: problems.length === 0,
     reason: problems[0],
     statement: said,
     parts:
-      trust.holds && isSilenced
-        ? [trust, leaf(`the viewer distrusts ${claim.fact.foldedController}`, true)]
+      trust.holds && silenced !== undefined
+        ? [trust, leaf(`the viewer distrusts ${silenced}`, true)]
         : [trust],
   };
 }

@@ -9,15 +9,15 @@ import type { Claim } from './claim.ts';
 import { type Criteria, criterionWords } from './criteria.ts';
 import type {
   AuditFact,
-  Issued,
   ReleaseFact,
   RevocationFact,
+  Said,
   SkillFacts,
   VouchFact,
 } from './facts.ts';
 
 /** Who issues a statement: a controller, perhaps by a device. */
-export function issuerWords({ issuer, controller }: Issued): string {
+export function issuerWords({ issuer, controller }: Said): string {
   return issuer === controller ? controller : `${controller} (by its device ${issuer})`;
 }
 

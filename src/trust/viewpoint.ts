@@ -31,6 +31,20 @@ export interface Viewpoint {
 /** Answers about so many AIDs are kept. */
 const KEPT_AIDS = 65_536;
 
+/** Finds each of the last answers once: whoever is heard may limit vouches in as many ways as are read of them. */
+function remembering<T>(find: (asked: T) => string): (asked: T) => string {
+  const known = new Map<T, string>();
+  return (asked) => {
+    const answer = known.get(asked) ?? find(asked);
+    if (known.size >= KEPT_ANSWERS) known.clear();
+    known.set(asked, answer);
+    return answer;
+  };
+}
+
+/** Names, and criteria, of which is kept what they are like. */
+const KEPT_ANSWERS = 64;
+
 /**
  * Walks from the roots of a policy to all who may be reached.
  * @param vouchesOf is asked once for each AID that is reached, and for no other
@@ -38,22 +52,21 @@ const KEPT_AIDS = 65_536;
  */
 export function viewpointOf(policy: TrustPolicy, vouchesOf: VouchesOf, now: number): Viewpoint {
   const network = networkOf(policy.roots, vouchesOf, now);
-  const scopes = [
-    ...policy.roots.map(({ scope }) => scope),
-    ...[...network.vouches.values()].flatMap((all) => all.map(({ scope }) => scope)),
-  ];
-  const patterns = [...new Set(scopes.flatMap(({ names }) => names ?? []))];
+  const scopes = policy.roots.map(({ scope }) => scope);
+  const patterns = [...new Set([...scopes.flatMap(({ names }) => names ?? []), ...network.names])];
   // Names are alike if they fit the same patterns.
-  const kindOf = (name: string): string =>
-    patterns.flatMap((pattern, index) => (fitsPattern(pattern, name) ? [index] : [])).join(',');
-  const limits = [...new Set(scopes.flatMap(({ criteria }) => criteria ?? []))];
+  const kindOf = remembering((name: string): string =>
+    patterns.flatMap((pattern, index) => (fitsPattern(pattern, name) ? [index] : [])).join(','),
+  );
+  const stated = scopes.flatMap(({ criteria }) => criteria ?? []);
+  const limits = [...new Set([...stated, ...network.criteria])];
   // Criteria are alike if the same limits take them in.
-  const sortOf = (criterion: string | undefined): string => {
+  const sortOf = remembering((criterion: string | undefined): string => {
     if (limits.length === 0) return '';
     if (criterion === undefined) return 'any';
     const within = limits.filter((limit) => coversCriterion(policy.criteria, [limit], criterion));
     return within.join(',');
-  };
+  });
   const heardBy = new RecentlyUsed<ReadonlyMap<string, Trusted>>(KEPT_AIDS);
   const answers = new RecentlyUsed<EffectiveTrust>(KEPT_AIDS);
   const heard = (name: string): ReadonlyMap<string, Trusted> => {

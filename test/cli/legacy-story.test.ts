@@ -103,7 +103,15 @@ test(
     expect((await verify(alice, 1)).skills[0]).toMatchObject({ state: 'tampered' });
     rmSync(place.path('.agents/skills/notes/b.md'));
 
-    await alice.does('skill', 'revoke', exempted.statement, '--as', 'curator', '--reason', 'mistaken');
+    await alice.does(
+      'skill',
+      'revoke',
+      exempted.statement,
+      '--as',
+      'curator',
+      '--reason',
+      'mistaken',
+    );
     expect(reasonsOf((await verify(alice, 1)).skills[0] ?? good)).toEqual([
       'needs-review',
       'unsigned',

@@ -112,12 +112,8 @@ describe.skipIf(NO_SANDBOX !== undefined)(`skill run${LEFT_OUT}`, () => {
     );
     const workspace = temporaryWorkspace();
     if (IS_ROOT) chownSync(workspace, NOBODY, NOBODY);
-    const ran = await run(
-      dir,
-      'fetching',
-      '--no-verify',
-      ...['--workspace', workspace, '--env', 'GREETING=hello ', '--json', '--', 'node', 'main.js'],
-    );
+    const options = ['--workspace', workspace, '--env', 'GREETING=hello ', '--json'];
+    const ran = await run(dir, 'fetching', '--no-verify', ...options, '--', 'node', 'main.js');
     expect(ran.exitCode, ran.stdout).toBe(0);
     expect(told(ran)).toMatchObject({ state: 'ended', exitCode: 0, refusedConnections: [] });
     expect(readFileSync(path.join(workspace, 'out.txt'), 'utf8')).toBe('hello from the server');

@@ -62,7 +62,12 @@ test('files are audited by their places, releases, manifests and names, and audi
     '--as',
     'eve',
     ...PASS,
-    ...['--criterion', '@own.txt', '--note', 'read it all', '--until', '30d'],
+    '--criterion',
+    '@own.txt',
+    '--note',
+    'read it all',
+    '--until',
+    '30d',
   );
   expect(shown).toContain('AUDIT: "notes" PASSES in the name of');
   expect(shown).toContain('thoroughness low, understanding low');

@@ -75,6 +75,16 @@ test('trust add, criterion, require, list and remove change what a home trusts',
   });
   await me.does('trust', 'require', 'T3', '--remove');
   await me.does('trust', 'remove', 'eve');
+  const { criteria } = (await me.does('trust', 'list')) as unknown as {
+    readonly criteria: readonly { readonly name: string; readonly said: string }[];
+  };
+  const said = criteria.find(({ name }) => name === 'own')?.said ?? '';
+  writeFileSync(place.path('other.txt'), 'It keeps their style.\n');
+  await me.does('trust', 'criterion', 'other', '--text', 'other.txt', '--implies', said);
+  expect((await me.ends(1, 'trust', 'criterion', 'own', '--remove')).error).toMatchObject({
+    reason: 'criterion-used',
+  });
+  await me.does('trust', 'criterion', 'other', '--remove');
   await me.does('trust', 'criterion', 'own', '--remove');
   expect(await me.does('trust', 'list')).toMatchObject({ roots: [], require: {} });
   expect((await me.ends(4, 'trust', 'remove', 'eve')).error).toMatchObject({
@@ -269,6 +279,15 @@ test('skill chain finds a skill by its name, and says which publisher is meant',
   expect((await elsewhere.ends(2, 'skill', 'chain', 'notes')).error).toMatchObject({
     reason: 'name-ambiguous',
   });
+  // Nothing is required, and still nobody may have released it.
+  for (const line of [
+    ['skill', 'chain', './notes'],
+    ['trust', 'explain', './notes'],
+  ]) {
+    const unnamed = (await me.ends(1, ...line)) as unknown as SkillReport;
+    expect(unnamed).toMatchObject({ decision: 'needs-review', proof: { holds: false } });
+    expect(reasons(unnamed)).toEqual(['author-not-anchored']);
+  }
   mkdirSync(place.path('empty'));
   expect((await me.ends(1, 'skill', 'chain', 'empty')).error).toMatchObject({
     reason: 'skill-md-missing',

@@ -451,7 +451,10 @@ function sarifSchema(): object {
 describe('a policy that says what becomes of skills that nobody released', () => {
   const maker = people(LASTING);
   const signedBy = ({ root, middle, signer }: People, withRoot: boolean): Tree => {
-    const files = { 'SKILL.md': '---\nname: old\ndescription: Reads.\n---\n', 'a.md': 'a' };
+    const files = {
+      'SKILL.md': '---\nname: signed-elsewhere\ndescription: Reads.\n---\n',
+      'a.md': 'a',
+    };
     const listed = Object.entries(files).map(([path, text]) => ({ path, bytes: utf8(text) }));
     const chain = withRoot ? [middle, root] : [middle];
     const bundle = bundleOf(statementOf(listed), { by: signer, chain });

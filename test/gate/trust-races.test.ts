@@ -93,9 +93,11 @@ describe.skipIf(!hasGit)(
       expect(await server.prepare(push)).toEqual([]);
       expect(server.isLogLocked).toBe(true);
       let isSaid = false;
-      const failed = says('eve', { result: 'fail' }).then(() => {
+      const say = async (): Promise<void> => {
+        await says('eve', { result: 'fail' });
         isSaid = true;
-      });
+      };
+      const failed = say();
       await server.host.sleep(50);
       expect(isSaid).toBe(false);
       await server.end(push, 'committed');

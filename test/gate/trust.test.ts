@@ -13,6 +13,7 @@ import { type GitObject, objectId } from '../../src/git/object.ts';
 import type { Audit } from '../../src/records/audit.ts';
 import { manifestSha256 } from '../../src/records/skill-manifest.ts';
 import { skillLog } from '../../src/skills/skill-log.ts';
+import type { Staleness } from '../../src/skills/skill-verdict.ts';
 import { BUILT_IN_CRITERIA } from '../../src/trust/built-in-criteria.ts';
 import { criterionSaid } from '../../src/trust/criteria.ts';
 import { emptyHost } from '../skills/making.ts';
@@ -73,9 +74,16 @@ function policyWith(
   );
 }
 
+interface How {
+  readonly tree?: Tree;
+  readonly before?: Tree;
+  readonly day?: string;
+  readonly staleness?: Staleness;
+}
+
 async function judge(
   policy: RepositoryPolicy,
-  { tree = NEW, before, day = TODAY }: { tree?: Tree; before?: Tree; day?: string } = {},
+  { tree = NEW, before, day = TODAY, staleness }: How = {},
 ): Promise<ChangeVerdict> {
   const objects: GitObject[] = [];
   const treeId = (files: Tree | undefined): string | undefined =>
@@ -86,15 +94,12 @@ async function judge(
   );
   const reader = skillReader(nativeCrypto, { read: async (oid) => byId.get(oid) });
   const change = { before: old, after, governs: false, isUpdate: true };
-  const judgement = judgementBy(policy, skillLog(log.log), parseDay(day));
+  const judgement = judgementBy(policy, skillLog(log.log), parseDay(day), staleness);
   return judgeChange(reader, change, judgement);
 }
 
 /** The reasons for which a change is refused; none where it is accepted. */
-async function refusedFor(
-  policy: RepositoryPolicy,
-  how: Parameters<typeof judge>[1] = {},
-): Promise<readonly string[]> {
+async function refusedFor(policy: RepositoryPolicy, how: How = {}): Promise<readonly string[]> {
   const verdict = await judge(policy, how);
   const reasons = refusalsOf(verdict).map(({ reason }) => reason);
   expect(verdict.state).toBe(reasons.length === 0 ? 'accepted' : 'refused');
@@ -166,6 +171,16 @@ describe('judgeChange() with a policy that asks for audits', () => {
     await says('eve', NEW, { result: 'fail' });
     await log.seal('eve', vouch(log.aid('lab'), { level: 'distrust' }));
     expect(await refusedFor(policy)).toEqual([]);
+  });
+
+  test('is closed when it cannot tell: a log that is too old, a criterion without a text', async () => {
+    const policy = policyWith(BOTH);
+    for (const who of ['lab', 'lea']) await says(who, NEW);
+    expect(await refusedFor(policy)).toEqual([]);
+    for (const reason of ['log-stale', 'log-freshness-unknown'] as const)
+      expect(await refusedFor(policy, { staleness: { reason, detail: 'x' } })).toEqual([reason]);
+    const without = { ...policy, trust: { ...policy.trust, criteria: new Map() } };
+    expect(await refusedFor(without)).toEqual(['criterion-unknown']);
   });
 
   test('looks at the day: an audit expires, and so does the vouch that an auditor needs', async () => {

@@ -7,7 +7,7 @@ import { isBad } from '../../src/install/install-verdict.ts';
 import { openHome } from '../../src/keys/home.ts';
 import { changeHomeTrust, type HomeTrust } from '../../src/keys/home-trust.ts';
 import type { Audit } from '../../src/records/audit.ts';
-import { manifestSha256 } from '../../src/records/skill-manifest.ts';
+import { buildManifest, manifestSha256 } from '../../src/records/skill-manifest.ts';
 import { BUILT_IN_CRITERIA } from '../../src/trust/built-in-criteria.ts';
 import { criterionSaid } from '../../src/trust/criteria.ts';
 import { type MadeFile, writeFiles } from '../skills/making.ts';
@@ -147,4 +147,24 @@ test('isBad() tells what must not be used from what is not let in', () => {
   expect(isBad({ ...untrusted, reason: 'publisher-changed' })).toBe(false);
   expect(isBad({ state: 'revoked', reason: 'release-revoked' })).toBe(true);
   expect(isBad({ state: 'stale', reason: 'log-stale' })).toBe(false);
+});
+
+test.each([
+  ['failed', 'signed-untrusted: audit-failed'],
+  ['revoked', 'signed-untrusted: revoked-by-trusted'],
+])('what was %s by the other digest of the same files is so by this one', async (how, outcome) => {
+  await trusting({ runner: 'low' }, {});
+  const manifest = manifestOf(FILES);
+  const contents = FILES.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  const other = buildManifest(nativeCrypto, manifest.name, contents, 'I');
+  expect(other.files).toEqual(manifest.files);
+  const subject = { name: other.name, sha256: manifestSha256(nativeCrypto, other) };
+  const term = { issued: dayText(today), expires: dayText(today + 30) };
+  if (how === 'failed')
+    await ground.releases.seal(
+      'runner',
+      audit({ manifest: other.said, subject }, { result: 'fail', criteria: [SAFE], ...term }),
+    );
+  else await ground.releases.revoke('runner', other, { kind: 'manifest', said: other.said });
+  expect(outcomeOf(await ground.installed(FILES))).toBe(outcome);
 });

@@ -305,6 +305,33 @@ describe('what was superseded', () => {
     expect(standing(said)).toMatchObject({ counts: true });
   });
 
+  test.each([
+    ['a failed audit', () => audit(undefined, { result: 'fail' })],
+    ['distrust', () => vouch(board, { level: 'distrust' })],
+  ] as const)('takes nothing back of %s, and cannot be lifted', async (_, make) => {
+    const said = await sealed(eve, make());
+    const { sn } = memory.stateOf(eve);
+    const [back] = await seal(eve, takeBack(said));
+    expect(standing(said).counts).toBe(false);
+    await rotateEve(1, { supersede: sn + 1 });
+    expect(standing(said)).toMatchObject({ counts: true, retraction: undefined });
+    const { record } = readRecord(memory.log, 'revoke', back?.said ?? '');
+    expect(recordStanding(memory.log.contents, record)).toMatchObject({
+      counts: false,
+      why: expect.stringContaining('was superseded') as string,
+    });
+    const lifting = { ...memory.rotate(eve, 'eve', 2), lift: [back?.said ?? ''] };
+    expect(await reasonOf(async () => memory.stage([lifting as never]))).toBe('lift-target');
+    const again = await memory.write(
+      [{ kind: 'seal', aid: eve, bodies: [takeBack(said)] }],
+      ...names('eve', 1, 1),
+    );
+    expect(standing(said)).toMatchObject({
+      counts: false,
+      retraction: { said: again.records[0]?.said },
+    });
+  });
+
   test('is told by fateLines(), which knows types only', async () => {
     const [record] = await seal(eve, audit());
     const { logId } = memory.log.contents.genesis ?? { logId: '' };
@@ -318,6 +345,10 @@ describe('what was superseded', () => {
     };
     const lines = fateLines(event as never, logId, new Set());
     expect(lines.join('\n')).toContain('no longer counts, unless it says that the skill failed');
+    const back = { ...event, seals: [{ t: `gitkel/revoke/${logId}`, d: record?.said ?? '' }] };
+    expect(fateLines(back as never, logId, new Set()).join('\n')).toContain(
+      'stays in force, unless it takes back a failed audit or distrust',
+    );
   });
 });
 
@@ -509,7 +540,7 @@ function expected(book: RecordBook, all: readonly Said[], said: string): boolean
       other.record.body.target.said === said &&
       (other.record.body.controller ?? other.record.issuer) === stated.controller &&
       acts(other) &&
-      isIn(other, true),
+      isIn(other, !isFail),
   );
   return acts(one) && isIn(one, isFail) && !back;
 }

@@ -217,7 +217,17 @@ test('staysInForce() is true of what takes trust away, and of nothing else', () 
   expect(staysInForce(audit(undefined, { result: 'fail' }))).toBe(true);
   expect(staysInForce(vouch(OTHER, { level: 'distrust' }))).toBe(false);
   expect(staysInForce({ type: 'device-revoke', device: OTHER, reason: '' })).toBe(true);
-  expect([imported(), exemption()].map(staysInForce)).toEqual([false, false]);
+  expect([imported(), exemption()].map((body) => staysInForce(body))).toEqual([false, false]);
+  const back: RecordBody = {
+    type: 'revoke',
+    target: { kind: 'statement', said: OTHER },
+    subject: audit().subject,
+    reason: 'mistaken',
+    note: '',
+    replacement: undefined,
+    controller: undefined,
+  };
+  expect([false, true].map((givesTrust) => staysInForce(back, givesTrust))).toEqual([true, false]);
 });
 
 test.each([

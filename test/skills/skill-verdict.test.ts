@@ -4,6 +4,7 @@ import { judgeManifest } from '../../src/skills/judge-manifest.ts';
 import { type SkillVerdict, type Trust, unusableVerdict } from '../../src/skills/skill-verdict.ts';
 import { digestSkill } from '../../src/skills/skill-digest.ts';
 import { skillLog } from '../../src/skills/skill-log.ts';
+import { otherSaid } from '../../src/records/skill-manifest.ts';
 import { reasonText, SKILL_STATES, VERDICT_REASONS } from '../../src/skills/verdict-reason.ts';
 import { nativeCrypto } from '../../src/crypto/native.ts';
 import { executable, manifestOf, skill, type Tree } from '../support/made-tree.ts';
@@ -35,6 +36,21 @@ function judge(tree: Tree, trust: Partial<Trust> = {}): SkillVerdict {
 const said = ({ state, reason }: SkillVerdict): string => `${state} ${reason ?? ''}`.trim();
 
 describe('judgeManifest()', () => {
+  test('knows files that were revoked by the other digest of the same manifest', async () => {
+    const tree = skill('twins');
+    await log.release('ada', manifestOf(tree));
+    const manifest = manifestOf(tree);
+    const other = { ...manifest, said: otherSaid(nativeCrypto, manifest) };
+    expect(other.said).toMatch(/^I/);
+    expect(otherSaid(nativeCrypto, other)).toBe(manifest.said);
+    await log.revoke('max', other, { kind: 'manifest', said: other.said });
+    expect(said(judge(tree))).toBe('verified');
+    expect(said(judge(tree, { heeded: [aid('max')] }))).toBe('revoked manifest-revoked');
+    expect(said(judge(tree, { allowed: [], heeded: [aid('max')] }))).toBe(
+      'revoked manifest-revoked',
+    );
+  });
+
   test('names the release that decides', () => {
     const verdict = judge(PDF_1);
     expect(verdict).toMatchObject({

@@ -1,3 +1,5 @@
+import { statedPolicy, type StatedTrust } from '../../src/trust/stated-policy.ts';
+import { TIERS } from '../../src/trust/trust-policy.ts';
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../src/base/bytes.ts';
 import { LIMITS } from '../../src/base/limits.ts';
@@ -90,5 +92,30 @@ describe('criteriaOf()', () => {
       names.map((name, index) => define(name, names.slice(index + 1, index + 2))),
     );
     expect(criterionNamed(criteria, 'c0')?.covers.size).toBe(200);
+  });
+});
+
+describe('statedPolicy()', () => {
+  const asks = (...criteria: readonly string[]) =>
+    ({ criteria, trust: 'low', redundancy: 1, methods: [] }) as const;
+  const asked = (require: StatedTrust['require']): readonly (string | undefined)[] => {
+    const { requirements, criteria } = statedPolicy(nativeCrypto, {
+      roots: [],
+      criteria: [],
+      require,
+    });
+    return TIERS.map((tier) => {
+      const [said = ''] = requirements[tier]?.criteria ?? [];
+      return criteria.get(said)?.name;
+    });
+  };
+
+  it('asks no tier for less than a lower one because nothing is said of it', () => {
+    const T1 = asks('safe-to-read');
+    expect(asked({ T1 })).toEqual([undefined, 'safe-to-read', 'safe-to-read', 'safe-to-read']);
+    const T2 = asks('safe-to-run');
+    expect(asked({ T1, T2 })).toEqual([undefined, 'safe-to-read', 'safe-to-run', 'safe-to-run']);
+    const all = asks('scanned');
+    expect(asked({ T1, all })).toEqual(['scanned', 'safe-to-read', 'scanned', 'scanned']);
   });
 });

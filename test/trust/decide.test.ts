@@ -12,6 +12,7 @@ import {
   criterion,
   FILES,
   imported,
+  type MoreOfVouch,
   NOW,
   policyOf,
   release,
@@ -95,6 +96,37 @@ describe('decide()', () => {
     expect(found.reasons[0]?.statements).toEqual(delegated.map(({ said }) => said));
     const devices = [audit('ann', { issuer: 'laptop' }), audit('ann', { issuer: 'phone' })];
     expect(reasons(judged({ audits: devices }))).toEqual(['audits-not-distinct']);
+  });
+
+  it('takes two for one party where somebody has both, by whichever way', () => {
+    const shared = audit('ann', { foldedController: 'carl', above: ['carl', 'bob'] });
+    expect(reasons(judged({ audits: [shared, audit('bob')] }))).toEqual(['audits-not-distinct']);
+    const dora = audit('dora', { above: ['bob'] });
+    const third = [...TWO, vouch('root', 'dora', 'high')];
+    const three = { audits: [shared, audit('bob'), dora] };
+    expect(reasons(judged(three, { vouches: third }))).toEqual(['audits-not-distinct']);
+    const published = release('publisher', { foldedController: 'org', above: ['org', 'bob'] });
+    const audits = [audit('ann'), audit('bob')];
+    expect(reasons(judged({ audits, release: published }))).toEqual(['auditor-is-publisher']);
+  });
+
+  it('trusts nobody over whom, or by whose device, stands whom the viewer distrusts', () => {
+    const policy = policyOf([root('root'), root('mallory', 'distrust')]);
+    const controlled = audit('ann', { foldedController: 'org', above: ['mallory', 'org'] });
+    const byDevice = audit('ann', { issuer: 'mallory' });
+    for (const one of [controlled, byDevice])
+      expect(reasons(judged({ audits: [one, audit('bob')] }, { policy }))).toEqual([
+        'issuer-untrusted',
+      ]);
+    const failed = audit('ann', { issuer: 'mallory', result: 'fail' });
+    expect(judged({ audits: [failed] }, { policy }).decision).toBe('reject');
+    const audits = [audit('ann'), audit('bob')];
+    for (const more of [{ above: ['mallory'] }, { issuer: 'mallory' }])
+      expect(reasons(judged({ audits, release: release('publisher', more) }, { policy }))).toEqual([
+        'publisher-distrusted',
+      ]);
+    const vouches = [vouch('root', 'ann', 'high', { issuer: 'mallory' }), ...TWO.slice(1)];
+    expect(reasons(judged({ audits }, { policy, vouches }))).toEqual(['issuer-untrusted']);
   });
 
   it('needs review with audit-expired, from the day on', () => {
@@ -333,7 +365,7 @@ describe('decide()', () => {
 
   it('counts grants for the releases of an AID, like an audit of who grants', () => {
     const grants = [criterion('safe-unsandboxed')];
-    const granting = (more: Partial<VouchFact> = {}): VouchFact =>
+    const granting = (more: MoreOfVouch = {}): VouchFact =>
       vouch('bob', 'publisher', 'low', { grants, ...more });
     const audits = [audit('ann')];
     const decision = (
@@ -353,6 +385,23 @@ describe('decide()', () => {
     expect(decision([granting({ foldedController: 'publisher' })])).toBe('needs-review');
     // It is for the released files alone, so that no difference leads on from it.
     expect(decision([granting()], { audits: [audit('ann', { from: 'E1' })] })).toBe('needs-review');
+  });
+
+  it('looks up who controls the issuer of a grant, and of no other vouch', () => {
+    const audits = [audit('ann'), audit('bob')];
+    const asked: string[] = [];
+    const noted = (one: VouchFact): VouchFact => ({
+      ...one,
+      findControl: () => {
+        asked.push(one.said);
+        return { foldedController: one.controller };
+      },
+    });
+    const granting = vouch('bob', 'publisher', 'low', { grants: [criterion('safe-unsandboxed')] });
+    expect(judged({ audits }, { vouches: TWO.map(noted) }).decision).toBe('accept');
+    expect(asked).toEqual([]);
+    judged({ audits }, { vouches: [...TWO, granting].map(noted) });
+    expect(new Set(asked)).toEqual(new Set([granting.said]));
   });
 
   it('counts an import like an audit of its curator, for exactly these files', () => {

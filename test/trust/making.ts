@@ -41,14 +41,18 @@ function issuedBy(controller: string): Issued {
   };
 }
 
+/** What a test says of a vouch. */
+export type MoreOfVouch = Partial<VouchFact> & { readonly foldedController?: string };
+
 export function vouch(
   by: string,
   about: string,
   level: VouchLevel,
-  more: Partial<VouchFact> = {},
+  { foldedController = by, ...more }: MoreOfVouch = {},
 ): VouchFact {
   return {
     ...issuedBy(by),
+    findControl: () => ({ foldedController }),
     about,
     level,
     scope: {},
