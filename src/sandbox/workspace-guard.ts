@@ -10,12 +10,15 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
+  realpathSync,
   renameSync,
   rmdirSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { LIMITS } from '../base/limits.ts';
 import { isGone, ownMark } from '../host/owner-mark.ts';
 import type { Host } from '../host/host.ts';
@@ -143,6 +146,35 @@ export interface Guarded {
   readonly instructions: readonly PathRule[];
 }
 
+/** Where a symbolic link leads, as it is written; `undefined` for what is none. */
+function linkText(path: string): string | undefined {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  return stats?.isSymbolicLink() === true ? readlinkSync(path) : undefined;
+}
+
+/**
+ * The path below the workspace of what is to be made read-only. Over a link nothing can be mounted, and what one outside leads to
+ * must not get inside: of a link it is what it leads to, if that is in the workspace.
+ */
+function guardedPath(root: string, path: string): readonly string[] {
+  if (linkText(join(root, path)) === undefined) return [path];
+  try {
+    const real = realpathSync(join(root, path));
+    return real.startsWith(`${root}/`) ? [real.slice(root.length + 1)] : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Whether a directory is there, and no part of its path became a link meanwhile. */
+function isStraight(path: string): boolean {
+  try {
+    return realpathSync(path) === path && lstatSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
 /** Takes the places in a workspace that a skill may not fill. */
 export function guardWorkspace(
   machine: Machine,
@@ -154,19 +186,33 @@ export function guardWorkspace(
   const isKept = (path: string): boolean => isWritten(path) && !isAllowed(instructions, path);
   const made = placeholders(machine, root, isKept);
   const before = new Set(steering(root));
+  const links = new Map(
+    Array.from(before)
+      .filter(isKept)
+      .flatMap((path) => {
+        const text = linkText(join(root, path));
+        return text === undefined ? [] : [[path, text] as const];
+      }),
+  );
   const mounts = Array.from(before)
     .filter(isKept)
+    .flatMap((path) => guardedPath(root, path))
     .map((path) => ({ outside: join(root, path), inside: `${INSIDE.workspace}/${path}` }));
   return {
     mounts,
     release: () => {
       for (const name of made)
         if (signOf(join(root, name)) !== undefined) removePlaceholder(join(root, name));
-      const found = steering(root).filter((path) => !before.has(path) && isKept(path));
-      return {
-        aside: moveAside(root, found),
-        moved: found.map((path) => `${INSIDE.workspace}/${path}`),
-      };
+      const isOther = (path: string): boolean =>
+        links.has(path) ? linkText(join(root, path)) !== links.get(path) : !before.has(path);
+      const found = steering(root).filter((path) => isKept(path) && isOther(path));
+      const aside = moveAside(root, found);
+      for (const [path, text] of links) {
+        const place = join(root, path);
+        if (lstatSync(place, { throwIfNoEntry: false }) !== undefined) continue;
+        if (isStraight(dirname(place))) symlinkSync(text, place);
+      }
+      return { aside, moved: found.map((path) => `${INSIDE.workspace}/${path}`) };
     },
   };
 }

@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   realpathSync,
   rmSync,
   symlinkSync,
@@ -103,6 +104,21 @@ describe('guardWorkspace()', () => {
       [path.basename(aside ?? ''), 'AGENTS.md', 'in'].toSorted(),
     );
     expect(readFileSync(path.join(dir, 'AGENTS.md'), 'utf8')).toBe('be kind');
+  });
+
+  test('a link is never mounted: what it leads to is kept if it is in the workspace, and the link is put back', () => {
+    const dir = workspace();
+    symlinkSync('/etc/passwd', path.join(dir, 'in/CLAUDE.md'));
+    symlinkSync('b.txt', path.join(dir, 'in/AGENTS.md'));
+    const guard = guardWorkspace(host, { root: dir, written: [''], instructions: [] });
+    const outside = guard.mounts.map((mount) => mount.outside);
+    expect(outside).toContain(path.join(dir, 'in/b.txt'));
+    expect(outside.filter((one) => /passwd|in\/(?:CLAUDE|AGENTS)/.test(one))).toEqual([]);
+    rmSync(path.join(dir, 'in/CLAUDE.md'));
+    writeFileSync(path.join(dir, 'in/CLAUDE.md'), 'obey');
+    expect(guard.release().moved).toEqual(['/workspace/in/CLAUDE.md']);
+    expect(readlinkSync(path.join(dir, 'in/CLAUDE.md'))).toBe('/etc/passwd');
+    expect(readlinkSync(path.join(dir, 'in/AGENTS.md'))).toBe('b.txt');
   });
 
   test('guards nothing that cannot be written, and nothing that is allowed', () => {
