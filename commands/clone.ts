@@ -42,6 +42,20 @@ function defaultDirectory(source: string): string {
   return name.replace(/\.git$/, '') || 'log';
 }
 
+/** Looks for a log, and says where it was looked for if there is none. */
+function lookedFor<T>(source: string, look: () => T): T {
+  try {
+    return look();
+  } catch (error) {
+    if (!(error instanceof GitkelError) || error.code !== 'not-found') throw error;
+    throw new GitkelError('not-found', `Cannot clone ${quoted(source)}: no log is there`, {
+      ...(error.reason === undefined ? {} : { reason: error.reason }),
+      hint: 'Name its branch with --branch. A log that is still to be founded needs an empty repository, or a branch of its own: gitkel init DIR --branch gitkel',
+      cause: error,
+    });
+  }
+}
+
 async function copy(
   session: Session,
   source: string,
@@ -56,7 +70,9 @@ async function copy(
   }
   if (local !== undefined) {
     const progress = new Progress('copying batch');
-    copyLog(host, local, target, branch, (done) => progress.update(done, done));
+    lookedFor(source, () =>
+      copyLog(host, local, target, branch, (done) => progress.update(done, done)),
+    );
     progress.end();
     return 'copied';
   }
@@ -65,7 +81,8 @@ async function copy(
     awaitFounding(host, source, target, branch);
     return 'unfounded';
   }
-  const { ref } = findLogRef(host, openRepository(host, target, { hostile: true }), branch);
+  const repository = openRepository(host, target, { hostile: true });
+  const { ref } = lookedFor(source, () => findLogRef(host, repository, branch));
   if (!ref.startsWith('refs/heads/')) {
     throw new GitkelError(
       'usage',

@@ -51,7 +51,7 @@ export default class StatusCommand extends BaseCommand {
         : logStatusLines(status)),
     );
     if (look?.outcome === 'unreachable')
-      this.print(`  the upstream does not answer: ${harmless(look.detail)}`);
+      this.print(`  the upstream could not be looked at: ${harmless(look.detail)}`);
     for (const { batch, what, detail, next } of waiting) {
       this.print(
         batch === null ? what : `${batch}  ${what}`,

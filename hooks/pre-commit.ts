@@ -1,4 +1,3 @@
-import { preCommit } from '../src/gate/pre-commit.ts';
-import { runClientHook } from '../src/gate/run-client-hook.ts';
+import { runInstalledHook } from '../src/gate/hook-program.ts';
 
-await runClientHook('pre-commit', preCommit, process.argv.slice(2));
+await runInstalledHook('pre-commit', import.meta.dirname, process.argv.slice(2));

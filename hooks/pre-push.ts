@@ -1,4 +1,3 @@
-import { prePush } from '../src/gate/pre-push.ts';
-import { runClientHook } from '../src/gate/run-client-hook.ts';
+import { runInstalledHook } from '../src/gate/hook-program.ts';
 
-await runClientHook('pre-push', prePush, process.argv.slice(2));
+await runInstalledHook('pre-push', import.meta.dirname, process.argv.slice(2));

@@ -1,4 +1,3 @@
-import { preReceive } from '../src/gate/pre-receive.ts';
-import { runHook } from '../src/gate/run-hook.ts';
+import { runInstalledHook } from '../src/gate/hook-program.ts';
 
-await runHook(preReceive);
+await runInstalledHook('pre-receive', import.meta.dirname, process.argv.slice(2));

@@ -1,4 +1,3 @@
-import { referenceTransaction } from '../src/gate/reference-transaction.ts';
-import { runHook } from '../src/gate/run-hook.ts';
+import { runInstalledHook } from '../src/gate/hook-program.ts';
 
-await runHook(async (run) => referenceTransaction(run, process.argv[2]));
+await runInstalledHook('reference-transaction', import.meta.dirname, process.argv.slice(2));

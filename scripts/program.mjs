@@ -1,4 +1,4 @@
-/** Builds the command line as one file, and keeps what V8 made of it while the commands ran that are run most. */
+/** Builds the command line and the hooks as one file each, and keeps what V8 made of them while they ran. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -43,10 +43,23 @@ function inAscii(text) {
   );
 }
 
-async function programText(root, plugin) {
+/** What decides is there for whoever runs it otherwise than Git does, to have it compiled. */
+const HOOKS = `import { ready } from './src/crypto/blake3-state.ts';
+export const run = async (name, args) => {
+  await ready();
+  return (await import('./src/gate/hook-main.ts')).runHookFile(name, args);
+};
+export const deciding = async () => {
+  await ready();
+  const { preReceive } = await import('./src/gate/pre-receive.ts');
+  const { referenceTransaction } = await import('./src/gate/reference-transaction.ts');
+  return { preReceive, referenceTransaction };
+};`;
+
+async function scriptText(root, contents, given) {
   const { outputFiles } = await build({
     absWorkingDir: root,
-    stdin: { contents: entryOf(root, plugin), resolveDir: root },
+    stdin: { contents, resolveDir: root },
     bundle: true,
     write: false,
     format: 'cjs',
@@ -58,22 +71,17 @@ async function programText(root, plugin) {
     plugins: [blake3],
   });
   const [{ text }] = outputFiles;
-  const content = `(function(require){const module={exports:{}};\n${inAscii(text)}\nreturn module.exports.run;})`;
+  const content = `(function(require){const module={exports:{}};\n${inAscii(text)}\nreturn ${given};})`;
   return `/*${createHash('sha256').update(content).digest('hex')}*/${content}`;
 }
 
-/**
- * Writes `program.cjs` beside the main module, and what V8 made of it.
- * @param plugin what the framework has found out about the commands
- */
-export async function buildProgram(root, plugin) {
-  const directory = path.join(root, 'dist/src/cli');
-  const text = await programText(root, plugin);
-  writeFileSync(path.join(directory, 'program.cjs'), text);
+/** Writes a script, then runs another one in a directory of its own, which writes what V8 made of the first one. */
+function writeCompiled(root, file, text, warming) {
+  writeFileSync(path.join(root, 'dist', file), text);
   const place = mkdtempSync(path.join(tmpdir(), 'gitkel-build-'));
   try {
     const kept = Object.entries(process.env).filter(([name]) => !/^(?:GIT|NODE)_/.test(name));
-    execFileSync(process.execPath, [path.join(root, 'scripts/warm-program.mjs'), place], {
+    execFileSync(process.execPath, [path.join(root, 'scripts', warming), place], {
       env: { ...Object.fromEntries(kept), HOME: place },
       cwd: place,
       stdio: ['ignore', 'ignore', 'inherit'],
@@ -81,4 +89,15 @@ export async function buildProgram(root, plugin) {
   } finally {
     rmSync(place, { recursive: true, force: true });
   }
+}
+
+/**
+ * Writes `program.cjs` beside the main module and `hooks.cjs` beside the hooks, and what V8 made of them.
+ * @param plugin what the framework has found out about the commands
+ */
+export async function buildProgram(root, plugin) {
+  const program = await scriptText(root, entryOf(root, plugin), 'module.exports.run');
+  writeCompiled(root, 'src/cli/program.cjs', program, 'warm-program.mjs');
+  const hooks = await scriptText(root, HOOKS, 'module.exports');
+  writeCompiled(root, 'hooks/hooks.cjs', hooks, 'warm-hooks.mjs');
 }

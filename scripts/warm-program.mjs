@@ -1,7 +1,8 @@
 /** Runs the commands that are run most in a directory, then writes what V8 has compiled of the program by then. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { compiledName, packCompiled, programScript, programText } from '../dist/src/cli/program.js';
+import { compiledName, programScript, programText } from '../dist/src/cli/program.js';
+import { packCompiled } from '../dist/src/host/compiled-script.js';
 import { nativeCrypto, nodeHost } from '../dist/src/index.js';
 import { directoryEntries } from '../dist/src/skills/directory-entries.js';
 import { digestSkill } from '../dist/src/skills/skill-digest.js';

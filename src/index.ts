@@ -264,7 +264,8 @@ export {
 } from './gate/judge-change.ts';
 export { type Judgement, judgementBy } from './gate/judgement.ts';
 export { judgeRefs, type RefGround, type RefUpdate, type RefVerdict } from './gate/judge-refs.ts';
-export { type Refusal, refusalLine, refusalsOf } from './gate/verdict-lines.ts';
+export { type Refusal, refusalLine } from './gate/refusal.ts';
+export { refusalsOf } from './gate/verdict-lines.ts';
 export { sarifOf } from './gate/sarif.ts';
 
 export { type AskedRemote, type Freshness, freshnessOf } from './log/freshness.ts';
@@ -286,11 +287,11 @@ export {
 } from './sync/pull.ts';
 export {
   type BadRef,
-  type MailboxRef,
   type PulledBatch,
   type PulledBatches,
   pullBatches,
 } from './sync/batch-pull.ts';
+export type { MailboxRef } from './sync/listed-batches.ts';
 export {
   deleteFilled,
   type PushBatchesOptions,

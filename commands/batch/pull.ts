@@ -32,7 +32,11 @@ export default class BatchPull extends BaseCommand {
     const { batches, bad, left } = await pullMailbox(session, log, remote);
     const lines = pulledLines({ batches, bad, left });
     const address = harmless(remote.address);
-    this.print(...(lines.length === 0 ? [`no staged batch is new at ${address}`] : lines));
+    const isNew = batches.some(({ status }) => status === 'new');
+    this.print(
+      ...(lines.length === 0 ? [`no staged batch is new at ${address}`] : lines),
+      ...(isNew ? ['next: gitkel status   says which of them ask for your signature'] : []),
+    );
     return { status: 'done', remote: address, batches, bad, left };
   }
 }

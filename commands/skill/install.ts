@@ -8,7 +8,7 @@ import {
   skillsFolder,
   trustFlags,
 } from '../../src/cli/install-flags.ts';
-import { objectionLines } from '../../src/cli/install-lines.ts';
+import { basisLines, objectionLines } from '../../src/cli/install-lines.ts';
 import { type Installed, installSkill } from '../../src/cli/install-skill.ts';
 import { withSource } from '../../src/cli/install-source.ts';
 import { installPolicy, termsOf } from '../../src/cli/install-terms.ts';
@@ -21,11 +21,16 @@ import {
 import { withDecidingLog } from '../../src/cli/skill-log.ts';
 import { skillPath } from '../../src/install/install-layout.ts';
 import { skillFlags } from '../../src/cli/skill-source.ts';
+import type { SkillVerdict } from '../../src/skills/skill-verdict.ts';
+import type { SkillState } from '../../src/skills/verdict-reason.ts';
 
 type Result =
   | (ShownSkill & {
       readonly status: 'installed' | 'updated' | 'unchanged';
-      readonly state: 'verified';
+      /** `verified`, or what else it is where it was let in without a release by a publisher who may. */
+      readonly state: SkillState;
+      readonly decision: SkillVerdict['decision'];
+      readonly conditions: SkillVerdict['conditions'];
       readonly path: string;
     })
   | (ShownObjection & { readonly status: 'refused'; readonly name?: string });
@@ -95,13 +100,15 @@ export default class SkillInstall extends BaseCommand {
         ...shownObjection(objection),
       };
     }
-    const { status, entry } = outcome;
+    const { status, entry, verdict } = outcome;
     const path = skillPath(dir, entry.name);
     this.print(
       `${status} ${entry.name}${entry.version === undefined ? '' : ` ${entry.version}`}`,
       `  ${entry.manifest}`,
       `  ${path}`,
+      ...basisLines(entry.legacy),
     );
-    return { status, state: 'verified', path, ...shownSkill(entry) };
+    const { state, decision, conditions } = verdict;
+    return { status, state, decision, conditions, path, ...shownSkill(entry) };
   }
 }

@@ -35,9 +35,11 @@ export default class SkillList extends BaseCommand {
     const names = shownNames(session.home);
     const today = dayOfSeconds(session.host.now());
     const exemptions = countExemptions(
-      lock.map(({ legacy }) =>
-        legacy?.expires === undefined ? undefined : parseDay(legacy.expires) - today,
-      ),
+      // What has expired lets nothing in any more.
+      lock.map(({ legacy }) => {
+        const left = legacy?.expires === undefined ? 0 : parseDay(legacy.expires) - today;
+        return left > 0 ? left : undefined;
+      }),
     );
     this.print(
       ...lock.flatMap(({ name, version, manifest, author, source, decided, legacy }) => [

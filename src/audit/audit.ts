@@ -16,7 +16,12 @@ import { judgedStatements } from '../log/devices.ts';
 import { findLogRef } from '../log/find-log.ts';
 import type { Freshness, FreshnessSource } from '../log/freshness.ts';
 import { GENESIS_PATH } from '../log/layout.ts';
-import { nothingReplayed, replaying, type ReplayOutcome } from '../log/replay.ts';
+import {
+  nothingReplayed,
+  replaying,
+  type ReplayOutcome,
+  SIGNATURES_PER_BATCH,
+} from '../log/replay.ts';
 import { resume } from '../log/resume.ts';
 import type { VerifiedMemory } from '../log/verified-memory.ts';
 import { GitkelError } from '../base/errors.ts';
@@ -259,8 +264,6 @@ export function audit(host: Host, dir: string, options: AuditOptions = {}): Audi
 
 /** Batches after which other work may be done, and Ctrl-C is heard. */
 const STEPS_IN_A_ROW = 64;
-/** That of the commit, and one of what it brings, for nearly all batches. */
-const SIGNATURES_PER_BATCH = 2;
 
 /**
  * {@link audit} with the signatures verified on other threads: the same verdict, sooner. Everything is concluded as if

@@ -142,6 +142,8 @@ export const LIMITS = {
   remoteSilence: 120_000,
   /** Milliseconds that a remote has to say what it has when it is only looked at. */
   remoteLook: 10_000,
+  /** Batches at a remote that were not looked through and are named. */
+  unseenShown: 32,
   /** Bytes of a ref file, of `packed-refs`, of `config`. */
   refBytes: 4_096,
   packedRefsBytes: 33_554_432,

@@ -218,7 +218,9 @@ export function findBatchId(log: Log, text: string): string {
   if (only === undefined) {
     throw new GitkelError('not-found', `Cannot find a staged batch ${quoted(text)}`, {
       hint:
-        staged.length === 0 ? 'No batch is staged here.' : 'List them with `gitkel batch list`.',
+        staged.length === 0
+          ? 'No batch is staged here; `gitkel batch pull` takes over what co-signers have pushed.'
+          : 'List them with `gitkel batch list`; `gitkel batch pull` takes over what co-signers have pushed.',
     });
   }
   if (others.length > 0) {

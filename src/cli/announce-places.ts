@@ -20,7 +20,7 @@ function announcedByOther({ place, batch, signer }: Announcement): GitkelError {
     `Cannot propose event ${place.sn} of ${place.aid}: ${signer} announced the batch ${batch} for that place`,
     {
       reason: 'place-announced',
-      hint: 'Get it with `gitkel batch pull`, and sign that one; or propose yours all the same with --take-over.',
+      hint: 'Get it with `gitkel batch pull`, once it was pushed there, and sign that one; or propose yours all the same with --take-over.',
     },
   );
 }

@@ -4,7 +4,8 @@
  */
 import path from 'node:path';
 import { GitkelError, quoted } from '../base/errors.ts';
-import { allowedFor } from '../gate/policy-rule.ts';
+import { allowedFor, ruleFor } from '../gate/policy-rule.ts';
+import { findRepository } from '../git/repository.ts';
 import { statOf } from '../host/files.ts';
 import { entryOf } from '../install/skills-lock.ts';
 import { readLock } from '../install/skills-folder.ts';
@@ -28,9 +29,19 @@ interface Meant {
   readonly files: readonly SkillFile[] | undefined;
   /** Who released what the lock beside the files says was installed there. */
   readonly kept: string | undefined;
+  /** The directory of the files in the repository that holds them, with `/`; absent where none does. */
+  readonly at?: string | undefined;
 }
 
-function meantByFiles({ host }: Log, source: string): Meant {
+/** Where a directory is in its repository: by that, a repository judges its skills. */
+function placeInRepository({ host }: Log, dir: string): string | undefined {
+  if (statOf(host, dir)?.isDirectory() !== true) return undefined;
+  const top = findRepository(host, dir);
+  return top === undefined ? undefined : path.relative(top, dir).split(path.sep).join('/');
+}
+
+function meantByFiles(log: Log, source: string): Meant {
+  const { host } = log;
   const digest = digestSkill(host.crypto, skillEntries(host, { source }));
   if (digest.outcome === 'refused') {
     const [problem] = digest.problems;
@@ -46,7 +57,13 @@ function meantByFiles({ host }: Log, source: string): Meant {
   const { manifest, files } = digest;
   const full = path.resolve(source);
   const locked = entryOf(readLock({ host, dir: path.dirname(full) }), path.basename(full));
-  return { name: manifest.name, manifest: manifest.said, files, kept: locked?.author?.aid };
+  return {
+    name: manifest.name,
+    manifest: manifest.said,
+    files,
+    kept: locked?.author?.aid,
+    at: placeInRepository(log, full),
+  };
 }
 
 function meantBySaid({ records }: Contents, said: string): Meant | undefined {
@@ -63,7 +80,7 @@ function meantBySaid({ records }: Contents, said: string): Meant | undefined {
 
 /** The newest release of a name by those who may release it; by the one who did, where nobody is named. */
 function meantByName(contents: Contents, terms: Terms, name: string): Meant | undefined {
-  const named = allowedTo(terms, name);
+  const named = allowedTo(terms, name, undefined);
   const publishers =
     named.length > 0
       ? named
@@ -87,17 +104,24 @@ function meantByName(contents: Contents, terms: Terms, name: string): Meant | un
   return { name, manifest: release.manifest, files: undefined, kept: undefined };
 }
 
-function allowedTo({ publishers, policy }: Terms, name: string): readonly string[] {
-  return [...publishers, ...(policy === undefined ? [] : allowedFor(policy, name))];
+/** By the rule for where it lies; of what lies elsewhere, and of what a repository installed, by that for its name. */
+function allowedTo(
+  { publishers, policy }: Terms,
+  name: string,
+  at: string | undefined,
+): readonly string[] {
+  if (policy === undefined) return publishers;
+  const rule = at === undefined ? undefined : ruleFor(policy, at);
+  return [...publishers, ...(rule?.release ?? allowedFor(policy, name))];
 }
 
 /** The release that is to decide: the newest that counts of who may release it, else any that shows who did. */
 function decidingRelease(
   contents: Contents,
-  { name, manifest, kept }: Meant,
+  { name, manifest, kept, at }: Meant,
   terms: Terms,
 ): JudgedSkill['release'] {
-  const named = allowedTo(terms, name);
+  const named = allowedTo(terms, name, at);
   const allowed = named.length === 0 && kept !== undefined ? [kept] : named;
   const counting = (all: readonly ReleaseEntry[]): ReleaseEntry | undefined =>
     all.findLast((one) => standingOfRelease(contents, one).counts) ?? all.at(-1);

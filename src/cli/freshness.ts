@@ -47,7 +47,8 @@ export function freshnessWords({
   since,
   isOwnSource,
 }: ShownFreshness & { readonly isOwnSource: boolean }): string {
-  if (freshness === 'unknown') return 'freshness unknown: this home has not asked for it yet';
+  if (freshness === 'unknown')
+    return 'freshness unknown: this home never asked, or what was answered is not here';
   if (since === null)
     return isOwnSource ? 'fresh: it has no upstream and is its own source' : freshness;
   return `${freshness}: last asked ${since}`;

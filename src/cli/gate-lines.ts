@@ -1,5 +1,6 @@
 import type { ChangeVerdict, JudgedSkill } from '../gate/judge-change.ts';
-import { refusalLine, refusalsOf } from '../gate/verdict-lines.ts';
+import { refusalLine } from '../gate/refusal.ts';
+import { refusalsOf } from '../gate/verdict-lines.ts';
 import type { FileDifference } from '../records/skill-manifest.ts';
 import { counted } from '../base/counted.ts';
 import type { GateOutcome } from './gate.ts';

@@ -3,7 +3,7 @@ import { dayOfSeconds } from '../base/day.ts';
 import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { ChangeVerdict } from '../gate/judge-change.ts';
-import { stalenessOf } from '../gate/judge-moves.ts';
+import { stalenessOf } from '../gate/judge-content.ts';
 import { judgeRefs } from '../gate/judge-refs.ts';
 import { judgementBy } from '../gate/judgement.ts';
 import { policyInForce } from '../gate/policy-change.ts';

@@ -84,7 +84,12 @@ export interface Offer {
 
 export type Installed =
   | { readonly status: 'refused'; readonly name?: string; readonly objection: Objection }
-  | { readonly status: 'installed' | 'updated' | 'unchanged'; readonly entry: InstalledSkill };
+  | {
+      readonly status: 'installed' | 'updated' | 'unchanged';
+      readonly entry: InstalledSkill;
+      /** What decided, today. */
+      readonly verdict: SkillVerdict;
+    };
 
 interface Staged extends Candidate {
   readonly notes: readonly SkillNote[];
@@ -279,7 +284,7 @@ export async function installSkill(
       return { status: 'refused', name, objection: judged.objection };
     const offer = offerOf(choice, staged, found, judged, locked);
     if (locked !== undefined && isInstalled(folder, locked, offer))
-      return { status: 'unchanged', entry: locked };
+      return { status: 'unchanged', entry: locked, verdict: offer.verdict };
     const isAsked = asks(choice, offer);
     if (isAsked) await requireAgreement(session, choice, offer);
     const before = locked?.approvals ?? [];
@@ -287,6 +292,7 @@ export async function installSkill(
     const entry = entryFor(choice, log, offer, policy, approvals.slice(-LIMITS.skillApprovals));
     if (entry.legacy?.signature !== undefined) stageSignature(folder, change, staged);
     await placeSkill(folder, change, entry, locked);
-    return { status: locked === undefined ? 'installed' : 'updated', entry };
+    const status = locked === undefined ? 'installed' : 'updated';
+    return { status, entry, verdict: offer.verdict };
   });
 }

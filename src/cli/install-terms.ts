@@ -6,7 +6,7 @@ import path from 'node:path';
 import { dayOfSeconds } from '../base/day.ts';
 import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
-import { stalenessOf } from '../gate/judge-moves.ts';
+import { stalenessOf } from '../gate/judge-content.ts';
 import { allowedFor } from '../gate/policy-rule.ts';
 import { parsePolicy, type RepositoryPolicy } from '../gate/repository-policy.ts';
 import type { SkillSource } from '../install/skill-source.ts';
@@ -128,6 +128,7 @@ export function installPolicy(
       trust: {
         allowed: isKept && locked.author !== undefined ? [locked.author.aid] : named,
         elsewhere: terms.policy?.paths.flatMap(({ release }) => release),
+        before: locked?.author === undefined ? [] : [locked.author.aid],
         heeded: terms.policy?.maintainers,
         staleness,
         mayLoseModes: false,

@@ -6,13 +6,8 @@ import { GitkelError } from '../base/errors.ts';
 import type { Log } from '../log/log.ts';
 import { batchRefs, parseBatchRef, refHex, requestRef } from '../log/layout.ts';
 import { filledAnnouncements } from '../sync/announce.ts';
-import {
-  listMailbox,
-  type MailboxRef,
-  type PulledBatch,
-  type PulledBatches,
-  pullBatches,
-} from '../sync/batch-pull.ts';
+import { type PulledBatch, type PulledBatches, pullBatches } from '../sync/batch-pull.ts';
+import { listMailbox, type MailboxRef } from '../sync/listed-batches.ts';
 import { deleteFilled, openBatches, pushBatches, unpushed, wasPushed } from '../sync/batch-push.ts';
 import { namedRemote, type Remote } from '../sync/remote.ts';
 import { harmless } from './output.ts';
@@ -185,7 +180,7 @@ export async function settleMailbox(
       ...filledNow(pulled, committed),
       ...(await filledAnnouncements(log, remote, pulled.listed)),
     ]);
-    return { pushed: pushed.map(({ batch }) => batch), deleted };
+    return { pushed: pushed.flatMap((one) => (one.pushed === 0 ? [] : [one.batch])), deleted };
   } catch (error) {
     if (!(error instanceof GitkelError)) throw error;
     session.warn(`the staged batches at the remote are not up to date: ${error.message}`);

@@ -99,6 +99,18 @@ function levelsOf({ assessments }: SkillVerdict): readonly string[] {
   ];
 }
 
+/** What is let in on conditions alone did not pass: a summary has no place for them, and its readers see to none. */
+function conditional({ state, decision, detail, conditions }: SkillVerdict): Objection | undefined {
+  if (decision === 'accept') return undefined;
+  if (state === 'verified') throw new Error('what is let in on conditions is not verified');
+  return {
+    state,
+    reason: 'conditions-not-kept',
+    detail: `it is accepted on conditions alone (${conditions.join(', ')}): ${detail}`,
+    hint: 'Have it released by a publisher who may; a summary has no place for conditions.',
+  };
+}
+
 /**
  * Verifies a skill as `skill install` would, and puts down what came of it.
  * @throws GitkelError `malformed` for files that are no skill: of what has no manifest nothing can be said.
@@ -131,12 +143,13 @@ export async function summaryOf(
     locked,
     replacePublisher: false,
   });
-  const isGood = judged.outcome === 'allowed';
-  const verdict = isGood ? judged.verdict : judged.objection.verdict;
-  const release = isGood ? judged.release : judged.objection.release;
+  const isAllowed = judged.outcome === 'allowed';
+  const verdict = isAllowed ? judged.verdict : judged.objection.verdict;
+  const release = isAllowed ? judged.release : judged.objection.release;
+  const objection = isAllowed ? conditional(judged.verdict) : judged.objection;
   const named = publishersPolicy(policy.trust.allowed);
   return {
-    objection: isGood ? undefined : judged.objection,
+    objection,
     summary: {
       name: manifest.name,
       manifest: manifest.said,
@@ -148,8 +161,8 @@ export async function summaryOf(
           ? { uri: named.uri, sha256: sha256(session, named.bytes) }
           : { uri: 'urn:gitkel:policy:repository', sha256: terms.policy.digest },
       inputs: inputsOf(session, await session.log(), release, verdict),
-      result: isGood ? 'PASSED' : 'FAILED',
-      levels: isGood ? levelsOf(judged.verdict) : ['FAILED'],
+      result: objection === undefined ? 'PASSED' : 'FAILED',
+      levels: objection === undefined && verdict !== undefined ? levelsOf(verdict) : ['FAILED'],
     },
   };
 }

@@ -4,6 +4,7 @@
  */
 import { counted } from '../base/counted.ts';
 import { GitkelError } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
 import { type BatchState, batchState, requireBatch } from '../batch/batches.ts';
 import type { Collected } from '../batch/collected.ts';
 import { batchIds } from '../batch/mailbox.ts';
@@ -183,25 +184,40 @@ export function waitingBatches(session: Session, log: Log): readonly Waiting[] {
   });
 }
 
+/** Something at the upstream that is not of one batch. */
+function there(what: string, next: string): Waiting {
+  return { kind: 'pull', batch: null, key: null, what, detail: [], next };
+}
+
 /** What a look at the upstream of a log showed that is not here. */
 export function waitingThere(look: Look): readonly Waiting[] {
   if (look.outcome === 'unreachable') return [];
-  const batches = look.unseen.map(({ batch, request, contributions }) => {
+  const shown = look.unseen.slice(0, LIMITS.unseenShown);
+  const batches = shown.map(({ batch, request, contributions }) => {
     const parts = [
       ...(request ? ['a staged batch'] : []),
       ...(contributions === 0 ? [] : [counted(contributions, 'contribution')]),
     ].join(' and ');
     return batchWaiting('pull', batch, `at the upstream, not verified: ${parts}`, 'gitkel sync');
   });
-  const news: Waiting = {
-    kind: 'pull',
-    batch: null,
-    key: null,
-    what: 'the upstream has another last batch than this copy',
-    detail: [],
-    next: 'gitkel pull',
-  };
-  return look.moved ? [news, ...batches] : batches;
+  const others = look.unseen.length - shown.length;
+  return [
+    ...(look.moved
+      ? [there('the upstream has another last batch than this copy', 'gitkel pull')]
+      : []),
+    ...(look.absent
+      ? [there('the upstream does not have this log: not yet, or not any more', 'gitkel sync')]
+      : []),
+    ...batches,
+    ...(others === 0
+      ? []
+      : [
+          there(
+            `at the upstream, not verified: ${counted(others, 'more batch', 'more batches')}`,
+            'gitkel sync',
+          ),
+        ]),
+  ];
 }
 
 /** Keys whose rotation card was made, and whose rotation no verified log has shown yet. */

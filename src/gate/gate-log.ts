@@ -1,5 +1,6 @@
 import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
+import type { Deferred } from '../crypto/deferred.ts';
 import { treeId } from '../git/growing-tree.ts';
 import { hookStore } from '../git/hook-store.ts';
 import { ObjectStore, type ReadableObjects } from '../git/objects.ts';
@@ -14,7 +15,13 @@ import { VerifiedMemory } from '../keys/verified-memory.ts';
 import type { BatchFailure } from '../log/check-batch.ts';
 import type { Contents } from '../log/contents.ts';
 import { type Freshness, freshnessOf } from '../log/freshness.ts';
-import { nothingReplayed, replay, type Replayed } from '../log/replay.ts';
+import {
+  nothingReplayed,
+  replay,
+  type Replayed,
+  type ReplayOutcome,
+  SIGNATURES_PER_BATCH,
+} from '../log/replay.ts';
 import { rememberContents, resume } from '../log/resume.ts';
 import { recordPath } from '../log/layout.ts';
 import { TreeFiles } from '../log/tree-files.ts';
@@ -49,11 +56,13 @@ export class GateLog {
   readonly #home: Home;
   readonly #memory: VerifiedMemory;
   readonly #closeStore: () => void;
+  readonly #later: Deferred | undefined;
   #replayed: Replayed = nothingReplayed();
 
-  private constructor(place: HookPlace) {
+  private constructor(place: HookPlace, later: Deferred | undefined) {
     const { host, config, objects } = place;
     this.host = host;
+    this.#later = later;
     this.#config = config;
     this.repository = logRepository(place);
     this.refs = fileRefs(host, this.repository);
@@ -70,15 +79,20 @@ export class GateLog {
 
   /**
    * Opens the log at the tip that it has now, and remembers what was verified of it.
+   * @param later what the host's crypto defers signatures with: before anything is remembered it is known that they hold.
+   * What {@link advance} concludes later on is for the caller to settle
+   * @throws Error when signatures turn out not to hold that were deferred: nothing is known then
    * @throws GitkelError `refused` for a log that does not hold, is another one than the configuration names, went back or
    * forked; `environment`.
    */
-  static async open(place: HookPlace): Promise<GateLog> {
-    const log = new GateLog(place);
+  static async open(place: HookPlace, later?: Deferred): Promise<GateLog> {
+    const log = new GateLog(place, later);
     try {
       const tip = log.readTip();
       if (tip !== undefined) log.#begin(tip);
       log.#compareNewest();
+      if (later !== undefined && !(await later.settle()))
+        throw new Error('a signature of the log does not hold');
       await log.#remember();
       return log;
     } catch (error) {
@@ -101,16 +115,23 @@ export class GateLog {
     return this.refs.read(this.#config.logRef);
   }
 
+  #replay(from: Replayed, tip: string): ReplayOutcome {
+    const onBatch = (_: unknown, done: number, total: number): void => {
+      if (done === 1) this.#later?.announce(SIGNATURES_PER_BATCH * (total - done));
+    };
+    return replay(this.host.crypto, this.store, from, tip, { onBatch });
+  }
+
   #begin(tip: string): void {
     const { crypto } = this.host;
     const from = resume(crypto, this.store, this.#memory, tip);
     if (from !== undefined) {
-      const outcome = replay(crypto, this.store, from, tip);
+      const outcome = this.#replay(from, tip);
       this.#replayed = outcome.replayed;
       if (outcome.ok) return;
     }
     // What is wrong is for a full replay to say.
-    const outcome = replay(crypto, this.store, nothingReplayed(), tip);
+    const outcome = this.#replay(nothingReplayed(), tip);
     this.#replayed = outcome.replayed;
     if (outcome.ok) return;
     throw unusable(
@@ -191,7 +212,7 @@ export class GateLog {
    * @returns what is wrong with it
    */
   advance(to: string): BatchFailure | undefined {
-    const outcome = replay(this.host.crypto, this.store, this.#replayed, to);
+    const outcome = this.#replay(this.#replayed, to);
     this.#replayed = outcome.replayed;
     const { genesis } = this.contents;
     if (!outcome.ok) return outcome.failure;

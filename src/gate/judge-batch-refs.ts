@@ -38,7 +38,7 @@ class BatchRefs {
   /** How many there are of what is bounded together. */
   readonly #counts = new Map<string, number>();
   readonly #placeCount: number;
-  readonly #judged = new Map<string, IncomingBatch | undefined>();
+  readonly #judged = new Map<string, IncomingBatch>();
 
   constructor(log: LogGround, store: ReadableObjects, refs: Map<string, string>) {
     this.#log = log;
@@ -53,14 +53,17 @@ class BatchRefs {
     }
   }
 
-  #batchOf({ batch }: BatchRef): IncomingBatch | undefined {
+  /** The batch that a ref belongs to, by what its request is at, or is to be at. */
+  #batchOf(
+    { batch }: BatchRef,
+    oid = this.#refs.get(requestRef(batchIdOf(batch))),
+  ): IncomingBatch | undefined {
+    if (oid === undefined) return undefined;
     const ref = requestRef(batchIdOf(batch));
-    if (!this.#judged.has(ref)) {
-      const oid = this.#refs.get(ref);
-      const found = oid === undefined ? undefined : incomingBatch(this.#log, this.#store, ref, oid);
-      this.#judged.set(ref, found);
-    }
-    return this.#judged.get(ref);
+    const key = `${ref} ${oid}`;
+    const found = this.#judged.get(key) ?? incomingBatch(this.#log, this.#store, ref, oid);
+    this.#judged.set(key, found);
+    return found;
   }
 
   #tooMany(parsed: BatchRef): string | undefined {
@@ -99,7 +102,8 @@ class BatchRefs {
       return problem('batch-ref', 'that is no name of a staged batch or of a contribution to one');
     const many = this.#tooMany(parsed);
     if (many !== undefined) return problem('batch-refs-full', many);
-    const batch = this.#batchOf(parsed);
+    // A batch can come under both forms of its name at once: each is judged by what it is to be at itself.
+    const batch = parsed.kind === 'request' ? this.#batchOf(parsed, oid) : this.#batchOf(parsed);
     if (batch === undefined)
       return problem('batch-missing', 'the batch that it contributes to is not there');
     switch (batch.kind) {

@@ -84,6 +84,7 @@ export type PolicyProblemReason =
   | 'policy-form'
   | 'policy-malformed'
   | 'policy-log'
+  | 'policy-root'
   | 'policy-not-approved'
   | 'policy-approval-stale'
   | 'maintainer-duplicitous'
@@ -195,6 +196,37 @@ function judgeApprovals(
   );
 }
 
+const ROOT_PROBLEMS: ReadonlySet<string> = new Set([
+  'policy-root',
+  'root-other',
+  'certificate',
+  'certificate-authority',
+  'object-too-large',
+]);
+
+/**
+ * Refuses what takes a root certificate away from a policy, or puts another one in its place: with that on the branch, the
+ * policy could not be read, and nothing could be pushed any more, not even what mends it.
+ */
+async function withItsRoots(
+  reader: SkillReader,
+  tree: string,
+  policy: RepositoryPolicy,
+  change: PolicyChange,
+): Promise<PolicyChange> {
+  try {
+    await withTreeCertificates(reader, tree, policy);
+    return change;
+  } catch (error) {
+    if (!(error instanceof GitkelError) || !ROOT_PROBLEMS.has(error.reason ?? '')) throw error;
+    return refused(
+      'policy-root',
+      error.message,
+      `Put the certificates that ${POLICY_PATH} names beside it, with what changes it.`,
+    );
+  }
+}
+
 /**
  * Judges what a change of the branch that governs does to the policy.
  * @param policy the one in force before
@@ -222,9 +254,15 @@ export async function judgePolicyChange(
             `${POLICY_PATH} is deleted`,
             'Put it back; a policy can be replaced by an approved one, never deleted.',
           );
-    case 'file':
-      return before.kind === 'file' && before.oid === after.oid
+    case 'file': {
+      const isSame = before.kind === 'file' && before.oid === after.oid;
+      const found: PolicyChange = isSame
         ? { outcome: 'unchanged' }
         : judgeReplacement(reader, after.bytes, policy, contents);
+      const isRead = !isSame || policyDigest(reader.crypto, after.bytes) === policy.digest;
+      if (found.outcome === 'refused' || change.after === undefined || !isRead) return found;
+      const next = parsePolicy(reader.crypto, after.bytes);
+      return withItsRoots(reader, change.after, next, found);
+    }
   }
 }

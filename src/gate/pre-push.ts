@@ -23,7 +23,8 @@ import { type Judgement, judgementBy } from './judgement.ts';
 import { refKind } from './ref-kind.ts';
 import type { RepositoryPolicy } from './repository-policy.ts';
 import { skillReader, type SkillReader } from './skill-reader.ts';
-import { refusalLine, refusalsOf } from './verdict-lines.ts';
+import { refusalLine } from './refusal.ts';
+import { refusalsOf } from './verdict-lines.ts';
 
 const NOTHING = '0'.repeat(40);
 

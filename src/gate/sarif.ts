@@ -5,7 +5,8 @@
 import type { Json } from '../base/canonical-json.ts';
 import { reasonText } from '../skills/verdict-reason.ts';
 import type { ChangeVerdict } from './judge-change.ts';
-import { type Refusal, refusalsOf } from './verdict-lines.ts';
+import type { Refusal } from './refusal.ts';
+import { refusalsOf } from './verdict-lines.ts';
 
 /** What it means, whichever file it is about, and what mends it. */
 interface RuleText {
@@ -33,6 +34,10 @@ const OF_REPOSITORY: Readonly<Record<string, RuleText>> = {
   'policy-log': {
     title: 'the repository policy names another log',
     mend: 'Keep the id of the log.',
+  },
+  'policy-root': {
+    title: 'a root certificate that the repository policy names is not there, or another one is',
+    mend: 'Put the certificates that the policy names beside it.',
   },
   'policy-not-approved': { title: 'no maintainer approved the repository policy', mend: APPROVE },
   'policy-approval-stale': {

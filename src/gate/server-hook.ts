@@ -6,7 +6,7 @@ import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { HookAnswer } from './hook-place.ts';
 import type { RefRefusal } from './judge-moves.ts';
-import { refusalLine } from './verdict-lines.ts';
+import { refusalLine } from './refusal.ts';
 
 const PREFIX = 'gitkel: refused: ';
 

@@ -1,27 +1,12 @@
-import { quoted } from '../base/errors.ts';
 import { letsIn } from '../skills/judge-skill.ts';
 import type { ChangeVerdict, JudgedSkill } from './judge-change.ts';
+import { type Refusal, shownInLine } from './refusal.ts';
 import { POLICY_PATH } from './repository-policy.ts';
-
-/** One thing that keeps a change out: where, which rule, what was found, and what mends it. */
-export interface Refusal {
-  readonly path: string;
-  readonly reason: string;
-  readonly detail: string;
-  readonly hint: string;
-  /** The file that it is about, from the top of the repository. */
-  readonly file: string;
-}
-
-/** A path as a line may show it, and a shell may be given it: quoted unless it is plain. */
-function shown(path: string): string {
-  return /^[A-Za-z0-9_./@-]+$/.test(path) ? path : quoted(path, 200);
-}
 
 function skillHint({ path, allowed, verdict }: JudgedSkill): string {
   const isReleasable = verdict.state === 'intact-unsigned' || verdict.state === 'tampered';
   if (!isReleasable || allowed.length === 0) return verdict.hint;
-  const directory = shown(path) === path ? path : 'DIR';
+  const directory = shownInLine(path) === path ? path : 'DIR';
   return `Have it released by ${allowed.join(' or ')}: gitkel skill release ${directory} --as AID`;
 }
 
@@ -62,9 +47,4 @@ export function refusalsOf({ skills, obstacles, policy }: ChangeVerdict): readon
       }));
     }),
   ];
-}
-
-/** A refusal as one line: plain text; what others wrote is quoted in it. */
-export function refusalLine({ path, reason, detail, hint }: Refusal): string {
-  return `${shown(path)}: ${reason}: ${detail}${hint === '' ? '' : `. ${hint}`}`;
 }

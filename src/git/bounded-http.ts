@@ -67,6 +67,12 @@ class Patience {
   done(): void {
     clearTimeout(this.#end);
   }
+
+  /** Ends the request, wherever it is. */
+  close(): void {
+    this.done();
+    this.#aborting.abort(new Error('nobody waits for it any more'));
+  }
 }
 
 async function* boundedBody(
@@ -85,6 +91,12 @@ async function* boundedBody(
   }
 }
 
+/** A client for requests within bounds. Close it when done: an answer that nobody reads on would keep the process alive. */
+export interface BoundedHttp {
+  readonly request: (asked: GitHttpRequest) => Promise<GitHttpResponse>;
+  readonly close: () => void;
+}
+
 /** A client whose requests fail where a server sends too much, or takes too long. */
 export function boundedHttp(
   bounds: HttpBounds = {
@@ -92,10 +104,15 @@ export function boundedHttp(
     silence: LIMITS.remoteSilence,
     whole: TEN_MINUTES,
   },
-): { readonly request: (asked: GitHttpRequest) => Promise<GitHttpResponse> } {
+): BoundedHttp {
+  const asking: Patience[] = [];
   return {
+    close: () => {
+      for (const patience of asking.splice(0)) patience.close();
+    },
     request: async (asked) => {
       const patience = new Patience(bounds);
+      asking.push(patience);
       try {
         const answer = await patience.within(request({ ...asked, signal: patience.signal }));
         if (answer.body === undefined) {

@@ -10,9 +10,11 @@ export interface HookStore extends ReadableObjects {
 /** Reads the same objects by our own code; those of a repository with alternates only as far as they lie in it. */
 export function hookStore(host: Host, commonDir: string, objects: HookObjects): HookStore {
   const { own, quarantine } = objects;
-  const stores = (quarantine === undefined ? [own] : [quarantine, own]).map(
-    (directory) => new ObjectStore(host, { commonDir }, directory),
-  );
+  const stores = [
+    // Git has written all of a push before it runs a hook.
+    ...(quarantine === undefined ? [] : [new ObjectStore(host, { commonDir }, quarantine, true)]),
+    new ObjectStore(host, { commonDir }, own),
+  ];
   return {
     read: (oid, limit) => {
       for (const store of stores) {

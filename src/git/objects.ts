@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { toHex } from '../base/bytes.ts';
-import { statOf } from '../host/files.ts';
+import { namesIn, statOf } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
 import { looseIds, loosePath, objectDamaged, readLoose } from './loose.ts';
 import { type GitObject, idOf, isObjectId, type NewObject, objectId } from './object.ts';
@@ -52,15 +52,26 @@ export class ObjectStore {
   readonly #kept: PackKeeps;
   /** Small packs that this store has written since it last folded. */
   readonly #written = new Map<string, EncodedPack>();
+  /** Of a directory that nobody writes to any more, what lies in it; `undefined` of any other one. */
+  readonly #fixed: ReadonlySet<string> | undefined;
   #swept = false;
 
-  /** @param objects the directory of the objects, where that is another one than the repository's own */
-  constructor(host: Host, repository: Pick<Repository, 'commonDir'>, objects?: string) {
+  /**
+   * @param objects the directory of the objects, where that is another one than the repository's own
+   * @param isFixed whether nobody writes to it any more: then it is listed once, and not again for what is not in it
+   */
+  constructor(
+    host: Host,
+    repository: Pick<Repository, 'commonDir'>,
+    objects?: string,
+    isFixed = false,
+  ) {
     this.#host = host;
     this.#commonDir = repository.commonDir;
     this.#objects = objects ?? join(repository.commonDir, 'objects');
     this.#packs = new Packs(host, join(this.#objects, 'pack'));
     this.#kept = new PackKeeps(host, this.#packs.directory);
+    this.#fixed = isFixed ? new Set(namesIn(host, this.#objects)) : undefined;
   }
 
   #verified(oid: string, where: string, object: GitObject): GitObject {
@@ -79,6 +90,7 @@ export class ObjectStore {
   }
 
   #readLoose(oid: string, limit: number): GitObject | undefined {
+    if (this.#fixed?.has(oid.slice(0, 2)) === false) return undefined;
     const object = readLoose(this.#host, this.#objects, oid, limit);
     return object === undefined
       ? undefined
@@ -144,7 +156,7 @@ export class ObjectStore {
    * others may hold neither: only two in a row that bring nothing new are certain.
    */
   #refreshed(): boolean {
-    return this.#packs.refresh() || this.#packs.refresh();
+    return this.#fixed === undefined && (this.#packs.refresh() || this.#packs.refresh());
   }
 
   #isKnown(oid: string): boolean {

@@ -12,7 +12,7 @@ import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { writeFileDurably } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
-import { boundedHttp } from './bounded-http.ts';
+import { boundedHttp, type BoundedHttp, type HttpBounds } from './bounded-http.ts';
 import { isObjectId } from './object.ts';
 import { isRefName } from './ref-name.ts';
 import type { Wanted } from './remote-fetch.ts';
@@ -23,6 +23,19 @@ import { initRepository } from './repository.ts';
 
 const NEXT = 'refs/heads/next';
 const REMOTE = 'origin';
+
+/** Talks to a remote, and ends what is still open of that, whatever came of it. */
+async function talking<T>(
+  talk: (http: BoundedHttp) => Promise<T>,
+  bounds?: HttpBounds,
+): Promise<T> {
+  const http = boundedHttp(bounds);
+  try {
+    return await talk(http);
+  } finally {
+    http.close();
+  }
+}
 
 function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
@@ -83,7 +96,9 @@ export async function clonePortably(host: Host, url: string, target: string): Pr
     path: 'remote.origin.fetch',
     value: '+refs/heads/*:refs/heads/*',
   });
-  const fetched = await git.fetch({ ...at, http: boundedHttp(), remote: REMOTE, tags: false });
+  const fetched = await talking(async (http) =>
+    git.fetch({ ...at, http, remote: REMOTE, tags: false }),
+  );
   const branch = fetched.defaultBranch ?? '';
   // They were for this one fetch: the branches of a copy are not to be overwritten by a later one.
   for (const key of ['url', 'fetch'])
@@ -103,16 +118,18 @@ export async function fetchPortably(
   await makeAsking(gitdir, url);
   await writeHave(host, gitdir, wanted);
   try {
-    const { fetchHead } = await git.fetch({
-      fs,
-      http: boundedHttp(),
-      gitdir,
-      remote: REMOTE,
-      ref: 'have',
-      remoteRef: wanted.ref,
-      singleBranch: true,
-      tags: false,
-    });
+    const { fetchHead } = await talking(async (http) =>
+      git.fetch({
+        fs,
+        http,
+        gitdir,
+        remote: REMOTE,
+        ref: 'have',
+        remoteRef: wanted.ref,
+        singleBranch: true,
+        tags: false,
+      }),
+    );
     if (fs.existsSync(join(gitdir, 'shallow')))
       throw incompleteRemote(url, 'shallow', 'it is a shallow clone');
     return fetchHead !== null && isObjectId(fetchHead) ? fetchHead : undefined;
@@ -150,25 +167,27 @@ async function pushOne(
   const zero = '0'.repeat(40);
   let isThere = false;
   try {
-    await git.push({
-      fs,
-      http: boundedHttp(),
-      gitdir,
-      url,
-      ref: local,
-      remoteRef: ref,
-      delete: next === undefined,
-      // It refuses what does not follow on the old value; that is for who gives the expected one.
-      force: true,
-      // The server compares with the value that it told first, which has to be the expected one.
-      onPrePush: ({ remoteRef }) => {
-        isThere = remoteRef.oid === (next ?? zero);
-        return !isThere && remoteRef.oid === (expected ?? zero);
-      },
-      onMessage: (line) => {
-        if (said.length < 100) said.push(line.trim());
-      },
-    });
+    await talking(async (http) =>
+      git.push({
+        fs,
+        http,
+        gitdir,
+        url,
+        ref: local,
+        remoteRef: ref,
+        delete: next === undefined,
+        // It refuses what does not follow on the old value; that is for who gives the expected one.
+        force: true,
+        // The server compares with the value that it told first, which has to be the expected one.
+        onPrePush: ({ remoteRef }) => {
+          isThere = remoteRef.oid === (next ?? zero);
+          return !isThere && remoteRef.oid === (expected ?? zero);
+        },
+        onMessage: (line) => {
+          if (said.length < 100) said.push(line.trim());
+        },
+      }),
+    );
     return 'taken';
   } catch (error) {
     return isThere ? 'taken' : pushFailure(url, error, said.join('\n'));
@@ -187,10 +206,21 @@ export async function pushPortably(
   return outcome;
 }
 
+/** The bounds of one short request. */
+function briefly(ms: number): HttpBounds {
+  return { bytes: LIMITS.gitOutputBytes, silence: ms, whole: ms };
+}
+
 /** The refs of a remote, and what each is at. */
-export async function listPortably(url: string): Promise<readonly (readonly [string, string])[]> {
+export async function listPortably(
+  url: string,
+  timeoutMs?: number,
+): Promise<readonly (readonly [string, string])[]> {
   try {
-    const refs = await git.listServerRefs({ http: boundedHttp(), url, protocolVersion: 1 });
+    const refs = await talking(
+      async (http) => git.listServerRefs({ http, url, protocolVersion: 1 }),
+      timeoutMs === undefined ? undefined : briefly(timeoutMs),
+    );
     return refs.map(({ ref, oid }) => [ref, oid]);
   } catch (error) {
     throw unreachable(url, wordsOf(error));
@@ -209,31 +239,38 @@ function requireModest(url: string, gitdir: string): void {
 /**
  * Fetches what some refs of a remote reach, one by one, into a repository that is made at `gitDir`: each is told to have no
  * history that is here already.
- * @throws GitkelError `environment`, reason `remote-unreachable`, also when one of the refs is gone by now.
+ * @returns those that are gone by now
+ * @throws GitkelError `environment`, reason `remote-unreachable`.
  */
 export async function fetchRefsPortably(
   url: string,
   refs: readonly string[],
   gitdir: string,
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
   await makeAsking(gitdir, url);
-  try {
-    for (const remoteRef of refs) {
+  const missing = new Set<string>();
+  for (const remoteRef of refs) {
+    try {
       requireModest(url, gitdir);
-      await git.fetch({
-        fs,
-        http: boundedHttp(),
-        gitdir,
-        remote: REMOTE,
-        ref: 'none',
-        remoteRef,
-        singleBranch: true,
-        tags: false,
-      });
+      await talking(async (http) =>
+        git.fetch({
+          fs,
+          http,
+          gitdir,
+          remote: REMOTE,
+          ref: 'none',
+          remoteRef,
+          singleBranch: true,
+          tags: false,
+        }),
+      );
+    } catch (error) {
+      if (error instanceof GitkelError) throw error;
+      if (codeOf(error) !== 'NotFoundError') throw unreachable(url, wordsOf(error));
+      missing.add(remoteRef);
     }
-  } catch (error) {
-    throw error instanceof GitkelError ? error : unreachable(url, wordsOf(error));
   }
+  return missing;
 }
 
 /** Creates and deletes refs of a remote in their order; `gitDir` is a path where a repository can be made. */

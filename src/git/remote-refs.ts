@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { fromUtf8 } from '../base/bytes.ts';
 import { malformed } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
+import { namesIn, removeIfPresent } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
-import { NETWORK_PROTOCOLS } from './clone.ts';
+import { NETWORK_PROTOCOLS, NETWORK_SETTINGS } from './clone.ts';
 import { openedDirectory } from './fetch-directory.ts';
 import { runGit } from './git-process.ts';
 import { orPortably } from './or-portably.ts';
@@ -20,7 +21,7 @@ import { fileRefs } from './refs.ts';
 import { type RemotePlace, shownAddress } from './remote-address.ts';
 import { FETCH_CONFIG, makeBorrowing } from './remote-fetch.ts';
 import { watchedObjects } from './watched-objects.ts';
-import { unreachable } from './remote-trouble.ts';
+import { isGitStopped, unreachable } from './remote-trouble.ts';
 
 /** Refs of which one command of git is told at once. */
 const AT_ONCE = 128;
@@ -40,20 +41,20 @@ function bounded(
   return new Map(listed.filter(([ref, oid]) => isObjectId(oid) && isRefName(ref)));
 }
 
-async function listWithGit(
+/** Refs of a remote that match patterns of git-ls-remote(1). */
+async function listMatching(
   url: string,
-  prefixes: readonly string[],
+  patterns: readonly string[],
   timeoutMs: number | undefined,
 ): Promise<readonly (readonly [string, string])[]> {
   const own = makePrivateGitDir();
   try {
-    const patterns = prefixes.map((prefix) => `${prefix}*`);
     const { exitCode, stdout, stderr } = await runGit(
       ['ls-remote', '--quiet', '--refs', '--', url, ...patterns],
       {
         gitDir: own.path,
         asUser: true,
-        config: NETWORK_PROTOCOLS,
+        config: [...NETWORK_PROTOCOLS, ...NETWORK_SETTINGS],
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
       },
     );
@@ -75,8 +76,13 @@ async function listUrl(
 ): Promise<ReadonlyMap<string, string>> {
   const listed = await orPortably(
     url,
-    async () => listWithGit(url, prefixes, timeoutMs),
-    async ({ listPortably }) => listPortably(url),
+    async () =>
+      listMatching(
+        url,
+        prefixes.map((prefix) => `${prefix}*`),
+        timeoutMs,
+      ),
+    async ({ listPortably }) => listPortably(url, timeoutMs),
   );
   // A pattern of git also matches below other names: refs/x/refs/heads/y.
   return bounded(
@@ -109,38 +115,90 @@ export async function listRemoteRefs(
 /** Objects of a remote. What they hold is foreign. Close it when done. */
 export interface FetchedObjects {
   readonly store: ReadableObjects;
+  /** Refs that are gone by now, or that the remote could not hand over within the bounds. */
+  readonly missing: ReadonlySet<string>;
   readonly close: () => void;
 }
 
+/** Fetches that may fail because of some ref before what is left is not asked for any more. */
+const FAILURES = 32;
+
+/** Fetches some refs with one command of git; says whether that went well. */
+async function isFetched(
+  host: Host,
+  url: string,
+  group: readonly string[],
+  gitDir: string,
+): Promise<boolean> {
+  const flags = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-gc', '--refmap='];
+  const specs = group.map((ref, index) => `+${ref}:refs/heads/got/${index}`);
+  const objects = join(gitDir, 'objects');
+  const { remoteSilence, mailboxFetchBytes } = LIMITS;
+  try {
+    const { exitCode } = await runGit(
+      ['fetch', ...flags, '--no-recurse-submodules', '--', url, ...specs],
+      {
+        gitDir,
+        asUser: true,
+        config: FETCH_CONFIG,
+        watch: watchedObjects(host, objects, remoteSilence, mailboxFetchBytes),
+      },
+    );
+    return exitCode === 0;
+  } catch (error) {
+    if (isGitStopped(error)) return false;
+    throw error;
+  }
+}
+
+/** Removes what a fetch that was stopped had begun to write: it would count for those that follow. */
+function removeUnfinished(host: Host, gitDir: string): void {
+  const packs = join(gitDir, 'objects/pack');
+  for (const name of namesIn(host, packs))
+    if (name.startsWith('tmp_')) removeIfPresent(host, join(packs, name));
+}
+
+/**
+ * Fetches refs in groups. Where that fails although the remote answers, those that are gone by now are left out, and of the
+ * others each is fetched by itself: what one of them is must not keep anybody from the rest.
+ * @returns those that could not be had
+ */
 async function fetchWithGit(
   host: Host,
   url: string,
   refs: readonly string[],
   objects: string,
   gitDir: string,
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
   makeBorrowing(host, gitDir, objects);
-  const flags = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-gc', '--refmap='];
-  for (let at = 0; at < refs.length; at += AT_ONCE) {
-    const specs = refs
-      .slice(at, at + AT_ONCE)
-      .map((ref, index) => `+${ref}:refs/heads/got/${at + index}`);
-    const { exitCode, stderr } = await runGit(
-      ['fetch', ...flags, '--no-recurse-submodules', '--', url, ...specs],
-      {
-        gitDir,
-        asUser: true,
-        config: FETCH_CONFIG,
-        watch: watchedObjects(
-          host,
-          join(gitDir, 'objects'),
-          LIMITS.remoteSilence,
-          LIMITS.mailboxFetchBytes,
-        ),
-      },
-    );
-    if (exitCode !== 0) throw unreachable(url, stderr);
+  const missing = new Set<string>();
+  const groups: (readonly string[])[] = [];
+  for (let at = 0; at < refs.length; at += AT_ONCE) groups.push(refs.slice(at, at + AT_ONCE));
+  let failures = 0;
+  for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
+    if (group.length === 0) continue;
+    if (failures === FAILURES) {
+      for (const ref of group) missing.add(ref);
+      continue;
+    }
+    if (await isFetched(host, url, group, gitDir)) continue;
+    failures++;
+    removeUnfinished(host, gitDir);
+    // A remote that does not answer now is the reason itself.
+    const there = await stillThere(url, group);
+    for (const ref of group) if (!there.includes(ref)) missing.add(ref);
+    const [only, ...others] = there;
+    if (there.length < group.length) groups.unshift(there);
+    else if (others.length > 0) groups.unshift(...there.map((ref) => [ref]));
+    else if (only !== undefined) missing.add(only);
   }
+  return missing;
+}
+
+/** Those of some refs that a remote has. */
+async function stillThere(url: string, refs: readonly string[]): Promise<readonly string[]> {
+  const listed = new Set((await listMatching(url, refs, undefined)).map(([ref]) => ref));
+  return refs.filter((ref) => listed.has(ref));
 }
 
 async function fetchUrl(
@@ -152,13 +210,14 @@ async function fetchUrl(
   const own = makePrivateGitDir();
   // Each in a directory of its own.
   let gitDir = join(own.path, 'fetch.git');
+  let missing: ReadonlySet<string>;
   try {
-    await orPortably(
+    missing = await orPortably(
       url,
       async () => fetchWithGit(host, url, refs, objects, gitDir),
       async ({ fetchRefsPortably }) => {
         gitDir = join(own.path, 'portable.git');
-        await fetchRefsPortably(url, refs, gitDir);
+        return fetchRefsPortably(url, refs, gitDir);
       },
     );
   } catch (error) {
@@ -168,6 +227,7 @@ async function fetchUrl(
   const store = new ObjectStore(host, { commonDir: gitDir });
   return {
     store,
+    missing,
     close: () => {
       store.close();
       own.remove();
@@ -178,7 +238,7 @@ async function fetchUrl(
 /**
  * Fetches what some refs of a remote reach, of a directory without copying anything.
  * @param objects the directory of the objects that need not be fetched
- * @throws GitkelError `environment`, reason `remote-unreachable`, also when one of the refs is gone by now.
+ * @throws GitkelError `environment`, reason `remote-unreachable`.
  */
 export async function fetchRefs(
   host: Host,
@@ -188,5 +248,5 @@ export async function fetchRefs(
 ): Promise<FetchedObjects> {
   if (place.kind === 'url') return fetchUrl(host, place.url, refs, objects);
   const store = new ObjectStore(host, openedDirectory(host, place.dir));
-  return { store, close: () => store.close() };
+  return { store, missing: new Set(), close: () => store.close() };
 }

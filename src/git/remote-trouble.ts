@@ -15,11 +15,14 @@ export function isGitMissing(error: unknown): boolean {
   return error instanceof GitkelError && error.reason === 'git-missing';
 }
 
+/** Whether an error says that a git was stopped that took too long, or got too much. */
+export function isGitStopped(error: unknown): error is GitkelError {
+  return error instanceof GitkelError && error.reason === 'git-stopped';
+}
+
 /** A git that was stopped while it talked to a remote, as what it comes to: a remote that did not answer. */
 export function asUnreachable(url: string, error: unknown): unknown {
-  return error instanceof GitkelError && error.reason === 'git-stopped'
-    ? unreachable(url, error.message)
-    : error;
+  return isGitStopped(error) ? unreachable(url, error.message) : error;
 }
 
 /** Whether an error says that a remote did not answer: then one can go on without it. */

@@ -199,13 +199,14 @@ function firstObjection(
   const verdict = judgeSkill(log, candidate, trust);
   const less = locked === undefined ? undefined : downgrade(verdict, locked);
   const refused = less ?? objectionOf(verdict);
-  if (refused !== undefined) return refused;
+  // What needs review alone is looked at to its end: whoever reviews it is told of what is worse first.
+  if (refused !== undefined && refused.verdict?.decision !== 'needs-review') return refused;
   const { release, legacy } = verdict;
-  if (release === undefined && legacy === undefined)
+  if (refused === undefined && release === undefined && legacy === undefined)
     throw new Error('a skill that is let in has a release, or is let in without one');
   const old =
     locked === undefined ? undefined : otherThanLocked(log, verdict, locked, replacePublisher);
-  const unfit = old ?? nestedSkill(candidate) ?? unusable(candidate);
+  const unfit = old ?? nestedSkill(candidate) ?? unusable(candidate) ?? refused;
   return unfit ?? { outcome: 'allowed', release, verdict };
 }
 

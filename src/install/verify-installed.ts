@@ -94,7 +94,8 @@ function askLog(
   const gap = discontinuity(log.contents, entry.log);
   if (gap !== undefined) return { objection: gap };
   const allowed = publishers?.(entry) ?? publishersIn(entry);
-  const verdict = judgeSkill(log, skill, { allowed, ...terms });
+  const before = entry.author === undefined ? [] : [entry.author.aid];
+  const verdict = judgeSkill(log, skill, { allowed, before, ...terms });
   if (entry.release === undefined) {
     const isOff = verdict.reason === 'no-release';
     return { objection: isOff ? legacyOff(entry) : objectionOf(verdict), verdict };

@@ -83,7 +83,7 @@ export function resolveName(home: Home, nameOrAid: string): string {
     hint:
       near.length > 0
         ? `did you mean ${near.map((other) => quoted(other)).join(', ')}?`
-        : 'give an AID, or name one with gitkel name set NAME AID',
+        : 'give an AID, or name one with gitkel name set NAME AID; gitkel identity list shows those of the log',
   });
 }
 

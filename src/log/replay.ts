@@ -140,6 +140,9 @@ function chainTo(
   return { commits, tipTree: tipTree ?? '' };
 }
 
+/** That of the commit, and one of what it brings, for nearly all batches. */
+export const SIGNATURES_PER_BATCH = 2;
+
 export interface ReplayOptions {
   /** Called after each batch that was checked. */
   readonly onBatch?: (batch: CheckedBatch, done: number, total: number) => void;

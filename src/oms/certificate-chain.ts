@@ -95,7 +95,10 @@ function checkLeaf(leaf: Certificate): OmsProblem | undefined {
 function checkAuthority(authority: Certificate, below: number): OmsProblem | undefined {
   if (!authority.isAuthority || authority.keyUsage?.certifies === false)
     return broken(authority, 'is not that of an authority');
-  const { pathLength } = authority;
+  const { pathLength, extendedUsage } = authority;
+  // What limits an authority limits what it issues, as OpenSSL and Windows have it.
+  if (extendedUsage !== undefined && !extendedUsage.some((oid) => SIGNING_USAGES.has(oid)))
+    return broken(authority, 'does not issue certificates for signing code');
   if (pathLength !== undefined && below > pathLength)
     return broken(authority, `allows ${pathLength} authorities below it, not ${below}`);
   return undefined;

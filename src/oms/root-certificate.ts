@@ -5,7 +5,7 @@ import type { Crypto } from '../crypto/crypto.ts';
 import { type Certificate, parseCertificate } from './certificate.ts';
 
 /** One certificate in PEM (RFC 7468), and nothing beside it but text before or behind. */
-const PEM = /-----BEGIN CERTIFICATE-----\s+([A-Za-z0-9+/=\s]+?)\s*-----END CERTIFICATE-----/g;
+const PEM = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/g;
 
 /**
  * Reads the file of a root certificate that is to be pinned: DER, or one certificate in PEM.

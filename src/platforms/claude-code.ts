@@ -43,8 +43,8 @@ function denialsOf(
   options: ClaudeCodeOptions,
 ): readonly Denial[] {
   const { name, state, objection } = found;
-  if (state === 'verified') return unkept(found, options);
-  const { reason = 'unknown', detail = 'nobody can say what it is', hint = '' } = objection ?? {};
+  if (objection === undefined) return unkept(found, options);
+  const { reason, detail, hint } = objection;
   const mend = isByLock && reason === 'publisher-not-allowed' ? PROJECT_LOCK : hint;
   return [{ skill: name, state, reason, detail: `${detail}. ${mend}` }];
 }
@@ -63,7 +63,8 @@ async function lookAt(
 ): Promise<Found> {
   const isNamed = options.publisher.length > 0 || options.policy !== undefined;
   const isByLock = !isNamed && !folder.isOwn;
-  const known = isByLock ? { ...terms, publishers: () => [] } : terms;
+  // Nobody agreed to what such a lock lets in, so that it lets nothing in without a release either.
+  const known = isByLock ? { ...terms, publishers: () => [], legacy: undefined } : terms;
   const place = { folder: { host: session.host, dir: folder.dir }, only };
   const verdicts = await verifyPlace(place, known, false);
   const denials = verdicts.flatMap((verdict) => denialsOf(verdict, isByLock, options));

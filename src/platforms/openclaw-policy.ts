@@ -140,7 +140,7 @@ function lockedSkill(
 
 /** By what it was let in: a release, or else what stands for one. */
 function ground({ release, verdict }: Allowed, manifest: string): PolicyFinding {
-  return release === undefined
+  return release === undefined || verdict.state !== 'verified'
     ? {
         ruleId: verdict.reason ?? verdict.state,
         severity: 'info',
@@ -173,10 +173,15 @@ function judge(
     locked,
     replacePublisher: false,
   });
-  if (judged.outcome === 'refused') return objected(judged.objection, said);
   const more = uncovered(digest);
-  if (more !== undefined) return more;
   const other = misnamed(digest, request);
+  if (judged.outcome === 'refused') {
+    const answer = objected(judged.objection, said);
+    if (answer.decision === 'block') return answer;
+    const findings = [...answer.findings, ...(other === undefined ? [] : [other])];
+    return more ?? { ...answer, findings };
+  }
+  if (more !== undefined) return more;
   const open = [
     ...(other === undefined ? [] : [other]),
     ...conditionFindings(judged.verdict, options),

@@ -13,7 +13,6 @@ import type { OmsVerdict } from '../oms/verify-oms.ts';
 import { areOneParty } from '../trust/control.ts';
 import { coversCriterion } from '../trust/criteria.ts';
 import { ownDistrusted } from '../trust/effective-trust.ts';
-import type { Decision } from '../trust/decision.ts';
 import {
   judgeClass,
   LEGACY_REASONS,
@@ -28,22 +27,16 @@ import { judgeOms } from './foreign-signature.ts';
 import { revokedVerdict } from './judge-manifest.ts';
 import { type Answers, answersFor } from './legacy-answers.ts';
 import type { FoundSkill } from './judge-skill.ts';
+import {
+  isRevokedByHeard,
+  judged,
+  objections,
+  type Seen,
+  type Viewed,
+} from './legacy-objections.ts';
 import type { HeldExemption, HeldSignature, LegacyTrust, LegacyVerdict } from './legacy-verdict.ts';
 import type { SkillLog } from './skill-log.ts';
-import {
-  type Assessment,
-  type SkillVerdict,
-  type Trust,
-  type VerdictFinding,
-  verdictFor,
-} from './skill-verdict.ts';
-import { reasonText } from './verdict-reason.ts';
-
-/** What is asked from each viewpoint, as if the release were by somebody who may. */
-export interface Viewed {
-  readonly tier: Tier;
-  readonly assessments: readonly Assessment[];
-}
+import { type SkillVerdict, type Trust, type VerdictFinding, verdictFor } from './skill-verdict.ts';
 
 function heldExemption(entry: ExemptionEntry, today: number): HeldExemption {
   const { said, controller, reason, owner, expires } = entry;
@@ -68,7 +61,7 @@ function isMapped(
 }
 
 /** Whether somebody who is trusted passed exactly these files, by an audit in force. */
-function isAudited({ assessments }: Viewed, manifest: string, today: number): boolean {
+function isAudited({ assessments }: Seen, manifest: string, today: number): boolean {
   return assessments.some(({ view, facts }) => {
     const { trusted, removed } = view.trust({ name: facts.name });
     return facts.audits.some(
@@ -87,7 +80,7 @@ function isAudited({ assessments }: Viewed, manifest: string, today: number): bo
 }
 
 /** Whether everything that is asked for is met, and something is. */
-function meetsCriteria({ assessments, tier }: Viewed): boolean {
+function meetsCriteria({ assessments, tier }: Seen): boolean {
   const asks = assessments.some(
     ({ view }) => (view.policy.requirements[tier]?.criteria ?? []).length > 0,
   );
@@ -131,26 +124,6 @@ function detailOf(
     case 'author-unknown-audited':
       return found.detail;
   }
-}
-
-/** What others found against the files, whoever lets them in. */
-function rejection(found: SkillVerdict, { assessments }: Viewed): SkillVerdict | undefined {
-  const [first, ...more] = assessments
-    .filter(({ decision }) => decision.decision === 'reject')
-    .flatMap(({ decision }) => decision.reasons);
-  if (first === undefined) return undefined;
-  return { ...judged(found, 'reject', [first, ...more]), assessments };
-}
-
-/** A verdict by reasons that the table has, or signatures. */
-function judged(
-  found: SkillVerdict,
-  decision: Decision['decision'],
-  reasons: readonly [VerdictFinding, ...VerdictFinding[]],
-): SkillVerdict {
-  const [{ reason, detail, hint }] = reasons;
-  const state = reasonText(reason)?.state ?? found.state;
-  return { ...found, state, decision, reason, detail, hint, reasons };
 }
 
 function foreignFinding({ reason, detail }: OmsProblem): VerdictFinding {
@@ -214,7 +187,7 @@ function byTable(
   { manifest }: FoundSkill,
   { legacy, staleness, views = [] }: LegacyTerms,
   [found, oms]: readonly [SkillVerdict, OmsVerdict],
-  viewed: Viewed,
+  viewed: Seen,
 ): SkillVerdict {
   const { mode } = legacy.policy;
   const today = dayOfSeconds(legacy.now);
@@ -246,9 +219,29 @@ function byTable(
 type LegacyTerms = Trust & { readonly legacy: LegacyTrust };
 
 /**
+ * The verdict on files that a stranger released, too, by the word of those who answer for them alone: strangers can release
+ * any files, and take that back, so that it takes nothing from these. `undefined` where nobody answers for them.
+ */
+function withoutStranger(
+  log: SkillLog,
+  skill: FoundSkill,
+  trust: LegacyTerms,
+  [found, oms]: readonly [SkillVerdict, OmsVerdict],
+  { tier, assessments, alone }: Viewed,
+): SkillVerdict | undefined {
+  if (found.release === undefined || isRevokedByHeard({ tier, assessments })) return undefined;
+  const bare = verdictFor(skill.manifest, 'no-release', found.detail);
+  const seen = { tier, assessments: alone() };
+  const verdict = objections(bare, seen) ?? byTable(log, skill, trust, [bare, oms], seen);
+  const isAnswered =
+    verdict.decision === 'accept-with-conditions' && verdict.legacy?.class !== 'unsigned-unknown';
+  return isAnswered ? verdict : undefined;
+}
+
+/**
  * Judges a skill that has no release by who may, where whoever judges says what becomes of such skills. A revocation and what
  * others found against the files come first, then a signature that does not hold, then the table.
- * @param found the verdict by its release, for which {@link isLegacy} holds
+ * @param found the verdict by its release, for which {@link isLegacy} holds, or {@link isIdleForeign}
  * @param viewed what is asked beside a release, and found
  */
 export function judgeLegacy(
@@ -259,13 +252,16 @@ export function judgeLegacy(
   viewed: Viewed,
 ): SkillVerdict {
   const { manifest } = skill;
-  const { legacy } = trust;
+  const { legacy, allowed, heeded = [] } = trust;
   const what = found.release ?? manifest.said;
-  const [revocation] = revocationsBy(log.contents, what, legacy.answering);
+  const heard = [...new Set([...allowed, ...heeded, ...legacy.answering])];
+  const [revocation] = revocationsBy(log.contents, what, heard);
   if (revocation !== undefined) return revokedVerdict(manifest, revocation, found.release);
-  const rejected = rejection(found, viewed);
-  if (rejected !== undefined) return rejected;
+  const against = isLegacy(found) ? objections(found, viewed) : found;
   const oms = judgeOms(legacy.crypto, skill, legacy.roots, legacy.now);
-  if (oms.outcome === 'bad') return badSignature(found, legacy.policy.mode, oms.problems);
-  return byTable(log, skill, trust, [found, oms], viewed);
+  if (oms.outcome === 'bad')
+    return against ?? badSignature(found, legacy.policy.mode, oms.problems);
+  const verdict = against ?? byTable(log, skill, trust, [found, oms], viewed);
+  if (verdict.decision === 'accept-with-conditions') return verdict;
+  return withoutStranger(log, skill, trust, [found, oms], viewed) ?? verdict;
 }

@@ -4,6 +4,7 @@
  */
 import { quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
+import type { Contents } from '../log/contents.ts';
 import { isDuplicitous } from '../log/marks.ts';
 import type { ReleaseEntry } from '../log/release-book.ts';
 import {
@@ -203,6 +204,27 @@ export function judgeManifest(log: SkillLog, manifest: SkillManifest, trust: Tru
   return verdictFor(manifest, reason, detail, { release: found.release });
 }
 
+/**
+ * Which of several releases of the same files by strangers is told of: the newest by whoever was the first of those whose
+ * release counts. Who releases files after somebody else neither takes their place nor hides them. Where none counts, one
+ * that is revoked says most.
+ */
+function toldRelease(
+  contents: Contents,
+  releases: readonly ReleaseEntry[],
+): ReleaseEntry | undefined {
+  const isGood = (release: ReleaseEntry): boolean => {
+    const { counts, revocation } = standingOfRelease(contents, release);
+    return counts && revocation === undefined;
+  };
+  const first = releases.find(isGood);
+  if (first !== undefined)
+    return releases.findLast((one) => one.controller === first.controller && isGood(one));
+  const isRevoked = (release: ReleaseEntry): boolean =>
+    standingOfRelease(contents, release).revocation !== undefined;
+  return releases.findLast(isRevoked) ?? releases.at(-1);
+}
+
 /** Files that nobody who may has released. A stranger's release does not hide that they are revoked. */
 function judgeForeign(log: SkillLog, manifest: SkillManifest, trust: Trust): SkillVerdict {
   const own = judgeUnreleased(log, manifest, trust);
@@ -210,6 +232,7 @@ function judgeForeign(log: SkillLog, manifest: SkillManifest, trust: Trust): Ski
   // A publisher of other places comes first: a stranger who releases the same files, too, does not hide that.
   const stranger =
     releasesOf(log.contents, manifest.said, trust.elsewhere ?? []).at(-1) ??
-    releasesOf(log.contents, manifest.said).at(-1);
+    toldRelease(log.contents, releasesOf(log.contents, manifest.said, trust.before ?? [])) ??
+    toldRelease(log.contents, releasesOf(log.contents, manifest.said));
   return stranger === undefined ? own : judgeRelease(log, manifest, stranger, trust);
 }

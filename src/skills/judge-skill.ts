@@ -16,6 +16,7 @@ import type { SkillFile } from './skill-files.ts';
 import { type SkillLog, saidsOf } from './skill-log.ts';
 import { findPermissions } from './skill-report.ts';
 import { isLegacy, judgeLegacy } from './judge-legacy.ts';
+import { isIdleForeign } from './legacy-objections.ts';
 import { judgeManifest } from './judge-manifest.ts';
 import type { Assessment, SkillVerdict, Trust } from './skill-verdict.ts';
 import { factsOf } from './trust-facts.ts';
@@ -142,13 +143,13 @@ export function judgeSkill(log: SkillLog, skill: FoundSkill, trust: Trust): Skil
   const found = judgeManifest(log, skill.manifest, trust);
   const { release } = found;
   const { views = [], legacy } = trust;
-  const assessed = (): readonly Assessment[] =>
-    views.flatMap((view) => assess(log, skill, release, view));
-  if (legacy !== undefined && isLegacy(found)) {
-    const viewed = { tier: tierOf(skill.files).tier, assessments: assessed() };
+  const assessed = (by: ReleaseEntry | undefined): readonly Assessment[] =>
+    views.flatMap((view) => assess(log, skill, by, view));
+  if (legacy !== undefined && (isLegacy(found) || isIdleForeign(found, trust))) {
+    const { tier } = tierOf(skill.files);
+    const viewed = { tier, assessments: assessed(release), alone: () => assessed(undefined) };
     return judgeLegacy(log, skill, { ...trust, legacy }, found, viewed);
   }
   if (found.state !== 'verified' || release === undefined) return found;
-  const assessments = assessed();
-  return withAssessments(found, assessments);
+  return withAssessments(found, assessed(release));
 }

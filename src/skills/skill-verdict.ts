@@ -21,6 +21,8 @@ export interface Trust {
   readonly allowed: readonly string[];
   /** AIDs that may release skills at other places by the same policy, and not this one. */
   readonly elsewhere?: readonly string[] | undefined;
+  /** AIDs of whom a release of the same files was taken before: of releases by strangers theirs is told first. */
+  readonly before?: readonly string[] | undefined;
   /** AIDs whose revocations count beside those of the allowed ones and of the release's own controller. */
   readonly heeded?: readonly string[] | undefined;
   /** Why nothing can be verified by this copy of the log. */

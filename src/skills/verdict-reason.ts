@@ -65,6 +65,11 @@ const IDLE: Readonly<Record<IdleReason, ReasonText>> = {
   },
 };
 
+/** Whether a reason is that a release counts for nobody. */
+export function isIdleReason(reason: string): boolean {
+  return Object.hasOwn(IDLE, reason);
+}
+
 const TAMPERED = 'Put the released files there, or have these ones released.';
 
 /** Every reason but those for which files are no skill at all, with what it means and what mends it. */

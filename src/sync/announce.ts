@@ -14,7 +14,7 @@ import { carrierOf } from '../batch/mailbox.ts';
 import { announcementAt } from '../batch/incoming.ts';
 import { ANNOUNCEMENT_FILE, isPlaceRef, placeRef, placeRefs } from '../log/mailbox-names.ts';
 import type { Log } from '../log/log.ts';
-import { listMailbox, type MailboxRef, withFetched } from './batch-pull.ts';
+import { listMailbox, type MailboxRef, withFetched } from './listed-batches.ts';
 import { pushInForm } from './batch-push.ts';
 import type { Remote } from './remote.ts';
 

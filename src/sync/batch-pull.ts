@@ -13,28 +13,19 @@ import {
 } from '../batch/incoming.ts';
 import { askedKeys } from '../batch/collected.ts';
 import { batchIdOf, getBatch, putBatch, putContribution } from '../batch/mailbox.ts';
-import { fetchRefs, listRemoteRefs } from '../git/remote-refs.ts';
 import type { ReadableObjects } from '../git/objects.ts';
 import { BATCH_REFS, parseBatchRef, refHex } from '../log/layout.ts';
-import { isPlaceRef, localBatchRef, MAILBOX_PREFIXES } from '../log/mailbox-names.ts';
 import type { Log } from '../log/log.ts';
+import {
+  type ListedBatch,
+  listedBatches,
+  listMailbox,
+  lookedAt,
+  type MailboxRef,
+  withFetched,
+} from './listed-batches.ts';
 import { rememberMailbox, seenAt } from './mailbox-memory.ts';
-import { objectsOf, type Remote } from './remote.ts';
-
-/** A ref of a staged batch at a remote. */
-export interface MailboxRef {
-  /** Its name there, and here. */
-  readonly there: string;
-  readonly ref: string;
-  readonly oid: string;
-}
-
-/** What a remote has of one staged batch. Nothing of it was verified. */
-export interface ListedBatch {
-  readonly id: string;
-  readonly request: MailboxRef | undefined;
-  readonly contributions: readonly (MailboxRef & { readonly signer: string })[];
-}
+import type { Remote } from './remote.ts';
 
 /** Something at a remote that does not count, by the name of its ref here. */
 export type BadRef = Omit<IncomingProblem, 'kind'> & { readonly ref: string };
@@ -53,7 +44,7 @@ export interface PulledBatches {
   readonly batches: readonly PulledBatch[];
   /** Refs that stand for no batch that could ever be committed here. */
   readonly bad: readonly BadRef[];
-  /** Refs that were not looked at, since there are more than the bounds allow. */
+  /** Refs that were not looked at, since there are more than the bounds allow, or they were gone when they were fetched. */
   readonly left: number;
   /** All refs of staged batches there. */
   readonly listed: readonly MailboxRef[];
@@ -63,70 +54,11 @@ export interface PulledBatches {
   readonly vanished: readonly string[];
 }
 
-/** Refs of staged batches and announcements among those of a remote; where it has both forms of a name, the one that is no branch counts. */
-export function mailboxRefs(listed: ReadonlyMap<string, string>): readonly MailboxRef[] {
-  const found = new Map<string, MailboxRef>();
-  for (const [there, oid] of listed) {
-    const ref = localBatchRef(there);
-    if (parseBatchRef(ref) === undefined && !isPlaceRef(ref)) continue;
-    if (!found.has(ref) || there === ref) found.set(ref, { there, ref, oid });
-  }
-  return [...found.values()];
-}
-
-/** Asks a remote for the refs of staged batches and announcements. */
-export async function listMailbox(log: Log, { place }: Remote): Promise<readonly MailboxRef[]> {
-  return mailboxRefs(await listRemoteRefs(log.host, place, MAILBOX_PREFIXES));
-}
-
-/** Refs by the batches that they name, the batches by their ids in hex. */
-export function listedBatches(refs: readonly MailboxRef[]): readonly ListedBatch[] {
-  const found = new Map<string, ListedBatch>();
-  for (const one of refs) {
-    const parsed = parseBatchRef(one.ref);
-    if (parsed === undefined) continue;
-    const before = found.get(parsed.batch) ?? {
-      id: batchIdOf(parsed.batch),
-      request: undefined,
-      contributions: [],
-    };
-    found.set(
-      parsed.batch,
-      parsed.kind === 'request'
-        ? { ...before, request: one }
-        : {
-            ...before,
-            contributions: [...before.contributions, { ...one, signer: parsed.signer }],
-          },
-    );
-  }
-  return [...found].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, batch]) => batch);
-}
-
-/** Works on what some refs reach, fetched. */
-export async function withFetched<T>(
-  log: Log,
-  { place }: Remote,
-  refs: readonly MailboxRef[],
-  work: (store: ReadableObjects) => Promise<T>,
-): Promise<T> {
-  const fetched = await fetchRefs(
-    log.host,
-    place,
-    refs.map(({ there }) => there),
-    objectsOf(log.repository),
-  );
-  try {
-    return await work(fetched.store);
-  } finally {
-    fetched.close();
-  }
-}
-
 /** A batch of a remote, judged by what the log holds; what is here already is not fetched. */
 interface JudgedBatch {
   readonly listed: ListedBatch;
-  readonly found: IncomingBatch;
+  /** `undefined`: it could not be had. */
+  readonly found: IncomingBatch | undefined;
   readonly isNew: boolean;
 }
 
@@ -144,12 +76,13 @@ async function judgeBatches(
   const wanted = listed.flatMap(({ id, request }) =>
     request === undefined || here.has(id) ? [] : [request],
   );
-  return withFetched(log, remote, wanted, async (store) =>
+  return withFetched(log, remote, wanted, async (store, missing) =>
     listed.flatMap((one): readonly JudgedBatch[] => {
       const { id, request } = one;
       if (request === undefined) return [];
       const batch = here.get(id);
       const isNew = batch === undefined;
+      if (missing.has(request.there)) return [{ listed: one, found: undefined, isNew }];
       const found = isNew
         ? incomingBatch(log, store, request.ref, request.oid)
         : judgeBatch(log, batch);
@@ -172,7 +105,7 @@ function wantedOf(
   log: Log,
   { listed, found }: JudgedBatch,
 ): readonly ListedBatch['contributions'][number][] {
-  if (found.kind !== 'batch') return [];
+  if (found?.kind !== 'batch') return [];
   const asked = new Set([...askedKeys(found.plan)].map(refHex));
   const ranks = new Map<string, number>();
   return listed.contributions
@@ -193,7 +126,7 @@ async function takeContributions(
   store: ReadableObjects,
 ): Promise<PulledBatch> {
   const { found, isNew } = judged;
-  if (found.kind !== 'batch') throw new Error('only what a batch asks for is taken over');
+  if (found?.kind !== 'batch') throw new Error('only what a batch asks for is taken over');
   const signers: string[] = [];
   const bad: BadRef[] = [];
   for (const { ref, oid } of wanted) {
@@ -207,30 +140,34 @@ async function takeContributions(
   return { batch: found.batch.id, status: isNew ? 'new' : 'known', signers, bad };
 }
 
-/** Takes over the batches that can still be committed, with what was contributed to them. */
+/**
+ * Takes over the batches that can still be committed, with what was contributed to them.
+ * @returns what was taken over, and how many contributions could not be had
+ */
 async function takeOver(
   log: Log,
   remote: Remote,
   judged: readonly JudgedBatch[],
-): Promise<readonly PulledBatch[]> {
+): Promise<{ readonly pulled: readonly PulledBatch[]; readonly left: number }> {
   const wanted = new Map(
     judged.map((one) => [one, wantedOf(log, one).slice(0, LIMITS.contributionRefs)] as const),
   );
-  return withFetched(log, remote, [...wanted.values()].flat(), async (store) => {
+  return withFetched(log, remote, [...wanted.values()].flat(), async (store, missing) => {
     const pulled: PulledBatch[] = [];
     for (const [one, refs] of wanted) {
       const { found, isNew } = one;
-      if (found.kind !== 'batch') continue;
+      if (found?.kind !== 'batch') continue;
       if (isNew) await putBatch(log, found.batch);
-      pulled.push(await takeContributions(log, one, refs, store));
+      const had = refs.filter(({ there }) => !missing.has(there));
+      pulled.push(await takeContributions(log, one, had, store));
     }
-    return pulled;
+    return { pulled, left: missing.size };
   });
 }
 
 function over(judged: readonly JudgedBatch[]): readonly PulledBatch[] {
   return judged.flatMap(({ found }) =>
-    found.kind === 'over'
+    found?.kind === 'over'
       ? [{ batch: found.batch.id, status: 'over' as const, signers: [], bad: [] }]
       : [],
   );
@@ -245,18 +182,20 @@ export async function pullBatches(log: Log, remote: Remote, only?: string): Prom
   const at = log.host.now();
   const before = seenAt(log, remote.address)?.refs ?? [];
   const refs = await listMailbox(log, remote);
-  const all = listedBatches(refs).filter(({ id }) => only === undefined || id === only);
-  const listed = all.slice(0, LIMITS.stagedBatches);
-  const left = all
-    .slice(LIMITS.stagedBatches)
-    .reduce((sum, { contributions }) => sum + 1 + contributions.length, 0);
-  const judged = await judgeBatches(log, remote, listed);
+  const all = listedBatches(refs).filter(
+    ({ id, request }) => request !== undefined && (only === undefined || id === only),
+  );
+  const judged = await judgeBatches(log, remote, lookedAt(log, all));
   const taken = await takeOver(log, remote, judged);
+  const had = new Set(judged.flatMap(({ listed: { id }, found }) => (found ? [id] : [])));
+  const left = all
+    .filter(({ id }) => !had.has(id))
+    .reduce((sum, { contributions }) => sum + 1 + contributions.length, taken.left);
   rememberMailbox(log, { address: remote.address, at, refs: known(log, refs) });
   return {
-    batches: [...taken, ...over(judged)],
+    batches: [...taken.pulled, ...over(judged)],
     bad: judged.flatMap(({ listed: { request }, found }) => {
-      if (found.kind !== 'bad') return [];
+      if (found?.kind !== 'bad') return [];
       const { code, reason, detail } = found;
       return [{ ref: request?.ref ?? '', code, reason, detail }];
     }),
@@ -264,7 +203,7 @@ export async function pullBatches(log: Log, remote: Remote, only?: string): Prom
     listed: refs,
     vanished: vanished(log, before, refs),
     filled: judged.flatMap(({ listed: { request, contributions }, found }) =>
-      found.kind === 'over' && found.isFilled
+      found?.kind === 'over' && found.isFilled
         ? [...contributions, ...(request === undefined ? [] : [request])]
         : [],
     ),
@@ -290,8 +229,11 @@ function vanished(
   });
 }
 
-/** Of refs at a remote those that stand here for the same: all that is worth remembering. */
+/**
+ * Of refs at a remote those that are the same here: all that is worth remembering. Of what others put under such a name
+ * nothing is, so that it is found to be missing there.
+ */
 function known(log: Log, refs: readonly MailboxRef[]): readonly string[] {
   const here = log.refs.list(BATCH_REFS);
-  return refs.flatMap(({ ref }) => (here.has(ref) ? [ref] : []));
+  return refs.flatMap(({ ref, oid }) => (here.get(ref) === oid ? [ref] : []));
 }

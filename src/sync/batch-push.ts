@@ -11,7 +11,7 @@ import { digestText } from '../cesr/digest.ts';
 import { configValue } from '../git/config.ts';
 import { addSettings } from '../git/config-write.ts';
 import { type RefPush, type RefPushed, pushRefs } from '../git/remote-ref-push.ts';
-import { fetchRefs } from '../git/remote-refs.ts';
+import { fetchRefs, listRemoteRefs } from '../git/remote-refs.ts';
 import { shownAddress } from '../git/remote-address.ts';
 import {
   batchRefs,
@@ -20,9 +20,14 @@ import {
   REQUEST_FILE,
   requestRef,
 } from '../log/layout.ts';
-import { type BatchRefForm, CONFIG_BATCH_REFS, remoteBatchRef } from '../log/mailbox-names.ts';
+import {
+  type BatchRefForm,
+  CONFIG_BATCH_REFS,
+  MAILBOX_PREFIXES,
+  remoteBatchRef,
+} from '../log/mailbox-names.ts';
 import type { Log } from '../log/log.ts';
-import { listMailbox, type MailboxRef } from './batch-pull.ts';
+import { listMailbox, type MailboxRef } from './listed-batches.ts';
 import { rememberMailbox, seenAt } from './mailbox-memory.ts';
 import { objectsOf, type Remote } from './remote.ts';
 
@@ -143,6 +148,24 @@ function refusal(remote: Remote, refused: Extract<RefPushed, { status: 'refused'
   );
 }
 
+/**
+ * The first ref that the remote did not take because it stood elsewhere, as it said, though nothing is there under that
+ * name: a lock was left behind, or a ref stands where a directory has to be.
+ */
+async function stuck(
+  log: Log,
+  remote: Remote,
+  done: readonly RefPushed[],
+): Promise<Extract<RefPushed, { status: 'refused' }> | undefined> {
+  const moved = done.filter(({ status }) => status === 'moved');
+  if (moved.length === 0) return undefined;
+  const there = await listRemoteRefs(log.host, remote.place, MAILBOX_PREFIXES);
+  const first = moved.find(({ ref }) => !there.has(ref));
+  if (first === undefined) return undefined;
+  const detail = `it does not take ${first.ref}, though nothing is there: something stands in the way`;
+  return { ref: first.ref, status: 'refused', detail };
+}
+
 /** Pushes refs in the form that the remote takes: where that is not known, as refs of their own first, then as branches. */
 export async function pushInForm(
   log: Log,
@@ -159,7 +182,8 @@ export async function pushInForm(
       return { ref: name, expected: theirs?.there === name ? theirs.oid : undefined, next: oid };
     });
     const done = await pushRefs(log.host, remote.place, pushes, objectsOf(log.repository));
-    const refused = done.find((one) => one.status === 'refused');
+    const refused =
+      done.find((one) => one.status === 'refused') ?? (await stuck(log, remote, done));
     if (refused === undefined) {
       if (known === undefined && form === 'branches') rememberForm(log, remote, form);
       return;

@@ -5,10 +5,9 @@
 import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { listRemoteRefs } from '../git/remote-refs.ts';
-import { isGitMissing, isUnreachable } from '../git/remote-trouble.ts';
 import { MAILBOX_PREFIXES } from '../log/mailbox-names.ts';
 import type { Log } from '../log/log.ts';
-import { listedBatches, mailboxRefs } from './batch-pull.ts';
+import { listedBatches, mailboxRefs } from './listed-batches.ts';
 import { seenAt } from './mailbox-memory.ts';
 import type { Remote } from './remote.ts';
 
@@ -26,8 +25,11 @@ export type Look =
       readonly outcome: 'seen';
       /** Whether the log has a tip there that is not the one here. */
       readonly moved: boolean;
+      /** Whether it has none there, though it has one here. */
+      readonly absent: boolean;
       readonly unseen: readonly Unseen[];
     }
+  /** It did not answer, or not in a way that one could use. */
   | { readonly outcome: 'unreachable'; readonly detail: string };
 
 /** What of the refs of a remote is neither here nor was there when its batches were last pulled. */
@@ -47,10 +49,7 @@ function unseenOf(
   }));
 }
 
-/**
- * Asks a remote for its refs, within `LIMITS.remoteLook`.
- * @throws GitkelError `malformed`, reason `too-many-refs`.
- */
+/** Asks a remote for its refs, within `LIMITS.remoteLook`. Whatever is wrong with it is an outcome: it is only looked at. */
 export async function lookAt(log: Log, remote: Remote): Promise<Look> {
   try {
     const prefixes = [...MAILBOX_PREFIXES, remote.ref];
@@ -59,11 +58,11 @@ export async function lookAt(log: Log, remote: Remote): Promise<Look> {
     return {
       outcome: 'seen',
       moved: tip !== undefined && tip !== log.replayed.tip,
+      absent: tip === undefined && log.replayed.tip !== undefined,
       unseen: unseenOf(log, remote, listed),
     };
   } catch (error) {
-    const isSilent = error instanceof GitkelError && error.reason === 'git-stopped';
-    if (!(isSilent || isUnreachable(error) || isGitMissing(error))) throw error;
-    return { outcome: 'unreachable', detail: error instanceof Error ? error.message : '' };
+    if (!(error instanceof GitkelError)) throw error;
+    return { outcome: 'unreachable', detail: error.message };
   }
 }

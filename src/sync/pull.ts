@@ -78,6 +78,10 @@ function alarmOf(
       };
     }
     case 'other-log':
+      if (ours === undefined) {
+        const detail = `the branch at ${at} is of something else than a log (commit ${theirs.commit})`;
+        return { reason: 'remote-other-log', detail, ours, theirs };
+      }
       return {
         reason: 'remote-other-log',
         detail: `at ${at} is ${relation.logId === undefined ? 'no log' : `the log ${relation.logId}`}, not ${log.contents.genesis?.logId ?? ''}: ${both}`,
@@ -211,10 +215,13 @@ export function pullProblem(outcome: PullOutcome): GitkelError | undefined {
     case 'unpublished':
       return undefined;
     case 'alarm': {
-      const { reason, detail } = outcome.alarm;
+      const { reason, detail, ours } = outcome.alarm;
       return new GitkelError('refused', `Cannot pull: ${detail}`, {
         reason,
-        hint: 'Nothing was taken over. Ask who runs the remote, and compare both: gitkel compare DIR URL',
+        hint:
+          ours === undefined
+            ? 'Nothing was taken over. A log is founded in an empty repository, or on a branch of its own: gitkel init DIR --branch gitkel'
+            : 'Nothing was taken over. Ask who runs the remote, and compare both: gitkel compare DIR URL',
       });
     }
     case 'refused': {

@@ -80,8 +80,13 @@ export function relationTo(
     if (commit === last) return { kind: 'ahead', commits: chain.toReversed() };
     chain.push(commit);
   }
-  if (last === undefined) return { kind: 'ahead', commits: chain.toReversed() };
   const theirs = tipAt(crypto, store, tip, chain.length - 1);
+  if (last === undefined) {
+    // Whatever claims to be a log is verified; what claims nothing is somebody's other branch.
+    return theirs.payloadDigest === undefined && logIdAt(crypto, store, tip) === undefined
+      ? { kind: 'other-log', theirs, logId: undefined }
+      : { kind: 'ahead', commits: chain.toReversed() };
+  }
   const at = chain.findIndex(
     (commit, index) => contents.batchAt(chain.length - 1 - index)?.commit === commit,
   );

@@ -3,6 +3,7 @@ import { renameSync } from 'node:fs';
 import { expect, test, vi } from 'vitest';
 import { runGit } from '../support/binary.ts';
 import { type Crew, useCrew } from '../support/crew.ts';
+import { serve } from '../support/git-server.ts';
 import type { Answer, Person } from '../support/person.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -88,5 +89,28 @@ test(
     const commit = ['-c', 'user.name=a', '-c', 'user.email=a@example.org', 'commit'];
     await runGit(place.path('code'), [...commit, '-q', '--allow-empty', '-m', 'code']);
     await bob.ends(4, 'clone', place.path('code'), 'copy-of-code');
+  }),
+);
+
+test(
+  'a remote with something else on its branch is no log, for who clones it and for who has it as upstream',
+  withCrew(async (crew) => {
+    const { place, alice } = crew;
+    const bare = await unfounded(crew);
+    const tree = await runGit(bare, ['mktree']);
+    const commit = await runGit(bare, ['commit-tree', '-m', 'readme', tree]);
+    await runGit(bare, ['update-ref', 'refs/heads/main', commit]);
+    const bob = crew.bob.with(undefined);
+    for (const url of [bare, `${await serve(place.dir)}/remote.git`])
+      expect((await bob.ends(4, 'clone', url, 'copy')).error).toMatchObject({
+        message: `Cannot clone ${JSON.stringify(url)}: no log is there`,
+        hint: expect.stringContaining('gitkel init DIR --branch gitkel'),
+      });
+    for (const command of ['pull', 'sync'])
+      expect((await alice.ends(1, command)).error).toMatchObject({
+        reason: 'remote-other-log',
+        message: expect.stringContaining('is of something else than a log'),
+        hint: expect.stringContaining('gitkel init DIR --branch gitkel'),
+      });
   }),
 );

@@ -69,7 +69,22 @@ test(
 
     await alice.does('trust', 'legacy', '--mode', 'permissive');
     const harmless = ['sandbox', 'no-network', 'workspace-read-only'];
-    expect(await install(alice, dir, 0)).toMatchObject({ status: 'installed', version: null });
+    expect(await install(alice, dir, 0)).toMatchObject({
+      status: 'installed',
+      version: null,
+      state: 'intact-unsigned',
+      decision: 'accept-with-conditions',
+      conditions: expect.arrayContaining(harmless),
+    });
+    // Whoever reads a summary sees to no conditions.
+    expect(await alice.ends(1, 'skill', 'summary', dir)).toMatchObject({
+      result: 'FAILED',
+      objection: { reason: 'conditions-not-kept', state: 'intact-unsigned' },
+      document: { predicate: { verifiedLevels: ['FAILED'] } },
+    });
+    expect(await alice.ends(2, 'skill', 'verify', '--at', 'tomorrow')).toMatchObject({
+      error: { reason: 'day' },
+    });
     const loose = await verify(alice, 0);
     expect(loose.state).toBe('intact-unsigned');
     expect(reasonsOf(loose.skills[0] ?? loose)).toEqual(['accept-with-conditions', 'unsigned']);

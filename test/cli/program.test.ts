@@ -2,12 +2,8 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  compiledName,
-  compiledProgram,
-  packCompiled,
-  programScript,
-} from '../../src/cli/program.ts';
+import { compiledName, compiledProgram, programScript } from '../../src/cli/program.ts';
+import { packCompiled } from '../../src/host/compiled-script.ts';
 import { BINARY, runBinary, runProgram } from '../support/binary.ts';
 
 const TEXT = `/*${'5'.repeat(64)}*/(function (require) { return async (argv) => argv.push('ran'); })`;

@@ -1,5 +1,5 @@
 /** What a home trusts and requires, and what it says of identities and skills, on the binary. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import { dayText } from '../../src/base/day.ts';
 import type { IdentityReport } from '../../src/cli/identity-trust.ts';
@@ -261,6 +261,23 @@ criteria:
     expect(await stranger.says(...line, ...asked)).toBe(mine);
     expect(JSON.parse(mine)).toMatchObject({ judged: { at: inDays(3), roots: [root] } });
   }
+  // In a repository the rule for its path decides, as it does in the gate; elsewhere that for its name.
+  const author = policy.replace('safe-to-run', 'author-anchored').replace('"**"', '"skills/*"');
+  writeFileSync(place.path('policy.yaml'), author);
+  mkdirSync(place.path('repo/skills'), { recursive: true });
+  writeFileSync(place.path('repo/.git'), 'gitdir: /nowhere\n');
+  cpSync(place.path('notes'), place.path('repo/skills/notes'), { recursive: true });
+  const inRepository = await skill(me, 0, 'repo/skills/notes', '--policy', 'policy.yaml');
+  expect(inRepository.decision).toBe('accept');
+  expect(reasons(await skill(me, 1, 'notes', '--policy', 'policy.yaml'))).toEqual([
+    'author-not-anchored',
+  ]);
+  // Where nothing is asked for, a release by who may is, all the same.
+  writeFileSync(place.path('policy.yaml'), author.split('criteria:')[0] ?? '');
+  await skill(me, 0, 'repo/skills/notes', '--policy', 'policy.yaml');
+  const nobody = await skill(me, 1, 'notes', '--policy', 'policy.yaml');
+  expect([nobody.decision, ...reasons(nobody)]).toEqual(['needs-review', 'author-not-anchored']);
+
   const other = policy.replace(judged.log, `E${'A'.repeat(43)}`);
   writeFileSync(place.path('policy.yaml'), other);
   expect(

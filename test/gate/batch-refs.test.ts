@@ -117,6 +117,25 @@ describe.skipIf(!hasGit)('preReceive() of staged batches (needs git)', () => {
     ).toEqual([`${bad}: field`, `${foreign}: signer-unknown`, `${renamed}: batch-ref`].toSorted());
   });
 
+  test('judges a batch that comes under both forms of its name by each of them', async () => {
+    const server = await Server.make();
+    const { updates } = await server.staged();
+    const request = updates.find(({ ref }) => ref.endsWith('/request'));
+    if (request === undefined) throw new Error('there is one');
+    const branch = remoteBatchRef('branches', request.ref);
+    const junk = server.carrier('request.json', utf8('{}'));
+    const [bad, good] = [
+      { ...request, after: junk },
+      { ...request, ref: branch },
+    ];
+    for (const push of [
+      [bad, good],
+      [good, bad],
+    ])
+      expect(await server.push(push)).toEqual([`${request.ref}: field`]);
+    expect(await server.push([{ ...bad, ref: branch }, request])).toEqual([`${branch}: field`]);
+  });
+
   test('takes announcements by a current key of the identity, and keeps them until the place is filled', async () => {
     const server = await Server.make();
     const { memory } = server;

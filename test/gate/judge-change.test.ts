@@ -7,7 +7,8 @@ import { type Judgement, judgementBy } from '../../src/gate/judgement.ts';
 import { parsePolicy } from '../../src/gate/repository-policy.ts';
 import { sarifOf } from '../../src/gate/sarif.ts';
 import { skillReader } from '../../src/gate/skill-reader.ts';
-import { refusalLine, refusalsOf } from '../../src/gate/verdict-lines.ts';
+import { refusalLine } from '../../src/gate/refusal.ts';
+import { refusalsOf } from '../../src/gate/verdict-lines.ts';
 import type { GitObject } from '../../src/git/object.ts';
 import { objectId } from '../../src/git/object.ts';
 import { encodeTree, type TreeEntry } from '../../src/git/tree.ts';
@@ -451,10 +452,7 @@ function sarifSchema(): object {
 describe('a policy that says what becomes of skills that nobody released', () => {
   const maker = people(LASTING);
   const signedBy = ({ root, middle, signer }: People, withRoot: boolean): Tree => {
-    const files = {
-      'SKILL.md': '---\nname: signed-elsewhere\ndescription: Reads.\n---\n',
-      'a.md': 'a',
-    };
+    const files = { 'SKILL.md': '---\nname: foreign\ndescription: Reads.\n---\n', 'a.md': 'a' };
     const listed = Object.entries(files).map(([path, text]) => ({ path, bytes: utf8(text) }));
     const chain = withRoot ? [middle, root] : [middle];
     const bundle = bundleOf(statementOf(listed), { by: signer, chain });
@@ -509,5 +507,27 @@ describe('a policy that says what becomes of skills that nobody released', () =>
     expect((await judge({}, tree, { judgement: legacy })).state).toBe('accepted');
     expect(await reasonOf(async () => loaded(maker.middle))).toBe('root-other');
     expect(await reasonOf(async () => loaded(undefined))).toBe('policy-root');
+
+    // With that on the branch nobody could push anything any more, not even the certificate.
+    const treeWith = (certificate: Issued | undefined): Tree => ({
+      '.gitkel/policy.yaml': text,
+      ...(certificate === undefined ? {} : { '.gitkel/roots/maker.pem': pem(certificate) }),
+    });
+    const changed = async (before: Tree, after: Tree) =>
+      judge(before, after, { judgement: legacy, change: { governs: true } });
+    const kept = await changed(treeWith(maker.root), { ...treeWith(maker.root), x: 'x' });
+    expect(kept).toMatchObject({ state: 'accepted', policy: { outcome: 'unchanged' } });
+    for (const other of [undefined, maker.middle, maker.signer])
+      expect(await changed(treeWith(maker.root), treeWith(other))).toMatchObject({
+        state: 'refused',
+        policy: { outcome: 'refused', reason: 'policy-root' },
+      });
+    // The copy of the operator comes onto the branch with its certificates, or not at all.
+    expect(await changed({}, treeWith(undefined))).toMatchObject({
+      policy: { outcome: 'refused', reason: 'policy-root' },
+    });
+    expect(await changed({}, treeWith(maker.root))).toMatchObject({
+      policy: { outcome: 'approved' },
+    });
   });
 });

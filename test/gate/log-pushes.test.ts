@@ -1,12 +1,16 @@
 /** Pushes of a log, and of staged batches, with stock git through the built hooks; `npm test` builds them first. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { concat, utf8 } from '../../src/base/bytes.ts';
 import { digestText } from '../../src/cesr/digest.ts';
+import type { Crypto } from '../../src/crypto/crypto.ts';
+import { nativeCrypto } from '../../src/crypto/native.ts';
+import { VerifyingThreads } from '../../src/crypto/verifying-threads.ts';
+import type { HookAnswer } from '../../src/gate/hook-place.ts';
 import { initRepository } from '../../src/git/repository.ts';
 import { carrierOf } from '../../src/batch/mailbox.ts';
 import { parseSignedEvent } from '../../src/keri/signatures.ts';
@@ -14,7 +18,7 @@ import { BATCH_REFS, CONTRIBUTION_FILE, contributionRef } from '../../src/log/la
 import { git, gitTestEnvironment, hasGit } from '../git/support.ts';
 import { installHook, objectFiles } from '../support/installed-hook.ts';
 import { MemoryLog } from '../support/memory-log.ts';
-import { configureHooks } from '../support/served.ts';
+import { configureHooks, hookRun, received } from '../support/served.ts';
 import { type BatchDraft, decodeLog, forge } from '../support/tampered-log.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -22,6 +26,7 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 const BATCHES = 50;
 const BAD = 31;
 const run = promisify(execFile);
+const noThreads = (): undefined => undefined;
 
 const root = mkdtempSync(path.join(tmpdir(), 'gitkel-log-pushes-'));
 const served = path.join(root, 'served.git');
@@ -105,6 +110,46 @@ describe.skipIf(!hasGit)('git push of a log through the hooks (needs git)', () =
     expect(objectFiles(served)).toEqual(before);
     expect(missing(forged.dir)).toEqual(expect.arrayContaining(forged.commits.slice(1)));
     expect(git(served, ['rev-parse', 'main']).trim()).toBe(tipOf(0));
+  });
+
+  test('is judged the same where the signatures are verified on other threads', async () => {
+    const forged = await withBadEvent();
+    let taken = 0;
+    class Counted extends VerifyingThreads {
+      override offer(...given: Parameters<VerifyingThreads['offer']>): boolean {
+        const isTaken = super.offer(...given);
+        taken += Number(isTaken);
+        return isTaken;
+      }
+    }
+    const answersWith = async (
+      threads: NonNullable<Crypto['threads']>,
+    ): Promise<readonly HookAnswer[]> => {
+      const host = { ...memory.host, crypto: { ...nativeCrypto, threads } };
+      const answers: HookAnswer[] = [];
+      for (const [dir, after = ''] of [
+        [forged.dir, forged.commits.at(-1)],
+        [memory.dir, tipOf(BATCHES)],
+      ] as const) {
+        const quarantine = mkdtempSync(path.join(served, 'objects/tmp_objdir-incoming-'));
+        cpSync(path.join(dir, 'objects'), quarantine, { recursive: true });
+        const moves = [{ ref: 'refs/heads/main', before: tipOf(0), after }];
+        const environment = {
+          GIT_OBJECT_DIRECTORY: quarantine,
+          GIT_QUARANTINE_PATH: quarantine,
+          GIT_ALTERNATE_OBJECT_DIRECTORIES: path.join(served, 'objects'),
+        };
+        answers.push(await received(hookRun(host, served, moves, environment)));
+        rmSync(quarantine, { recursive: true });
+      }
+      return answers;
+    };
+    const [bad, good] = await answersWith(noThreads);
+    expect(bad?.lines[0]).toContain(`batch ${BAD} (commit ${forged.commits[BAD]})`);
+    expect(good).toEqual({ isAllowed: true, lines: [] });
+    expect(taken).toBe(0);
+    expect(await answersWith(() => new Counted(1, 100, 0))).toEqual([bad, good]);
+    expect(taken).toBeGreaterThan(3 * BAD);
   });
 
   test('refuses 50 staged batches of which one has a bad signature, names its ref, and keeps none of their objects', async () => {

@@ -48,3 +48,19 @@ test.each<[string, (response: ServerResponse) => void]>([
   await expect(read(url, { ...WIDE, silence: 50 })).rejects.toThrow('nothing came for 50 ms');
   await expect(read(url, { ...WIDE, whole: 50 })).rejects.toThrow('it took more than 50 ms');
 });
+
+test('close() ends an answer that nobody reads to its end', async () => {
+  let ended = (): void => {};
+  const isEnded = new Promise<void>((resolve) => {
+    ended = resolve;
+  });
+  const url = await served((response) => {
+    response.on('close', ended);
+    response.writeHead(200).write('x');
+  });
+  const http = boundedHttp(WIDE);
+  const { statusCode } = await http.request({ url });
+  expect(statusCode).toBe(200);
+  http.close();
+  await isEnded;
+});

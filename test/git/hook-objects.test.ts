@@ -5,6 +5,7 @@ import { hookObjects, objectVariables } from '../../src/git/hook-objects.ts';
 import { gitEnvironment } from '../../src/git/git-process.ts';
 import { hookReader } from '../../src/git/git-reader.ts';
 import { hookStore } from '../../src/git/hook-store.ts';
+import { ObjectStore } from '../../src/git/objects.ts';
 import { nodeHost } from '../../src/host/node.ts';
 import { git, gitTestEnvironment, hasGit, temporaryDirectory, thrownBy } from './support.ts';
 import { execFileSync } from 'node:child_process';
@@ -130,6 +131,22 @@ describe.skipIf(!hasGit)('hookReader() and hookStore() (need git)', () => {
     expect(hookStore(host, dir, { own: objects.own, quarantine: undefined }).read(pushed)).toBe(
       undefined,
     );
+  });
+
+  it('lists the quarantine once, and sees what comes into the repository', () => {
+    const { dir, quarantine, environment } = bare();
+    git(temporaryDirectory(), ['init', '-q', '--bare', dir]);
+    const store = hookStore(host, dir, hookObjects(host, dir, environment, dir));
+    onTestFinished(() => store.close());
+    const written = (objects: string, text: string): string => {
+      const other = new ObjectStore(host, { commonDir: dir }, objects);
+      const [oid = ''] = other.writePack([{ type: 'blob', bytes: new TextEncoder().encode(text) }]);
+      other.close();
+      return oid;
+    };
+    expect(store.read('a'.repeat(40))).toBeUndefined();
+    expect(store.read(written(join(dir, 'objects'), 'repository'))).toBeDefined();
+    expect(store.read(written(quarantine, 'quarantine'))).toBeUndefined();
   });
 
   it('takes a damaged object in quarantine for damage', async () => {

@@ -1,6 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
+import { utf8 } from '../../src/base/bytes.ts';
+import { LIMITS } from '../../src/base/limits.ts';
 import { nativeCrypto } from '../../src/crypto/native.ts';
 import { parseCertificate } from '../../src/oms/certificate.ts';
 import { parseOmsBundle } from '../../src/oms/oms-bundle.ts';
@@ -221,6 +223,14 @@ const AUTHORITIES: readonly (readonly [string, () => unknown, string])[] = [
     'oms-chain',
   ],
   [
+    'an authority whose certificates are for servers',
+    () => {
+      const narrow = authority({ name: 'Middle', extendedUsage: [OIDS.serverAuth] }, root);
+      return chained(certificate({}, narrow), narrow, root);
+    },
+    'oms-chain',
+  ],
+  [
     'a limit that is not known here',
     () => chained(certificate({ critical: ['2a0304'] }, middle), middle, root),
     'oms-chain',
@@ -410,6 +420,14 @@ describe('readRootCertificate()', () => {
     expect(found.sha256).toBe(sha256(root.der));
     expect(readRootCertificate(nativeCrypto, Buffer.from(pem(root)), 'root.pem').sha256).toBe(
       found.sha256,
+    );
+  });
+
+  it('comes to an end with a long file that has none', () => {
+    // To try each way of dividing the blank among parts of a pattern would take years.
+    const endless = utf8(`-----BEGIN CERTIFICATE-----\n${'\n'.repeat(LIMITS.certificateBytes)}`);
+    expect(() => readRootCertificate(nativeCrypto, endless, 'root.pem')).toThrow(
+      /root|certificate/,
     );
   });
 

@@ -1,5 +1,5 @@
 /** What others say of a skill decides in the hooks of agent platforms as it does everywhere. */
-import { cpSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { unkept } from '../../src/platforms/claude-code.ts';
@@ -59,6 +59,78 @@ test('one auditor who is heard and finds a violation ends it for both', async ()
     reason: expect.stringContaining('signed-untrusted: audit-failed: '),
   });
   expect(await use()).toContain('(signed-untrusted: audit-failed)');
+});
+
+const KEPT = [
+  'sandbox',
+  'no-network',
+  'workspace-read-only',
+  'no-secrets',
+  'strip-allowed-tools',
+  'no-hooks',
+  'show-description',
+].map((condition) => `--keeps=${condition}`);
+
+test('what is let in without a release is told by its conditions, and let through where all of them are kept', async () => {
+  const other = skillFilesOf('other');
+  const permissive = { legacy: { mode: 'permissive', roots: [] } } as const;
+  await requireAudits(ground, [], 1, { require: {}, ...permissive });
+  await ground.installed(other, { publisher: [] });
+  cpSync(ground.folder.dir, path.join(ground.dir, 'config/skills'), { recursive: true });
+  const used = async (...args: readonly string[]) =>
+    claude(ground, toolUse(ground.dir, 'Skill', { skill: 'other' }), ...args);
+  expect((await used()).stdout).toContain('(intact-unsigned: conditions-not-kept)');
+  expect(await used(...KEPT)).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+
+  const request = installRequest(ground.source(other), { targetName: 'other' });
+  const asked = async (...args: readonly string[]) =>
+    jsonOf(await openclaw(ground, request, ...args));
+  expect(await asked()).toMatchObject({
+    decision: 'warn',
+    findings: expect.arrayContaining([expect.objectContaining({ ruleId: 'no-network' })]),
+  });
+  expect(await asked(...KEPT)).toMatchObject({
+    decision: 'allow',
+    findings: expect.arrayContaining([expect.objectContaining({ ruleId: 'unsigned' })]),
+  });
+  // A release by somebody whom nobody knows verifies nothing.
+  await ground.release('mallory', other);
+  expect(await asked(...KEPT)).toMatchObject({
+    decision: 'allow',
+    findings: expect.arrayContaining([expect.objectContaining({ ruleId: 'author-unknown' })]),
+  });
+});
+
+test('the lock of a project lets nothing in without a release, whatever the home lets in', async () => {
+  const other = skillFilesOf('other');
+  const permissive = { legacy: { mode: 'permissive', roots: [] } } as const;
+  await requireAudits(ground, [], 1, { require: {}, ...permissive });
+  await ground.installed(other, { publisher: [] });
+  const project = path.join(ground.dir, 'project');
+  cpSync(ground.folder.dir, path.join(project, '.claude/skills'), { recursive: true });
+  const { stdout } = await claude(ground, toolUse(project, 'Skill', { skill: 'other' }), ...KEPT);
+  expect(stdout).toContain('(intact-unsigned: legacy-off)');
+});
+
+test('what needs a look by a person is blocked where more than that speaks against it', async () => {
+  await requireAudits(ground, ['runner']);
+  expect(await install()).toMatchObject({ decision: 'warn' });
+  mkdirSync(path.join(source, '.git'));
+  writeFileSync(path.join(source, '.git', 'config'), 'x');
+  expect(await install()).toMatchObject({
+    decision: 'block',
+    reason: expect.stringContaining('not-covered'),
+  });
+  rmSync(path.join(source, '.git'), { recursive: true });
+  await ground.release('mallory', NOTES);
+  const by = `--publisher=${ground.aid('mallory')}`;
+  const skills = `--skills=${ground.folder.dir}`;
+  const request = installRequest(source);
+  expect(jsonOf(await openclaw(ground, request, by))).toMatchObject({ decision: 'warn' });
+  expect(jsonOf(await openclaw(ground, request, by, skills))).toMatchObject({
+    decision: 'block',
+    reason: expect.stringContaining('publisher-changed'),
+  });
 });
 
 test('conditions are told to the platform, unless it keeps them by itself', async () => {

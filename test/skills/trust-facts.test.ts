@@ -124,7 +124,7 @@ describe('factsOf()', () => {
   test('is not cut short by what a device that may not any more says in the name of its controller', async () => {
     const { contents } = log.log;
     const { trust } = contents.records;
-    const [own] = [...trust.auditsBy(aid('bob'), NOTES.said)].filter(
+    const own = [...trust.auditsBy(aid('bob'), NOTES.said)].find(
       ({ issuer }) => issuer === aid('bob'),
     );
     if (own === undefined) throw new Error('bob audited the files');

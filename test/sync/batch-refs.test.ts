@@ -12,7 +12,8 @@ import {
 } from '../../src/batch/announcement.ts';
 import { planOnLog } from '../../src/batch/load-collected.ts';
 import { announce, announcedAt, filledAnnouncements } from '../../src/sync/announce.ts';
-import { listMailbox, pullBatches } from '../../src/sync/batch-pull.ts';
+import { pullBatches } from '../../src/sync/batch-pull.ts';
+import { listMailbox } from '../../src/sync/listed-batches.ts';
 import { deleteFilled, pushBatches, unpushed, wasPushed } from '../../src/sync/batch-push.ts';
 import { pull } from '../../src/sync/pull.ts';
 import { git, hasGit, temporaryDirectory } from '../git/support.ts';

@@ -1,0 +1,133 @@
+/** Skills that nobody who may released, in a log in which strangers may write what they like. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import { parseDay } from '../../src/base/day.ts';
+import { nativeCrypto } from '../../src/crypto/native.ts';
+import { manifestSha256 } from '../../src/records/skill-manifest.ts';
+import { judgeSkill, viewsOn } from '../../src/skills/judge-skill.ts';
+import { skillLog } from '../../src/skills/skill-log.ts';
+import type { SkillVerdict, Trust } from '../../src/skills/skill-verdict.ts';
+import type { LegacyMode } from '../../src/trust/legacy.ts';
+import { statedPolicy } from '../../src/trust/stated-policy.ts';
+import { manifestOf, skill } from '../support/made-tree.ts';
+import { ReleasingLog } from '../support/releasing-log.ts';
+import { audit, exemption, vouch } from '../support/skill-statements.ts';
+import { emptyHost } from './making.ts';
+
+const NOTES = manifestOf(skill('notes'));
+const ABOUT = {
+  manifest: NOTES.said,
+  subject: { name: NOTES.name, sha256: manifestSha256(nativeCrypto, NOTES) },
+};
+const TODAY = parseDay('2026-11-22');
+
+let log: ReleasingLog;
+const aid = (name: string): string => log.aid(name);
+
+/** The founder commits; Cora answers for skills, Lab audits, and the others are strangers. */
+beforeEach(async () => {
+  log = await ReleasingLog.make(emptyHost(), '/log', ['max', 'cora', 'lab', 'ada', 'eve']);
+});
+
+function judge(mode: LegacyMode, more: Partial<Trust> = {}, distrusted?: string): SkillVerdict {
+  const { contents } = log.log;
+  const roots = [
+    { aid: aid('lab'), level: 'high', names: [] },
+    ...(distrusted === undefined
+      ? []
+      : [{ aid: aid(distrusted), level: 'distrust', names: [] } as const]),
+  ] as const;
+  const policy = statedPolicy(nativeCrypto, { roots, criteria: [], require: {} });
+  const legacy = {
+    crypto: nativeCrypto,
+    policy: { mode, roots: [] },
+    roots: [],
+    answering: [aid('cora')],
+    now: TODAY * 86_400,
+  };
+  const views = viewsOn(contents, [policy], TODAY);
+  const found = { manifest: NOTES, files: [] };
+  return judgeSkill(skillLog(log.log), found, { allowed: [], views, legacy, ...more });
+}
+
+const shown = ({ decision, reason, legacy, release }: SkillVerdict) => [
+  decision,
+  reason,
+  legacy?.class,
+  release?.controller,
+];
+
+const EXEMPTED = ['accept-with-conditions', 'exempted', 'unsigned-pinned', undefined];
+
+describe('judgeSkill() of files that somebody answers for', () => {
+  test('is not moved by a stranger who releases them', async () => {
+    await log.seal('cora', exemption(ABOUT));
+    expect(shown(judge('standard'))).toEqual(EXEMPTED);
+    await log.release('eve', NOTES);
+    expect(shown(judge('standard'))).toEqual(EXEMPTED);
+    expect(shown(judge('standard', {}, 'eve'))).toEqual(EXEMPTED);
+  });
+
+  test('is not moved by a stranger who revokes that release, or takes it back', async () => {
+    await log.seal('cora', exemption(ABOUT));
+    const { said } = await log.release('eve', NOTES);
+    await log.revoke('eve', NOTES, { kind: 'release', said });
+    expect(shown(judge('standard'))).toEqual(EXEMPTED);
+    await log.rotate('eve', 1, 1);
+    expect(shown(judge('standard'))).toEqual(EXEMPTED);
+  });
+
+  test('is refused for what somebody who is heard revoked, whoever released it', async () => {
+    await log.seal('cora', exemption(ABOUT));
+    const { said } = await log.release('eve', NOTES);
+    await log.revoke('eve', NOTES, { kind: 'release', said });
+    await log.revoke('lab', NOTES, { kind: 'release', said });
+    expect(judge('standard')).toMatchObject({ decision: 'reject', state: 'revoked' });
+    const other = await log.release('ada', NOTES);
+    await log.revoke('cora', NOTES, { kind: 'release', said: other.said });
+    expect(judge('standard')).toMatchObject({ decision: 'reject', reason: 'release-revoked' });
+  });
+
+  test('is refused for an audit that failed, and for a bad name of nobody', async () => {
+    await log.seal('cora', exemption(ABOUT));
+    await log.release('eve', NOTES);
+    await log.seal('lab', audit(ABOUT, { result: 'fail' }));
+    expect(shown(judge('standard')).slice(0, 2)).toEqual(['reject', 'audit-failed']);
+  });
+});
+
+describe('judgeSkill() of a release by somebody unknown', () => {
+  test('tells of the first release that counts, whatever strangers release after it', async () => {
+    await log.release('ada', NOTES);
+    await log.seal('lab', audit(ABOUT));
+    const audited = ['accept-with-conditions', 'author-unknown-audited', 'signed-unknown-author'];
+    expect(shown(judge('standard'))).toEqual([...audited, aid('ada')]);
+    const { said } = await log.release('eve', NOTES);
+    expect(shown(judge('standard'))).toEqual([...audited, aid('ada')]);
+    await log.revoke('eve', NOTES, { kind: 'release', said });
+    expect(shown(judge('standard'))).toEqual([...audited, aid('ada')]);
+  });
+
+  test('is refused when its publisher revokes it, and nobody answers for the files', async () => {
+    const { said } = await log.release('ada', NOTES);
+    await log.revoke('ada', NOTES, { kind: 'release', said });
+    expect(judge('permissive')).toMatchObject({ state: 'revoked', reason: 'release-revoked' });
+  });
+
+  test('told of is that of whoever was taken before, revoked or not', async () => {
+    const { said } = await log.release('ada', NOTES);
+    await log.release('eve', NOTES);
+    const before = [aid('eve')];
+    expect(judge('permissive', { before }).release?.controller).toBe(aid('eve'));
+    await log.revoke('ada', NOTES, { kind: 'release', said });
+    await log.seal('cora', exemption(ABOUT));
+    expect(judge('permissive').release?.controller).toBe(aid('eve'));
+    expect(judge('permissive', { before: [aid('ada')] })).toMatchObject({ state: 'revoked' });
+  });
+
+  test('needs a look where somebody who is heard doubts its publisher, in every mode', async () => {
+    await log.release('eve', NOTES);
+    expect(judge('permissive').decision).toBe('accept-with-conditions');
+    await log.seal('lab', vouch(aid('eve'), { level: 'distrust' }));
+    expect(shown(judge('permissive')).slice(0, 2)).toEqual(['needs-review', 'publisher-doubted']);
+  });
+});
