@@ -24,6 +24,7 @@ const OUTER = [
   'src/exchange',
   'src/skills',
   'src/scan',
+  'src/sandbox',
   'src/install',
   'src/audit',
   'src/sync',
@@ -47,6 +48,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/exchange': [...CORE, ...INNER],
   'src/skills': [...CORE, 'src/host', 'src/git', 'src/records', 'src/trust', 'src/log', 'src/oms'],
   'src/scan': ['src/base', 'src/crypto', 'src/cesr', 'src/records', 'src/trust', 'src/skills'],
+  'src/sandbox': ['src/base', 'src/crypto', 'src/host', 'src/records', 'src/trust', 'src/skills'],
   'src/install': [...CORE, ...STORE, 'src/trust', 'src/oms', 'src/skills'],
   'src/audit': [...CORE, 'src/tel', 'src/host', 'src/git', 'src/records', 'src/log'],
   'src/sync': [...CORE, ...INNER, 'src/exchange', 'src/audit'],
@@ -132,11 +134,15 @@ test('the pure layers read no clock, randomness or environment', () => {
   expect(impure).toEqual([]);
 });
 
-test('processes are started in two files only: stock git, and the programs in which keys live', () => {
+test('processes are started in three files only: stock git, the programs in which keys live, and sandboxes', () => {
   const spawning = files.filter((file) =>
     importsOf(file).some((specifier) => specifier === 'node:child_process'),
   );
-  expect(spawning).toEqual(['src/git/git-process.ts', 'src/host/programs.ts']);
+  expect(spawning).toEqual([
+    'src/git/git-process.ts',
+    'src/host/programs.ts',
+    'src/sandbox/run-in-sandbox.ts',
+  ]);
 });
 
 test('ref names and tree paths are spelled in one file only', () => {

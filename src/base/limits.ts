@@ -361,6 +361,24 @@ export const LIMITS = {
   criteria: 256,
   criterionImplies: 64,
   criterionBytes: 8_192,
+  /** Seconds, megabytes of memory, processes and megabytes written that a run in a sandbox has where its manifest names none. */
+  runSeconds: 600,
+  runMemoryMB: 4_096,
+  runProcesses: 256,
+  runWriteMB: 1_024,
+  /** Bytes of each output of a run that are passed on, and bytes of a trace of its system calls. */
+  runOutputBytes: 8_388_608,
+  runTraceBytes: 268_435_456,
+  /** Entries of a workspace that are looked at: for what steers agents, and for what it takes on the disk. */
+  workspaceEntries: 1_048_576,
+  /** Files that one path of a manifest with wildcards may stand for in a sandbox. */
+  expandedPaths: 1_024,
+  /** Connections of a run at the same time, in all, and bytes of the head of a request. */
+  runConnections: 256,
+  runConnectionsInAll: 65_536,
+  requestHeadBytes: 65_536,
+  /** Bytes of a secret that a run is given. */
+  secretBytes: 16_384,
   /** Tries of a compare-and-swap before a commit gives up. */
   commitTries: 64,
   /** Milliseconds that a lock of another process is waited for. */

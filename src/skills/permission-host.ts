@@ -38,7 +38,8 @@ function isIpv6(host: string): boolean {
     : false;
 }
 
-function isLocal(host: string): boolean {
+/** Whether a name, `localhost` for one, means something else in every local network. */
+export function isLocalName(host: string): boolean {
   return !host.includes('.') || /(?:^|\.)(?:localhost|local|internal|lan|home\.arpa)$/.test(host);
 }
 
@@ -67,7 +68,7 @@ function wildcardProblem(base: string, hasWhy: boolean): ParsedHost | undefined 
   if (looksNumeric(base)) return refused('host-wildcard', 'addresses have no names below them');
   if (!base.includes('.') || getPublicSuffix(base, { allowPrivateDomains: true }) === base)
     return refused('host-suffix', `anybody can have a name below ${base}`);
-  return isLocal(base) && !hasWhy ? needsWhy() : undefined;
+  return isLocalName(base) && !hasWhy ? needsWhy() : undefined;
 }
 
 function plainProblem(host: string, hasWhy: boolean): ParsedHost | undefined {
@@ -75,7 +76,7 @@ function plainProblem(host: string, hasWhy: boolean): ParsedHost | undefined {
   if (!isAddress && looksNumeric(host))
     return refused('host-form', 'it is an odd spelling of an address');
   const problem = isAddress ? undefined : nameProblem(host);
-  if (problem !== undefined || hasWhy || (!isAddress && !isLocal(host))) return problem;
+  if (problem !== undefined || hasWhy || (!isAddress && !isLocalName(host))) return problem;
   return needsWhy();
 }
 

@@ -1,0 +1,116 @@
+/**
+ * One run of a command of a skill, from its permissions to what became of it.
+ * @module
+ */
+import { utf8 } from '../base/bytes.ts';
+import { canonicalBytes, type Json } from '../base/canonical-json.ts';
+import { GitkelError, quoted } from '../base/errors.ts';
+import { digestText } from '../cesr/digest.ts';
+import type { Crypto } from '../crypto/crypto.ts';
+import type { Host } from '../host/host.ts';
+import { type AxisReport, axesOf } from '../sandbox/axis-report.ts';
+import { type LeftOver, type RunRequest, withPreparedRun } from '../sandbox/prepare-run.ts';
+import type { RunEnd, RunEvent, RunSource, RunStart } from '../sandbox/run-event.ts';
+import { runInSandbox } from '../sandbox/run-in-sandbox.ts';
+import type { SandboxPlan } from '../sandbox/sandbox-plan.ts';
+import type { Permissions } from '../skills/permissions.ts';
+import type { RunnableSkill } from './runnable-skill.ts';
+import type { RunOutput } from './run-output.ts';
+
+/** Who is told of a run, from its first moment. */
+export interface RunTold {
+  /** Before anything is started. */
+  readonly start: (start: RunStart, axes: readonly AxisReport[], workspace: string) => void;
+  readonly event: (event: RunEvent) => void;
+  /** One line of a trace of system calls. */
+  readonly traceLine?: ((line: string) => void) | undefined;
+}
+
+/** A run that is over. */
+export interface FinishedRun {
+  readonly end: RunEnd;
+  readonly left: LeftOver;
+}
+
+/** What is to be run, with everything that was decided about it. */
+export interface SkillRun {
+  readonly skill: RunnableSkill;
+  /** The digest of the policy by which it was verified. */
+  readonly policy: string | undefined;
+  readonly request: Omit<RunRequest, 'files'>;
+}
+
+/**
+ * That a skill may run on this system.
+ * @throws GitkelError `refused`, reason `other-system`.
+ */
+export function requireSystem({ systems }: Permissions, platform: string): void {
+  if (systems.length === 0 || systems.some((system) => system === platform)) return;
+  throw new GitkelError('refused', `Cannot run the skill on ${quoted(platform)}`, {
+    reason: 'other-system',
+    hint: `It is for ${systems.join(', ')}.`,
+  });
+}
+
+/** The digest of permissions, however they were written. */
+function permissionsDigest(crypto: Crypto, permissions: Permissions): string {
+  const plain: Json = JSON.parse(JSON.stringify(permissions));
+  return digestText(crypto, canonicalBytes(plain));
+}
+
+function startOf(
+  crypto: Crypto,
+  { skill, policy, request }: SkillRun,
+  plan: SandboxPlan,
+): RunStart {
+  const sources: readonly RunSource[] = [
+    ...(plan.permissions.connect.length > 0 ? ['proxy' as const] : []),
+    ...(plan.tools.strace === undefined ? [] : ['trace' as const]),
+  ];
+  return {
+    skill: skill.name,
+    manifest: skill.manifest,
+    release: skill.release,
+    state: skill.state,
+    permissions: permissionsDigest(crypto, request.permissions),
+    command: digestText(crypto, utf8(JSON.stringify(request.command))),
+    policy,
+    sandbox: 'bwrap',
+    sources,
+  };
+}
+
+/**
+ * Runs a command of a skill in a sandbox, to its end, and takes everything away that it needed.
+ * @param signal ends it
+ * @throws GitkelError as {@link withPreparedRun} and {@link runInSandbox}.
+ */
+export async function runSkill(
+  host: Host,
+  run: SkillRun,
+  told: RunTold,
+  output: RunOutput,
+  signal: AbortSignal,
+): Promise<FinishedRun> {
+  const { permissions, secrets } = run.request;
+  const request: RunRequest = { ...run.request, files: run.skill.files };
+  const { result: end, left } = await withPreparedRun(
+    host,
+    request,
+    told.event,
+    async ({ plan, workspace }) => {
+      const axes = axesOf(permissions, {
+        sandbox: 'bwrap',
+        isTraced: plan.tools.strace !== undefined,
+        exposesSecrets: secrets.exposed.size > 0,
+      });
+      told.start(startOf(host.crypto, run, plan), axes, workspace);
+      return runInSandbox(plan, {
+        observer: { event: told.event, output: output.write, traceLine: told.traceLine },
+        input: process.stdin.isTTY ? undefined : process.stdin,
+        signal,
+      });
+    },
+  );
+  return { end, left };
+}

@@ -1,0 +1,262 @@
+/**
+ * Makes ready what a run needs, and takes it away again: directories, the copy of the skill, the proxy.
+ * @module
+ */
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { GitkelError } from '../base/errors.ts';
+import { shownPath } from '../host/files.ts';
+import type { Host } from '../host/host.ts';
+import { makeScratch, type Scratch } from '../host/scratch.ts';
+import type { Permissions } from '../skills/permissions.ts';
+import type { SkillFile } from '../skills/skill-files.ts';
+import { findPaths, type PathRoots } from './find-paths.ts';
+import { findProgram, findTools, systemMounts } from './find-tools.ts';
+import { type Proxy, startProxy } from './proxy.ts';
+import type { MovedAsideEvent, NetEvent } from './run-event.ts';
+import { runLimits } from './run-limits.ts';
+import { type GivenSecrets, runSecrets } from './run-secrets.ts';
+import { programNames } from './sandbox-arguments.ts';
+import { INSIDE, type Mount } from './sandbox-places.ts';
+import type { RunUser, SandboxPlan, SandboxTools } from './sandbox-plan.ts';
+import { guardWorkspace, type WorkspaceGuard } from './workspace-guard.ts';
+
+/** What somebody wants to run. */
+export interface RunRequest {
+  readonly permissions: Permissions;
+  /** The files of the skill, as they were judged. */
+  readonly files: readonly SkillFile[];
+  readonly command: readonly string[];
+  /** Full path; a new one is made where none is named. */
+  readonly workspace: string | undefined;
+  readonly environment: ReadonlyMap<string, string>;
+  readonly secrets: GivenSecrets;
+  readonly isTraced: boolean;
+}
+
+/** A run that can begin. */
+export interface PreparedRun {
+  readonly plan: SandboxPlan;
+  /** Where the skill works, outside. */
+  readonly workspace: string;
+}
+
+/** What remains of a run. */
+export interface LeftOver {
+  /** Outside; `undefined` for one that was made for this run and is empty. */
+  readonly workspace: string | undefined;
+  /** Where it lies what was made in the workspace and steers agents. */
+  readonly aside: string | undefined;
+}
+
+const NOBODY: RunUser = { uid: 65_534, gid: 65_534 };
+const PREFIX = 'gitkel-run';
+
+/** Small files that programs look for, which say nothing of this machine. */
+const ETC: readonly (readonly [name: string, text: string])[] = [
+  ['passwd', `agent:x:65534:65534:agent:${INSIDE.home}:/bin/sh\n`],
+  ['group', 'agent:x:65534:\n'],
+  ['hosts', '127.0.0.1 localhost\n::1 localhost\n'],
+  ['nsswitch.conf', 'passwd: files\ngroup: files\nhosts: files\n'],
+];
+
+function writeEtc(directory: string): readonly Mount[] {
+  mkdirSync(directory);
+  return ETC.map(([name, text]) => {
+    writeFileSync(join(directory, name), text, { mode: 0o644 });
+    return { outside: join(directory, name), inside: `/etc/${name}` };
+  });
+}
+
+function writeSkill(directory: string, files: readonly SkillFile[]): void {
+  mkdirSync(directory);
+  for (const { path, bytes, executable } of files) {
+    const full = join(directory, path);
+    mkdirSync(dirname(full), { recursive: true });
+    writeFileSync(full, bytes, { flag: 'wx' });
+    chmodSync(full, executable ? 0o555 : 0o444);
+  }
+}
+
+/** Gives all of a directory to another user. Nothing in it is anybody else's: this process made it. */
+function giveTo(path: string, { uid, gid }: RunUser): void {
+  if (lstatSync(path).isDirectory())
+    for (const name of readdirSync(path)) giveTo(join(path, name), { uid, gid });
+  chownSync(path, uid, gid);
+}
+
+/** What is given to the user of a run lies in a directory that stays with this one, who finds it again if it is left. */
+function ownDirectory({ path }: Scratch, user: RunUser | undefined): string {
+  if (user !== undefined) chmodSync(path, 0o711);
+  const own = join(path, 'own');
+  mkdirSync(own, { mode: 0o700 });
+  return own;
+}
+
+/**
+ * As whom it runs where this process is root: the owner of the workspace. Root itself would own what is mounted, and could
+ * change devices and leave programs that others run as root.
+ * @throws GitkelError `refused`, reason `workspace-of-root`.
+ */
+function runUser(workspace: string | undefined, isWritten: boolean): RunUser | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  if (workspace === undefined) return NOBODY;
+  const { uid, gid } = statSync(workspace);
+  if (uid !== 0) return { uid, gid };
+  if (!isWritten) return NOBODY;
+  throw new GitkelError(
+    'refused',
+    `Cannot let a skill write in ${shownPath(workspace)}: it belongs to root, and nothing runs as root`,
+    {
+      reason: 'workspace-of-root',
+      hint: 'Give the directory to another user (chown), run this as an ordinary user, or leave --workspace away.',
+    },
+  );
+}
+
+function existingWorkspace(path: string): string {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return realpathSync(path);
+  throw new GitkelError('not-found', `Cannot find the workspace ${shownPath(path)}`, {
+    reason: 'workspace',
+    hint: 'Name a directory that exists, or leave --workspace away: then a new one is made.',
+  });
+}
+
+function newWorkspace(user: RunUser | undefined): string {
+  const made = mkdtempSync(join(realpathSync(tmpdir()), 'gitkel-workspace-'));
+  if (user !== undefined) chownSync(made, user.uid, user.gid);
+  return made;
+}
+
+function writtenBelow({ write }: Permissions): readonly string[] {
+  return write.flatMap(({ path }) => {
+    const [root, ...rest] = path.split('/');
+    if (root !== '${workspace}') return [];
+    return [rest.filter((part) => part !== '**').join('/')];
+  });
+}
+
+interface Made {
+  readonly tools: SandboxTools;
+  /** The directory of this run. */
+  readonly own: string;
+  readonly user: RunUser | undefined;
+  readonly workspace: string;
+  readonly guard: WorkspaceGuard;
+}
+
+/** The plan, and what the proxy is to put in the place of what. */
+function planOf(
+  host: Pick<Host, 'random'>,
+  request: RunRequest,
+  { tools, own, user, workspace, guard }: Made,
+): { readonly plan: SandboxPlan; readonly terms: ReturnType<typeof runSecrets> } {
+  const { permissions, environment, command } = request;
+  const roots: PathRoots = { workspace, home: homedir(), user };
+  writeSkill(join(own, 'skill'), request.files);
+  const { mounts, links } = systemMounts();
+  const etc = writeEtc(join(own, 'etc'));
+  const place = { directory: own, random: host.random };
+  const terms = runSecrets(permissions, request.secrets, environment, roots, place);
+  const programs = programNames(permissions).flatMap((name) => {
+    const found = findProgram(name);
+    return found === undefined ? [] : [[name, found] as const];
+  });
+  const plan: SandboxPlan = {
+    permissions,
+    limits: runLimits(permissions),
+    command,
+    tools,
+    user,
+    measured: writtenBelow(permissions).length > 0 ? workspace : undefined,
+    traceFile: join(own, 'trace'),
+    places: {
+      skill: join(own, 'skill'),
+      system: [...mounts, ...etc],
+      links,
+      programs: new Map(programs),
+      paths: findPaths(permissions, roots),
+      guarded: guard.mounts,
+      secrets: terms.places,
+      environment,
+      prlimit: tools.prlimit,
+      bridge: {
+        node: realpathSync(process.execPath),
+        socket: join(own, 'proxy.sock'),
+      },
+    },
+  };
+  return { plan, terms };
+}
+
+function leftOver(
+  request: RunRequest,
+  { workspace, guard }: Made,
+  event: (event: MovedAsideEvent) => void,
+): LeftOver {
+  const { aside, moved } = guard.release();
+  for (const path of moved)
+    event({ kind: 'file', source: 'workspace', access: 'write', path, error: 'moved-aside' });
+  if (request.workspace !== undefined || readdirSync(workspace).length > 0)
+    return { workspace, aside };
+  rmdirSync(workspace);
+  return { workspace: undefined, aside };
+}
+
+/**
+ * Makes a run ready, gives it to `use`, and takes away what it needed, whatever happens. What a killed process leaves, the
+ * next run removes.
+ * @param event what the proxy sees, and what was moved aside in the end
+ * @throws GitkelError `environment`, reason `sandbox-missing`; `refused`; `not-found`; `usage`.
+ */
+export async function withPreparedRun<T>(
+  host: Pick<Host, 'fs' | 'processes' | 'random'>,
+  request: RunRequest,
+  event: (event: NetEvent | MovedAsideEvent) => void,
+  use: (run: PreparedRun) => Promise<T>,
+): Promise<{ readonly result: T; readonly left: LeftOver }> {
+  const { permissions } = request;
+  const tools = findTools(request.isTraced);
+  const written = writtenBelow(permissions);
+  const named = request.workspace === undefined ? undefined : existingWorkspace(request.workspace);
+  const user = runUser(named, written.length > 0);
+  const scratch = makeScratch(realpathSync(tmpdir()), PREFIX);
+  const own = ownDirectory(scratch, user);
+  let [made, proxy, left]: [Made | undefined, Proxy | undefined, LeftOver | undefined] = [
+    undefined,
+    undefined,
+    undefined,
+  ];
+  let result: T;
+  try {
+    const workspace = named ?? newWorkspace(user);
+    const { instructions } = permissions;
+    const guard = guardWorkspace(host, { root: workspace, written, instructions });
+    made = { tools, own, user, workspace, guard };
+    const { plan, terms } = planOf(host, request, made);
+    const { connect } = permissions;
+    if (connect.length > 0) {
+      const socket = join(own, 'proxy.sock');
+      proxy = await startProxy(socket, { connect, secrets: terms.forProxy, event });
+    }
+    if (user !== undefined) giveTo(own, user);
+    result = await use({ plan, workspace });
+  } finally {
+    await proxy?.close();
+    left = made === undefined ? undefined : leftOver(request, made, event);
+    scratch.remove();
+  }
+  return { result, left: left ?? { workspace: undefined, aside: undefined } };
+}

@@ -1,0 +1,85 @@
+/**
+ * Looks at a run now and then: at what the kernel has no limit for, and at what a trace has to say.
+ * @module
+ */
+import { LIMITS } from '../base/limits.ts';
+import { diskUse } from './disk-use.ts';
+import { treeUse } from './process-tree.ts';
+import type { LimitEvent } from './run-event.ts';
+import { INSIDE } from './sandbox-places.ts';
+import type { RunObserver, SandboxPlan } from './sandbox-plan.ts';
+import { growingLines } from './trace-file.ts';
+
+type Limit = LimitEvent['limit'];
+
+export interface RunWatch {
+  readonly allowed: (limit: Limit) => number;
+  /** The last look, when all processes are gone. */
+  readonly last: () => void;
+  readonly stop: () => void;
+}
+
+const MEGABYTE = 1_048_576;
+/** Milliseconds between two looks; a look at the disk comes after so many times of what the last one took. */
+const INTERVAL = 200;
+const REST = 10;
+/** Milliseconds that a timer can wait: 24 days. */
+const LONGEST_TIMER = 0x7fff_ffff;
+/** What the sandbox's own programs may take beside the command: the bridge and its threads. */
+const OWN_MB = 256;
+
+/**
+ * Begins to watch.
+ * @param init the first process inside, as soon as it is known
+ * @param reached ends the run
+ */
+export function runWatch(
+  { limits, measured, tools, traceFile, permissions }: SandboxPlan,
+  { traceLine }: RunObserver,
+  init: () => number | undefined,
+  reached: (limit: Limit) => void,
+): RunWatch {
+  let hasBegun = false;
+  const tell = (line: string): void => {
+    // What comes before is how the sandbox itself is made.
+    hasBegun ||= line.includes(`execve("${INSIDE.limits}"`);
+    if (hasBegun) traceLine?.(line);
+  };
+  const trace = tools.strace === undefined ? undefined : growingLines(traceFile, tell);
+  const allowedMemory =
+    (limits.memoryMB + (permissions.connect.length > 0 ? OWN_MB : 0)) * MEGABYTE;
+  const before = measured === undefined ? 0 : diskUse(measured, Number.POSITIVE_INFINITY);
+  const allowedDisk = before + limits.writeMB * MEGABYTE;
+  let nextDisk = 0;
+  const lookAtDisk = (): void => {
+    const now = performance.now();
+    if (measured === undefined || now < nextDisk) return;
+    if (diskUse(measured, allowedDisk) > allowedDisk) reached('writeMB');
+    const after = performance.now();
+    nextDisk = after + (after - now) * REST;
+  };
+  const look = (): void => {
+    const pid = init();
+    if (pid !== undefined && treeUse(pid).memoryBytes > allowedMemory) reached('memoryMB');
+    if (trace?.look() === false) reached('traceBytes');
+    lookAtDisk();
+  };
+  const interval = setInterval(look, INTERVAL);
+  const wall = setTimeout(
+    () => reached('wallSeconds'),
+    Math.min(limits.wallSeconds * 1_000, LONGEST_TIMER),
+  );
+  const allowed = (limit: Limit): number =>
+    limit === 'traceBytes' ? LIMITS.runTraceBytes : limits[limit];
+  return {
+    allowed,
+    last: () => {
+      trace?.look();
+    },
+    stop: () => {
+      clearInterval(interval);
+      clearTimeout(wall);
+      trace?.close();
+    },
+  };
+}
