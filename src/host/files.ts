@@ -220,7 +220,12 @@ export function removeIfPresent(host: Host, path: string): boolean {
 /** Makes a directory and those above it, each of them durable. */
 export function makeDirectory(host: Host, path: string, mode = 0o777): void {
   if (statOf(host, path) !== undefined) {
-    if (host.fs.statSync(path).isDirectory()) return;
+    // It may be removed at any moment, also between these two calls.
+    const isDirectory = onDisk(
+      () => `Cannot make the directory ${shownPath(path)}`,
+      () => host.fs.statSync(path).isDirectory(),
+    );
+    if (isDirectory) return;
     throw new GitkelError(
       'environment',
       `Cannot make the directory ${shownPath(path)}: a file is there`,

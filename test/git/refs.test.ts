@@ -10,7 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { GitkelError } from '../../src/base/errors.ts';
 import { ObjectStore } from '../../src/git/objects.ts';
@@ -183,6 +183,37 @@ describe('fileRefs()', () => {
     // Whoever opens the repository clears away once, before the first ref is moved.
     expect(fileRefs(host, repository).compareAndSwap(REF, A, B)).toEqual({ ok: true });
     expect(readdirSync(join(dir, 'gitkel-locks'))).toEqual([]);
+  });
+
+  it('compareAndSwap() makes a directory again that others remove while it looks at it', () => {
+    const { host, dir, repository } = fresh();
+    const place = join(dir, 'refs/heads/team');
+    host.fs.mkdirSync(place, {});
+    let step = 0;
+    // Gone when the lock is made, there when it is looked for, gone when it is looked at.
+    const at = (path: string, expected: number, change: () => void): void => {
+      if (path !== place || step !== expected) return;
+      step++;
+      change();
+    };
+    const fs: FileSystem = {
+      ...host.fs,
+      linkSync: (from, to) => {
+        at(dirname(to), 0, () => host.fs.rmdirSync(place));
+        host.fs.linkSync(from, to);
+      },
+      lstatSync: (path) => {
+        at(path, 1, () => host.fs.mkdirSync(place, {}));
+        return host.fs.lstatSync(path);
+      },
+      statSync: (path) => {
+        at(path, 2, () => host.fs.rmdirSync(place));
+        return host.fs.statSync(path);
+      },
+    };
+    const refs = fileRefs({ ...host, fs }, repository);
+    expect(refs.compareAndSwap('refs/heads/team/a', undefined, A)).toEqual({ ok: true });
+    expect(step).toBe(3);
   });
 
   it('compareAndSwap() never touches the lock of a living process', () => {

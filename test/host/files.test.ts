@@ -61,6 +61,22 @@ describe.each(PLACES)('files on %s', (_name, make) => {
     });
     expect(statOf(host, `${dir}/a`)?.isDirectory()).toBe(true);
   });
+
+  it('makeDirectory() says so when the directory is removed while it looks', () => {
+    const { host, dir } = make();
+    makeDirectory(host, `${dir}/a`);
+    const fs = {
+      ...host.fs,
+      statSync: (path: string) => {
+        if (path === `${dir}/a`) host.fs.rmdirSync(path);
+        return host.fs.statSync(path);
+      },
+    };
+    expect(thrownBy(() => makeDirectory({ ...host, fs }, `${dir}/a`))).toMatchObject({
+      code: 'environment',
+      reason: 'enoent',
+    });
+  });
 });
 
 describe('readFileBounded()', () => {
