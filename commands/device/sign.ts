@@ -10,6 +10,7 @@ import { inputFile } from '../../src/cli/input.ts';
 import { proposalExit, proposalLines } from '../../src/cli/output.ts';
 import { type Proposal, propose } from '../../src/cli/propose.ts';
 import { standingLine } from '../../src/cli/story-lines.ts';
+import { claimStanding } from '../../src/log/acting.ts';
 import { standingOf } from '../../src/log/devices.ts';
 import type { Log } from '../../src/log/log.ts';
 import type { RecordStanding } from '../../src/log/record-standing.ts';
@@ -71,6 +72,22 @@ function partsOf(
   return { device, controller: controller ?? onlyController(log, device) };
 }
 
+/** Refuses what would not count for its controller as the log is now. */
+function requireCounting({ contents }: Log, { device, controller }: Parts): void {
+  if (controller === undefined) return;
+  const next = { said: '', issuer: device, controller, position: contents.batches };
+  const { counts, why } = claimStanding(contents.records, next, 'sign-statement');
+  if (counts) return;
+  throw new GitkelError(
+    'refused',
+    `Cannot sign as ${device} for ${controller}: it would not count: ${why}`,
+    {
+      reason: 'would-not-count',
+      hint: 'Have the device linked with that capability: gitkel device link. --anyway seals it nevertheless.',
+    },
+  );
+}
+
 /** Whether the statement that was committed just now counts; `undefined` while it is only staged. */
 function standingOfSealed({ contents }: Log, { aid, said }: Proposal): RecordStanding | undefined {
   const kel = contents.kel(aid);
@@ -83,7 +100,7 @@ function standingOfSealed({ contents }: Log, { aid, said }: Proposal): RecordSta
 export default class DeviceSign extends BaseCommand {
   static override summary = "Sign files as a device, in its controller's name.";
   static override description =
-    "Seals an in-toto statement over the SHA-256 of the files in the device's own KEL. Whether it counts for the controller is told by its position in the log: after the link, before the revocation.";
+    "Seals an in-toto statement over the SHA-256 of the files in the device's own KEL. Whether it counts for the controller is told by its position in the log: after the link, before the revocation. What would not count as the log is now is refused, unless --anyway is given.";
   static override examples = [
     '<%= config.bin %> device sign build.tgz',
     '<%= config.bin %> device sign build.tgz --as ci --for team',
@@ -99,6 +116,7 @@ export default class DeviceSign extends BaseCommand {
       helpValue: 'AID',
       summary: 'The controller: AID or name; else the one that linked the device.',
     }),
+    anyway: Flags.boolean({ summary: 'Sign although it would not count for the controller.' }),
     ...stagingFlags,
   };
 
@@ -109,6 +127,7 @@ export default class DeviceSign extends BaseCommand {
     const session = this.session(flags);
     const log = await session.log();
     const { device, controller } = partsOf(session, log, flags);
+    if (!flags.anyway) requireCounting(log, { device, controller });
     const files = argv.map(String);
     const subjects = files.map((file) => ({
       name: path.basename(file),

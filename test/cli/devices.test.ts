@@ -274,7 +274,13 @@ describe('device link and device revoke', () => {
         position: 8,
       });
       expect(await laptop.says('device', 'sign', 'one')).toMatch(/\n {2}counts: /);
-      expect(await runner.says('device', 'sign', 'four', '--as', 'runner')).toMatch(
+      expect(await runner.ends(1, 'device', 'sign', 'four', '--as', 'runner')).toMatchObject({
+        error: {
+          reason: 'would-not-count',
+          message: expect.stringMatching(/after the device was revoked at 7$/) as string,
+        },
+      });
+      expect(await runner.says('device', 'sign', 'four', '--as', 'runner', '--anyway')).toMatch(
         /\n {2}does NOT count: sealed at position 10, after the device was revoked at 7\n/,
       );
       const { devices } = await list(alice);
@@ -308,7 +314,7 @@ describe('device link and device revoke', () => {
       await signs(runner, 'two');
       await revokeRunner(own);
       const late = (
-        await runner.run(['device', 'sign', 'three', '--as', 'runner', '--json'], {
+        await runner.run(['device', 'sign', 'three', '--as', 'runner', '--anyway', '--json'], {
           clock: '2001-01-01 12:00:00',
         })
       ).requireExit(0);
@@ -338,9 +344,9 @@ describe('device link and device revoke', () => {
       await runner.does('identity', 'rotate', 'runner', '--no-passphrase');
       await signs(runner, 'two');
       expect((await revokeRunner(own)).position).toBe(7);
-      await signs(runner, 'three', '--as', 'runner');
+      await signs(runner, 'three', '--as', 'runner', '--anyway');
       expect((await linkRunner(own, 'release')).position).toBe(9);
-      expect((await signs(runner, 'four')).standing).toEqual({
+      expect((await signs(runner, 'four', '--anyway')).standing).toEqual({
         counts: false,
         why: 'the device has not the capability sign-statement',
       });

@@ -195,11 +195,11 @@ describe('staged batches with such names', () => {
       const device = bob.with(log);
       requireHarmless(
         'device sign',
-        (await device.run(['device', 'sign', HOSTILE, '--as', 'bob'])).requireExit(0),
+        (await device.run(['device', 'sign', HOSTILE, '--as', 'bob', '--anyway'])).requireExit(0),
       );
       requireHarmless(
         'device sign --json',
-        (await device.run(['device', 'sign', HOSTILE, '--as', 'bob', '--json'])).requireExit(0),
+        (await device.run(['device', 'sign', HOSTILE, '--as', 'bob', '--anyway', '--json'])).requireExit(0),
       );
       await requireBoth(device, ['log']);
       await requireBoth(device, ['audit']);

@@ -27,17 +27,24 @@ const NAMES = [
   String.raw`\b[0-9a-f](?:/[0-9a-f]){2}(?=/)`,
 ];
 const NAME = new RegExp(NAMES.map((form) => `(?:${form})`).join('|'), 'g');
+const DATE = /^\d{4}-\d\d-\d\dT/;
 const QUESTION = ' [y/N] ';
+/** How a document says that a command ends with another exit code than 0. */
+const EXIT = /^\[exit ([1-9][0-9]*)\]$/;
 
 /** Every command of the fenced blocks of a document that has somebody's prompt. */
 export function shownSessions(file: string): readonly Shown[] {
   const blocks = readFileSync(file, 'utf8').matchAll(/^```\n([^]*?)\n```$/gm);
   return Array.from(blocks, ([, block = '']) => block.split(/^(?=[a-z]+\$ )/m)).flatMap((parts) =>
     parts.flatMap((part) => {
-      const [first = '', ...lines] = part.trimEnd().split('\n');
-      const [, who, command] = /^([a-z]+)\$ (.*)$/.exec(first) ?? [];
-      if (who === undefined || command === undefined) return [];
-      return [{ who, command, lines: lines.filter((line) => line !== '' && line !== '…') }];
+      const [first = '', ...rest] = part.trimEnd().split('\n');
+      const [, who, line] = /^([a-z]+)\$ (.*)$/.exec(first) ?? [];
+      if (who === undefined || line === undefined) return [];
+      const [, mark] = /<<'?(\w+)'?/.exec(line) ?? [];
+      // What is given to the command on the lines below it belongs to it.
+      const given = mark === undefined ? [] : rest.slice(0, rest.indexOf(mark) + 1);
+      const lines = rest.slice(given.length).filter((one) => one !== '' && one !== '…');
+      return [{ who, command: [line, ...given].join('\n'), lines }];
     }),
   );
 }
@@ -49,8 +56,10 @@ function escaped(text: string): string {
 /** A folder in which sessions are played. */
 export class Sessions {
   readonly dir = mkdtempSync(path.join(tmpdir(), 'gitkel-docs-'));
-  /** The working directory of all commands. */
+  /** The working directory of whoever did not go elsewhere. */
   cwd = this.dir;
+  /** Where the others are. */
+  readonly #places = new Map<string, string>();
   /** What stands in the document, and what it is in this run. */
   readonly #names = new Map<string, string>();
 
@@ -75,12 +84,12 @@ export class Sessions {
 
   /** Runs a command that the document leaves out; gives what it printed. */
   async prepare(who: string, command: string): Promise<string> {
-    return (await this.#run(who, command, [])).join('\n');
+    return (await this.run(who, command)).join('\n');
   }
 
   /** Runs a command and tells which of the lines that are shown, in their order, it did not print. */
   async play({ who, command, lines }: Shown): Promise<readonly string[]> {
-    const ran = await this.#run(who, this.#translated(command), lines);
+    const ran = await this.run(who, this.#translated(command), lines);
     const printed = ran.map((line) => line.replaceAll(this.dir, '/srv').trimEnd());
     let at = 0;
     return lines.filter((line) => {
@@ -105,7 +114,10 @@ export class Sessions {
     const form = line.split(NAME).map(escaped).join('(.+)');
     const found = new RegExp(`^${form}$`).exec(printed)?.slice(1);
     if (found === undefined) return false;
-    const pairs = told.map((name, index) => [name, found[index] ?? ''] as const);
+    // Dates stand for themselves only: what is one second in the document may be two in this run.
+    const pairs = told
+      .map((name, index) => [name, found[index] ?? ''] as const)
+      .filter(([name]) => !DATE.test(name));
     const fits = ([name, real]: readonly [string, string]): boolean =>
       real.length === name.length && (this.#names.get(name) ?? real) === real;
     if (!pairs.every(fits)) return false;
@@ -113,7 +125,18 @@ export class Sessions {
     return true;
   }
 
-  async #run(who: string, command: string, lines: readonly string[]): Promise<readonly string[]> {
+  /** Runs a command; gives the lines that it printed. */
+  async run(
+    who: string,
+    command: string,
+    lines: readonly string[] = [],
+  ): Promise<readonly string[]> {
+    const cwd = this.#places.get(who) ?? this.cwd;
+    const [, place] = /^cd ([\w./-]+)$/.exec(command) ?? [];
+    if (place !== undefined) {
+      this.#places.set(who, path.resolve(cwd, place));
+      return [];
+    }
     const env = {
       GITKEL_HOME: path.join(this.dir, `home-${who}`),
       PATH: `${path.join(this.dir, 'bin')}:${process.env['PATH'] ?? ''}`,
@@ -127,23 +150,25 @@ export class Sessions {
       const answer = question.slice(question.indexOf(QUESTION) + QUESTION.length);
       const args = command.split(' ').slice(1);
       const { shown, exitCode } = await runAtTerminal(args, [[QUESTION, `${answer}\n`]], {
-        cwd: this.cwd,
+        cwd,
         env,
       });
       if (exitCode !== 0) throw new Error(`${command} ended with ${exitCode}: ${shown}`);
       return shown.split('\r\n').map((line) => line.split('\u001b[K').at(-1) ?? line);
     }
-    const plain = command.includes(' key new ') ? `${command} --no-passphrase` : command;
+    const isOpen = !command.includes(' key new ') || command.includes('--no-passphrase');
+    const plain = isOpen ? command : `${command} --no-passphrase`;
     const [first, ...args] = plain.split(' ');
-    const at = { cwd: this.cwd, env };
+    const at = { cwd, env };
     // A shell is needed where it has something to do.
     const { stdout, stderr, exitCode } =
       first === 'gitkel' && /^[\w ./@:=,-]+$/.test(plain)
         ? await runBinary(args, at)
         : await runProgram('sh', ['-c', plain], at);
     const isRefused = lines.some((line) => line.includes('[remote rejected]'));
-    if ((exitCode !== 0) !== isRefused)
+    const told = lines.map((line) => EXIT.exec(line)?.[1]).find((code) => code !== undefined);
+    if (told === undefined ? (exitCode !== 0) !== isRefused : exitCode !== Number(told))
       throw new Error(`${plain} ended with ${exitCode ?? '?'}: ${stderr}`);
-    return `${stdout}\n${stderr}`.split('\n');
+    return `${stdout}\n${stderr}\n${told === undefined ? '' : `[exit ${told}]`}`.split('\n');
   }
 }
