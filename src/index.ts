@@ -5,6 +5,40 @@
  * asked for, {@link collect} verifies and merges what anybody signed, {@link commitBatch} commits all of it or nothing.
  * {@link audit} verifies a clone from nothing.
  * @module
+ * @example
+ * ```ts
+ * import { audit, collect, commitBatch, countThreshold, createLog, loadCollected, nativeCrypto, nextDigest } from 'gitkel';
+ * import { nodeHost, openLog, seedSigner, signBatch, stageBatch, stagingGround } from 'gitkel';
+ *
+ * const host = nodeHost();
+ * const signerOf = (byte: number) => seedSigner(nativeCrypto, new Uint8Array(32).fill(byte));
+ * const [ada, ben, cleo] = [1, 2, 3].map(signerOf);
+ * const nextKeys = [4, 5, 6].map((byte) => signerOf(byte).publicKey);
+ *
+ * createLog(host, 'board', { admission: 'open' });
+ * const log = openLog(host, 'board');
+ * const ground = stagingGround(log, 'open', host.random(16));
+ * const batch = await stageBatch(log, ground, [
+ *   {
+ *     kind: 'create',
+ *     publicKeys: [ada, ben, cleo].map(({ publicKey }) => publicKey),
+ *     threshold: countThreshold(2),
+ *     nextDigests: nextKeys.map((key) => nextDigest(nativeCrypto, key)),
+ *     nextThreshold: countThreshold(2),
+ *   },
+ * ]);
+ *
+ * for (const one of [ada, cleo]) {
+ *   const find = async (key: string) => (key === one.publicKey ? one : undefined);
+ *   const isOurs = (key: string) => key === one.publicKey;
+ *   const signed = await signBatch(nativeCrypto, loadCollected(log, batch), find, isOurs, async () => {});
+ *   for (const { bytes } of signed) await collect(log, bytes);
+ * }
+ *
+ * const committed = await commitBatch(log, batch, async (key) => (key === ada.publicKey ? ada : undefined));
+ * console.log(committed.status); // committed
+ * console.log(audit(host, 'board').state); // valid
+ * ```
  */
 export { type ErrorCode, GitkelError } from './base/errors.ts';
 export { LIMITS } from './base/limits.ts';

@@ -257,6 +257,13 @@ function* auditing(host: Host, dir: string, options: AuditOptions): Generator<vo
  * Verifies a repository's log, from nothing or from what this machine verified before. The repository is hostile: it is only read, no program is started in it,
  * and nothing in its configuration is obeyed.
  * @throws GitkelError `not-found` when there is no log, `environment` when the repository's format is not supported.
+ * @example
+ * ```ts
+ * import { audit, nodeHost } from 'gitkel';
+ *
+ * const verdict = audit(nodeHost(), 'team-log');
+ * console.log(verdict.state, verdict.batches, verdict.findings.length); // valid 2 0
+ * ```
  */
 export function audit(host: Host, dir: string, options: AuditOptions = {}): AuditVerdict {
   return inOneGo(auditing(host, dir, options));

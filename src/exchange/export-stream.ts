@@ -158,6 +158,19 @@ export interface ExportedStream {
  * The key event log of an identifier and those of its delegators, as a stream that a validator follows which knows
  * nothing. Branches that were superseded stand where they were accepted.
  * @throws GitkelError `refused` when the repository no longer holds what was verified.
+ * @example
+ * ```ts
+ * import { exportStream, nativeCrypto, nodeHost, openLog, StreamReader, StreamValidator } from 'gitkel';
+ *
+ * const log = openLog(nodeHost(), 'team-log');
+ * const team = log.contents.aids[0] ?? '';
+ * const validator = new StreamValidator(nativeCrypto);
+ * const reader = new StreamReader();
+ * const items = exportStream(log, team).messages.flatMap((bytes) => reader.push(bytes));
+ * for (const item of [...items, ...reader.end()])
+ *   if (item.kind === 'message') validator.take(item);
+ * console.log(validator.validator.log(team)?.state.sn); // 1
+ * ```
  */
 export function exportStream(log: Log, aid: string, options: ExportOptions = {}): ExportedStream {
   const aids = withDelegators(log, aid);

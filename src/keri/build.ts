@@ -153,6 +153,19 @@ function buildAnyInception(
 /**
  * Builds an inception. Its identifier is its own BLAKE3-256 digest unless `basicPrefix` is set.
  * @throws GitkelError `usage`.
+ * @example
+ * ```ts
+ * import { buildInception, countThreshold, nativeCrypto, nextDigest, seedSigner } from 'gitkel';
+ *
+ * const [key, next] = [1, 2].map((byte) => seedSigner(nativeCrypto, new Uint8Array(32).fill(byte)).publicKey);
+ * const event = buildInception(nativeCrypto, {
+ *   publicKeys: [key],
+ *   threshold: countThreshold(1),
+ *   nextDigests: [nextDigest(nativeCrypto, next)],
+ *   nextThreshold: countThreshold(1),
+ * });
+ * console.log(event.aid === event.said, event.aid.length); // true 44
+ * ```
  */
 export function buildInception(crypto: Crypto, fields: InceptionFields): Inception {
   const event = buildAnyInception(crypto, fields, undefined);

@@ -246,6 +246,12 @@ function jsonOf(text: string): unknown {
 /**
  * Reads a threshold in the command line's form (see `thresholdText`) or in KERI's JSON. A bare number is decimal.
  * @throws GitkelError `malformed` for anything else, and for weights that cannot reach 1.
+ * @example
+ * ```ts
+ * import { parseThresholdText, thresholdText } from 'gitkel';
+ *
+ * console.log(thresholdText(parseThresholdText('1/2,1/2,1/4,1/4'))); // 1/2,1/2,1/4,1/4
+ * ```
  */
 export function parseThresholdText(text: string): Threshold {
   if (text.length > LIMITS.eventBytes) throw refuse(text.slice(0, 64), 'it is too long');

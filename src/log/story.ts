@@ -202,7 +202,17 @@ function committerKeyOf(
   return required(stateAt(kel, { position })?.state.publicKeys[committer.keyIndex]);
 }
 
-/** Tells what a batch of a verified log did. `contents` is what that log holds. */
+/**
+ * Tells what a batch of a verified log did. `contents` is what that log holds.
+ * @example
+ * ```ts
+ * import { batchReader, nativeCrypto, nodeHost, openLog, tellBatch } from 'gitkel';
+ *
+ * const log = openLog(nodeHost(), 'team-log');
+ * const story = tellBatch(nativeCrypto, log.contents, batchReader(log)(0));
+ * console.log(story.events.map(({ event }) => event.type).join()); // icp
+ * ```
+ */
 export function tellBatch(crypto: Crypto, contents: Contents, batch: CommittedBatch): BatchStory {
   const telling: Telling = { crypto, contents, position: batch.position, last: new Map() };
   let genesis: Genesis | undefined;

@@ -161,7 +161,19 @@ function bounded(making: FindingMaking, findings: readonly Finding[]): readonly 
   ]);
 }
 
-/** Scans the files of a skill. The same files, rules and engine give the same result, unless time ran out. */
+/**
+ * Scans the files of a skill. The same files, rules and engine give the same result, unless time ran out.
+ * @example
+ * ```ts
+ * import { directoryEntries, nativeCrypto, nodeHost, scanFiles, scanInput } from 'gitkel';
+ *
+ * const entries = directoryEntries(nodeHost(), 'skills/notes');
+ * const tools = { crypto: nativeCrypto, elapsed: () => performance.now(), engine: undefined };
+ * const result = await scanFiles(tools, scanInput(nativeCrypto, entries));
+ * console.log(result.state); // incomplete
+ * for (const { rule, reason } of result.findings) console.log(rule, reason); // scan-incomplete engine-missing
+ * ```
+ */
 export async function scanFiles(tools: ScanTools, input: ScanInput): Promise<ScanResult> {
   const { crypto, engine } = tools;
   const ruleset = rulesetOf(crypto, engine);

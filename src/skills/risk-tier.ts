@@ -59,7 +59,19 @@ function middle(permissions: Permissions): readonly string[] {
   ];
 }
 
-/** The risk of what a manifest asks for. */
+/**
+ * The risk of what a manifest asks for.
+ * @example
+ * ```ts
+ * import { parsePermissions, riskOf } from 'gitkel';
+ *
+ * const text = '{"schema":"urn:gitkel:skill-permissions:1","fs":{"write":["${workspace}/notes.md"]}}';
+ * const report = parsePermissions(new TextEncoder().encode(text));
+ * if (report.outcome !== 'valid') throw new Error('no manifest');
+ * const { tier, because } = riskOf(report.permissions);
+ * console.log(tier, because[0]); // T2 it writes files
+ * ```
+ */
 export function riskOf(permissions: Permissions): Risk {
   const top = highest(permissions);
   if (top.length > 0) return { tier: 'T3', because: top };

@@ -71,6 +71,14 @@ export function digestFiles(
  * The digest of what was found: the same from a directory, from the blobs of a commit and from an archive.
  * @param code the digest that names the manifest; BLAKE3-256 unless told
  * @throws what reading an entry throws.
+ * @example
+ * ```ts
+ * import { digestSkill, directoryEntries, nativeCrypto, nodeHost } from 'gitkel';
+ *
+ * const digest = digestSkill(nativeCrypto, directoryEntries(nodeHost(), 'skills/notes'));
+ * if (digest.outcome !== 'digested') throw new Error('it breaks the rules of skills');
+ * console.log(digest.manifest.name, digest.manifest.files.length); // notes 2
+ * ```
  */
 export function digestSkill(
   crypto: Crypto,
