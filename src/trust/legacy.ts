@@ -167,7 +167,10 @@ function foreignSigned(mode: LegacyMode, evidence: LegacyEvidence): LegacyOutcom
 function unknownAuthor(mode: LegacyMode, evidence: LegacyEvidence): LegacyOutcome {
   switch (mode) {
     case 'permissive':
-      return accept('author-unknown', SANDBOX);
+      // Anybody can release any files: that alone is worth no more than no release at all.
+      return evidence.isAudited || evidence.meetsCriteria
+        ? accept('author-unknown-audited', SANDBOX)
+        : accept('author-unknown', HARMLESS);
     case 'standard':
       return evidence.isAudited || evidence.meetsCriteria
         ? accept('author-unknown-audited', ALWAYS)

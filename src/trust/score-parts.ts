@@ -3,7 +3,7 @@ import type { Tier } from './trust-policy.ts';
 
 /** What a statement weighs in the score of a criterion. */
 export interface Vote {
-  /** The controller at the root of the delegations: one vote each, and beside it that of its scanner if that is stronger. */
+  /** The controller at the root of the delegations, of several who are one party the first by its AID: one vote each, and beside it that of its scanner if that is stronger. */
   readonly controller: string;
   readonly statement: string;
   readonly method: AuditMethod | 'import' | 'grant';
