@@ -22,6 +22,7 @@ import { TRUST_WEIGHTS, voteOf } from './vote.ts';
 /** Weights are in millionths, strengths in percent. */
 const MILLIONTHS_PER_PERCENT = 10_000;
 
+/** One hop of a chain: who says what, and whether that counts. */
 export interface ChainHop {
   readonly kind:
     | 'manifest'

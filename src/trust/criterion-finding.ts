@@ -23,6 +23,7 @@ import { releaseFactWords } from './trust-words.ts';
 import type { Requirement } from './trust-policy.ts';
 import type { Viewpoint } from './viewpoint.ts';
 
+/** Whether a skill meets one criterion, and why not. */
 export interface CriterionFinding {
   /** The SAID, and the name where the criterion is known. */
   readonly criterion: string;

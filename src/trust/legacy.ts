@@ -10,6 +10,7 @@ import type { Decision } from './decision.ts';
 export const LEGACY_MODES = ['permissive', 'standard', 'strict'] as const;
 export type LegacyMode = (typeof LEGACY_MODES)[number];
 
+/** What is known of a skill, whatever is made of it. */
 export const LEGACY_CLASSES = [
   'unsigned-unknown',
   'unsigned-pinned',
@@ -101,6 +102,7 @@ export const LEGACY_REASONS = {
   },
 } as const satisfies Readonly<Record<string, ReasonText>>;
 
+/** Why the table says what it says. */
 export type LegacyReason = keyof typeof LEGACY_REASONS;
 
 /** What the table says of one skill. */

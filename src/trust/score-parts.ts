@@ -15,6 +15,7 @@ export interface Vote {
   readonly weight: number;
 }
 
+/** The score of one criterion, with the votes that it is made of. */
 export interface CriterionScore {
   readonly criterion: string;
   readonly name: string;
