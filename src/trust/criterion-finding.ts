@@ -75,7 +75,9 @@ function inTheWay(
         ? `was made by the method ${fact.method}`
         : `is no audit but a ${kind}`;
     case 'audits-not-distinct':
-      return `is by ${fact.issuer}, which ${fact.foldedController} controls`;
+      return fact.issuer === fact.foldedController
+        ? `is by ${fact.issuer}`
+        : `is by ${fact.issuer}, which ${fact.foldedController} controls`;
   }
 }
 

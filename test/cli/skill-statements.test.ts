@@ -94,6 +94,9 @@ test('files are audited by their places, releases, manifests and names, and audi
     { statement: { from: legacy.manifest, tool: { uri: 'urn:scan', version: '1.0' } } },
   ]);
 
+  expect(await ada.says('skill', 'audit', 'notes', '--as', 'ada', ...PASS)).toMatch(
+    /\n {2}meets E[A-Za-z0-9_-]{43} \(safe-to-run\)\n/,
+  );
   const mistaken = ['--reason', 'mistaken'];
   const foreign = await ada.ends(
     1,
