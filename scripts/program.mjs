@@ -68,6 +68,33 @@ export const run = (argv, main) => {
 };`;
 }
 
+/** The list of public suffixes takes a while to make, and is for wildcards in permissions alone. */
+const suffixes = {
+  name: 'suffixes',
+  setup: (building) => {
+    building.onResolve({ filter: /^tldts$/ }, ({ pluginData }) =>
+      pluginData === 'really' ? {} : { path: 'tldts', namespace: 'later' },
+    );
+    building.onResolve({ filter: /^really:tldts$/ }, ({ resolveDir }) =>
+      building.resolve('tldts', { kind: 'require-call', resolveDir, pluginData: 'really' }),
+    );
+    building.onLoad({ filter: /.*/, namespace: 'later' }, () => ({
+      contents:
+        "exports.getPublicSuffix = (...given) => require('really:tldts').getPublicSuffix(...given);",
+      loader: 'js',
+      resolveDir: path.resolve(import.meta.dirname, '..'),
+    }));
+  },
+};
+
+/** Parts of Node that take a millisecond or more to load, and that most commands import and do not use. */
+const SELDOM =
+  /(?<=[\w$]=)require(?=\("(?:node:)?(?:child_process|dns\/promises|http|readline|readline\/promises|timers\/promises|worker_threads)"\))/g;
+
+/** Loads a module of Node when something of it is asked for. */
+const LATER =
+  'const loadLater=(name)=>new Proxy({},{get:(_,key)=>require(name)[key],has:(_,key)=>key in require(name)});';
+
 /** Every character outside of ASCII escaped: what is left of them stands in regular expressions. */
 function inAscii(text) {
   return text.replaceAll(
@@ -101,10 +128,11 @@ async function scriptText(root, contents, given) {
     minifyWhitespace: true,
     minifySyntax: true,
     logLevel: 'warning',
-    plugins: [blake3, unused],
+    plugins: [blake3, suffixes, unused],
   });
   const [{ text }] = outputFiles;
-  const content = `(function(require){const module={exports:{}};\n${inAscii(text)}\nreturn ${given};})`;
+  const later = inAscii(text).replaceAll(SELDOM, 'loadLater');
+  const content = `(function(require){const module={exports:{}};${LATER}\n${later}\nreturn ${given};})`;
   return `/*${createHash('sha256').update(content).digest('hex')}*/${content}`;
 }
 
