@@ -20,20 +20,80 @@ const blake3 = {
     })),
 };
 
+/**
+ * What the framework loads and never uses here: it logs for whoever develops it, and looks for commands and plugins, which
+ * are known. Where it did all the same, it would fail.
+ */
+const UNUSED = {
+  debug: 'module.exports = () => Object.assign(() => {}, { enabled: false });',
+  tinyglobby: "exports.glob = () => { throw new Error('no files are looked for'); };",
+  minimatch: "exports.minimatch = () => { throw new Error('no plugins are looked for'); };",
+};
+
+const unused = {
+  name: 'unused',
+  setup: (building) => {
+    building.onResolve({ filter: /^(?:debug|tinyglobby|minimatch)$/ }, ({ path: name, importer }) =>
+      importer.includes(`${path.sep}@oclif${path.sep}`) ? { path: name, namespace: 'unused' } : {},
+    );
+    building.onLoad({ filter: /.*/, namespace: 'unused' }, ({ path: name }) => ({
+      contents: UNUSED[name],
+      loader: 'js',
+    }));
+  },
+};
+
 function entryOf(root, { pjson, topics, commands }) {
   const modules = commands.map(({ id }) => {
     const file = path.join(root, 'commands', `${id.replaceAll(':', path.sep)}.ts`);
     return `[${JSON.stringify(id)}, async () => { await ready(); return import(${JSON.stringify(file)}); }]`;
   });
-  // As text: an object of that size takes longer to make than to parse.
+  // As text, each by itself: an object of that size takes longer to make than to parse, and most runs need one command.
   const { name, version, description, type, oclif } = pjson;
-  const described = { pjson: { name, version, description, type, oclif }, topics, commands };
-  const known = JSON.stringify(JSON.stringify(described));
+  const known = JSON.stringify(
+    JSON.stringify({ pjson: { name, version, description, type, oclif }, topics }),
+  );
+  const described = commands.map((command) =>
+    JSON.stringify([command.id, JSON.stringify(command)]),
+  );
   return `import { runCommandLine } from './src/cli/command-line.ts';
+import { neededCommands } from './src/cli/needed-commands.ts';
 import { ready } from './src/crypto/blake3-state.ts';
 const modules = new Map([${modules.join(',\n')}]);
-export const run = (argv, main) => runCommandLine(argv, main, { ...JSON.parse(${known}), modules });`;
+const described = new Map([${described.join(',\n')}]);
+export const run = (argv, main) => {
+  const needed = neededCommands(argv, [...described.keys()]);
+  const commands = needed.map((id) => JSON.parse(described.get(id)));
+  return runCommandLine(argv, main, { ...JSON.parse(${known}), commands, modules });
+};`;
 }
+
+/** The list of public suffixes takes a while to make, and is for wildcards in permissions alone. */
+const suffixes = {
+  name: 'suffixes',
+  setup: (building) => {
+    building.onResolve({ filter: /^tldts$/ }, ({ pluginData }) =>
+      pluginData === 'really' ? {} : { path: 'tldts', namespace: 'later' },
+    );
+    building.onResolve({ filter: /^really:tldts$/ }, ({ resolveDir }) =>
+      building.resolve('tldts', { kind: 'require-call', resolveDir, pluginData: 'really' }),
+    );
+    building.onLoad({ filter: /.*/, namespace: 'later' }, () => ({
+      contents:
+        "exports.getPublicSuffix = (...given) => require('really:tldts').getPublicSuffix(...given);",
+      loader: 'js',
+      resolveDir: path.resolve(import.meta.dirname, '..'),
+    }));
+  },
+};
+
+/** Parts of Node that take a millisecond or more to load, and that most commands import and do not use. */
+const SELDOM =
+  /(?<=[\w$]=)require(?=\("(?:node:)?(?:child_process|dns\/promises|http|readline|readline\/promises|timers\/promises|worker_threads)"\))/g;
+
+/** Loads a module of Node when something of it is asked for. */
+const LATER =
+  'const loadLater=(name)=>new Proxy({},{get:(_,key)=>require(name)[key],has:(_,key)=>key in require(name)});';
 
 /** Every character outside of ASCII escaped: what is left of them stands in regular expressions. */
 function inAscii(text) {
@@ -68,10 +128,11 @@ async function scriptText(root, contents, given) {
     minifyWhitespace: true,
     minifySyntax: true,
     logLevel: 'warning',
-    plugins: [blake3],
+    plugins: [blake3, suffixes, unused],
   });
   const [{ text }] = outputFiles;
-  const content = `(function(require){const module={exports:{}};\n${inAscii(text)}\nreturn ${given};})`;
+  const later = inAscii(text).replaceAll(SELDOM, 'loadLater');
+  const content = `(function(require){const module={exports:{}};${LATER}\n${later}\nreturn ${given};})`;
   return `/*${createHash('sha256').update(content).digest('hex')}*/${content}`;
 }
 

@@ -4,6 +4,11 @@
  * The main job in four calls: {@link stageBatch} builds unsigned events, {@link signBatch} signs what a home's keys are
  * asked for, {@link collect} verifies and merges what anybody signed, {@link commitBatch} commits all of it or nothing.
  * {@link audit} verifies a clone from nothing.
+ *
+ * A skill is judged by {@link judgeSkill}. What it rests on can be had by itself: {@link factsOf} and {@link vouchesIn} read a
+ * log, {@link viewpointOf} walks from a policy's roots ({@link statedPolicy}), {@link decide}, {@link score} and
+ * {@link chainOf} compute on that, and know no log and no clock. {@link verifyOms} verifies signatures by OpenSSF Model
+ * Signing.
  * @module
  * @example
  * ```ts
@@ -285,8 +290,107 @@ export { visibleUses, type VisibleUses } from './skills/visible-uses.ts';
 export { audit, auditInPool, type AuditOptions, type Memory } from './audit/audit.ts';
 export type { AidVerdict, AuditVerdict, Finding } from './audit/verdict.ts';
 export { type ExpectedAid, expectationLine, parseExpectedAid } from './audit/expectations.ts';
+export {
+  BUILT_IN_CRITERIA,
+  COMPUTED_CRITERIA,
+  type ComputedCriterion,
+} from './trust/built-in-criteria.ts';
+export { type ChainHop, chainOf, weakestFirst } from './trust/chain.ts';
+export { type Condition, CONDITIONS } from './trust/condition.ts';
+export {
+  coversCriterion,
+  type Criteria,
+  criteriaOf,
+  type Criterion,
+  type CriterionDefinition,
+  criterionNamed,
+  criterionSaid,
+} from './trust/criteria.ts';
+export { type CriterionFinding, findCriteria } from './trust/criterion-finding.ts';
+export { decide } from './trust/decide.ts';
+export {
+  type Decision as TrustDecision,
+  DECISIONS,
+  type FoundReason,
+  type Proof as TrustProof,
+} from './trust/decision.ts';
+export type { EffectiveTrust, Trusted } from './trust/effective-trust.ts';
+export {
+  type ExplainedPath,
+  type ExplainedStep,
+  type Explanation,
+  explainTrust,
+} from './trust/explained-paths.ts';
+export type {
+  AuditFact,
+  Control,
+  ExemptionFact,
+  ImportFact,
+  Issued,
+  ReleaseFact,
+  RevocationFact,
+  Said,
+  SkillFacts,
+  Standing,
+  TrustScope,
+  VouchFact,
+} from './trust/facts.ts';
+export {
+  judgeClass,
+  LEGACY_CLASSES,
+  LEGACY_MODES,
+  LEGACY_REASONS,
+  type LegacyClass,
+  type LegacyEvidence,
+  type LegacyMode,
+  type LegacyOutcome,
+  type LegacyPolicy,
+  type LegacyReason,
+  type LegacyRoot,
+} from './trust/legacy.ts';
+export { TRUST_LEVELS, type TrustLevel, VOUCH_LEVELS } from './trust/level.ts';
+export type { TrustNetwork, VouchesOf } from './trust/network.ts';
+export type { TrustQuestion } from './trust/scope.ts';
+export { score } from './trust/score.ts';
+export type { CriterionScore, Score, Vote } from './trust/score-parts.ts';
+export {
+  statedPolicy,
+  type StatedRequirement,
+  type StatedRoot,
+  type StatedTrust,
+} from './trust/stated-policy.ts';
+export { type Requirement, TIERS, type TrustPolicy, type TrustRoot } from './trust/trust-policy.ts';
+export { TRUST_REASONS, type TrustReason } from './trust/trust-reason.ts';
+export { type Viewpoint, viewpointOf } from './trust/viewpoint.ts';
+
+export { OMS_REASONS, type OmsProblem, type OmsReason } from './oms/oms-problem.ts';
+export { type OmsRoot, type OmsSubject, type OmsVerdict, verifyOms } from './oms/verify-oms.ts';
+export { readRootCertificate } from './oms/root-certificate.ts';
+export type { Certificate } from './oms/certificate.ts';
+export { judgeOms } from './skills/foreign-signature.ts';
+export type {
+  HeldExemption,
+  HeldSignature,
+  LegacyTrust,
+  LegacyVerdict,
+} from './skills/legacy-verdict.ts';
+export { checkSummary, type SealedSummary } from './skills/sealed-summary.ts';
+export { factsOf, type JudgedSkill as SkillToJudge } from './skills/trust-facts.ts';
+export {
+  parseSummary,
+  type SummarySource,
+  type VerificationSummary,
+} from './skills/verification-summary.ts';
+export { vouchesIn } from './skills/vouch-facts.ts';
 export { judgeManifest } from './skills/judge-manifest.ts';
-export { type FoundSkill, judgeSkill, letsIn, viewsOn } from './skills/judge-skill.ts';
+export {
+  assessSkill,
+  type FoundSkill,
+  gravestDecision,
+  judgeSkill,
+  letsIn,
+  viewsOn,
+} from './skills/judge-skill.ts';
 export type { Assessment, SkillVerdict, Staleness, Trust } from './skills/skill-verdict.ts';
 export { type SkillLog, skillLog } from './skills/skill-log.ts';
 export { SKILL_STATES, type SkillState, type VerdictReason } from './skills/verdict-reason.ts';

@@ -18,6 +18,7 @@ import {
   REVOKE_REASONS,
   type Revoke,
   revokeNote,
+  revokeReasonWords,
   type RevokeTarget,
 } from '../../src/records/revoke.ts';
 import { requireAuthority } from '../../src/skills/new-release.ts';
@@ -97,7 +98,7 @@ export default class SkillRevoke extends BaseCommand {
     requireAuthority(log.contents, publisher, `revoke ${quoted(args.target)}`, capability);
     const concerned = concernedBy(log.contents, by, target);
     this.print(
-      `${target.kind === 'statement' ? `taking back ${target.said} about` : 'revoking'} ${quoted(subject.name)}: ${REVOKE_REASONS[reason]} (${reason})`,
+      `${target.kind === 'statement' ? `taking back ${target.said} about` : 'revoking'} ${quoted(subject.name)}: ${revokeReasonWords(target, reason)} (${reason})`,
       ...concerned.map(({ version, said }) => `  ${quoted(version)} ${said}`),
       ...(concerned.length === 0 && target.kind !== 'statement'
         ? [`  no release of ${by} is concerned: it counts for those who heed ${by}`]
@@ -105,7 +106,8 @@ export default class SkillRevoke extends BaseCommand {
     );
     const body: Revoke = { type: 'revoke', target, subject, reason, note, replacement, controller };
     const proposal = await propose(session, [{ kind: 'seal', aid: issuer, bodies: [body] }], flags);
-    this.print(...proposalLines(proposal, `revoked ${quoted(subject.name)} as ${issuer}`));
+    const done = target.kind === 'statement' ? `took back ${target.said} about` : 'revoked';
+    this.print(...proposalLines(proposal, `${done} ${quoted(subject.name)} as ${issuer}`));
     process.exitCode = proposalExit(proposal);
     return {
       ...proposal,

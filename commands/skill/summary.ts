@@ -14,6 +14,7 @@ import { type ShownObjection, shownObjection } from '../../src/cli/installed-jso
 import { requireOutput, writeOutput } from '../../src/cli/output-file.ts';
 import { harmless } from '../../src/cli/output.ts';
 import type { Session } from '../../src/cli/session.ts';
+import { isOwn } from '../../src/cli/taking-part.ts';
 import { withDecidingLog } from '../../src/cli/skill-log.ts';
 import { placeFor, signSummary, summaryOf } from '../../src/cli/skill-summary.ts';
 import { checkSummary } from '../../src/skills/sealed-summary.ts';
@@ -27,6 +28,8 @@ interface Result {
   /** What the log has done with the seal; absent without a signature. */
   readonly status?: string;
   readonly aid?: string;
+  /** With `--check`: whether it is the word of somebody who is expected. */
+  readonly isExpected?: boolean;
   readonly sn?: number;
   readonly position?: number;
   /** The statement, or the envelope that holds it; absent where it was written to a file, or only checked. */
@@ -47,11 +50,11 @@ export default class SkillSummary extends BaseCommand {
   static override summary =
     'Tell others what was found of a skill: a verification summary (SLSA VSA v1).';
   static override description =
-    'Verifies the skill as `skill install` would, and prints an in-toto Statement with the predicate https://slsa.dev/verification_summary/v1. With --as, in a DSSE envelope that the identity signs, and whose digest it seals in its KEL. --check verifies such an envelope: the signatures by the keys as they were, the seal, the log. Exit 0 where the result is PASSED, 1 where it is FAILED.';
+    'Verifies the skill as `skill install` would, and prints an in-toto Statement with the predicate https://slsa.dev/verification_summary/v1. With --as, in a DSSE envelope that the identity signs, and whose digest it seals in its KEL. --check verifies such an envelope: the signatures by the keys as they were, the seal, the log, and that it is your own word, or that of somebody whom --by names. Exit 0 where the result is PASSED, 1 where it is FAILED, or the word of somebody else.';
   static override examples = [
     '<%= config.bin %> skill summary .agents/skills/pdf --publisher acme',
     '<%= config.bin %> skill summary pdf.skill --policy policy.yaml --as ci -o pdf.vsa.json',
-    '<%= config.bin %> skill summary --check pdf.vsa.json',
+    '<%= config.bin %> skill summary --check pdf.vsa.json --by ci',
   ];
   static override args = {
     source: Args.string({
@@ -67,13 +70,19 @@ export default class SkillSummary extends BaseCommand {
       exclusive: ['as', 'output', 'publisher', 'policy'],
       summary: 'Verify this signed summary instead of making one.',
     }),
+    by: Flags.string({
+      dependsOn: ['check'],
+      helpValue: 'AID',
+      multiple: true,
+      summary: 'Whose summary may be believed: AID or name; else your own alone.',
+    }),
     ...passphraseFlag,
   };
 
   async run(): Promise<Result> {
     const { args, flags } = await this.parse(SkillSummary);
     const session = this.session(flags, flags.as === undefined ? 'remembers' : 'writes');
-    if (flags.check !== undefined) return this.#check(session, flags.check);
+    if (flags.check !== undefined) return this.#check(session, flags.check, flags.by);
     if (args.source === undefined) {
       throw new GitkelError('usage', 'Cannot make a summary: no skill is named', {
         hint: 'Name its directory or archive; or a summary that is to be verified, with --check FILE.',
@@ -82,18 +91,28 @@ export default class SkillSummary extends BaseCommand {
     return this.#make(session, args.source, flags);
   }
 
-  async #check(session: Session, file: string): Promise<Result> {
+  async #check(session: Session, file: string, by: readonly string[] = []): Promise<Result> {
+    const expected = by.map((name) => session.aid(name));
     const bytes = inputFile(session.host, file, LIMITS.summaryBytes);
-    const { summary, aid, sn, position } = checkSummary(await session.log(), bytes);
+    const log = await session.log();
+    const { summary, aid, sn, position } = checkSummary(log, bytes);
+    const isExpected =
+      expected.length === 0 ? isOwn(session.home, log.contents, aid) : expected.includes(aid);
     const { result, name, manifest, timeVerified } = summary;
     this.print(
       harmless(`${result}: ${name} ${manifest}`),
       `  verified ${harmless(timeVerified)} by ${aid}`,
       `  sealed in its event ${sn}, at position ${position}`,
       ...summary.inputs.map(({ uri }) => harmless(`  by ${uri}`)),
+      ...(isExpected
+        ? []
+        : [
+            `NO  it is the word of ${aid}, who is not expected here`,
+            '    If you rely on what they verify, name them: --by AID.',
+          ]),
     );
-    process.exitCode = result === 'PASSED' ? EXIT.done : EXIT.refused;
-    return { result, name, manifest, objection: null, aid, sn, position };
+    process.exitCode = result === 'PASSED' && isExpected ? EXIT.done : EXIT.refused;
+    return { result, name, manifest, objection: null, aid, isExpected, sn, position };
   }
 
   async #make(session: Session, source: string, flags: SummaryFlags): Promise<Result> {

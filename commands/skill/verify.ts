@@ -93,6 +93,16 @@ function lines(verdict: TreatedVerdict): readonly string[] {
   ];
 }
 
+/** What was let in by a policy is judged by the home alone, unless the policy is named again. */
+function unaskedLines(verdicts: readonly TreatedVerdict[]): readonly string[] {
+  const by = verdicts.filter(({ entry }) => entry?.policy !== undefined).length;
+  return by === 0
+    ? []
+    : [
+        `note: ${counted(by, 'skill')} installed by a policy: --policy FILE asks for what that asks, too`,
+      ];
+}
+
 /** The worst state of those that are not let in, else of all; nothing at all is nothing to verify. */
 function worst(verdicts: readonly TreatedVerdict[]): SkillState {
   const order: readonly SkillState[] = ['revoked', 'tampered', ...SKILL_STATES.slice(1)];
@@ -133,16 +143,21 @@ export default class SkillVerify extends BaseCommand {
     const dirs = argv.length === 0 ? [DEFAULT_FOLDER] : argv.map(String);
     const places = dirs.map((dir) => placeOf(session.host, path.resolve(dir)));
     const terms = termsOf(session, flags);
+    const byPolicy = flags.policy !== undefined;
     return withDecidingLogIfAny(session, flags, async (log) => {
       const known = verifyTerms(terms, log);
       const verdicts: TreatedVerdict[] = [];
       for (const place of places)
         verdicts.push(...(await verifyPlace(place, known, flags.quarantine)));
-      return this.#told(verdicts, log);
+      return this.#told(verdicts, log, byPolicy);
     });
   }
 
-  #told(verdicts: readonly TreatedVerdict[], log: DecidingLog | undefined): Verified {
+  #told(
+    verdicts: readonly TreatedVerdict[],
+    log: DecidingLog | undefined,
+    byPolicy: boolean,
+  ): Verified {
     const state = worst(verdicts);
     const good = verdicts.filter((verdict) => verdict.state === 'verified').length;
     const conditional = verdicts.filter(
@@ -162,6 +177,7 @@ export default class SkillVerify extends BaseCommand {
             `log ${freshnessWords({ ...freshness, isOwnSource: log?.freshness().upstream === undefined })}`,
           ]),
       ...exemptionLines(exemptions),
+      ...(byPolicy ? [] : unaskedLines(verdicts)),
       verdicts.length === 0
         ? 'nothing-to-verify: nothing is installed here'
         : `${state}: ${good} of ${counted(verdicts.length, 'skill')} verified${conditional === 0 ? '' : `, ${conditional} accepted with conditions`}`,

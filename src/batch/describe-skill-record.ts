@@ -2,7 +2,7 @@ import { quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Release } from '../records/release.ts';
 import type { RepositoryPolicy } from '../records/repository-policy.ts';
-import { type Revoke, REVOKE_REASONS } from '../records/revoke.ts';
+import { type Revoke, revokeReasonWords } from '../records/revoke.ts';
 
 /** Six characters for each escaped one. */
 export const LONGEST_LINE = 12 * LIMITS.eventBytes;
@@ -48,7 +48,7 @@ function revokeLines(revoke: Revoke, issuer: string): readonly string[] {
   return [
     `REVOKE ${targetWords(revoke)} in the name of ${issuer}${forWhom(controller)}`,
     `  ${target.kind === 'statement' ? 'subject' : 'manifest'} sha256:${subject.sha256}`,
-    `  because ${REVOKE_REASONS[reason]} (${reason})`,
+    `  because ${revokeReasonWords(target, reason)} (${reason})`,
     `  note: ${quoted(note, LONGEST_LINE)}`,
     ...(replacement === undefined ? [] : [`  use instead: ${replacement}`]),
   ];

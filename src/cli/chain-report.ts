@@ -5,9 +5,8 @@
 import { type ThresholdJson, thresholdToJson } from '../keri/threshold.ts';
 import { thresholdWords } from '../log/batch-record.ts';
 import type { Contents } from '../log/contents.ts';
-import { factsOf } from '../skills/trust-facts.ts';
+import { assessSkill, gravestDecision } from '../skills/judge-skill.ts';
 import { type ChainHop, chainOf, weakestFirst } from '../trust/chain.ts';
-import { decide } from '../trust/decide.ts';
 import type { Decision } from '../trust/decision.ts';
 import { score } from '../trust/score.ts';
 import type { Score } from '../trust/score-parts.ts';
@@ -65,12 +64,23 @@ const NO_FILES = 'it is judged by the SAID that names them; no file was looked a
 /** Judges a skill, with everything that it was judged by. */
 export function skillReport(
   contents: Contents,
-  { skill, hasFiles }: FoundSkill,
+  { skill, others, hasFiles }: FoundSkill,
   judging: TrustView,
 ): SkillReport {
   const { view } = judging;
-  const facts = factsOf(contents, skill, view);
-  const { decision, reasons, proof } = decide(facts, view, true);
+  const assessments = assessSkill(contents, skill, others, view, true);
+  const [own, against] = [assessments.at(-1), assessments.slice(0, -1)];
+  const gravest = gravestDecision(assessments);
+  if (own === undefined || gravest === undefined)
+    throw new Error('a skill is judged once at least');
+  const { facts } = own;
+  const { decision, reasons, proof } = gravest;
+  const hops = chainOf(
+    facts,
+    view,
+    against.map((each) => each.facts),
+  );
+  const scored = score(facts, view);
   return {
     name: skill.name,
     manifest: skill.manifest,
@@ -80,8 +90,9 @@ export function skillReport(
     decision,
     reasons,
     proof,
-    chain: weakestFirst(chainOf(facts, view)).map((hop) => shownHop(contents, hop, hasFiles)),
-    score: score(facts, view),
+    chain: weakestFirst(hops).map((hop) => shownHop(contents, hop, hasFiles)),
+    // What is found against the files by another of their SAIDs rejects them as well.
+    score: against.length === 0 ? scored : { ...scored, value: 0 },
   };
 }
 

@@ -46,6 +46,18 @@ function saidOf(session: Session, text: string): string {
   );
 }
 
+/** Lines for people, with what this home calls a criterion behind each that ends with its SAID. */
+export function withCriterionNames(
+  { host, home }: Session,
+  lines: readonly string[],
+): readonly string[] {
+  const known = criteriaOf(host.crypto, homeTrust(home).criteria);
+  return lines.map((line) => {
+    const name = known.get(line.slice(line.lastIndexOf(' ') + 1))?.name;
+    return name === undefined ? line : `${line} (${name})`;
+  });
+}
+
 /**
  * The SAIDs of criteria as a person names them, sorted, each once.
  * @throws GitkelError `usage`.

@@ -16,6 +16,8 @@ import type { ReleaseEntry } from '../log/release-book.ts';
 import { releasesByName, releasesOf, standingOfRelease } from '../log/releases.ts';
 import { tierOf } from '../skills/judge-skill.ts';
 import { digestSkill } from '../skills/skill-digest.ts';
+import { saidsOf, skillLog } from '../skills/skill-log.ts';
+import type { SkillManifest } from '../records/skill-manifest.ts';
 import type { SkillFile } from '../skills/skill-files.ts';
 import type { JudgedSkill } from '../skills/trust-facts.ts';
 import type { Terms } from './install-terms.ts';
@@ -27,6 +29,8 @@ interface Meant {
   readonly manifest: string;
   /** The files, where they are at hand. */
   readonly files: readonly SkillFile[] | undefined;
+  /** What the SAIDs of the files are computed from, where the files are at hand. */
+  readonly listed?: SkillManifest | undefined;
   /** Who released what the lock beside the files says was installed there. */
   readonly kept: string | undefined;
   /** The directory of the files in the repository that holds them, with `/`; absent where none does. */
@@ -61,6 +65,7 @@ function meantByFiles(log: Log, source: string): Meant {
     name: manifest.name,
     manifest: manifest.said,
     files,
+    listed: manifest,
     kept: locked?.author?.aid,
     at: placeInRepository(log, full),
   };
@@ -134,6 +139,8 @@ function decidingRelease(
 /** A skill that was found, and whether its files were looked at. */
 export interface FoundSkill {
   readonly skill: JudgedSkill;
+  /** Other SAIDs of the same files, as far as they can be told. */
+  readonly others: readonly string[];
   readonly hasFiles: boolean;
 }
 
@@ -154,14 +161,18 @@ export function findSkill(log: Log, text: string, terms: Terms): FoundSkill {
     });
   }
   const { name, manifest, files } = meant;
+  const release = decidingRelease(contents, meant, terms);
+  const known = skillLog(log);
+  const listed = meant.listed ?? (release && known.manifestOf(release.entry.said));
   return {
     skill: {
       name,
       manifest,
       ...(files === undefined ? { tier: 'T3', statesPermissions: false } : tierOf(files)),
       isIntact: true,
-      release: decidingRelease(contents, meant, terms),
+      release,
     },
+    others: listed === undefined ? [] : saidsOf(known, listed, release?.entry),
     hasFiles: files !== undefined,
   };
 }

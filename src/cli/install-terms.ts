@@ -7,7 +7,7 @@ import { dayOfSeconds } from '../base/day.ts';
 import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { stalenessOf } from '../gate/judge-content.ts';
-import { allowedFor } from '../gate/policy-rule.ts';
+import { allowedFor, ruleFor } from '../gate/policy-rule.ts';
 import { parsePolicy, type RepositoryPolicy } from '../gate/repository-policy.ts';
 import type { SkillSource } from '../install/skill-source.ts';
 import type { InstalledSkill } from '../install/skills-lock.ts';
@@ -44,8 +44,16 @@ export interface Terms {
   readonly asked: readonly TrustPolicy[];
   /** The day of judging, in days since 1970-01-01, UTC. */
   readonly day: number;
-  /** What becomes of skills that nobody released: what the policy says where there is one, else the home. */
+  /** What becomes of skills that nobody released: what the policy says where there is one, within what the home says. */
   readonly legacy: LegacyTrust | undefined;
+}
+
+/** A policy never widens what a home says; and where the policy says nothing, a home lets nothing in. */
+function within(
+  policy: LegacyTrust | undefined,
+  home: LegacyTrust | undefined,
+): LegacyTrust | undefined {
+  return policy === undefined ? undefined : { ...policy, within: home };
 }
 
 /** @throws GitkelError `usage`, `not-found` for a name or file that is not there, `malformed` for a policy. */
@@ -61,6 +69,7 @@ export function termsOf(session: Session, flags: TrustFlags): Terms {
   ];
   const day = dayOf(flags.at);
   const now = day === undefined ? host.now() : day * SECONDS_PER_DAY;
+  const own = homeLegacyTrust(session.home, now);
   return {
     publishers: (flags.publisher ?? []).map((name) => session.aid(name)),
     policy,
@@ -72,8 +81,11 @@ export function termsOf(session: Session, flags: TrustFlags): Terms {
     day: dayOfSeconds(now),
     legacy:
       policy === undefined || flags.policy === undefined
-        ? homeLegacyTrust(session.home, now)
-        : policyLegacyTrust(host, policy, path.dirname(path.resolve(flags.policy)), now),
+        ? own
+        : within(
+            policyLegacyTrust(host, policy, path.dirname(path.resolve(flags.policy)), now),
+            own,
+          ),
   };
 }
 
@@ -110,6 +122,13 @@ function allowed(
   ];
 }
 
+/** What becomes of a skill that nobody released. A policy without a rule for its path refuses it, as the gate does. */
+function legacyFor({ policy, legacy }: Terms, source: SkillSource): LegacyTrust | undefined {
+  const isUngoverned =
+    policy !== undefined && source.type === 'git' && ruleFor(policy, source.path) === undefined;
+  return isUngoverned ? undefined : legacy;
+}
+
 /**
  * Who may have released what is to be installed. Where nobody is named and there is no policy, that is whoever released
  * what is installed under the name.
@@ -133,7 +152,7 @@ export function installPolicy(
         staleness,
         mayLoseModes: false,
         views,
-        legacy: terms.legacy,
+        legacy: legacyFor(terms, source),
       },
       digest: terms.policy?.digest,
     };
@@ -149,7 +168,7 @@ export function verifyTerms(terms: Terms, log: DecidingLog | undefined): VerifyT
     log,
     staleness: stalenessOf(log, terms.maxAge),
     views: viewsOn(log.contents, terms.asked, terms.day),
-    legacy: terms.legacy,
+    legacy: ({ source }) => legacyFor(terms, source),
     heeded: terms.policy?.maintainers,
     ...(isNamed
       ? { publishers: ({ source, name }: InstalledSkill) => allowed(terms, source, name) }

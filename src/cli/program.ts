@@ -10,6 +10,7 @@ import {
   type UnrunScript,
   unrunScript,
 } from '../host/compiled-script.ts';
+import { expectShortRun } from '../host/short-runs.ts';
 
 /** Runs the command that the arguments name; told the path of the main module. */
 export type Program = (argv: readonly string[], main: string) => Promise<void>;
@@ -47,6 +48,9 @@ let loaded: Program | undefined;
  * @param directory that of the main module
  */
 export async function program(directory: string): Promise<Program> {
-  loaded ??= compiledProgram(directory) ?? (await import('./command-line.ts')).runCommandLine;
+  if (loaded === undefined) {
+    loaded = compiledProgram(directory) ?? (await import('./command-line.ts')).runCommandLine;
+    expectShortRun();
+  }
   return loaded;
 }

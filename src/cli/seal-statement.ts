@@ -3,6 +3,7 @@
  * @module
  */
 import { describeStatement } from '../batch/describe-statement.ts';
+import { withCriterionNames } from './criterion.ts';
 import { STATEMENT_CAPABILITIES } from '../log/stated.ts';
 import type { Log } from '../log/log.ts';
 import type { TrustBody } from '../log/trust-book.ts';
@@ -52,7 +53,7 @@ export async function sealStatement(
   flags: ProposeFlags,
   show: (lines: readonly string[]) => void,
 ): Promise<StatedProposal> {
-  show(describeStatement(body, issuer));
+  show(withCriterionNames(session, describeStatement(body, issuer)));
   const proposal = await propose(session, [{ kind: 'seal', aid: issuer, bodies: [body] }], flags);
   return {
     ...proposal,

@@ -35,6 +35,20 @@ export function unclaimedRotations(
   });
 }
 
+/** Whether this home takes part in an identity, and has a key that is current in it. */
+export function isOwn(home: Home, contents: Contents, aid: string): boolean {
+  const kel = contents.kel(aid);
+  const own = new Set(listKeys(home).map(({ publicKey }) => publicKey));
+  return (
+    kel?.state.publicKeys.some((key) => own.has(key)) === true &&
+    takesPart(
+      home,
+      aid,
+      kel.establishments.map(({ state }) => state.sn),
+    )
+  );
+}
+
 /**
  * Whether this home takes part in an identity: it signed one of these events of it, or has given it a name (with a
  * threshold, a member need not sign anything). Of other identities, whoever controls them could list a key of this home

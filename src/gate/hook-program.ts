@@ -4,6 +4,7 @@
  * @module
  */
 import { compiledScript } from '../host/compiled-script.ts';
+import { expectShortRun } from '../host/short-runs.ts';
 import type { HookName } from './hook-name.ts';
 
 /** Runs a hook to its end. */
@@ -24,5 +25,6 @@ export async function runInstalledHook(
   args: readonly string[],
 ): Promise<void> {
   const program = compiledScript<{ readonly run: HookProgram }>(directory, HOOKS_SCRIPT)?.run;
+  expectShortRun();
   await (program ?? (await import('./hook-main.ts')).runHookFile)(name, args);
 }

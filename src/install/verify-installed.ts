@@ -31,7 +31,7 @@ export interface VerifyTerms {
   /** From where it is judged what others say of the files. */
   readonly views?: readonly Viewpoint[] | undefined;
   /** What becomes of skills that nobody released. */
-  readonly legacy?: LegacyTrust | undefined;
+  readonly legacy?: ((entry: InstalledSkill) => LegacyTrust | undefined) | undefined;
 }
 
 /** The verdict on one skill of a folder. */
@@ -86,7 +86,7 @@ function isUnreleased(verdict: SkillVerdict): boolean {
 
 /** What the log, and whoever is heard, says today of files that are those of the lock. */
 function askLog(
-  { log, publishers, ...terms }: VerifyTerms,
+  { log, publishers, legacy, ...terms }: VerifyTerms,
   entry: InstalledSkill,
   skill: FoundSkill,
 ): LogAnswer {
@@ -95,7 +95,12 @@ function askLog(
   if (gap !== undefined) return { objection: gap };
   const allowed = publishers?.(entry) ?? publishersIn(entry);
   const before = entry.author === undefined ? [] : [entry.author.aid];
-  const verdict = judgeSkill(log, skill, { allowed, before, ...terms });
+  const verdict = judgeSkill(log, skill, {
+    allowed,
+    before,
+    ...terms,
+    legacy: legacy?.(entry),
+  });
   if (entry.release === undefined) {
     const isOff = verdict.reason === 'no-release';
     return { objection: isOff ? legacyOff(entry) : objectionOf(verdict), verdict };

@@ -21,6 +21,7 @@ import {
   timeOf,
 } from './der.ts';
 
+/** A certificate, as far as paths are judged by it. */
 export interface Certificate {
   /** SHA-256 of the DER, lower-case hexadecimal: by this a root is pinned. */
   readonly sha256: string;

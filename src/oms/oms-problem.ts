@@ -43,6 +43,7 @@ export const OMS_REASONS = {
   'oms-file-missing': { title: 'a file that was signed is not there', mend: GET_AGAIN },
 } as const satisfies Readonly<Record<string, ReasonText>>;
 
+/** Why a foreign signature does not hold. */
 export type OmsReason = keyof typeof OMS_REASONS;
 
 /** What is wrong with one signature. */

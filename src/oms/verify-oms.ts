@@ -23,6 +23,7 @@ export interface OmsRoot {
   readonly certificate?: Certificate | undefined;
 }
 
+/** What a foreign signature comes to. A bad one is never one that is absent. */
 export type OmsVerdict =
   /** There is no such signature. */
   | { readonly outcome: 'absent' }

@@ -43,6 +43,25 @@ export const REVOKE_REASONS = {
 
 export type RevokeReason = keyof typeof REVOKE_REASONS;
 
+/** The same reasons where somebody takes back what they stated. */
+const RETRACT_REASONS: Readonly<Record<RevokeReason, string>> = {
+  malicious: 'it was stated to do harm',
+  compromised: 'keys, accounts or machines by which it was stated were in the hands of others',
+  vulnerable: 'what it is about can be made to do harm',
+  defective: 'what it says is not so',
+  mistaken: 'it was stated by mistake, or about the wrong files',
+  withdrawn: 'its issuer stands behind it no longer',
+  superseded: 'a later statement takes its place',
+};
+
+/** Why a target is revoked, in words that fit it. */
+export function revokeReasonWords(
+  { kind }: Pick<RevokeTarget, 'kind'>,
+  reason: RevokeReason,
+): string {
+  return (kind === 'statement' ? RETRACT_REASONS : REVOKE_REASONS)[reason];
+}
+
 /** The issuer says that a skill must not be used any more, or takes back what it said. */
 export interface Revoke {
   readonly type: 'revoke';

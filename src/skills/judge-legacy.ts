@@ -262,6 +262,11 @@ export function judgeLegacy(
   if (oms.outcome === 'bad')
     return against ?? badSignature(found, legacy.policy.mode, oms.problems);
   const verdict = against ?? byTable(log, skill, trust, [found, oms], viewed);
-  if (verdict.decision === 'accept-with-conditions') return verdict;
-  return withoutStranger(log, skill, trust, [found, oms], viewed) ?? verdict;
+  const answered = withoutStranger(log, skill, trust, [found, oms], viewed);
+  if (answered === undefined) return verdict;
+  // Of two that let it in the one with fewer conditions: a stranger's release adds none to the word of those who answer.
+  const isBetter =
+    verdict.decision !== 'accept-with-conditions' ||
+    answered.conditions.length < verdict.conditions.length;
+  return isBetter ? answered : verdict;
 }

@@ -19,7 +19,7 @@ import { isLegacy, judgeLegacy } from './judge-legacy.ts';
 import { isIdleForeign } from './legacy-objections.ts';
 import { judgeManifest } from './judge-manifest.ts';
 import type { Assessment, SkillVerdict, Trust } from './skill-verdict.ts';
-import { factsOf } from './trust-facts.ts';
+import { factsOf, type JudgedSkill as JudgedFacts } from './trust-facts.ts';
 import { vouchesIn } from './vouch-facts.ts';
 
 /** A skill as it was found: its manifest, and the files of that. */
@@ -78,15 +78,41 @@ export function tierOf(files: readonly SkillFile[]): {
 }
 
 /** What is found against the same files by another name, and not by the one by which they were judged. */
-function objections({ view, decision }: Assessment, facts: SkillFacts): readonly Assessment[] {
+function objections(
+  { view, decision }: Assessment,
+  facts: SkillFacts,
+  inFull: boolean,
+): readonly Assessment[] {
   if (facts.audits.length === 0 && facts.revocations.length === 0) return [];
   const known = new Set(decision.reasons.map(({ reason, detail }) => `${reason} ${detail}`));
-  const other = decide(facts, view);
+  const other = decide(facts, view, inFull);
   const reasons = other.reasons.filter(
     ({ reason, detail }) =>
       TRUST_REASONS[reason].decision === 'reject' && !known.has(`${reason} ${detail}`),
   );
   return reasons.length === 0 ? [] : [{ view, facts, decision: { ...other, reasons } }];
+}
+
+/**
+ * What a skill comes to from a viewpoint: at the end by the SAID by which it is judged, before it what is found against the
+ * same files by others of their SAIDs.
+ * @param inFull whether the proof tells what does not count, too
+ */
+export function assessSkill(
+  contents: Contents,
+  skill: JudgedFacts,
+  others: readonly string[],
+  view: Viewpoint,
+  inFull = false,
+): readonly [...Assessment[], Assessment] {
+  const facts = factsOf(contents, skill, view);
+  const own: Assessment = { view, facts, decision: decide(facts, view, inFull) };
+  const otherwise = others
+    .filter((manifest) => manifest !== skill.manifest)
+    .flatMap((manifest) =>
+      objections(own, factsOf(contents, { ...skill, manifest }, view), inFull),
+    );
+  return [...otherwise, own];
 }
 
 function assess(
@@ -102,37 +128,47 @@ function assess(
     isIntact: true,
     release: release === undefined ? undefined : { entry: release, isAllowed: true },
   };
-  const factsAs = (said: string): SkillFacts =>
-    factsOf(log.contents, { ...judged, manifest: said }, view);
   const said = release?.manifest ?? manifest.said;
-  const facts = factsAs(said);
-  const own: Assessment = { view, facts, decision: decide(facts, view) };
-  // What was found against the files by another of their names is found against them.
-  const otherwise = saidsOf(log, manifest, release)
-    .filter((other) => other !== said)
-    .flatMap((other) => objections(own, factsAs(other)));
-  return [...otherwise, own];
+  const others = saidsOf(log, manifest, release);
+  return assessSkill(log.contents, { ...judged, manifest: said }, others, view);
 }
 
-function gravity({ decision }: Decision): number {
+function gravity({ decision }: Pick<Decision, 'decision'>): number {
   return DECISIONS.indexOf(decision);
 }
 
-/** A verdict by the gravest of several decisions on a skill whose release counts, with the reasons of all of them. */
-function withAssessments(found: SkillVerdict, assessments: readonly Assessment[]): SkillVerdict {
+/** The gravest decision of several assessments, with the reasons of all of them. */
+export function gravestDecision(assessments: readonly Assessment[]): Decision | undefined {
   const decisions = assessments
     .map(({ decision }) => decision)
     .toSorted((a, b) => gravity(b) - gravity(a));
   const [gravest] = decisions;
+  if (gravest === undefined) return undefined;
+  return {
+    ...gravest,
+    reasons: decisions.flatMap((each) => each.reasons),
+    conditions: [...new Set(decisions.flatMap((each) => each.conditions))],
+  };
+}
+
+/** A verdict by the gravest of several decisions on a skill whose release counts, with the reasons of all of them. */
+function withAssessments(found: SkillVerdict, assessments: readonly Assessment[]): SkillVerdict {
+  const gravest = gravestDecision(assessments);
   if (gravest === undefined) return found;
-  const reasons = decisions.flatMap((each) => each.reasons);
-  const conditions = [...new Set(decisions.flatMap((each) => each.conditions))];
-  const judged = { ...found, decision: gravest.decision, reasons, conditions, assessments };
+  const { decision, reasons, conditions } = gravest;
+  const judged = { ...found, decision, reasons, conditions, assessments };
   if (letsIn(judged)) return judged;
   const [first] = reasons;
-  if (first === undefined) throw new Error(`the decision ${gravest.decision} has no reason`);
+  if (first === undefined) throw new Error(`the decision ${decision} has no reason`);
   const { reason, detail, hint } = first;
   return { ...judged, state: 'signed-untrusted', reason, detail, hint };
+}
+
+/** The gravest verdict; where all let the skill in, under the conditions of all of them. */
+function strictestOf(verdicts: readonly SkillVerdict[], found: SkillVerdict): SkillVerdict {
+  const [gravest = found] = verdicts.toSorted((a, b) => gravity(b) - gravity(a));
+  if (!letsIn(gravest)) return gravest;
+  return { ...gravest, conditions: [...new Set(verdicts.flatMap((each) => each.conditions))] };
 }
 
 /**
@@ -148,7 +184,12 @@ export function judgeSkill(log: SkillLog, skill: FoundSkill, trust: Trust): Skil
   if (legacy !== undefined && (isLegacy(found) || isIdleForeign(found, trust))) {
     const { tier } = tierOf(skill.files);
     const viewed = { tier, assessments: assessed(release), alone: () => assessed(undefined) };
-    return judgeLegacy(log, skill, { ...trust, legacy }, found, viewed);
+    return strictestOf(
+      [legacy, ...(legacy.within === undefined ? [] : [legacy.within])].map((each) =>
+        judgeLegacy(log, skill, { ...trust, legacy: each }, found, viewed),
+      ),
+      found,
+    );
   }
   if (found.state !== 'verified' || release === undefined) return found;
   return withAssessments(found, assessed(release));

@@ -16,6 +16,8 @@ export interface LegacyTrust {
   readonly answering: readonly string[];
   /** Seconds since 1970-01-01T00:00:00Z. */
   readonly now: number;
+  /** Who has to let a skill in as well: the home of whoever names a policy, where that says what becomes of such skills. */
+  readonly within?: LegacyTrust | undefined;
 }
 
 /** A signature of others that holds. */

@@ -22,6 +22,7 @@ import { TRUST_WEIGHTS, voteOf } from './vote.ts';
 /** Weights are in millionths, strengths in percent. */
 const MILLIONTHS_PER_PERCENT = 10_000;
 
+/** One hop of a chain: who says what, and whether that counts. */
 export interface ChainHop {
   readonly kind:
     | 'manifest'
@@ -230,24 +231,42 @@ function trustHops(
   return [...steps.toReversed().map((vouch) => vouchHop(view, vouch)), rootHop(view, root)];
 }
 
-/**
- * The hops from the files to the roots: the manifest, its release, what revokes it, and whatever who is heard says about the
- * files or those from which differences lead to them, each with the vouches through which its issuer is trusted. Nothing
- * stands there twice.
- */
-export function chainOf(facts: SkillFacts, view: Viewpoint): readonly ChainHop[] {
-  const revocations = heardRevocations(facts, view).map((fact) =>
+function revocationHops(facts: SkillFacts, view: Viewpoint): readonly ChainHop[] {
+  return heardRevocations(facts, view).map((fact) =>
     hop('revocation', fact, revocationWords(fact), {
       counts: true,
       why: 'its issuer is heard, and it beats all that is said for the skill',
       strength: 0,
     }),
   );
+}
+
+/** What is found against files, and nothing that is said for them. */
+function againstHops(facts: SkillFacts, view: Viewpoint): readonly ChainHop[] {
+  const audits = failedAudits(facts, view);
+  return [
+    ...revocationHops(facts, view),
+    ...claimHops({ ...facts, audits, imports: [], release: undefined }, view),
+  ];
+}
+
+/**
+ * The hops from the files to the roots: the manifest, its release, what revokes it, and whatever who is heard says about the
+ * files or those from which differences lead to them, each with the vouches through which its issuer is trusted. Nothing
+ * stands there twice.
+ * @param others the same files by other SAIDs: what is found against them by those stands there, too
+ */
+export function chainOf(
+  facts: SkillFacts,
+  view: Viewpoint,
+  others: readonly SkillFacts[] = [],
+): readonly ChainHop[] {
   const hops = [
     manifestHop(facts),
     ...releaseHop(facts, view),
-    ...revocations,
+    ...revocationHops(facts, view),
     ...claimHops(facts, view),
+    ...others.flatMap((other) => againstHops(other, view)),
   ];
   const known = new Map(hops.toReversed().map((each) => [keyOf(each), each]));
   return hops.filter((each) => known.get(keyOf(each)) === each);

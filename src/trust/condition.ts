@@ -9,4 +9,5 @@ export const CONDITIONS = {
   'show-description': 'show its name and description to a person before an agent gets to see them',
 } as const;
 
+/** One of {@link CONDITIONS}. */
 export type Condition = keyof typeof CONDITIONS;

@@ -19,8 +19,8 @@ export function areOneParty(one: Issued, other: Issued): boolean {
   return behind(one).some((aid) => those.has(aid));
 }
 
-/** How many parties there are, where whoever is in two of the lists makes them one. Of each list the first is in it. */
-export function countParties(lists: readonly (readonly string[])[]): number {
+/** Of each list one of those who are first in the lists of its party: whoever is in two of the lists makes them one. */
+export function partiesOf(lists: readonly (readonly string[])[]): readonly string[] {
   const next = new Map<string, string>();
   const end = (aid: string): string => {
     let at = aid;
@@ -33,5 +33,18 @@ export function countParties(lists: readonly (readonly string[])[]): number {
       if (one !== two) next.set(two, one);
     }
   }
-  return new Set(lists.map(([first]) => end(first ?? ''))).size;
+  const ends = lists.map(([first]) => end(first ?? ''));
+  // By a name that does not depend on the order of the lists.
+  const names = new Map<string, string>();
+  for (const [index, [first = '']] of lists.entries()) {
+    const at = ends[index] ?? '';
+    const name = names.get(at);
+    if (name === undefined || first < name) names.set(at, first);
+  }
+  return ends.map((at) => names.get(at) ?? at);
+}
+
+/** How many parties there are. */
+export function countParties(lists: readonly (readonly string[])[]): number {
+  return new Set(partiesOf(lists)).size;
 }

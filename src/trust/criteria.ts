@@ -22,6 +22,7 @@ export interface CriterionDefinition {
   readonly implies: readonly string[];
 }
 
+/** A criterion with all that follows from its definition. */
 export interface Criterion {
   /** BLAKE3-256 of the UTF-8 text, in CESR. */
   readonly said: string;

@@ -23,6 +23,7 @@ import { releaseFactWords } from './trust-words.ts';
 import type { Requirement } from './trust-policy.ts';
 import type { Viewpoint } from './viewpoint.ts';
 
+/** Whether a skill meets one criterion, and why not. */
 export interface CriterionFinding {
   /** The SAID, and the name where the criterion is known. */
   readonly criterion: string;
@@ -74,7 +75,9 @@ function inTheWay(
         ? `was made by the method ${fact.method}`
         : `is no audit but a ${kind}`;
     case 'audits-not-distinct':
-      return `is by ${fact.issuer}, which ${fact.foldedController} controls`;
+      return fact.issuer === fact.foldedController
+        ? `is by ${fact.issuer}`
+        : `is by ${fact.issuer}, which ${fact.foldedController} controls`;
   }
 }
 

@@ -27,6 +27,7 @@ export interface FoundReason {
   readonly statements: readonly string[];
 }
 
+/** What trust comes to for one skill, as seen from one viewpoint, with its proof. */
 export interface Decision {
   readonly decision: (typeof DECISIONS)[number];
   /** Empty for `accept` alone; the gravest first. */

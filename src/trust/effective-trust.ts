@@ -17,6 +17,7 @@ export interface Trusted {
   readonly reached: Reached;
 }
 
+/** The answer to one question about trust, for everybody whom the roots reach. */
 export interface EffectiveTrust {
   readonly trusted: ReadonlyMap<string, Trusted>;
   /** Who is distrusted, and by what: the first vouch that says so, or `undefined` for the viewer's own word. */

@@ -26,6 +26,7 @@ export interface ExplainedStep {
   readonly cut: Cut | undefined;
 }
 
+/** A path of vouches from a root to an AID. */
 export interface ExplainedPath {
   readonly root: TrustRoot;
   /** From the root on; empty where the AID is the root. */
@@ -37,6 +38,7 @@ export interface ExplainedPath {
   readonly broken: Cut | 'too-far' | undefined;
 }
 
+/** How far an AID is trusted for a question, over which paths, and what takes it away. */
 export interface Explanation {
   /** The shortest first; at most `LIMITS.explainedPaths`. */
   readonly paths: readonly ExplainedPath[];

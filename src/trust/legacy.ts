@@ -10,6 +10,7 @@ import type { Decision } from './decision.ts';
 export const LEGACY_MODES = ['permissive', 'standard', 'strict'] as const;
 export type LegacyMode = (typeof LEGACY_MODES)[number];
 
+/** What is known of a skill, whatever is made of it. */
 export const LEGACY_CLASSES = [
   'unsigned-unknown',
   'unsigned-pinned',
@@ -101,6 +102,7 @@ export const LEGACY_REASONS = {
   },
 } as const satisfies Readonly<Record<string, ReasonText>>;
 
+/** Why the table says what it says. */
 export type LegacyReason = keyof typeof LEGACY_REASONS;
 
 /** What the table says of one skill. */
@@ -167,7 +169,10 @@ function foreignSigned(mode: LegacyMode, evidence: LegacyEvidence): LegacyOutcom
 function unknownAuthor(mode: LegacyMode, evidence: LegacyEvidence): LegacyOutcome {
   switch (mode) {
     case 'permissive':
-      return accept('author-unknown', SANDBOX);
+      // Anybody can release any files: that alone is worth no more than no release at all.
+      return evidence.isAudited || evidence.meetsCriteria
+        ? accept('author-unknown-audited', SANDBOX)
+        : accept('author-unknown', HARMLESS);
     case 'standard':
       return evidence.isAudited || evidence.meetsCriteria
         ? accept('author-unknown-audited', ALWAYS)

@@ -16,6 +16,7 @@ import type { TrustRoot } from './trust-policy.ts';
  */
 export type VouchesOf = (aid: string) => Iterable<VouchFact>;
 
+/** Everybody whom the roots ever reached, with what they say of others. */
 export interface TrustNetwork {
   /** The vouches of every AID that was ever reached, by their controller, the oldest first. */
   readonly vouches: ReadonlyMap<string, readonly VouchFact[]>;

@@ -3,7 +3,7 @@ import type { Tier } from './trust-policy.ts';
 
 /** What a statement weighs in the score of a criterion. */
 export interface Vote {
-  /** The controller at the root of the delegations: one vote each, and beside it that of its scanner if that is stronger. */
+  /** The controller at the root of the delegations, of several who are one party the first by its AID: one vote each, and beside it that of its scanner if that is stronger. */
   readonly controller: string;
   readonly statement: string;
   readonly method: AuditMethod | 'import' | 'grant';
@@ -15,6 +15,7 @@ export interface Vote {
   readonly weight: number;
 }
 
+/** The score of one criterion, with the votes that it is made of. */
 export interface CriterionScore {
   readonly criterion: string;
   readonly name: string;

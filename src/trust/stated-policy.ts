@@ -27,6 +27,7 @@ export interface StatedRequirement {
   readonly methods: readonly AuditMethod[];
 }
 
+/** Whom somebody trusts, and what they ask for, as it is written down. */
 export interface StatedTrust {
   readonly roots: readonly StatedRoot[];
   /** Criteria beside those that are built in. */

@@ -32,6 +32,7 @@ export interface Requirement {
   readonly methods?: readonly AuditMethod[] | undefined;
 }
 
+/** What trust is judged by: roots, criteria, and what is asked for of each tier. */
 export interface TrustPolicy {
   readonly roots: readonly TrustRoot[];
   /** Every criterion that the policy knows, built in or its own. */

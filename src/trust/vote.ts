@@ -4,6 +4,7 @@
  */
 import { type Claim, termOf } from './claim.ts';
 import { levelOf } from './claim-problem.ts';
+import { behind, partiesOf } from './control.ts';
 import type { JudgedEdge } from './criterion-path.ts';
 import type { AuditMethod, SkillFacts } from './facts.ts';
 import { type Depth, rankOf, type TrustLevel } from './level.ts';
@@ -40,15 +41,24 @@ function freshnessOf(claim: Claim, now: number): number {
   return Math.floor(((until - now) * 100) / (until - from));
 }
 
-/** What a claim weighs towards a criterion. */
-export function voteOf(facts: SkillFacts, view: Viewpoint, claim: Claim, criterion: string): Vote {
+/**
+ * What a claim weighs towards a criterion.
+ * @param controller whose vote it is: that of its party
+ */
+export function voteOf(
+  facts: SkillFacts,
+  view: Viewpoint,
+  claim: Claim,
+  criterion: string,
+  controller = claim.fact.foldedController,
+): Vote {
   const level = levelOf(facts, view, claim, criterion);
   const trust = level === undefined ? 0 : TRUST_WEIGHTS[level];
   const depth = depthOf(claim);
   const kind = claim.kind === 'audit' ? KIND[claim.fact.method] : KIND.human;
   const freshness = freshnessOf(claim, view.now);
   return {
-    controller: claim.fact.foldedController,
+    controller,
     statement: claim.fact.said,
     method: claim.kind === 'audit' ? claim.fact.method : claim.kind,
     trust,
@@ -63,7 +73,7 @@ function byWeight(a: Vote, b: Vote): number {
   return b.weight - a.weight || (a.statement < b.statement ? -1 : 1);
 }
 
-/** The first vote of each controller. */
+/** The first vote of each party. */
 function firstOfEach(votes: readonly Vote[]): readonly Vote[] {
   const controllers = new Set<string>();
   return votes.filter(({ controller }) => {
@@ -80,9 +90,11 @@ export function votesOn(
   { claims }: JudgedEdge,
   criterion: string,
 ): readonly Vote[] {
-  const votes = claims
-    .filter(({ problems }) => problems.length === 0)
-    .map(({ claim }) => voteOf(facts, view, claim, criterion))
+  const counting = claims.filter(({ problems }) => problems.length === 0);
+  // As for the gate: devices and delegates of one, by whichever way, are one.
+  const parties = partiesOf(counting.map(({ claim }) => behind(claim.fact)));
+  const votes = counting
+    .map(({ claim }, index) => voteOf(facts, view, claim, criterion, parties[index]))
     .toSorted(byWeight);
   const unscanned = firstOfEach(votes.filter(({ method }) => method !== 'scanner'));
   return [...new Set([...firstOfEach(votes), ...unscanned])].toSorted(byWeight);

@@ -4,8 +4,10 @@ import path from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { dayNumber, dayText } from '../../src/base/day.ts';
 import { bundleOf, LASTING, pem, people, type People, sha256, statementOf } from '../oms/making.ts';
+import { runGit } from '../support/binary.ts';
 import { useCrew } from '../support/crew.ts';
 import type { Answer, Person } from '../support/person.ts';
+import { hasGit } from '../support/stock-git.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 
@@ -220,6 +222,48 @@ test(
       state: 'tampered',
       reason: 'file-removed',
     });
+  }),
+);
+
+test.skipIf(!hasGit)(
+  'a policy lets in no more than the home does, and nothing where it has no rule',
+  withCrew(async ({ place, alice }) => {
+    await runGit(place.dir, ['init', '-q', '-b', 'main', 'work']);
+    for (const dir of ['skills', 'other']) {
+      mkdirSync(place.path('work', dir));
+      writeSkill(place.path('work', dir, 'notes'), 'one');
+    }
+    const init = [
+      'policy',
+      'init',
+      'work',
+      '--maintainer',
+      'curator',
+      '--path',
+      'skills/*=curator',
+    ];
+    await alice.does(...init);
+    const file = place.path('work/.gitkel/policy.yaml');
+    writeFileSync(file, `${readFileSync(file, 'utf8')}legacy:\n  mode: permissive\n`);
+    await runGit(place.path('work'), ['add', '.']);
+    const author = ['-c', 'user.name=a', '-c', 'user.email=a@example.org'];
+    await runGit(place.path('work'), [...author, 'commit', '-q', '-m', 'skills']);
+
+    const agreed = ['--yes', '--expect', await digestOf(alice, place.path('work/skills/notes'))];
+    const by = ['--policy', file];
+    const from = async (code: number, dir: string): Promise<Told> => {
+      const source = ['work', '--commit', 'main', '--path', dir];
+      return (await alice.ends(code, 'skill', 'install', ...source, ...agreed, ...by)) as Told;
+    };
+    expect(await from(1, 'other/notes')).toMatchObject({ reason: 'no-release' });
+    await alice.does('trust', 'legacy', '--mode', 'strict');
+    expect(reasonsOf(await from(1, 'skills/notes'))).toEqual(['reject', 'unsigned']);
+    await alice.does('trust', 'legacy', '--off');
+    expect(await from(0, 'skills/notes')).toMatchObject({ status: 'installed' });
+    await verify(alice, 0, ...by);
+    await alice.does('trust', 'legacy', '--mode', 'standard');
+    const strict = await verify(alice, 1, ...by);
+    expect(reasonsOf(strict.skills[0] ?? strict)).toEqual(['needs-review', 'unsigned']);
   }),
 );
 

@@ -94,6 +94,9 @@ test('files are audited by their places, releases, manifests and names, and audi
     { statement: { from: legacy.manifest, tool: { uri: 'urn:scan', version: '1.0' } } },
   ]);
 
+  expect(await ada.says('skill', 'audit', 'notes', '--as', 'ada', ...PASS)).toMatch(
+    /\n {2}meets E[A-Za-z0-9_-]{43} \(safe-to-run\)\n/,
+  );
   const mistaken = ['--reason', 'mistaken'];
   const foreign = await ada.ends(
     1,
@@ -106,7 +109,11 @@ test('files are audited by their places, releases, manifests and names, and audi
   );
   expect(foreign.error).toMatchObject({ reason: 'revoke-foreign' });
   const back = ['skill', 'revoke', legacy.statement, '--as', 'ci', ...mistaken];
-  expect(await ada.says(...back)).toContain(`taking back ${legacy.statement} about "notes"`);
+  expect(await ada.says(...back)).toMatch(
+    new RegExp(
+      `taking back ${legacy.statement} about "notes": it was stated by mistake[^]*took back ${legacy.statement} about "notes" as `,
+    ),
+  );
   const again = await ada.ends(1, ...back, '--note', 'again');
   expect(again.error).toMatchObject({ reason: 'revoke-twice' });
   expect(await listed(ada, legacy.statement)).toMatchObject([

@@ -222,6 +222,27 @@ test('--check refuses what was changed, what is sealed nowhere, and what is not 
   expect(await check('hello')).toBe('not-json');
 });
 
+test('--check believes nobody who is not expected', async () => {
+  const file = place.path('own.vsa.json');
+  await alice.does('skill', 'summary', skill, '--publisher', 'team', '--as', 'team', '-o', file);
+  const reader = place.person('reader', alice.log);
+  const check = ['skill', 'summary', '--check', file];
+  expect(await reader.ends(1, ...check)).toMatchObject({
+    result: 'PASSED',
+    aid,
+    isExpected: false,
+  });
+  const { ran } = await reader.run(check);
+  expect(ran.stdout).toContain(`it is the word of ${aid}, who is not expected here`);
+  expect(await reader.ends(0, ...check, '--by', aid)).toMatchObject({ isExpected: true });
+  expect(await alice.ends(1, ...check, '--by', 'E'.padEnd(44, 'A'))).toMatchObject({
+    isExpected: false,
+  });
+  expect(await reader.ends(2, 'skill', 'summary', skill, '--by', aid)).toMatchObject({
+    error: { code: 'usage' },
+  });
+});
+
 test('skill summary --as refuses where the own keys are too few', async () => {
   const bob = (await place.newPerson('bob')).with(alice.log);
   const cards = ['--key', 'alice', '--card', place.path('bob.card')];

@@ -135,6 +135,9 @@ test.skipIf(!hasGit)(
     });
     const verify = ['skill', 'verify', 'installed', '--policy', file];
     expect(await user.does(...verify)).toMatchObject({ state: 'verified' });
+    const note = 'note: 1 skill installed by a policy: --policy FILE asks for what that asks, too';
+    expect(await user.says(...verify)).not.toContain(note);
+    expect(await user.says('skill', 'verify', 'installed')).toContain(note);
 
     // The vouch ends: somebody has to look again.
     const end = dayNumber(vouched.until) ?? 0;

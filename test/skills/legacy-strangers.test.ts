@@ -96,6 +96,45 @@ describe('judgeSkill() of files that somebody answers for', () => {
 });
 
 describe('judgeSkill() of a release by somebody unknown', () => {
+  test('loosens no condition, and adds none to the word of those who answer', async () => {
+    const bare = judge('permissive').conditions;
+    await log.release('eve', NOTES);
+    expect(judge('permissive').conditions).toEqual(bare);
+    await log.seal('cora', exemption(ABOUT));
+    expect(shown(judge('permissive'))).toEqual(EXEMPTED);
+    expect(judge('permissive').conditions).not.toContain('no-network');
+    await log.seal('lab', audit(ABOUT));
+    expect(judge('permissive').conditions).not.toContain('no-network');
+  });
+
+  test('is let in by nobody alone where two have to', async () => {
+    const within = (mode: LegacyMode, home: LegacyMode): SkillVerdict => {
+      const by = (one: LegacyMode) => ({
+        crypto: nativeCrypto,
+        policy: { mode: one, roots: [] },
+        roots: [],
+        answering: [],
+        now: TODAY * 86_400,
+      });
+      return judge(mode, { legacy: { ...by(mode), within: by(home) } });
+    };
+    const decisions = (['permissive', 'standard', 'strict'] as const).flatMap((one) =>
+      [within('permissive', one), within(one, 'permissive')].map(({ decision }) => decision),
+    );
+    expect(decisions).toEqual([
+      'accept-with-conditions',
+      'accept-with-conditions',
+      'needs-review',
+      'needs-review',
+      'reject',
+      'reject',
+    ]);
+    await log.release('eve', NOTES);
+    await log.seal('lab', audit(ABOUT));
+    expect(within('standard', 'permissive').conditions).toContain('sandbox');
+    expect(within('permissive', 'standard').conditions).toContain('sandbox');
+  });
+
   test('tells of the first release that counts, whatever strangers release after it', async () => {
     await log.release('ada', NOTES);
     await log.seal('lab', audit(ABOUT));
@@ -119,8 +158,9 @@ describe('judgeSkill() of a release by somebody unknown', () => {
     const before = [aid('eve')];
     expect(judge('permissive', { before }).release?.controller).toBe(aid('eve'));
     await log.revoke('ada', NOTES, { kind: 'release', said });
-    await log.seal('cora', exemption(ABOUT));
     expect(judge('permissive').release?.controller).toBe(aid('eve'));
+    await log.seal('cora', exemption(ABOUT));
+    expect(shown(judge('permissive'))).toEqual(EXEMPTED);
     expect(judge('permissive', { before: [aid('ada')] })).toMatchObject({ state: 'revoked' });
   });
 

@@ -94,6 +94,10 @@ describe('decide()', () => {
     expect(reasons(found)).toEqual(['audits-not-distinct']);
     expect(found.reasons[0]?.detail).toContain('is by ann, which carl controls');
     expect(found.reasons[0]?.statements).toEqual(delegated.map(({ said }) => said));
+    const delegate = audit('bob', { foldedController: 'ann', above: ['ann'] });
+    const [reason] = judged({ audits: [audit('ann'), delegate] }).reasons;
+    expect(reason?.detail).toContain('is by bob, which ann controls');
+    expect(reason?.detail).not.toContain('is by ann, which');
     const devices = [audit('ann', { issuer: 'laptop' }), audit('ann', { issuer: 'phone' })];
     expect(reasons(judged({ audits: devices }))).toEqual(['audits-not-distinct']);
   });

@@ -36,7 +36,7 @@ const TABLE: readonly Row[] = [
   ['foreign-signed', 'permissive', 'accept-with-conditions', ALWAYS, 'foreign-signed'],
   ['foreign-signed', 'standard', 'needs-review', [], 'foreign-root-unmapped'],
   ['foreign-signed', 'strict', 'reject', [], 'import-missing'],
-  ['signed-unknown-author', 'permissive', 'accept-with-conditions', SANDBOX, 'author-unknown'],
+  ['signed-unknown-author', 'permissive', 'accept-with-conditions', HARMLESS, 'author-unknown'],
   ['signed-unknown-author', 'standard', 'needs-review', [], 'author-unknown'],
   ['signed-unknown-author', 'strict', 'needs-review', [], 'author-unknown'],
   ['signed-trusted', 'permissive', 'accept', [], undefined],
@@ -61,6 +61,7 @@ const MORE: readonly More[] = [
   ['foreign-signed', 'standard', { isImported: true }, ALWAYS, 'foreign-signed'],
   ['foreign-signed', 'standard', { isExempted: true }, SANDBOX, 'exempted'],
   ['foreign-signed', 'strict', { isImported: true }, ALWAYS, 'foreign-signed'],
+  ['signed-unknown-author', 'permissive', { isAudited: true }, SANDBOX, 'author-unknown-audited'],
   ['signed-unknown-author', 'standard', { isAudited: true }, ALWAYS, 'author-unknown-audited'],
   ['signed-unknown-author', 'strict', { meetsCriteria: true }, ALWAYS, 'author-unknown-audited'],
 ];

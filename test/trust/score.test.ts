@@ -138,6 +138,15 @@ describe('score()', () => {
     expect(scored({ isIntact: false })).toMatchObject({ value: 0, integrity: 0, author: 90 });
   });
 
+  it('counts those who are one party once, by whichever way they are', () => {
+    const alone = runScore([audit('ann')]);
+    const bob = vouch('root', 'bob', 'high');
+    expect(runScore([audit('ann'), audit('bob')], [bob])).toBeGreaterThan(alone);
+    const shared = audit('ann', { foldedController: 'carl', above: ['carl', 'bob'] });
+    expect(runScore([shared, audit('bob')], [bob])).toBe(alone);
+    expect(runScore([audit('bob'), shared], [bob])).toBe(alone);
+  });
+
   it('scores the author by trust, permission and release', () => {
     const author = (facts: Partial<SkillFacts>, vouches: readonly VouchFact[] = []): number =>
       scored(facts, vouches).author;
