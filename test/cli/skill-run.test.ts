@@ -3,8 +3,10 @@ import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
+  closeSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   realpathSync,
@@ -172,6 +174,30 @@ describe.skipIf(NO_SANDBOX !== undefined)(`skill run${LEFT_OUT}`, () => {
     expect([edited.exitCode, told(edited).error.reason]).toEqual([1, 'file-changed']);
     const own = await run(ground.dir, source, ...log, '--json', '--', 'node', 'main.js');
     expect(own.exitCode).toBe(1);
+  });
+
+  test('what the caller has open is not open inside', async () => {
+    const dir = newDirectory();
+    const script = `for (const fd of require('node:fs').readdirSync('/proc/self/fd'))
+      try { console.log(require('node:fs').readlinkSync('/proc/self/fd/' + fd)); } catch {}`;
+    writeSkill(path.join(dir, 'looking'), { exec: { run: ['node'] } }, script);
+    const secret = path.join(dir, 'secret');
+    writeFileSync(secret, 'the secret');
+    const open = openSync(secret, 'r');
+    const args = [BINARY, 'skill', 'run', 'looking', '--no-verify', '--no-trace'];
+    const stdout = execFileSync(process.execPath, [...args, '--', 'node', 'main.js'], {
+      cwd: dir,
+      env: bareEnvironment({ GITKEL_HOME: path.join(dir, 'home') }),
+      stdio: ['ignore', 'pipe', 'ignore', 'ignore', 'ignore', 'ignore', 'ignore', open],
+    });
+    closeSync(open);
+    expect(
+      stdout
+        .toString()
+        .split('\n')
+        .filter((line) => line.startsWith('/')),
+    ).toContain('/dev/null');
+    expect(stdout.toString()).not.toContain('secret');
   });
 
   test('a signal ends the run and all that it started, and nothing is left', async () => {
