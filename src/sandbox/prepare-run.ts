@@ -17,11 +17,13 @@ import {
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { GitkelError } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
 import { shownPath } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
 import { makeScratch, type Scratch } from '../host/scratch.ts';
 import type { Permissions } from '../skills/permissions.ts';
 import type { SkillFile } from '../skills/skill-files.ts';
+import { diskUseOf } from './disk-use.ts';
 import { findPaths, type PathRoots } from './find-paths.ts';
 import { findProgram, findTools, systemMounts } from './find-tools.ts';
 import { type Proxy, startProxy } from './proxy.ts';
@@ -31,6 +33,7 @@ import { type GivenSecrets, runSecrets } from './run-secrets.ts';
 import { programNames } from './sandbox-arguments.ts';
 import { INSIDE, type Mount } from './sandbox-places.ts';
 import type { RunUser, SandboxPlan, SandboxTools } from './sandbox-plan.ts';
+import { withoutSteering } from './under-conditions.ts';
 import { guardWorkspace, type WorkspaceGuard } from './workspace-guard.ts';
 
 /** What somebody wants to run. */
@@ -148,6 +151,28 @@ function writtenBelow({ write }: Permissions): readonly string[] {
   });
 }
 
+/**
+ * What a run may write on a disk, as it is before.
+ * @throws GitkelError `refused`, reason `unmeasured`, where that cannot be told: then no limit could be kept.
+ */
+function measuredOf(
+  { write, instructions }: Permissions,
+  mounts: ReadonlyMap<string, readonly Mount[]>,
+): SandboxPlan['measured'] {
+  const written = [...write, ...instructions].flatMap(({ path }) => mounts.get(path) ?? []);
+  const all = [...new Set(written.map(({ outside }) => outside))];
+  const isOuter = (path: string): boolean =>
+    !all.some((other) => other !== path && path.startsWith(`${other}/`));
+  const paths = all.filter(isOuter);
+  const before = diskUseOf(paths, Number.MAX_VALUE);
+  if (Number.isFinite(before)) return { paths, before };
+  throw new GitkelError(
+    'refused',
+    `Cannot measure what the skill may write: there are more than ${LIMITS.workspaceEntries} entries, or a directory cannot be read`,
+    { reason: 'unmeasured', hint: 'Name a smaller workspace, or let its directories be read.' },
+  );
+}
+
 interface Made {
   readonly tools: SandboxTools;
   /** The directory of this run. */
@@ -174,20 +199,21 @@ function planOf(
     const found = findProgram(name);
     return found === undefined ? [] : [[name, found] as const];
   });
+  const paths = findPaths(permissions, roots);
   const plan: SandboxPlan = {
     permissions,
     limits: runLimits(permissions),
     command,
     tools,
     user,
-    measured: writtenBelow(permissions).length > 0 ? workspace : undefined,
+    measured: measuredOf(permissions, paths),
     traceFile: join(own, 'trace'),
     places: {
       skill: join(own, 'skill'),
       system: [...mounts, ...etc],
       links,
       programs: new Map(programs),
-      paths: findPaths(permissions, roots),
+      paths,
       guarded: guard.mounts,
       secrets: terms.places,
       environment,
@@ -223,11 +249,12 @@ function leftOver(
  */
 export async function withPreparedRun<T>(
   host: Pick<Host, 'fs' | 'processes' | 'random'>,
-  request: RunRequest,
+  asked: RunRequest,
   event: (event: NetEvent | MovedAsideEvent) => void,
   use: (run: PreparedRun) => Promise<T>,
 ): Promise<{ readonly result: T; readonly left: LeftOver }> {
-  const { permissions } = request;
+  const permissions = withoutSteering(asked.permissions);
+  const request = { ...asked, permissions };
   const tools = findTools(request.isTraced);
   const written = writtenBelow(permissions);
   const named = request.workspace === undefined ? undefined : existingWorkspace(request.workspace);
@@ -255,8 +282,11 @@ export async function withPreparedRun<T>(
     result = await use({ plan, workspace });
   } finally {
     await proxy?.close();
-    left = made === undefined ? undefined : leftOver(request, made, event);
-    scratch.remove();
+    try {
+      left = made === undefined ? undefined : leftOver(request, made, event);
+    } finally {
+      scratch.remove();
+    }
   }
   return { result, left: left ?? { workspace: undefined, aside: undefined } };
 }

@@ -30,8 +30,8 @@ export interface SandboxPlan {
   readonly command: readonly string[];
   readonly tools: SandboxTools;
   readonly user: RunUser | undefined;
-  /** The workspace outside; `undefined` where the manifest does not let it be written. */
-  readonly measured: string | undefined;
+  /** What may be written and lies on a disk, outside, and the bytes that it takes before the run. */
+  readonly measured: { readonly paths: readonly string[]; readonly before: number };
   /** A file that does not exist yet, in a directory of this run; used where `tools.strace` is there. */
   readonly traceFile: string;
 }
