@@ -42,7 +42,7 @@ export function runWatch(
   let hasBegun = false;
   const tell = (line: string): void => {
     // What comes before is how the sandbox itself is made.
-    hasBegun ||= line.includes(`execve("${INSIDE.limits}"`);
+    hasBegun ||= line.includes(`execve("${INSIDE.limits}", ["${INSIDE.limits}", "--data=`);
     if (hasBegun) traceLine?.(line);
   };
   const trace = tools.strace === undefined ? undefined : growingLines(traceFile, tell);
