@@ -7,18 +7,15 @@ import {
   chownSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   realpathSync,
   rmdirSync,
-  statSync,
   writeFileSync,
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
-import { shownPath } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
 import { makeScratch, type Scratch } from '../host/scratch.ts';
 import type { Permissions } from '../skills/permissions.ts';
@@ -26,6 +23,7 @@ import type { SkillFile } from '../skills/skill-files.ts';
 import { diskUseOf } from './disk-use.ts';
 import { findPaths, type PathRoots } from './find-paths.ts';
 import { findProgram, findTools, systemMounts } from './find-tools.ts';
+import { coveredSockets } from './open-sockets.ts';
 import { type Proxy, startProxy } from './proxy.ts';
 import type { MovedAsideEvent, NetEvent } from './run-event.ts';
 import { runLimits } from './run-limits.ts';
@@ -34,6 +32,7 @@ import { programNames } from './sandbox-arguments.ts';
 import { INSIDE, type Mount } from './sandbox-places.ts';
 import type { RunUser, SandboxPlan, SandboxTools } from './sandbox-plan.ts';
 import { withoutSteering } from './under-conditions.ts';
+import { existingWorkspace, newWorkspace, runUser } from './run-workspace.ts';
 import { guardWorkspace, type WorkspaceGuard } from './workspace-guard.ts';
 
 /** What somebody wants to run. */
@@ -64,7 +63,6 @@ export interface LeftOver {
   readonly aside: string | undefined;
 }
 
-const NOBODY: RunUser = { uid: 65_534, gid: 65_534 };
 const PREFIX = 'gitkel-run';
 
 /** Small files that programs look for, which say nothing of this machine. */
@@ -106,41 +104,6 @@ function ownDirectory({ path }: Scratch, user: RunUser | undefined): string {
   const own = join(path, 'own');
   mkdirSync(own, { mode: 0o700 });
   return own;
-}
-
-/**
- * As whom it runs where this process is root: the owner of the workspace. Root itself would own what is mounted, and could
- * change devices and leave programs that others run as root.
- * @throws GitkelError `refused`, reason `workspace-of-root`.
- */
-function runUser(workspace: string | undefined, isWritten: boolean): RunUser | undefined {
-  if (process.getuid?.() !== 0) return undefined;
-  if (workspace === undefined) return NOBODY;
-  const { uid, gid } = statSync(workspace);
-  if (uid !== 0) return { uid, gid };
-  if (!isWritten) return NOBODY;
-  throw new GitkelError(
-    'refused',
-    `Cannot let a skill write in ${shownPath(workspace)}: it belongs to root, and nothing runs as root`,
-    {
-      reason: 'workspace-of-root',
-      hint: 'Give the directory to another user (chown), run this as an ordinary user, or leave --workspace away.',
-    },
-  );
-}
-
-function existingWorkspace(path: string): string {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return realpathSync(path);
-  throw new GitkelError('not-found', `Cannot find the workspace ${shownPath(path)}`, {
-    reason: 'workspace',
-    hint: 'Name a directory that exists, or leave --workspace away: then a new one is made.',
-  });
-}
-
-function newWorkspace(user: RunUser | undefined): string {
-  const made = mkdtempSync(join(realpathSync(tmpdir()), 'gitkel-workspace-'));
-  if (user !== undefined) chownSync(made, user.uid, user.gid);
-  return made;
 }
 
 function writtenBelow({ write }: Permissions): readonly string[] {
@@ -214,7 +177,7 @@ function planOf(
       links,
       programs: new Map(programs),
       paths,
-      guarded: guard.mounts,
+      guarded: [...guard.mounts, ...coveredSockets([...paths.values()].flat())],
       secrets: terms.places,
       environment,
       prlimit: tools.prlimit,

@@ -259,6 +259,11 @@ describe('axesOf()', () => {
   const stateOf = (axis: string, ...[asked, had]: Parameters<typeof axesOf>): string | undefined =>
     axesOf(asked, had).find((one) => one.axis === axis)?.state;
 
+  test('says of programs what is seen: others lie among the libraries of the system', () => {
+    expect(stateOf('exec.run', permissions, means)).toBe('observed');
+    expect(stateOf('exec.run', permissions, { ...means, isTraced: false })).toBe('declared');
+  });
+
   test('calls nothing enforced that belongs to the agent', () => {
     for (const axis of ['tools.use', 'mcp.servers', 'agent.flags'])
       expect(stateOf(axis, permissions, means)).toBe('declared');
