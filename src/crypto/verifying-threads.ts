@@ -51,7 +51,8 @@ function work({ control, slots, slotBytes, keys }: Shared, crypto: NodeCrypto): 
   for (let done = 0; ;) {
     const filled = Atomics.load(control, 0);
     if (filled === done) {
-      Atomics.wait(control, 0, filled);
+      // It looks by itself: to be woken for each signature would cost the other side as much as to verify some of them.
+      Atomics.wait(control, 0, filled, 1);
       continue;
     }
     const place = (done >>> 0) % most;
@@ -116,7 +117,6 @@ class VerifyingThread {
     this.#slots.set(message, start + HEAD_BYTES);
     this.#filled = (this.#filled + skipped + needed) | 0;
     Atomics.store(this.#control, FILLED, this.#filled);
-    Atomics.notify(this.#control, FILLED);
     return true;
   }
 
