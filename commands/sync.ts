@@ -36,7 +36,7 @@ export default class Sync extends BaseCommand {
   async run(): Promise<Synced> {
     const { flags } = await this.parse(Sync);
     const session = this.session(flags);
-    const log = await session.log();
+    const log = await session.logToPull();
     const remote = requireRemote(log, 'sync');
     const upstream = harmless(remote.address);
     const outcome = await pullHere(session, log, remote);

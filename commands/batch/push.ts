@@ -43,7 +43,7 @@ export default class BatchPush extends BaseCommand {
   async run(): Promise<Pushed> {
     const { args, flags } = await this.parse(BatchPush);
     const session = this.session(flags);
-    const log = await session.log();
+    const log = await session.logToPull();
     const remote = mailboxRemote(log, flags.remote, 'push staged batches');
     const ids = args.id === undefined ? requireOpen(openBatches(log)) : [findBatchId(log, args.id)];
     await pullFirst(session, log, remote);

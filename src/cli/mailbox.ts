@@ -46,6 +46,7 @@ async function noteAll(session: Session, remote: Remote, pulled: PulledBatches):
 export async function pullFirst(session: Session, log: Log, remote: Remote): Promise<void> {
   if (log.publishes && requireRemote(log, 'pull').address === remote.address)
     await pullHere(session, log, remote);
+  else session.requireCaughtUp(log);
 }
 
 /**
