@@ -141,7 +141,7 @@ function filledNow(
  */
 export async function clearCommitted(log: Log, remote: Remote, id: string): Promise<void> {
   if (!wasPushed(log, remote, id)) return;
-  const listed = await listMailbox(log, remote);
+  const { refs: listed } = await listMailbox(log, remote);
   await deleteFilled(log, remote, [
     ...listed.filter(({ ref }) => ref.startsWith(batchRefs(id))),
     ...(await filledAnnouncements(log, remote, listed)),

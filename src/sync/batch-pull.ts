@@ -12,9 +12,9 @@ import {
   judgeBatch,
 } from '../batch/incoming.ts';
 import { askedKeys } from '../batch/collected.ts';
-import { batchIdOf, getBatch, putBatch, putContribution } from '../batch/mailbox.ts';
+import { batchIdOf, getBatch, putBatch, putContribution, stagedCount } from '../batch/mailbox.ts';
 import type { ReadableObjects } from '../git/objects.ts';
-import { BATCH_REFS, parseBatchRef, refHex } from '../log/layout.ts';
+import { BATCH_REFS, batchRefs, parseBatchRef, refHex } from '../log/layout.ts';
 import type { Log } from '../log/log.ts';
 import {
   type ListedBatch,
@@ -124,25 +124,47 @@ async function takeContributions(
   judged: JudgedBatch,
   wanted: readonly MailboxRef[],
   store: ReadableObjects,
-): Promise<PulledBatch> {
+): Promise<{ readonly pulled: PulledBatch; readonly left: number }> {
   const { found, isNew } = judged;
   if (found?.kind !== 'batch') throw new Error('only what a batch asks for is taken over');
+  const { id } = found.batch;
   const signers: string[] = [];
   const bad: BadRef[] = [];
+  const counts = countsHere(log, id);
+  let left = 0;
   for (const { ref, oid } of wanted) {
     const one = incomingContribution(log, found, store, ref, oid);
     if (one.kind === 'bad') {
       const { code, reason, detail } = one;
       bad.push({ ref, code, reason, detail });
-    } else if (await putContribution(log, found.batch.id, one.signer, one.bytes))
+      continue;
+    }
+    const count = counts.get(refHex(one.signer)) ?? 0;
+    if (count >= LIMITS.contributionsPerKey) {
+      left++;
+    } else if (await putContribution(log, id, one.signer, one.bytes)) {
+      counts.set(refHex(one.signer), count + 1);
       signers.push(one.signer);
+    }
   }
-  return { batch: found.batch.id, status: isNew ? 'new' : 'known', signers, bad };
+  return { pulled: { batch: id, status: isNew ? 'new' : 'known', signers, bad }, left };
+}
+
+/** How many contributions to a batch are here, by the hex of the keys that they name. */
+function countsHere(log: Log, id: string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const ref of log.refs.list(batchRefs(id)).keys()) {
+    const parsed = parseBatchRef(ref);
+    if (parsed?.kind === 'contribution')
+      counts.set(parsed.signer, (counts.get(parsed.signer) ?? 0) + 1);
+  }
+  return counts;
 }
 
 /**
- * Takes over the batches that can still be committed, with what was contributed to them.
- * @returns what was taken over, and how many contributions could not be had
+ * Takes over the batches that can still be committed, with what was contributed to them. Anybody who may push can stage
+ * valid batches without end: of new ones no more are taken over than there is room for.
+ * @returns what was taken over, and how many batches and contributions were not, or could not be had
  */
 async function takeOver(
   log: Log,
@@ -154,14 +176,23 @@ async function takeOver(
   );
   return withFetched(log, remote, [...wanted.values()].flat(), async (store, missing) => {
     const pulled: PulledBatch[] = [];
+    let room = LIMITS.stagedBatches - stagedCount(log);
+    let left = missing.size;
     for (const [one, refs] of wanted) {
       const { found, isNew } = one;
       if (found?.kind !== 'batch') continue;
+      if (isNew && room <= 0) {
+        left += 1 + refs.length;
+        continue;
+      }
       if (isNew) await putBatch(log, found.batch);
+      if (isNew) room--;
       const had = refs.filter(({ there }) => !missing.has(there));
-      pulled.push(await takeContributions(log, one, had, store));
+      const taken = await takeContributions(log, one, had, store);
+      pulled.push(taken.pulled);
+      left += taken.left;
     }
-    return { pulled, left: missing.size };
+    return { pulled, left };
   });
 }
 
@@ -176,12 +207,12 @@ function over(judged: readonly JudgedBatch[]): readonly PulledBatch[] {
 /**
  * Pulls the staged batches of a remote once. The log should have been pulled first: batches are judged by what it holds.
  * @param only the id of the one batch that is wanted
- * @throws GitkelError `environment`, reason `remote-unreachable`; `malformed`, reason `too-many-refs`.
+ * @throws GitkelError `environment`, reason `remote-unreachable`.
  */
 export async function pullBatches(log: Log, remote: Remote, only?: string): Promise<PulledBatches> {
   const at = log.host.now();
   const before = seenAt(log, remote.address)?.refs ?? [];
-  const refs = await listMailbox(log, remote);
+  const { refs, left: unlisted } = await listMailbox(log, remote);
   const all = listedBatches(refs).filter(
     ({ id, request }) => request !== undefined && (only === undefined || id === only),
   );
@@ -190,7 +221,7 @@ export async function pullBatches(log: Log, remote: Remote, only?: string): Prom
   const had = new Set(judged.flatMap(({ listed: { id }, found }) => (found ? [id] : [])));
   const left = all
     .filter(({ id }) => !had.has(id))
-    .reduce((sum, { contributions }) => sum + 1 + contributions.length, taken.left);
+    .reduce((sum, { contributions }) => sum + 1 + contributions.length, taken.left + unlisted);
   rememberMailbox(log, { address: remote.address, at, refs: known(log, refs) });
   return {
     batches: [...taken.pulled, ...over(judged)],

@@ -159,7 +159,11 @@ async function stuck(
 ): Promise<Extract<RefPushed, { status: 'refused' }> | undefined> {
   const moved = done.filter(({ status }) => status === 'moved');
   if (moved.length === 0) return undefined;
-  const there = await listRemoteRefs(log.host, remote.place, MAILBOX_PREFIXES);
+  const names = new Set(moved.map(({ ref }) => ref));
+  const { refs: there } = await listRemoteRefs(log.host, remote.place, {
+    prefixes: MAILBOX_PREFIXES,
+    isFirst: (ref) => names.has(ref),
+  });
   const first = moved.find(({ ref }) => !there.has(ref));
   if (first === undefined) return undefined;
   const detail = `it does not take ${first.ref}, though nothing is there: something stands in the way`;
@@ -213,7 +217,7 @@ export async function pushBatches(
   const own = ids.map((id) => ({ id, refs: validRefs(log, id) }));
   const all = own.flatMap(({ refs }) => refs);
   const at = log.host.now();
-  const listed = await listMailbox(log, remote);
+  const { refs: listed } = await listMailbox(log, remote);
   const missing = await missingThere(log, remote, all, listed);
   if (missing.length > 0) await pushInForm(log, remote, missing, options.form);
   const here = new Set(all.map(({ ref }) => ref));

@@ -77,6 +77,23 @@ describe('a log with an upstream', () => {
   );
 
   test(
+    'tells whoever lost a place what to type, and then syncs without a complaint',
+    withCrew(async (crew) => {
+      const { bob } = await published(crew);
+      const { alice } = crew;
+      const rival = await alice.does('anchor', 'alice', '--said', seal('C'), '--stage');
+      await alice.does('batch', 'sign', rival.batch, '--yes', '--expect', rival.batch);
+      await bob.does('identity', 'create', 'bob', '--key', 'b');
+      const { aid } = await alice.does('identity', 'show', 'alice');
+      await alice.does('anchor', aid, '--said', seal('D'), '--supersede');
+      const lost = (await alice.run(['sync'])).requireExit(5).stdout;
+      expect(lost).toContain(`next: gitkel batch prune   removes ${rival.batch}`);
+      await alice.does('batch', 'prune');
+      expect(await alice.does('sync')).toMatchObject({ batches: [] });
+    }),
+  );
+
+  test(
     'is taken over in a second copy of the same home, whose alarm waits until the remote was asked',
     withCrew(async (crew) => {
       const { bare, bob: first } = await published(crew);
