@@ -24,7 +24,7 @@ export default class Pull extends BaseCommand {
   async run(): Promise<Pulled> {
     const { flags } = await this.parse(Pull);
     const session = this.session(flags);
-    const log = await session.log();
+    const log = await session.logToPull();
     const remote = requireRemote(log, 'pull');
     const outcome = await pullHere(session, log, remote);
     const { batches, lastBatch } = log.contents;

@@ -1,7 +1,7 @@
 import type { BatchResult } from '../src/batch/commit-all.ts';
 import { counted } from '../src/base/counted.ts';
 import { BaseCommand } from '../src/cli/base-command.ts';
-import { commitAllStaged, exitCodeOfAll, resultWords } from '../src/cli/commit-all.ts';
+import { commitAllStaged, exitCodeOfAll, nextLines, resultWords } from '../src/cli/commit-all.ts';
 import { passphraseFlag } from '../src/cli/flags.ts';
 import {
   pullBatchesIfPossible,
@@ -36,7 +36,7 @@ export default class Sync extends BaseCommand {
   async run(): Promise<Synced> {
     const { flags } = await this.parse(Sync);
     const session = this.session(flags);
-    const log = await session.log();
+    const log = await session.logToPull();
     const remote = requireRemote(log, 'sync');
     const upstream = harmless(remote.address);
     const outcome = await pullHere(session, log, remote);
@@ -54,6 +54,7 @@ export default class Sync extends BaseCommand {
     const settled = await settleMailbox(session, log, remote, mailbox, committed);
     for (const result of batches)
       this.print(`${result.batch}  ${result.status.padEnd(10)} ${resultWords(result)}`);
+    this.print(...nextLines(log, batches));
     if (settled.pushed.length > 0) this.print(`pushed again: ${settled.pushed.join(', ')}`);
     process.exitCode = exitCodeOfAll(batches);
     return {

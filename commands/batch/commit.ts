@@ -7,7 +7,12 @@ import type { TakenPlace } from '../../src/batch/places.ts';
 import type { StagedBatch } from '../../src/batch/staged-batch.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { namedBatch } from '../../src/cli/batch-report.ts';
-import { commitAllStaged, exitCodeOfAll, resultWords } from '../../src/cli/commit-all.ts';
+import {
+  commitAllStaged,
+  exitCodeOfAll,
+  nextLines,
+  resultWords,
+} from '../../src/cli/commit-all.ts';
 import { requireAdvised } from '../../src/cli/consent.ts';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import { passphraseFlag } from '../../src/cli/flags.ts';
@@ -68,9 +73,11 @@ export default class BatchCommit extends BaseCommand {
   }
 
   async #all(session: Session): Promise<CommittedAll> {
-    const batches = await commitAllStaged(session, await session.log());
+    const log = await session.log();
+    const batches = await commitAllStaged(session, log);
     for (const result of batches)
       this.print(`${result.batch}  ${result.status.padEnd(10)} ${resultWords(result)}`);
+    this.print(...nextLines(log, batches));
     if (batches.length === 0) this.print('no batch is staged here');
     process.exitCode = exitCodeOfAll(batches);
     const committed = batches.filter(({ status }) => status === 'committed').length;

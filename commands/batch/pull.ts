@@ -27,7 +27,7 @@ export default class BatchPull extends BaseCommand {
   async run(): Promise<Pulled> {
     const { flags } = await this.parse(BatchPull);
     const session = this.session(flags);
-    const log = await session.log();
+    const log = await session.logToPull();
     const remote = mailboxRemote(log, flags.remote, 'pull staged batches');
     const { batches, bad, left } = await pullMailbox(session, log, remote);
     const lines = pulledLines({ batches, bad, left });

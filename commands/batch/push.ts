@@ -3,7 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import { findBatchId } from '../../src/batch/mailbox.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { passphraseFlag } from '../../src/cli/flags.ts';
-import { addLateProofs, dropCommitted } from '../../src/cli/late-proof.ts';
+import { dropCommitted, settleLateProofs } from '../../src/cli/late-proof.ts';
 import { mailboxRemote, pullFirst, requireOpen } from '../../src/cli/mailbox.ts';
 import { harmless } from '../../src/cli/output.ts';
 import { openBatches, type PushedBatch, pushBatches } from '../../src/sync/batch-push.ts';
@@ -20,7 +20,7 @@ export default class BatchPush extends BaseCommand {
   static override summary =
     'Push staged batches, with the signatures that are here, for co-signers.';
   static override description =
-    'Each batch and each signature gets a ref of its own at the remote, so that co-signers never conflict. What is there already is left; what somebody removed there is put back. Without an ID it pushes every batch that is open or complete. Signatures for a batch that was committed meanwhile are added to the log as more proof.';
+    'Each batch and each signature gets a ref of its own at the remote, so that co-signers never conflict. What is there already is left; what somebody removed there is put back. Without an ID it pushes every batch that is open or complete. Signatures for a batch that was committed meanwhile are added to the log as more proof; where your keys may not commit there, they are pushed for somebody whose keys may.';
   static override examples = [
     '<%= config.bin %> batch push EKq3',
     '<%= config.bin %> batch push --remote mirror',
@@ -43,11 +43,11 @@ export default class BatchPush extends BaseCommand {
   async run(): Promise<Pushed> {
     const { args, flags } = await this.parse(BatchPush);
     const session = this.session(flags);
-    const log = await session.log();
+    const log = await session.logToPull();
     const remote = mailboxRemote(log, flags.remote, 'push staged batches');
     const ids = args.id === undefined ? requireOpen(openBatches(log)) : [findBatchId(log, args.id)];
     await pullFirst(session, log, remote);
-    const late = await addLateProofs(session, log, ids);
+    const { late, handedOn } = await settleLateProofs(session, log, ids);
     await dropCommitted(session, log, late);
     const batches = await pushBatches(
       log,
@@ -60,6 +60,8 @@ export default class BatchPush extends BaseCommand {
     const address = harmless(remote.address);
     for (const id of late)
       this.print(`${id}  is in the log; what was signed for it here is there, too`);
+    for (const id of handedOn)
+      this.print(`${id}  is in the log; who may commit there adds what was signed for it since`);
     for (const { batch, pushed, present } of batches)
       this.print(
         pushed === 0

@@ -14,6 +14,7 @@ import { type Announcement, parseAnnouncement, placeHex } from './announcement.t
 import { parseContribution } from './contribution.ts';
 import { contributionProblem } from './contribution-problem.ts';
 import { planOnLog } from './load-collected.ts';
+import { isMoreProof, type LaterBatch } from './late.ts';
 import { readMailboxFile } from './mailbox.ts';
 import { placesOf } from './places.ts';
 import type { BatchPlan } from './planned.ts';
@@ -156,4 +157,19 @@ export function announcementAt(
     if (error instanceof GitkelError && error.code !== 'environment') return undefined;
     throw error;
   }
+}
+
+/** The same of a contribution to a batch that the log holds: it counts where it is more proof of what is there. */
+export function incomingLater(
+  log: LogGround,
+  later: LaterBatch,
+  store: ReadableObjects,
+  ref: string,
+  oid: string,
+): IncomingContribution {
+  const found = incomingContribution(log, later, store, ref, oid);
+  if (found.kind === 'bad') return found;
+  const isMore =
+    !isWithdrawal(found.bytes) && isMoreProof(log, later.batch, parseContribution(found.bytes));
+  return isMore ? found : bad('committed', 'the log has all of it');
 }

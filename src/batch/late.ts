@@ -9,10 +9,13 @@ import type { Kel } from '../log/kel.ts';
 import type { LogGround, LogView } from '../log/log.ts';
 import { namesOf } from '../log/proofs.ts';
 import { askedKeys, type Collected, collectFiles } from './collected.ts';
+import { placeInLog } from './commit.ts';
+import type { Contribution } from './contribution.ts';
 import { keyLogsOf } from './key-logs.ts';
 import { contributionFiles } from './mailbox.ts';
 import { type BatchPlan, planBatch } from './planned.ts';
 import type { ReadGround } from './read-set.ts';
+import { requestFor } from './requests.ts';
 import type { StagedBatch } from './staged-batch.ts';
 
 /** The trunk of a KEL before one of its events; `undefined` where that is its first. */
@@ -95,9 +98,55 @@ export function isProven(
   );
 }
 
+/** A batch that the log holds, as it can still be signed: more proof of events that it has. */
+export interface LaterBatch {
+  readonly batch: StagedBatch;
+  readonly plan: BatchPlan;
+  /** The keys, and the witnesses, of which the log lacks a signature. */
+  readonly lacking: ReadonlySet<string>;
+}
+
+/** How a batch can still be signed; `undefined` where the log does not hold it, or something superseded it since. */
+export function laterBatch(log: LogGround, batch: StagedBatch): LaterBatch | undefined {
+  if (placeInLog(log, batch) === undefined) return undefined;
+  try {
+    const plan = planInLog(log, batch);
+    const lacking = plan.events.flatMap((planned) => {
+      const { keys, witnesses } = requestFor(log.host.crypto, planned);
+      return [
+        ...keys.flatMap(({ publicKey, index }) =>
+          isProven(log, planned.event, 'controller', index) ? [] : [publicKey],
+        ),
+        ...witnesses.flatMap(({ aid, index }) =>
+          isProven(log, planned.event, 'witness', index) ? [] : [aid],
+        ),
+      ];
+    });
+    return { batch, plan, lacking: new Set(lacking) };
+  } catch (error) {
+    if (error instanceof GitkelError && error.code === 'refused') return undefined;
+    throw error;
+  }
+}
+
+/** Whether somebody contributed a signature over an event that the log holds without it. */
+export function isMoreProof(
+  log: LogGround,
+  { events }: StagedBatch,
+  { signatures, receipts }: Contribution,
+): boolean {
+  const lacks = (kind: 'controller' | 'witness') => (one: Contribution['signatures'][number]) => {
+    const event = events.find(({ said }) => said === one.event);
+    return event !== undefined && !isProven(log, event, kind, one.signature.index);
+  };
+  return signatures.some(lacks('controller')) || receipts.some(lacks('witness'));
+}
+
 /** What was collected for a batch that the log holds, without the signatures over its events that the log has. */
 export interface LateSignatures {
   readonly batch: StagedBatch;
+  /** Those in which they are. */
+  readonly contributions: readonly Contribution[];
   /** By the SAID of the event; none where it is not named. */
   readonly signatures: Collected['signatures'];
   readonly receipts: Collected['receipts'];
@@ -126,5 +175,7 @@ export function lateSignatures(log: LogView, batch: StagedBatch): LateSignatures
     );
   const signatures = lacking(collected.signatures, 'controller');
   const receipts = lacking(collected.receipts, 'witness');
-  return signatures.size + receipts.size === 0 ? undefined : { batch, signatures, receipts };
+  if (signatures.size + receipts.size === 0) return undefined;
+  const contributions = collected.contributions.filter((one) => isMoreProof(log, batch, one));
+  return { batch, contributions, signatures, receipts };
 }

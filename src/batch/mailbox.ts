@@ -199,6 +199,11 @@ function stagedRefs(log: Log): readonly { readonly id: string; readonly hex: str
   });
 }
 
+/** How many staged batches are here, also of those that {@link batchIds} leaves out. */
+export function stagedCount(log: Log): number {
+  return stagedRefs(log).length;
+}
+
 /** The ids of all staged batches here; whether each can be read is for {@link getBatch}. */
 export function batchIds(log: Log): readonly string[] {
   return stagedRefs(log)

@@ -1,5 +1,6 @@
 import { type BatchResult, commitAll } from '../batch/commit-all.ts';
-import { batchIds, dropBatches } from '../batch/mailbox.ts';
+import { isFilled } from '../batch/incoming.ts';
+import { batchIds, dropBatches, getBatch } from '../batch/mailbox.ts';
 import { listNames } from '../keys/names.ts';
 import type { Log } from '../log/log.ts';
 import { requireWritable } from '../log/writable.ts';
@@ -73,6 +74,17 @@ export function resultWords(result: BatchResult): string {
     case 'expired':
       return 'gitkel batch commit ID --anyway commits it all the same';
   }
+}
+
+/** What to type about batches whose places something else took: until then they are reported each time. */
+export function nextLines(log: Log, results: readonly BatchResult[]): readonly string[] {
+  return results.flatMap(({ status, batch: id }) => {
+    const batch = status === 'conflict' ? getBatch(log, id) : undefined;
+    if (batch === undefined) return [];
+    return isFilled(log, batch)
+      ? [`next: gitkel batch prune   removes ${id}, whose places are filled`]
+      : [`next: gitkel batch restage ${id}   keeps what still fits`];
+  });
 }
 
 /** A batch in conflict, or one that cannot be committed here, needs somebody; one that waits for others does not. */

@@ -103,6 +103,25 @@ export async function addLateProofsIfAllowed(
 }
 
 /**
+ * {@link addLateProofs} for who is about to push: where nobody here may commit them, they are to be handed on.
+ * @returns the ids of batches of which nothing is left to do here, and of those with what the log lacks
+ */
+export async function settleLateProofs(
+  session: Session,
+  log: Log,
+  ids: readonly string[],
+): Promise<{ readonly late: readonly string[]; readonly handedOn: readonly string[] }> {
+  try {
+    return { late: await addLateProofs(session, log, ids), handedOn: [] };
+  } catch (error) {
+    if (!(error instanceof GitkelError) || error.reason !== 'no-committer') throw error;
+    const there = ids.filter((id) => inLog(log, id) !== undefined);
+    const handedOn = there.filter((id) => hasLateProof(log, id));
+    return { late: there.filter((id) => !handedOn.includes(id)), handedOn };
+  }
+}
+
+/**
  * Removes batches that are in the log from what is staged here; the journal tells of them from then on. One with signatures
  * that the log lacks stays.
  */

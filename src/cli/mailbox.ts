@@ -3,6 +3,7 @@
  * @module
  */
 import { GitkelError } from '../base/errors.ts';
+import { batchIds } from '../batch/mailbox.ts';
 import type { Log } from '../log/log.ts';
 import { batchRefs, parseBatchRef, refHex, requestRef } from '../log/layout.ts';
 import { filledAnnouncements } from '../sync/announce.ts';
@@ -10,6 +11,7 @@ import { type PulledBatch, type PulledBatches, pullBatches } from '../sync/batch
 import { listMailbox, type MailboxRef } from '../sync/listed-batches.ts';
 import { deleteFilled, openBatches, pushBatches, unpushed, wasPushed } from '../sync/batch-push.ts';
 import { namedRemote, type Remote } from '../sync/remote.ts';
+import { hasLateProof } from './late-proof.ts';
 import { harmless } from './output.ts';
 import { pullHere, requireRemote } from './remote.ts';
 import type { Session } from './session.ts';
@@ -46,6 +48,7 @@ async function noteAll(session: Session, remote: Remote, pulled: PulledBatches):
 export async function pullFirst(session: Session, log: Log, remote: Remote): Promise<void> {
   if (log.publishes && requireRemote(log, 'pull').address === remote.address)
     await pullHere(session, log, remote);
+  else session.requireCaughtUp(log);
 }
 
 /**
@@ -95,7 +98,9 @@ export async function pullBatchesIfPossible(
 function lineOf({ batch, status, signers, bad }: PulledBatch): readonly string[] {
   const what =
     status === 'over'
-      ? 'over: its places are filled'
+      ? signers.length === 0
+        ? 'over: its places are filled'
+        : `in the log, signed since by ${signers.join(', ')}`
       : `${status === 'new' ? 'new' : 'known'}${signers.length === 0 ? '' : `, signed by ${signers.join(', ')}`}`;
   return [`${batch}  ${what}`, ...bad.map(badLine)];
 }
@@ -122,10 +127,11 @@ export function pulledLines({
 
 /** The refs at a remote of batches that were over when they were pulled, and of those that were committed since. */
 function filledNow(
+  log: Log,
   { filled, listed }: PulledBatches,
   committed: readonly string[],
 ): readonly MailboxRef[] {
-  const ids = new Set(committed.map((id) => refHex(id)));
+  const ids = new Set(committed.filter((id) => !hasLateProof(log, id)).map(refHex));
   const before = new Set(filled.map(({ there }) => there));
   const since = listed.filter(({ ref, there }) => {
     const parsed = parseBatchRef(ref);
@@ -140,7 +146,7 @@ function filledNow(
  */
 export async function clearCommitted(log: Log, remote: Remote, id: string): Promise<void> {
   if (!wasPushed(log, remote, id)) return;
-  const listed = await listMailbox(log, remote);
+  const { refs: listed } = await listMailbox(log, remote);
   await deleteFilled(log, remote, [
     ...listed.filter(({ ref }) => ref.startsWith(batchRefs(id))),
     ...(await filledAnnouncements(log, remote, listed)),
@@ -171,13 +177,13 @@ export async function settleMailbox(
     ...pulled.listed.map(({ ref }) => ref),
     ...pulled.vanished.map(requestRef),
   ]);
-  const ids = openBatches(log).filter(
-    (id) => shared.has(requestRef(id)) && unpushed(log, remote, id) > 0,
-  );
+  const open = openBatches(log).filter((id) => shared.has(requestRef(id)));
+  const late = batchIds(log).filter((id) => hasLateProof(log, id));
+  const ids = [...open, ...late].filter((id) => unpushed(log, remote, id) > 0);
   try {
     const pushed = ids.length === 0 ? [] : await pushBatches(log, remote, ids);
     const deleted = await deleteFilled(log, remote, [
-      ...filledNow(pulled, committed),
+      ...filledNow(log, pulled, committed),
       ...(await filledAnnouncements(log, remote, pulled.listed)),
     ]);
     return { pushed: pushed.flatMap((one) => (one.pushed === 0 ? [] : [one.batch])), deleted };

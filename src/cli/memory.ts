@@ -18,6 +18,7 @@ import type { Contents } from '../log/contents.ts';
 import { addressesOf } from '../log/freshness.ts';
 import type { Log } from '../log/log.ts';
 import { rememberContents } from '../log/resume.ts';
+import { upstreamOf } from '../log/upstream.ts';
 import type { VerifiedMemory } from '../log/verified-memory.ts';
 import { takesPart } from './taking-part.ts';
 
@@ -99,6 +100,20 @@ export function recallOpen(home: Home, log: Log): Memory {
     log.refresh();
     if (log.contents.batches <= batches) return memory;
   }
+}
+
+/** The error for a log that does not fit to what this home knows of it. */
+export function alarmError(
+  log: Log,
+  { reason, detail }: Pick<Memory['alarms'][number], 'reason' | 'detail'>,
+): GitkelError {
+  return new GitkelError('refused', `Cannot use this log: ${detail}`, {
+    reason,
+    hint:
+      reason === 'log-rolled-back' && upstreamOf(log) !== undefined
+        ? 'If that was another copy of it, take over what the upstream has: gitkel pull'
+        : 'Compare it with the copy that you verified before; do not write to it.',
+  });
 }
 
 /** That at one of the addresses of a log another one is pinned. */

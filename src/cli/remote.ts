@@ -2,16 +2,23 @@
  * The upstream of a log, with what this home knows of it.
  * @module
  */
-import { GitkelError } from '../base/errors.ts';
+import { GitkelError, quoted } from '../base/errors.ts';
 import { isUnreachable } from '../git/remote-trouble.ts';
 import { askedRemotes } from '../keys/asked.ts';
 import type { Home } from '../keys/home.ts';
 import type { Contents } from '../log/contents.ts';
 import type { Log } from '../log/log.ts';
 import { requireWritable } from '../log/writable.ts';
-import { pull, type PullOptions, type PullOutcome, pullProblem } from '../sync/pull.ts';
+import {
+  pull,
+  type PullOptions,
+  type PullOutcome,
+  pullProblem,
+  type RemoteAlarm,
+} from '../sync/pull.ts';
 import { publishAll, publisher } from '../sync/publish.ts';
 import { type Remote, remoteOf } from '../sync/remote.ts';
+import { ownTip } from '../sync/tip.ts';
 import { misplacedAlarms, recallNow } from './memory.ts';
 import { Progress } from './progress.ts';
 import type { Session } from './session.ts';
@@ -25,11 +32,41 @@ function wasThere(home: Home, { genesis }: Contents, { address }: Remote): boole
 function pullOptions(home: Home, log: Log, remote: Remote): PullOptions {
   return {
     wasThere: wasThere(home, log.contents, remote),
-    check: (contents) => [
-      ...misplacedAlarms(home, contents, [remote.address]),
-      ...recallNow(home, contents).alarms,
-    ],
+    check: (contents) => alarmsAt(home, contents, remote),
   };
+}
+
+/** What does not fit to what this home knows in a log that a remote has. */
+function alarmsAt(
+  home: Home,
+  contents: Contents,
+  { address }: Remote,
+): readonly Pick<RemoteAlarm, 'reason' | 'detail'>[] {
+  const known = recallNow(home, contents).alarms.map(({ reason, detail }) =>
+    reason === 'log-rolled-back'
+      ? {
+          reason: 'remote-rolled-back',
+          detail: `the log at ${quoted(address, 512)} went back: ${detail}`,
+        }
+      : { reason, detail },
+  );
+  return [...misplacedAlarms(home, contents, [address]), ...known];
+}
+
+/** Of a copy that is behind what this home has seen of the log, a remote that has no more is not current. */
+function unlessBehind(
+  session: Session,
+  log: Log,
+  remote: Remote,
+  outcome: PullOutcome,
+): PullOutcome {
+  if (!session.isBehind || (outcome.status !== 'current' && outcome.status !== 'unpublished'))
+    return outcome;
+  const [alarm] = alarmsAt(session.home, log.contents, remote);
+  const ours = ownTip(log.contents);
+  return alarm === undefined
+    ? outcome
+    : { status: 'alarm', alarm: { ...alarm, ours, theirs: ours } };
 }
 
 /**
@@ -80,8 +117,9 @@ export async function pullHere(session: Session, log: Log, remote: Remote): Prom
     ...pullOptions(session.home, log, remote),
     onBatch: (done, total) => progress.update(done, total),
   }).finally(() => progress.end());
-  const problem = pullProblem(outcome);
+  const problem = pullProblem(unlessBehind(session, log, remote, outcome));
   if (problem !== undefined) throw problem;
+  session.requireCaughtUp(log);
   if (outcome.status === 'pulled') await session.remember(log.contents);
   if (outcome.status !== 'unpublished')
     await session.rememberAsked(log.contents, remote.address, at);

@@ -24,7 +24,7 @@ import { isSynced, type Log } from '../log/log.ts';
 import { openLog } from '../log/open-log.ts';
 import { upstreamOf } from '../log/upstream.ts';
 import type { GlobalFlags } from './base-command.ts';
-import { recallOpen, rememberLog } from './memory.ts';
+import { alarmError, recallOpen, rememberLog } from './memory.ts';
 import { displayed } from './output.ts';
 import { Passphrases } from './passphrase.ts';
 import { Progress } from './progress.ts';
@@ -52,6 +52,8 @@ export class Session {
   readonly #absent = new Map<string, GitkelError>();
   #log: Log | undefined;
   #memory: VerifiedMemory | undefined;
+  /** Whether this home has seen more of the log than there is, and the upstream is yet to be asked. */
+  #isBehind = false;
   /** That the upstream of the log has taken what was committed since, and when it was asked; seconds since 1970. */
   #taken: { readonly at: number; readonly address: string } | undefined;
 
@@ -125,7 +127,38 @@ export class Session {
 
   /** Opens the log, verifies what this home has not verified yet, and holds it against what this home knows. */
   async log(): Promise<Log> {
-    if (this.#log !== undefined) return this.#log;
+    return this.#log ?? this.#openLog();
+  }
+
+  /**
+   * {@link log} for a command that asks the upstream first. This home may have seen more of the log in another copy: whether
+   * it went back is judged once the upstream was asked.
+   */
+  async logToPull(): Promise<Log> {
+    return this.#log ?? this.#openLog((log) => upstreamOf(log) !== undefined);
+  }
+
+  /** Whether a log that was opened by {@link logToPull} ends before what this home has seen of it. */
+  get isBehind(): boolean {
+    return this.#isBehind;
+  }
+
+  /** Refuses a log that is still behind what this home has seen of it. */
+  requireCaughtUp(log: Log): void {
+    if (!this.#isBehind) return;
+    this.#requireNoAlarm(log, () => false);
+    this.#isBehind = false;
+  }
+
+  #requireNoAlarm(log: Log, mayBeBehind: (log: Log) => boolean): void {
+    const { alarms } = recallOpen(this.home, log);
+    const isBack = ({ reason }: (typeof alarms)[number]): boolean => reason === 'log-rolled-back';
+    this.#isBehind = alarms.some(isBack) && mayBeBehind(log);
+    const alarm = alarms.find((one) => !this.#isBehind || !isBack(one));
+    if (alarm !== undefined) throw alarmError(log, alarm);
+  }
+
+  async #openLog(mayBeBehind: (log: Log) => boolean = () => false): Promise<Log> {
     const progress = new Progress('verifying batch');
     const log = openLog(this.host, this.logDirectory(), {
       branch: this.#flags.branch,
@@ -135,13 +168,7 @@ export class Session {
     this.#log = log;
     progress.end();
     if (this.#access === 'writes' && !isSynced(log.repository)) this.warnUnsynced();
-    const [alarm] = recallOpen(this.home, log).alarms;
-    if (alarm !== undefined) {
-      throw new GitkelError('refused', `Cannot use this log: ${alarm.detail}`, {
-        reason: alarm.reason,
-        hint: 'Compare it with the copy that you verified before; do not write to it.',
-      });
-    }
+    this.#requireNoAlarm(log, mayBeBehind);
     if (upstreamOf(log) !== undefined) {
       // Loaded where it is needed: most logs that are read have none.
       const { connect } = await import('./remote.ts');
@@ -149,7 +176,7 @@ export class Session {
         this.#taken = { at, address };
       });
     }
-    await this.remember(log.contents);
+    if (!this.#isBehind) await this.remember(log.contents);
     return log;
   }
 

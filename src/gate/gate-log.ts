@@ -55,6 +55,10 @@ export class GateLog {
   readonly #config: HookConfig;
   readonly #home: Home;
   readonly #memory: VerifiedMemory;
+  /** What was verified of the last push, apart from what was of the log. */
+  readonly #pushed: VerifiedMemory;
+  /** Whether the log is what was verified when it was pushed. */
+  #isAsPushed = false;
   readonly #closeStore: () => void;
   readonly #later: Deferred | undefined;
   #replayed: Replayed = nothingReplayed();
@@ -75,6 +79,7 @@ export class GateLog {
     this.#closeStore = () => store.close();
     this.#home = openHome(host, hookHome(place.repository.commonDir));
     this.#memory = new VerifiedMemory(this.#home);
+    this.#pushed = new VerifiedMemory(this.#home, 'pushed');
   }
 
   /**
@@ -124,6 +129,12 @@ export class GateLog {
 
   #begin(tip: string): void {
     const { crypto } = this.host;
+    const pushed = resume(crypto, this.store, this.#pushed, tip);
+    this.#isAsPushed = pushed?.tip === tip;
+    if (pushed?.tip === tip) {
+      this.#replayed = pushed;
+      return;
+    }
     const from = resume(crypto, this.store, this.#memory, tip);
     if (from !== undefined) {
       const outcome = this.#replay(from, tip);
@@ -203,12 +214,26 @@ export class GateLog {
         if (!(error instanceof GitkelError) || error.reason !== 'log-rolled-back') throw error;
       }
     }
+    const { snapshot } = this.contents.remembered;
+    if (this.#isAsPushed && snapshot !== undefined) await this.#memory.adopt(logId, snapshot);
     await rememberContents(this.#memory, this.contents);
   }
 
   /**
+   * Remembers what {@link advance} verified, for when it has become the log: until then it counts for nothing. Only for a
+   * push that passes, whose signatures are all known to hold. What goes wrong with the disk costs no more than time.
+   */
+  async rememberPushed(): Promise<void> {
+    try {
+      await rememberContents(this.#pushed, this.contents);
+    } catch (error) {
+      if (!(error instanceof GitkelError) || error.code !== 'environment') throw error;
+    }
+  }
+
+  /**
    * Verifies on, from where the log stands to a commit that is pushed, or that it was moved to since. Nothing of that is
-   * remembered: it may never become the log.
+   * remembered of the log, which it may never become ({@link rememberPushed}).
    * @returns what is wrong with it
    */
   advance(to: string): BatchFailure | undefined {
@@ -241,6 +266,7 @@ export class GateLog {
 
   close(): void {
     this.#memory.close();
+    this.#pushed.close();
     this.#closeStore();
   }
 }

@@ -11,12 +11,15 @@ import {
   type IncomingBatch,
   incomingBatch,
   incomingContribution,
+  incomingLater,
 } from '../batch/incoming.ts';
+import { type LaterBatch, laterBatch } from '../batch/late.ts';
 import { batchIdOf } from '../batch/mailbox.ts';
+import type { StagedBatch } from '../batch/staged-batch.ts';
 import { hookStore } from '../git/hook-store.ts';
 import type { ReadableObjects } from '../git/objects.ts';
 import { fileRefs } from '../git/refs.ts';
-import { type BatchRef, parseBatchRef, refHex, requestRef } from '../log/layout.ts';
+import { type BatchRef, batchRefs, parseBatchRef, refHex, requestRef } from '../log/layout.ts';
 import type { LogGround } from '../log/log.ts';
 import { isPlaceRef, localBatchRef, MAILBOX_PREFIXES } from '../log/mailbox-names.ts';
 import type { RefMove } from './approval.ts';
@@ -110,7 +113,7 @@ class BatchRefs {
       case 'bad':
         return problem(batch.reason, batch.detail);
       case 'over':
-        return problem('batch-over', 'the log does not take this batch any more');
+        return this.#later(parsed, batch.batch, ref, oid);
       case 'batch': {
         if (parsed.kind === 'request') return undefined;
         const isAsked = [...askedKeys(batch.plan)].some((key) => refHex(key) === parsed.signer);
@@ -119,6 +122,33 @@ class BatchRefs {
         return one.kind === 'bad' ? problem(one.reason, one.detail) : undefined;
       }
     }
+  }
+
+  /** Whether a ref stands for more proof of a batch that the log holds. */
+  #laterProblem(later: LaterBatch, signer: string, ref: string, oid: string): Problem | undefined {
+    if (![...later.lacking].some((key) => refHex(key) === signer))
+      return problem('batch-over', 'the log has this batch, with all signatures of this key');
+    const one = incomingLater(this.#log, later, this.#store, ref, oid);
+    return one.kind === 'bad' ? problem(one.reason, one.detail) : undefined;
+  }
+
+  /** Why a batch that is over may not be there, or a contribution to it: the log takes more proof of what it holds. */
+  #later(parsed: BatchRef, batch: StagedBatch, ref: string, oid: string): Problem | undefined {
+    const later = laterBatch(this.#log, batch);
+    if (later !== undefined && parsed.kind === 'contribution')
+      return this.#laterProblem(later, parsed.signer, ref, oid);
+    const isWanted =
+      later !== undefined &&
+      [...this.#refs].some(([other, at]) => {
+        const found = other.startsWith(batchRefs(batch.id)) ? parseBatchRef(other) : undefined;
+        return (
+          found?.kind === 'contribution' &&
+          this.#laterProblem(later, found.signer, other, at) === undefined
+        );
+      });
+    return isWanted
+      ? undefined
+      : problem('batch-over', 'the log does not take this batch any more');
   }
 
   /** Why a ref may not be deleted. */

@@ -144,7 +144,10 @@ async function judgeOnce(
   const log = await GateLog.open(place, later);
   try {
     later?.announce(moves.filter(({ ref }) => kindOf(place, ref) === 'batch').length);
-    return await judgeWith(place, moves, log, origin);
+    const verdict = await judgeWith(place, moves, log, origin);
+    if (verdict.isAllowed && (later === undefined || (await later.settle())))
+      await log.rememberPushed();
+    return verdict;
   } finally {
     log.close();
   }

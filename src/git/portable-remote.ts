@@ -227,19 +227,27 @@ export async function listPortably(
   }
 }
 
-/** Refuses to go on with a remote that has sent more than staged batches may be. */
-function requireModest(url: string, gitdir: string): void {
+/** How many bytes a repository holds in packs. */
+function packedBytes(gitdir: string): number {
   const packs = join(gitdir, 'objects/pack');
   const names = fs.existsSync(packs) ? fs.readdirSync(packs) : [];
-  const bytes = names.reduce((sum, name) => sum + fs.statSync(join(packs, name)).size, 0);
-  if (bytes > LIMITS.mailboxFetchBytes)
-    throw unreachable(url, `it sent more than ${LIMITS.mailboxFetchBytes} bytes`);
+  return names.reduce((sum, name) => sum + fs.statSync(join(packs, name)).size, 0);
 }
+
+/** What one ref of a mailbox may take: it is held in memory, and is one file of that many bytes at most. */
+const ONE_REF: HttpBounds = {
+  bytes: LIMITS.gitOutputBytes,
+  silence: LIMITS.remoteSilence,
+  whole: 600_000,
+};
+
+/** Refs that may fail before those that are left are not asked for any more. */
+const FAILURES = 32;
 
 /**
  * Fetches what some refs of a remote reach, one by one, into a repository that is made at `gitDir`: each is told to have no
- * history that is here already.
- * @returns those that are gone by now
+ * history that is here already. What one of them is, keeps nobody from the rest.
+ * @returns those that are gone by now, or that could not be had within the bounds
  * @throws GitkelError `environment`, reason `remote-unreachable`.
  */
 export async function fetchRefsPortably(
@@ -249,25 +257,33 @@ export async function fetchRefsPortably(
 ): Promise<ReadonlySet<string>> {
   await makeAsking(gitdir, url);
   const missing = new Set<string>();
+  let failures = 0;
   for (const remoteRef of refs) {
+    if (failures >= FAILURES || packedBytes(gitdir) > LIMITS.mailboxFetchBytes) {
+      missing.add(remoteRef);
+      continue;
+    }
     try {
-      requireModest(url, gitdir);
-      await talking(async (http) =>
-        git.fetch({
-          fs,
-          http,
-          gitdir,
-          remote: REMOTE,
-          ref: 'none',
-          remoteRef,
-          singleBranch: true,
-          tags: false,
-        }),
+      await talking(
+        async (http) =>
+          git.fetch({
+            fs,
+            http,
+            gitdir,
+            remote: REMOTE,
+            ref: 'none',
+            remoteRef,
+            singleBranch: true,
+            tags: false,
+          }),
+        ONE_REF,
       );
     } catch (error) {
-      if (error instanceof GitkelError) throw error;
-      if (codeOf(error) !== 'NotFoundError') throw unreachable(url, wordsOf(error));
       missing.add(remoteRef);
+      if (codeOf(error) === 'NotFoundError') continue;
+      failures++;
+      // A remote that does not answer now is the reason itself.
+      await listPortably(url);
     }
   }
   return missing;

@@ -5,7 +5,6 @@
  */
 import { join } from 'node:path';
 import { fromUtf8 } from '../base/bytes.ts';
-import { malformed } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { namesIn, removeIfPresent } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
@@ -18,7 +17,7 @@ import { ObjectStore, type ReadableObjects } from './objects.ts';
 import { makePrivateGitDir } from './private-git-dir.ts';
 import { isRefName } from './ref-name.ts';
 import { fileRefs } from './refs.ts';
-import { type RemotePlace, shownAddress } from './remote-address.ts';
+import type { RemotePlace } from './remote-address.ts';
 import { FETCH_CONFIG, makeBorrowing } from './remote-fetch.ts';
 import { watchedObjects } from './watched-objects.ts';
 import { isGitStopped, unreachable } from './remote-trouble.ts';
@@ -26,19 +25,44 @@ import { isGitStopped, unreachable } from './remote-trouble.ts';
 /** Refs of which one command of git is told at once. */
 const AT_ONCE = 128;
 
-/** Refs that a remote told, as far as they are such. */
+/** What is asked of a remote. */
+export interface RefListing {
+  /** With what the names of the refs begin. */
+  readonly prefixes: readonly string[];
+  /** How long a remote over a network may take, in milliseconds, where that is not the usual ten minutes. */
+  readonly timeoutMs?: number | undefined;
+  /** Which refs come before all others where there are more than the bounds allow. */
+  readonly isFirst?: (ref: string) => boolean;
+}
+
+/** Refs of a remote, by name, and what each is at. */
+export interface ListedRefs {
+  readonly refs: ReadonlyMap<string, string>;
+  /** How many there are beyond the bounds. */
+  readonly left: number;
+}
+
+/** The same in the same order, but from anywhere on: of too many not always the same come first. */
+export function fromAnywhere<T>(host: Host, items: readonly T[]): readonly T[] {
+  const [high = 0, low = 0] = host.random(2);
+  const first = Math.floor(((256 * high + low) * items.length) / 65_536);
+  return [...items.slice(first), ...items.slice(0, first)];
+}
+
+/** Refs that a remote told, as far as they are such, and no more of them than `LIMITS.contributionRefs`. */
 function bounded(
-  url: string,
+  host: Host,
   listed: readonly (readonly [ref: string, oid: string])[],
-): ReadonlyMap<string, string> {
-  if (listed.length > LIMITS.contributionRefs) {
-    throw malformed(
-      'too-many-refs',
-      `Cannot look through the staged batches at ${shownAddress(url)}: there are more than ${LIMITS.contributionRefs} refs`,
-      { hint: 'Ask who runs it to clear away those of batches that are over.' },
-    );
-  }
-  return new Map(listed.filter(([ref, oid]) => isObjectId(oid) && isRefName(ref)));
+  isFirst: (ref: string) => boolean = () => false,
+): ListedRefs {
+  const refs = listed.filter(([ref, oid]) => isObjectId(oid) && isRefName(ref));
+  if (refs.length <= LIMITS.contributionRefs) return { refs: new Map(refs), left: 0 };
+  const others = refs.filter(([ref]) => !isFirst(ref));
+  const some = [...refs.filter(([ref]) => isFirst(ref)), ...fromAnywhere(host, others)].slice(
+    0,
+    LIMITS.contributionRefs,
+  );
+  return { refs: new Map(some), left: refs.length - some.length };
 }
 
 /** Refs of a remote that match patterns of git-ls-remote(1). */
@@ -71,9 +95,8 @@ async function listMatching(
 
 async function listUrl(
   url: string,
-  prefixes: readonly string[],
-  timeoutMs: number | undefined,
-): Promise<ReadonlyMap<string, string>> {
+  { prefixes, timeoutMs }: RefListing,
+): Promise<readonly (readonly [string, string])[]> {
   const listed = await orPortably(
     url,
     async () =>
@@ -85,31 +108,25 @@ async function listUrl(
     async ({ listPortably }) => listPortably(url, timeoutMs),
   );
   // A pattern of git also matches below other names: refs/x/refs/heads/y.
-  return bounded(
-    url,
-    listed.filter(([ref]) => prefixes.some((prefix) => ref.startsWith(prefix))),
-  );
+  return listed.filter(([ref]) => prefixes.some((prefix) => ref.startsWith(prefix)));
 }
 
 /**
- * The refs of a remote whose names begin with one of these prefixes, and what each is at.
- * @param timeoutMs how long a remote over a network may take, where that is not the usual ten minutes
+ * The refs of a remote whose names begin with some prefixes, and what each is at; of more than `LIMITS.contributionRefs`
+ * those that are to be first, and of the others not always the same.
  * @throws GitkelError `environment`, reasons `remote-unreachable` and, for an address of another network protocol than
- * http(s), `git-missing`;
- * `malformed`, reason `too-many-refs`.
+ * http(s), `git-missing`.
  */
 export async function listRemoteRefs(
   host: Host,
   place: RemotePlace,
-  prefixes: readonly string[],
-  timeoutMs?: number,
-): Promise<ReadonlyMap<string, string>> {
-  if (place.kind === 'url') return listUrl(place.url, prefixes, timeoutMs);
+  listing: RefListing,
+): Promise<ListedRefs> {
+  if (place.kind === 'url')
+    return bounded(host, await listUrl(place.url, listing), listing.isFirst);
   const refs = fileRefs(host, openedDirectory(host, place.dir));
-  return bounded(
-    place.dir,
-    prefixes.flatMap((prefix) => [...refs.list(prefix)]),
-  );
+  const listed = listing.prefixes.flatMap((prefix) => [...refs.list(prefix)]);
+  return bounded(host, listed, listing.isFirst);
 }
 
 /** Objects of a remote. What they hold is foreign. Close it when done. */

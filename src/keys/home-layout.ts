@@ -18,6 +18,7 @@
  * escrow/<log id>.json        messages that wait to be imported into a log
  * evidence/<SAID>.json        proof that a controller signed two events for one place
  * verified/<log id>.json      what need not be verified again: names the root of the pages, authenticated with the key
+ * verified/<log id>.pushed.json  the same of a push that may become the log
  * verified/<log id>.*.pages   key states, events and records of a verified log
  * verified/machine.key        a secret of this machine, for that alone
  * journal.jsonl               what was contributed and committed; journal.previous.jsonl, journal.head.json
@@ -127,8 +128,11 @@ export function saidOfEvidenceFile(fileName: string): string | undefined {
   return AID_FILE.exec(fileName)?.[1];
 }
 
-export function verifiedHeadPath(dir: string, logId: string): string {
-  return `${dir}/verified/${logId}.json`;
+/** What is remembered of a log: of the log itself, or of what was pushed to it last. */
+export type VerifiedOf = 'log' | 'pushed';
+
+export function verifiedHeadPath(dir: string, logId: string, of: VerifiedOf = 'log'): string {
+  return `${dir}/verified/${logId}${of === 'pushed' ? '.pushed' : ''}.json`;
 }
 
 /** The name in `verified/` of a file of pages; the suffix is 16 hex digits. */

@@ -11,7 +11,7 @@ import { LIMITS } from '../base/limits.ts';
 import { readFileBounded } from '../host/files.ts';
 import type { Home } from './home.ts';
 import { documentBytes, parseDocument } from './home-document.ts';
-import { verifiedHeadPath } from './home-layout.ts';
+import { verifiedHeadPath, type VerifiedOf } from './home-layout.ts';
 import { authenticator, makeMachineKey, readMachineKey } from './machine-key.ts';
 import type { PageRef } from './page-tree.ts';
 import { replaceUnsynced } from './unsynced-file.ts';
@@ -61,10 +61,10 @@ function parseHead(home: Home, logId: string, bytes: Uint8Array, key: Uint8Array
 }
 
 /** The head of a log; `undefined` when there is none that this machine wrote. */
-export function readHead(home: Home, logId: string): VerifiedHead | undefined {
+export function readHead(home: Home, logId: string, of?: VerifiedOf): VerifiedHead | undefined {
   try {
     const key = readMachineKey(home);
-    const path = verifiedHeadPath(home.dir, logId);
+    const path = verifiedHeadPath(home.dir, logId, of);
     const bytes = readFileBounded(home.host, path, LIMITS.homeFileBytes);
     return key === undefined || bytes === undefined
       ? undefined
@@ -76,10 +76,10 @@ export function readHead(home: Home, logId: string): VerifiedHead | undefined {
 }
 
 /** Replaces the head of a log. */
-export function writeHead(home: Home, logId: string, head: VerifiedHead): void {
+export function writeHead(home: Home, logId: string, head: VerifiedHead, of?: VerifiedOf): void {
   const { host, dir } = home;
   const key = readMachineKey(home) ?? makeMachineKey(home);
   const json = headJson(logId, head);
   const mac = authenticator(host.crypto, key, canonicalBytes(json));
-  replaceUnsynced(host, verifiedHeadPath(dir, logId), documentBytes({ ...json, mac }));
+  replaceUnsynced(host, verifiedHeadPath(dir, logId, of), documentBytes({ ...json, mac }));
 }

@@ -7,11 +7,12 @@
 import type { Json } from '../base/canonical-json.ts';
 import { sameBytes, toHex } from '../base/bytes.ts';
 import { GitkelError } from '../base/errors.ts';
-import { errnoOf, namesIn, removeIfPresent } from '../host/files.ts';
+import { errnoOf, namesIn, onDisk, removeIfPresent, shownPath } from '../host/files.ts';
 import type { Home } from './home.ts';
 import {
   homeFolder,
   verifiedHeadPath,
+  type VerifiedOf,
   verifiedPagesName,
   verifiedPagesPath,
 } from './home-layout.ts';
@@ -67,13 +68,25 @@ class KeptSnapshot implements Snapshot {
   }
 }
 
-/** The verified memory of one home. Close it when done. */
+function isTooLarge({ pages, tree }: KeptSnapshot): boolean {
+  return pages.size > WASTE * tree.liveBytes + SPARE_BYTES;
+}
+
+/**
+ * The verified memory of one home. Close it when done.
+ *
+ * What was verified of a push is remembered apart, since it may never become the log: on top of what is remembered of the
+ * log, in the same pages, under a head of its own. Once the log is there, {@link adopt} makes it the log's.
+ */
 export class VerifiedMemory {
   readonly #home: Home;
+  readonly #of: VerifiedOf;
   readonly #opened = new Set<PageFile>();
 
-  constructor(home: Home) {
+  /** @param of whether it is of logs, or of what was pushed to them */
+  constructor(home: Home, of: VerifiedOf = 'log') {
     this.#home = home;
+    this.#of = of;
   }
 
   #open(name: string): PageFile {
@@ -91,13 +104,13 @@ export class VerifiedMemory {
   /** What is remembered of a log; `undefined` when nothing is that this machine wrote. */
   recall(logId: string): Snapshot | undefined {
     requireDigest(logId, 'the log id');
-    for (let head = readHead(this.#home, logId); head !== undefined;) {
+    for (let head = readHead(this.#home, logId, this.#of); head !== undefined;) {
       try {
         return this.#snapshot(head);
       } catch (error) {
         if (!(error instanceof GitkelError)) throw error;
         // Written anew meanwhile: the new head names the new file.
-        const again = readHead(this.#home, logId);
+        const again = readHead(this.#home, logId, this.#of);
         head = again?.file === head.file ? undefined : again;
       }
     }
@@ -135,8 +148,10 @@ export class VerifiedMemory {
       present?.file === file &&
       sameBytes(present.root.digest, tree.root?.digest ?? new Uint8Array());
     if (!isSame) return undefined;
+    // Only of the log itself a file is written anew, by which pushes that came to nothing are gone.
+    if (this.#of === 'pushed' && isTooLarge(since)) return undefined;
     const grown = this.#write(logId, mark, file, (_, append) => tree.grown(values, append));
-    if (grown.pages.size <= WASTE * grown.tree.liveBytes + SPARE_BYTES) return grown;
+    if (this.#of === 'pushed' || !isTooLarge(grown)) return grown;
     return this.#write(logId, mark, this.#newFile(logId), (into, append) =>
       grown.tree.copied(into.read, append),
     );
@@ -160,17 +175,42 @@ export class VerifiedMemory {
     });
     const { root, liveBytes: live } = kept.tree;
     if (root === undefined) throw new Error('there is something to remember');
-    writeHead(this.#home, logId, { file, live, mark, root });
+    writeHead(this.#home, logId, { file, live, mark, root }, this.#of);
     this.#removeOthers(logId, file);
     return kept;
   }
 
   /** Files of pages that no head names any more, also those that a process left that died. */
-  #removeOthers(logId: string, file: string | undefined): void {
+  #removeOthers(logId: string, file: string): void {
     const { host, dir } = this.#home;
-    for (const name of namesIn(host, homeFolder(dir, 'verified'))) {
-      const isOther = name.startsWith(`${logId}.`) && name.endsWith('.pages') && name !== file;
-      if (isOther) removeIfPresent(host, verifiedPagesPath(dir, name));
+    const others = namesIn(host, homeFolder(dir, 'verified')).filter(
+      (name) => name.startsWith(`${logId}.`) && name.endsWith('.pages') && name !== file,
+    );
+    if (others.length === 0) return;
+    const apart = readHead(this.#home, logId, this.#of === 'log' ? 'pushed' : 'log')?.file;
+    for (const name of others)
+      if (name !== apart) removeIfPresent(host, verifiedPagesPath(dir, name));
+  }
+
+  /**
+   * Makes what was remembered of a push what is remembered of its log, if it is still the last that was.
+   * @throws GitkelError `environment` for trouble with the disk.
+   */
+  async adopt(logId: string, pushed: Snapshot): Promise<void> {
+    const { host, dir } = this.#home;
+    const adopt = (): void => {
+      const root = readHead(this.#home, logId, 'pushed')?.root.digest;
+      const own = pushed instanceof KeptSnapshot ? pushed.tree.root?.digest : undefined;
+      if (root === undefined || own === undefined || !sameBytes(root, own)) return;
+      const path = verifiedHeadPath(dir, logId, 'pushed');
+      onDisk(`Cannot rename ${shownPath(path)}`, () =>
+        host.fs.renameSync(path, verifiedHeadPath(dir, logId)),
+      );
+    };
+    try {
+      await withHomeLock(this.#home, LOCK, adopt);
+    } catch (error) {
+      if (!(error instanceof GitkelError) || error.reason !== 'home-locked') throw error;
     }
   }
 
@@ -178,7 +218,8 @@ export class VerifiedMemory {
   forget(logId: string): void {
     const { host, dir } = this.#home;
     try {
-      removeIfPresent(host, verifiedHeadPath(dir, logId));
+      for (const of of ['log', 'pushed'] as const)
+        removeIfPresent(host, verifiedHeadPath(dir, logId, of));
     } catch (error) {
       if (!(error instanceof GitkelError) || errnoOf(error.cause) === undefined) throw error;
     }

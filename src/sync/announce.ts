@@ -45,8 +45,9 @@ export async function announcedAt(
 ): Promise<readonly Announcement[]> {
   const { crypto } = log.host;
   const prefixes = places.map((place) => placeRefs(placeHex(crypto, place)));
-  const listed = await listMailbox(log, remote);
-  const here = listed.filter(({ ref }) => prefixes.some((prefix) => ref.startsWith(prefix)));
+  const isAsked = (ref: string): boolean => prefixes.some((prefix) => ref.startsWith(prefix));
+  const listed = await listMailbox(log, remote, isAsked);
+  const here = listed.refs.filter(({ ref }) => isAsked(ref));
   const found = await readAnnouncements(log, remote, here);
   return found.flatMap(({ announcement }) =>
     announcementProblem(log, announcement) === undefined ? [announcement] : [],

@@ -8,13 +8,15 @@ import {
   type IncomingBatch,
   incomingBatch,
   incomingContribution,
+  incomingLater,
   type IncomingProblem,
   judgeBatch,
 } from '../batch/incoming.ts';
 import { askedKeys } from '../batch/collected.ts';
-import { batchIdOf, getBatch, putBatch, putContribution } from '../batch/mailbox.ts';
+import { type LaterBatch, laterBatch, lateSignatures } from '../batch/late.ts';
+import { batchIdOf, getBatch, putBatch, putContribution, stagedCount } from '../batch/mailbox.ts';
 import type { ReadableObjects } from '../git/objects.ts';
-import { BATCH_REFS, parseBatchRef, refHex } from '../log/layout.ts';
+import { BATCH_REFS, batchRefs, parseBatchRef, refHex } from '../log/layout.ts';
 import type { Log } from '../log/log.ts';
 import {
   type ListedBatch,
@@ -33,7 +35,10 @@ export type BadRef = Omit<IncomingProblem, 'kind'> & { readonly ref: string };
 /** What was taken over of one batch. */
 export interface PulledBatch {
   readonly batch: string;
-  /** `over`: what it asks for is in the log, or something else stands there; nothing of it was taken over. */
+  /**
+   * `over`: what it asks for is in the log, or something else stands there. Nothing of it was taken over but signatures over
+   * events that the log holds without them.
+   */
   readonly status: 'new' | 'known' | 'over';
   /** The keys whose contributions are new here. */
   readonly signers: readonly string[];
@@ -60,6 +65,8 @@ interface JudgedBatch {
   /** `undefined`: it could not be had. */
   readonly found: IncomingBatch | undefined;
   readonly isNew: boolean;
+  /** Of a batch that the log holds, to which somebody contributed something: how it can still be signed. */
+  readonly later: LaterBatch | undefined;
 }
 
 async function judgeBatches(
@@ -82,11 +89,16 @@ async function judgeBatches(
       if (request === undefined) return [];
       const batch = here.get(id);
       const isNew = batch === undefined;
-      if (missing.has(request.there)) return [{ listed: one, found: undefined, isNew }];
+      if (missing.has(request.there))
+        return [{ listed: one, found: undefined, isNew, later: undefined }];
       const found = isNew
         ? incomingBatch(log, store, request.ref, request.oid)
         : judgeBatch(log, batch);
-      return [{ listed: one, found, isNew }];
+      const later =
+        found.kind === 'over' && one.contributions.length > 0
+          ? laterBatch(log, found.batch)
+          : undefined;
+      return [{ listed: one, found, isNew, later }];
     }),
   );
 }
@@ -103,10 +115,11 @@ function ownBatch(log: Log, id: string): ReturnType<typeof getBatch> {
 /** Contributions that the batch asks for and that are not here: each key's first before any key's second. */
 function wantedOf(
   log: Log,
-  { listed, found }: JudgedBatch,
+  { listed, found, later }: JudgedBatch,
 ): readonly ListedBatch['contributions'][number][] {
-  if (found?.kind !== 'batch') return [];
-  const asked = new Set([...askedKeys(found.plan)].map(refHex));
+  const keys = found?.kind === 'batch' ? askedKeys(found.plan) : later?.lacking;
+  if (keys === undefined) return [];
+  const asked = new Set([...keys].map(refHex));
   const ranks = new Map<string, number>();
   return listed.contributions
     .filter(({ signer, ref, oid }) => asked.has(signer) && log.refs.read(ref) !== oid)
@@ -124,25 +137,55 @@ async function takeContributions(
   judged: JudgedBatch,
   wanted: readonly MailboxRef[],
   store: ReadableObjects,
-): Promise<PulledBatch> {
-  const { found, isNew } = judged;
-  if (found?.kind !== 'batch') throw new Error('only what a batch asks for is taken over');
+): Promise<{ readonly pulled: PulledBatch; readonly left: number }> {
+  const { found, isNew, later } = judged;
+  const to = found?.kind === 'batch' ? found : later;
+  if (to === undefined) throw new Error('only what a batch asks for is taken over');
+  const { id } = to.batch;
   const signers: string[] = [];
   const bad: BadRef[] = [];
+  const counts = countsHere(log, id);
+  let left = 0;
   for (const { ref, oid } of wanted) {
-    const one = incomingContribution(log, found, store, ref, oid);
+    const one =
+      later === undefined
+        ? incomingContribution(log, to, store, ref, oid)
+        : incomingLater(log, later, store, ref, oid);
     if (one.kind === 'bad') {
       const { code, reason, detail } = one;
       bad.push({ ref, code, reason, detail });
-    } else if (await putContribution(log, found.batch.id, one.signer, one.bytes))
+      continue;
+    }
+    const count = counts.get(refHex(one.signer)) ?? 0;
+    if (count >= LIMITS.contributionsPerKey) {
+      left++;
+    } else {
+      // Of a batch that is over only what is still wanted is kept.
+      if (later !== undefined) await putBatch(log, later.batch);
+      if (!(await putContribution(log, id, one.signer, one.bytes))) continue;
+      counts.set(refHex(one.signer), count + 1);
       signers.push(one.signer);
+    }
   }
-  return { batch: found.batch.id, status: isNew ? 'new' : 'known', signers, bad };
+  const status = later === undefined ? (isNew ? 'new' : 'known') : 'over';
+  return { pulled: { batch: id, status, signers, bad }, left };
+}
+
+/** How many contributions to a batch are here, by the hex of the keys that they name. */
+function countsHere(log: Log, id: string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const ref of log.refs.list(batchRefs(id)).keys()) {
+    const parsed = parseBatchRef(ref);
+    if (parsed?.kind === 'contribution')
+      counts.set(parsed.signer, (counts.get(parsed.signer) ?? 0) + 1);
+  }
+  return counts;
 }
 
 /**
- * Takes over the batches that can still be committed, with what was contributed to them.
- * @returns what was taken over, and how many contributions could not be had
+ * Takes over the batches that can still be committed, with what was contributed to them. Anybody who may push can stage
+ * valid batches without end: of new ones no more are taken over than there is room for.
+ * @returns what was taken over, and how many batches and contributions were not, or could not be had
  */
 async function takeOver(
   log: Log,
@@ -154,20 +197,33 @@ async function takeOver(
   );
   return withFetched(log, remote, [...wanted.values()].flat(), async (store, missing) => {
     const pulled: PulledBatch[] = [];
+    let room = LIMITS.stagedBatches - stagedCount(log);
+    let left = missing.size;
     for (const [one, refs] of wanted) {
-      const { found, isNew } = one;
-      if (found?.kind !== 'batch') continue;
-      if (isNew) await putBatch(log, found.batch);
+      const { found, isNew, later } = one;
+      if (found?.kind !== 'batch' && (later === undefined || refs.length === 0)) continue;
+      if (isNew && room <= 0) {
+        left += 1 + refs.length;
+        continue;
+      }
+      if (isNew && found?.kind === 'batch') await putBatch(log, found.batch);
+      if (isNew) room--;
       const had = refs.filter(({ there }) => !missing.has(there));
-      pulled.push(await takeContributions(log, one, had, store));
+      const taken = await takeContributions(log, one, had, store);
+      pulled.push(taken.pulled);
+      left += taken.left;
     }
-    return { pulled, left: missing.size };
+    return { pulled, left };
   });
 }
 
-function over(judged: readonly JudgedBatch[]): readonly PulledBatch[] {
+function over(
+  judged: readonly JudgedBatch[],
+  pulled: readonly PulledBatch[],
+): readonly PulledBatch[] {
+  const told = new Set(pulled.map(({ batch }) => batch));
   return judged.flatMap(({ found }) =>
-    found?.kind === 'over'
+    found?.kind === 'over' && !told.has(found.batch.id)
       ? [{ batch: found.batch.id, status: 'over' as const, signers: [], bad: [] }]
       : [],
   );
@@ -176,12 +232,12 @@ function over(judged: readonly JudgedBatch[]): readonly PulledBatch[] {
 /**
  * Pulls the staged batches of a remote once. The log should have been pulled first: batches are judged by what it holds.
  * @param only the id of the one batch that is wanted
- * @throws GitkelError `environment`, reason `remote-unreachable`; `malformed`, reason `too-many-refs`.
+ * @throws GitkelError `environment`, reason `remote-unreachable`.
  */
 export async function pullBatches(log: Log, remote: Remote, only?: string): Promise<PulledBatches> {
   const at = log.host.now();
   const before = seenAt(log, remote.address)?.refs ?? [];
-  const refs = await listMailbox(log, remote);
+  const { refs, left: unlisted } = await listMailbox(log, remote);
   const all = listedBatches(refs).filter(
     ({ id, request }) => request !== undefined && (only === undefined || id === only),
   );
@@ -190,10 +246,10 @@ export async function pullBatches(log: Log, remote: Remote, only?: string): Prom
   const had = new Set(judged.flatMap(({ listed: { id }, found }) => (found ? [id] : [])));
   const left = all
     .filter(({ id }) => !had.has(id))
-    .reduce((sum, { contributions }) => sum + 1 + contributions.length, taken.left);
+    .reduce((sum, { contributions }) => sum + 1 + contributions.length, taken.left + unlisted);
   rememberMailbox(log, { address: remote.address, at, refs: known(log, refs) });
   return {
-    batches: [...taken.pulled, ...over(judged)],
+    batches: [...taken.pulled, ...over(judged, taken.pulled)],
     bad: judged.flatMap(({ listed: { request }, found }) => {
       if (found?.kind !== 'bad') return [];
       const { code, reason, detail } = found;
@@ -202,8 +258,11 @@ export async function pullBatches(log: Log, remote: Remote, only?: string): Prom
     left,
     listed: refs,
     vanished: vanished(log, before, refs),
-    filled: judged.flatMap(({ listed: { request, contributions }, found }) =>
-      found?.kind === 'over' && found.isFilled
+    filled: judged.flatMap(({ listed: { request, contributions }, found, later }) =>
+      // What the log lacks of it stays, until somebody who may has committed that.
+      found?.kind === 'over' &&
+      found.isFilled &&
+      (later === undefined || lateSignatures(log, found.batch) === undefined)
         ? [...contributions, ...(request === undefined ? [] : [request])]
         : [],
     ),

@@ -6,6 +6,7 @@
 import { sameBytes } from '../base/bytes.ts';
 import { GitkelError } from '../base/errors.ts';
 import { batchState, requireBatch } from '../batch/batches.ts';
+import { lateSignatures } from '../batch/late.ts';
 import { batchIds, readMailboxFile } from '../batch/mailbox.ts';
 import { digestText } from '../cesr/digest.ts';
 import { configValue } from '../git/config.ts';
@@ -55,9 +56,14 @@ interface MissingRef extends OwnRef {
   readonly theirs: MailboxRef | undefined;
 }
 
-/** The refs here of a batch and of everything valid that was contributed to it: what others put there stays here. */
+/**
+ * The refs here of a batch and of everything valid that was contributed to it: what others put there stays here. Of a batch
+ * that the log holds, what the log lacks.
+ */
 function validRefs(log: Log, id: string): readonly OwnRef[] {
   const state = batchState(log, requireBatch(log, id));
+  const late = state.state === 'committed' ? lateSignatures(log, state.batch) : undefined;
+  if (late !== undefined) return refsHere(log, id, late.contributions);
   if (!('collected' in state)) {
     const why = state.state === 'committed' ? 'it is in the log' : state.detail;
     throw new GitkelError('conflict', `Cannot push batch ${id}: ${why}`, {
@@ -69,7 +75,16 @@ function validRefs(log: Log, id: string): readonly OwnRef[] {
     });
   }
   const { contributions, withdrawals } = state.collected;
-  const names = [...contributions, ...withdrawals].map(({ signer, bytes }) =>
+  return refsHere(log, id, [...contributions, ...withdrawals]);
+}
+
+/** The refs here of a batch and of some of what was contributed to it. */
+function refsHere(
+  log: Log,
+  id: string,
+  contributed: readonly { readonly signer: string; readonly bytes: Uint8Array }[],
+): readonly OwnRef[] {
+  const names = contributed.map(({ signer, bytes }) =>
     contributionRef(id, signer, digestText(log.host.crypto, bytes)),
   );
   const here = log.refs.list(batchRefs(id));
@@ -159,7 +174,11 @@ async function stuck(
 ): Promise<Extract<RefPushed, { status: 'refused' }> | undefined> {
   const moved = done.filter(({ status }) => status === 'moved');
   if (moved.length === 0) return undefined;
-  const there = await listRemoteRefs(log.host, remote.place, MAILBOX_PREFIXES);
+  const names = new Set(moved.map(({ ref }) => ref));
+  const { refs: there } = await listRemoteRefs(log.host, remote.place, {
+    prefixes: MAILBOX_PREFIXES,
+    isFirst: (ref) => names.has(ref),
+  });
   const first = moved.find(({ ref }) => !there.has(ref));
   if (first === undefined) return undefined;
   const detail = `it does not take ${first.ref}, though nothing is there: something stands in the way`;
@@ -213,7 +232,7 @@ export async function pushBatches(
   const own = ids.map((id) => ({ id, refs: validRefs(log, id) }));
   const all = own.flatMap(({ refs }) => refs);
   const at = log.host.now();
-  const listed = await listMailbox(log, remote);
+  const { refs: listed } = await listMailbox(log, remote);
   const missing = await missingThere(log, remote, all, listed);
   if (missing.length > 0) await pushInForm(log, remote, missing, options.form);
   const here = new Set(all.map(({ ref }) => ref));

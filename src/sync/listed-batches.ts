@@ -5,8 +5,8 @@
 import { LIMITS } from '../base/limits.ts';
 import { batchIdOf } from '../batch/mailbox.ts';
 import type { ReadableObjects } from '../git/objects.ts';
-import { fetchRefs, listRemoteRefs } from '../git/remote-refs.ts';
-import { parseBatchRef, requestRef } from '../log/layout.ts';
+import { fetchRefs, fromAnywhere, listRemoteRefs } from '../git/remote-refs.ts';
+import { BATCH_REFS, parseBatchRef, requestRef } from '../log/layout.ts';
 import { isPlaceRef, localBatchRef, MAILBOX_PREFIXES } from '../log/mailbox-names.ts';
 import type { Log } from '../log/log.ts';
 import { objectsOf, type Remote } from './remote.ts';
@@ -37,9 +37,33 @@ export function mailboxRefs(listed: ReadonlyMap<string, string>): readonly Mailb
   return [...found.values()];
 }
 
-/** Asks a remote for the refs of staged batches and announcements. */
-export async function listMailbox(log: Log, { place }: Remote): Promise<readonly MailboxRef[]> {
-  return mailboxRefs(await listRemoteRefs(log.host, place, MAILBOX_PREFIXES));
+/** Refs of staged batches and announcements at a remote, and how many there are beyond the bounds. */
+export interface ListedMailbox {
+  readonly refs: readonly MailboxRef[];
+  readonly left: number;
+}
+
+/**
+ * Asks a remote for the refs of staged batches and announcements. Where there are more than the bounds allow, those of
+ * batches that are here come first, so that nobody keeps them out of reach by adding others.
+ * @param wanted further refs that come first, by their names here
+ */
+export async function listMailbox(
+  log: Log,
+  { place }: Remote,
+  wanted: (ref: string) => boolean = () => false,
+): Promise<ListedMailbox> {
+  const here = new Set(
+    [...log.refs.list(BATCH_REFS).keys()].flatMap((ref) => parseBatchRef(ref)?.batch ?? []),
+  );
+  const isFirst = (there: string): boolean => {
+    const ref = localBatchRef(there);
+    const batch = parseBatchRef(ref)?.batch;
+    return (batch !== undefined && here.has(batch)) || wanted(ref);
+  };
+  const listing = { prefixes: MAILBOX_PREFIXES, isFirst };
+  const { refs, left } = await listRemoteRefs(log.host, place, listing);
+  return { refs: mailboxRefs(refs), left };
 }
 
 /** Refs by the batches that they name, the batches by their ids in hex. */
@@ -92,12 +116,8 @@ export async function withFetched<T>(
  */
 export function lookedAt(log: Log, all: readonly ListedBatch[]): readonly ListedBatch[] {
   if (all.length <= LIMITS.stagedBatches) return all;
-  const isHere = ({ id }: ListedBatch): boolean => log.refs.read(requestRef(id)) !== undefined;
+  const here = log.refs.list(BATCH_REFS);
+  const isHere = ({ id }: ListedBatch): boolean => here.has(requestRef(id));
   const others = all.filter((one) => !isHere(one));
-  const [high = 0, low = 0] = log.host.random(2);
-  const first = Math.floor(((256 * high + low) * others.length) / 65_536);
-  return [...all.filter(isHere), ...others.slice(first), ...others.slice(0, first)].slice(
-    0,
-    LIMITS.stagedBatches,
-  );
+  return [...all.filter(isHere), ...fromAnywhere(log.host, others)].slice(0, LIMITS.stagedBatches);
 }

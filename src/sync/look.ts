@@ -5,6 +5,7 @@
 import { GitkelError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { listRemoteRefs } from '../git/remote-refs.ts';
+import { BATCH_REFS } from '../log/layout.ts';
 import { MAILBOX_PREFIXES } from '../log/mailbox-names.ts';
 import type { Log } from '../log/log.ts';
 import { listedBatches, mailboxRefs } from './listed-batches.ts';
@@ -39,8 +40,9 @@ function unseenOf(
   listed: ReadonlyMap<string, string>,
 ): readonly Unseen[] {
   const seen = new Set(seenAt(log, address)?.refs);
+  const here = log.refs.list(BATCH_REFS);
   const refs = mailboxRefs(listed).filter(
-    ({ ref, oid }) => !seen.has(ref) && log.refs.read(ref) !== oid,
+    ({ ref, oid }) => !seen.has(ref) && here.get(ref) !== oid,
   );
   return listedBatches(refs).map(({ id, request, contributions }) => ({
     batch: id,
@@ -53,7 +55,11 @@ function unseenOf(
 export async function lookAt(log: Log, remote: Remote): Promise<Look> {
   try {
     const prefixes = [...MAILBOX_PREFIXES, remote.ref];
-    const listed = await listRemoteRefs(log.host, remote.place, prefixes, LIMITS.remoteLook);
+    const { refs: listed } = await listRemoteRefs(log.host, remote.place, {
+      prefixes,
+      timeoutMs: LIMITS.remoteLook,
+      isFirst: (ref) => ref === remote.ref,
+    });
     const tip = listed.get(remote.ref);
     return {
       outcome: 'seen',

@@ -86,6 +86,56 @@ describe('log policy', () => {
   );
 
   test(
+    'keeps no co-signer from signing later: who may not commit hands the signature on through the mailbox',
+    crew(async (given) => {
+      const { place } = given;
+      const closed = place.path('closed');
+      const alice = given.alice.with(closed);
+      const bare = place.path('remote.git');
+      await runGit(place.dir, ['init', '-q', '--bare', '-b', 'main', bare]);
+      await runGit(closed, ['remote', 'add', 'origin', bare]);
+      await alice.does('sync');
+      const [bob, guest] = [given.bob, place.person('guest')].map((one) => one.with(undefined)) as [
+        Person,
+        Person,
+      ];
+      await bob.does('clone', bare, 'of-bob');
+      await guest.does('clone', bare, 'of-guest');
+      const [first, second] = [bob.with(place.path('of-bob')), guest.with(place.path('of-guest'))];
+      const cards = ['--card', 'b.card', '--card', 'guest.card'];
+      const create = ['identity', 'create', 'pair', ...cards, '--threshold', '1', '--stage'];
+      const { batch } = await first.does(...create);
+      const signs = async (person: Person) =>
+        person.does('batch', 'sign', batch, '--yes', '--expect', batch);
+      await first.does('batch', 'push', batch);
+      await second.does('batch', 'pull');
+      await signs(first);
+      expect(await first.does('sync')).toMatchObject({ batches: [{ batch, status: 'committed' }] });
+      expect(await runGit(bare, ['for-each-ref', '--format=%(refname)'])).toBe('refs/heads/main');
+
+      await second.does('pull');
+      await signs(second);
+      expect(await second.does('batch', 'push', batch)).toMatchObject({
+        late: [],
+        batches: [{ batch, pushed: 2, present: 0 }],
+      });
+      // Whoever may not commit it leaves it there for those who may.
+      expect(await second.does('sync')).toMatchObject({ mailbox: { pushed: [], deleted: 0 } });
+      expect(await alice.does('sync')).toMatchObject({
+        mailbox: { batches: [{ batch, status: 'over', bad: [] }] },
+      });
+      expect((await alice.does('audit')).batches).toBe(4);
+      expect(await runGit(bare, ['log', '-1', '--format=%s', 'main'])).toMatch(
+        /^prove event 0 of /,
+      );
+      for (const person of [first, second]) await person.does('sync');
+      expect(await runGit(bare, ['for-each-ref', '--format=%(refname)'])).toBe('refs/heads/main');
+      expect(await second.does('batch', 'prune')).toMatchObject({ kept: [] });
+      expect(await first.does('audit')).toMatchObject({ state: 'valid', batches: 4 });
+    }),
+  );
+
+  test(
     'closes a log that was open, and knows only identities of the log',
     crew(async ({ place }) => {
       const log = await place.newLog('open');

@@ -57,6 +57,7 @@ describe('batch commit --all', () => {
 
       const words = (await alice.run(['batch', 'commit', '--all'])).requireExit(5).stdout;
       expect(words).toMatch(new RegExp(`^${open.batch}  conflict   place-taken: `));
+      expect(words).toContain(`next: gitkel batch prune   removes ${open.batch}`);
       await alice.says('batch', 'prune');
       const later = await anchored(crew, said, '--stage');
       expect(await alice.says('batch', 'commit', '--all')).toMatch(

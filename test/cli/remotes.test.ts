@@ -77,6 +77,65 @@ describe('a log with an upstream', () => {
   );
 
   test(
+    'tells whoever lost a place what to type, and then syncs without a complaint',
+    withCrew(async (crew) => {
+      const { bob } = await published(crew);
+      const { alice } = crew;
+      const rival = await alice.does('anchor', 'alice', '--said', seal('C'), '--stage');
+      await alice.does('batch', 'sign', rival.batch, '--yes', '--expect', rival.batch);
+      await bob.does('identity', 'create', 'bob', '--key', 'b');
+      const { aid } = await alice.does('identity', 'show', 'alice');
+      await alice.does('anchor', aid, '--said', seal('D'), '--supersede');
+      const lost = (await alice.run(['sync'])).requireExit(5).stdout;
+      expect(lost).toContain(`next: gitkel batch prune   removes ${rival.batch}`);
+      await alice.does('batch', 'prune');
+      expect(await alice.does('sync')).toMatchObject({ batches: [] });
+    }),
+  );
+
+  test(
+    'is taken over in a second copy of the same home, whose alarm waits until the remote was asked',
+    withCrew(async (crew) => {
+      const { bare, bob: first } = await published(crew);
+      const { bob, place, alice } = crew;
+      for (const name of ['second', 'third', 'fourth']) await bob.does('clone', bare, name);
+      const [second, third, fourth] = ['second', 'third', 'fourth'].map((name) =>
+        bob.with(place.path(name)),
+      ) as [typeof bob, typeof bob, typeof bob];
+      const { commit } = await first.does('identity', 'create', 'bob', '--key', 'b');
+      const { error: behind } = await second.ends(1, 'identity', 'list');
+      expect(behind).toMatchObject({ reason: 'log-rolled-back' });
+      expect(behind.hint).toContain('gitkel pull');
+      expect(await second.does('pull')).toMatchObject({ status: 'pulled', batches: 1, commit });
+      expect(await second.does('pull')).toMatchObject({ status: 'current' });
+      expect(await third.does('sync')).toMatchObject({ pulled: 1 });
+      const mirror = place.path('mirror.git');
+      cpSync(bare, mirror, { recursive: true });
+      await runGit(place.path('fourth'), ['remote', 'add', 'mirror', mirror]);
+      const { error: other } = await fourth.ends(1, 'batch', 'pull', '--remote', 'mirror');
+      expect(other.reason).toBe('log-rolled-back');
+      await alice.does('sync');
+      await alice.does('anchor', 'alice', '--said', seal('A'));
+      // What the remote lost since is gone, whichever copy asks for it.
+      await first.does('pull');
+      await runGit(bare, ['update-ref', 'refs/heads/main', 'main~1']);
+      for (const [copy, command] of [
+        [second, 'pull'],
+        [third, 'sync'],
+        [fourth, 'pull'],
+        [fourth, 'sync'],
+      ] as const) {
+        const { error } = await copy.ends(1, command);
+        expect(error.reason).toBe('remote-rolled-back');
+        expect(error.message).toMatch(
+          /went back: .*ends at batch 1, but was verified up to batch 2/,
+        );
+      }
+      expect(await runGit(place.path('fourth'), ['rev-list', '--count', 'main'])).toBe('1');
+    }),
+  );
+
+  test(
     'raises the alarm when it went back, and says how fresh it is',
     withCrew(async (crew) => {
       const { bare, bob } = await published(crew);

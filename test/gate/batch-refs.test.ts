@@ -178,4 +178,36 @@ describe.skipIf(!hasGit)('preReceive() of staged batches (needs git)', () => {
     expect(await server.push(updates.map(gone))).toEqual([]);
     expect(await server.push(updates)).toEqual(updates.map(({ ref }) => `${ref}: batch-over`));
   });
+
+  test('takes more proof of a batch that the log holds, with the batch, and nothing that the log has', async () => {
+    const server = await Server.make();
+    const { memory } = server;
+    const aid = await memory.member('trio', 3, '2');
+    const batch = await memory.stage([memory.anchor(aid, { d: 'z' })]);
+    const created = async (name: string): Promise<readonly RefUpdate[]> => {
+      await memory.sign(batch, name);
+      return [...memory.log.refs.list(BATCH_REFS)].map(([ref, after]) => ({
+        ref,
+        before: undefined,
+        after,
+      }));
+    };
+    const third = await created('trio.0.2');
+    const [contribution] = third.filter(({ ref }) => !ref.endsWith('/request'));
+    if (contribution === undefined) throw new Error('it was signed');
+    await memory.log.moveRef(contribution.ref, contribution.after, undefined);
+    const first = await created('trio.0.0');
+    await memory.sign(batch, 'trio.0.1');
+    expect(await memory.commit(batch, names('trio', 3))).toMatchObject({ status: 'committed' });
+    for (const [ref, oid] of memory.log.refs.list(BATCH_REFS))
+      await memory.log.moveRef(ref, oid, undefined);
+    const request = third.filter(({ ref }) => ref.endsWith('/request'));
+    expect(request).toHaveLength(1);
+    const over = (updates: readonly RefUpdate[]) => updates.map(({ ref }) => `${ref}: batch-over`);
+    expect(await server.push(request)).toEqual(over(request));
+    expect(await server.push(first)).toEqual(over(first).toSorted());
+    expect(await server.push(third)).toEqual([]);
+    await server.take(third);
+    expect(await server.push(third.map(gone))).toEqual([]);
+  });
 });

@@ -103,6 +103,58 @@ describe.each(GROUNDS)('VerifiedMemory on %s', (_, makeGround) => {
     memory.close();
   });
 
+  it('keeps what was pushed apart, until it is adopted', async () => {
+    const home = freshHome(makeGround());
+    const memory = await remembering(home);
+    const pushed = new VerifiedMemory(home, 'pushed');
+    expect(pushed.recall(LOG)).toBeUndefined();
+    const values = [['key 7', bytes('pushed')]] as const;
+    const kept = await pushed.keep(LOG, { mark: 2, values, since: memory.recall(LOG) });
+    expect(kept?.mark).toBe(2);
+    expect([text(memory, 'key 7'), text(pushed, 'key 7'), text(pushed, 'key 8')]).toEqual([
+      'value 7',
+      'pushed',
+      'value 8',
+    ]);
+    const late = await pushed.keep(LOG, { mark: 3, values, since: memory.recall(LOG) });
+    if (kept === undefined || late === undefined) throw new Error('both were kept');
+    await memory.adopt(LOG, kept);
+    expect(memory.recall(LOG)?.mark).toBe(1);
+    await memory.adopt(LOG, late);
+    expect(memory.recall(LOG)?.mark).toBe(3);
+    expect(text(memory, 'key 7')).toBe('pushed');
+    expect(pushed.recall(LOG)).toBeUndefined();
+    const next = await memory.keep(LOG, { mark: 4, values: [], since: late });
+    expect(next?.mark).toBe(4);
+    memory.close();
+    pushed.close();
+  });
+
+  it('leaves the pages of a push, but no more of them than it leaves of a log', async () => {
+    const home = freshHome(makeGround());
+    const memory = await remembering(home);
+    const pushed = new VerifiedMemory(home, 'pushed');
+    const of = (count: number) => ({
+      mark: 2,
+      values: [['large', new Uint8Array(count)]] as const,
+      since: memory.recall(LOG),
+    });
+    const outcomes: boolean[] = [];
+    for (let push = 0; push < 12; push++)
+      outcomes.push((await pushed.keep(LOG, of(200_000 + push))) !== undefined);
+    expect(outcomes[0]).toBe(true);
+    expect(outcomes.at(-1)).toBe(false);
+    // Of a log of which nothing is remembered they are in a file of their own, which the log's own leaves alone.
+    expect(await pushed.keep(OTHER, { ...of(1), since: undefined })).toBeDefined();
+    expect(await memory.keep(OTHER, { ...of(2), since: undefined })).toBeDefined();
+    expect(pushed.recall(OTHER)?.read('large')).toEqual(new Uint8Array(1));
+    expect(filesOf(home).filter((name) => name.endsWith('.pages'))).toHaveLength(3);
+    memory.forget(OTHER);
+    expect([memory.recall(OTHER), pushed.recall(OTHER)]).toEqual([undefined, undefined]);
+    memory.close();
+    pushed.close();
+  });
+
   it('its key and its files are for their owner alone', async () => {
     const home = freshHome(makeGround());
     (await remembering(home)).close();

@@ -162,7 +162,7 @@ describe.skipIf(!hasGit)('pushBatches() and pullBatches() (need git)', () => {
       await board.sign(ada, id, 0);
       await pushBatches(ada, upstream(ada), [id]);
       expect(board.refs).toEqual([]);
-      expect((await listMailbox(bob, upstream(bob))).map(({ there }) => there)).toEqual(
+      expect((await listMailbox(bob, upstream(bob))).refs.map(({ there }) => there)).toEqual(
         [...ada.refs.list(BATCH_REFS).keys()].map((ref) =>
           ref.replace('refs/gitkel/batch/', 'refs/heads/gitkel-batch/'),
         ),
@@ -263,7 +263,7 @@ describe.skipIf(!hasGit)('announce() and announcedAt() (need git)', () => {
     expect(await announcedAt(bob, upstream(bob), places)).toEqual([made]);
     expect(announcementProblem(bob, foreign)?.[0]).toBe('signer-unknown');
     expect(await announcedAt(bob, upstream(bob), [{ ...place, sn: 2 }])).toEqual([]);
-    const listed = async () => listMailbox(bob, upstream(bob));
+    const listed = async () => (await listMailbox(bob, upstream(bob))).refs;
     expect(await filledAnnouncements(bob, upstream(bob), await listed())).toEqual([]);
     await board.sign(ada, batch.id, 0);
     await board.sign(ada, batch.id, 1);
