@@ -369,6 +369,14 @@ export const LIMITS = {
   /** Bytes of each output of a run that are passed on, and bytes of a trace of its system calls. */
   runOutputBytes: 8_388_608,
   runTraceBytes: 268_435_456,
+  /**
+   * Of a trace that is read: characters of a line, calls that are held until it is known which process made theirs, and
+   * arguments of a program with characters of each.
+   */
+  traceLineCharacters: 65_536,
+  traceWaiting: 16_384,
+  traceArguments: 32,
+  traceArgumentCharacters: 256,
   /** Entries of a workspace that are looked at: for what steers agents, and for what it takes on the disk. */
   workspaceEntries: 1_048_576,
   /** Files that one path of a manifest with wildcards may stand for in a sandbox. */
