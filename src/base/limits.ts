@@ -377,6 +377,21 @@ export const LIMITS = {
   traceWaiting: 16_384,
   traceArguments: 32,
   traceArgumentCharacters: 256,
+  /**
+   * Bytes and lines of the log of a run, bytes of one line, and bytes that each kind of event may take of it: what comes often
+   * does not displace what comes rarely.
+   */
+  runLogBytes: 67_108_864,
+  runLogLines: 524_288,
+  runLogLineBytes: 524_288,
+  runLogShareBytes: 15_728_640,
+  /** Characters of a path and of an argument in a log of a run, and arguments of one command there. */
+  runPathCharacters: 4_096,
+  runArgumentCharacters: 1_024,
+  runArguments: 64,
+  /** Runs of one run record, and runs of a home that are looked at. */
+  runsPerRecord: 1_024,
+  runsPerHome: 65_536,
   /** Entries of a workspace that are looked at: for what steers agents, and for what it takes on the disk. */
   workspaceEntries: 1_048_576,
   /** Files that one path of a manifest with wildcards may stand for in a sandbox. */

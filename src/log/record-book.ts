@@ -7,6 +7,7 @@ import { PagedList } from './paged-list.ts';
 import { type DisputedRecord, RecordFates } from './record-fates.ts';
 import { ReleaseBook } from './release-book.ts';
 import type { Remembered, Value } from './remembered.ts';
+import { RunBook } from './run-book.ts';
 import { givesTrust } from './stated.ts';
 import { StatementBook, type StatementEntry } from './statement-book.ts';
 import { TrustBook } from './trust-book.ts';
@@ -46,6 +47,7 @@ export class RecordBook {
   #fates: RecordFates;
   #releases: ReleaseBook;
   #trust: TrustBook;
+  #runs: RunBook;
 
   constructor(remembered: Remembered) {
     this.#remembered = remembered;
@@ -63,6 +65,7 @@ export class RecordBook {
     this.#fates = new RecordFates(remembered);
     this.#releases = new ReleaseBook(remembered);
     this.#trust = new TrustBook(remembered);
+    this.#runs = new RunBook(remembered);
   }
 
   /** The releases of skills, what revokes them, and the policies of skills repositories. */
@@ -73,6 +76,11 @@ export class RecordBook {
   /** Audits, vouches, imports and exemptions. */
   get trust(): TrustBook {
     return this.#trust;
+  }
+
+  /** The runs whose logs are sealed. */
+  get runs(): RunBook {
+    return this.#runs;
   }
 
   /** Who may commit the next batch. */
@@ -183,6 +191,7 @@ export class RecordBook {
     copy.#fates = this.#fates.copy();
     copy.#releases = this.#releases.copy();
     copy.#trust = this.#trust.copy();
+    copy.#runs = this.#runs.copy();
     return copy;
   }
 
@@ -254,6 +263,9 @@ export class RecordBook {
       case 'exemption':
         this.#trust.add(record, body, { position, owner });
         break;
+      case 'run-record':
+        this.#runs.add(record, body, position);
+        break;
     }
   }
 
@@ -269,31 +281,30 @@ export class RecordBook {
     this.#policies.cut(this.#policies.length - policies);
   }
 
+  get #parts(): readonly Pick<RunBook, 'changes' | 'settle'>[] {
+    return [
+      this.#records,
+      this.#positions,
+      this.#policies,
+      this.#links,
+      this.#linksByDevice,
+      this.#statements,
+      this.#fates,
+      this.#releases,
+      this.#trust,
+      this.#runs,
+    ];
+  }
+
   /** What has to be remembered. */
   *changes(): Generator<Value> {
     yield ['records', this.#records.length];
-    yield* this.#records.changes();
-    yield* this.#positions.changes();
     yield ['policies', this.#policies.length];
-    yield* this.#policies.changes();
-    yield* this.#links.changes();
-    yield* this.#linksByDevice.changes();
-    yield* this.#statements.changes();
-    yield* this.#fates.changes();
-    yield* this.#releases.changes();
-    yield* this.#trust.changes();
+    for (const part of this.#parts) yield* part.changes();
   }
 
   /** All of it is remembered now. */
   settle(): void {
-    this.#records.settle();
-    this.#positions.settle();
-    this.#policies.settle();
-    this.#links.settle();
-    this.#linksByDevice.settle();
-    this.#statements.settle();
-    this.#fates.settle();
-    this.#releases.settle();
-    this.#trust.settle();
+    for (const part of this.#parts) part.settle();
   }
 }
