@@ -6,14 +6,7 @@
 import type { ExitEvent, RunEvent, RunStart } from '../sandbox/run-event.ts';
 
 /** What every event of a log counts as; each of the first four has a share of the log of its own. */
-export const COUNTED_KINDS = [
-  'read',
-  'write',
-  'exec',
-  'net',
-  'limit',
-  'output-truncated',
-] as const;
+export const COUNTED_KINDS = ['read', 'write', 'exec', 'net', 'limit', 'output-truncated'] as const;
 
 export type CountedKind = (typeof COUNTED_KINDS)[number];
 

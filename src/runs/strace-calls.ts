@@ -181,7 +181,8 @@ function readAddress(text: string): Address | null | undefined {
   const [head, abstract = ''] = /^\{sa_family=AF_UNIX(?:, sun_path=(@?)(?="))?/.exec(text) ?? [];
   if (head !== undefined) {
     const path = quotedText(text.slice(head.length));
-    return { family: 'unix', address: `${abstract}${path?.text ?? ''}`, port: 0 };
+    const name = (path?.text ?? '').replace(/\0+$/, '');
+    return { family: 'unix', address: `${abstract}${name}`, port: 0 };
   }
   const [, family] = /^\{sa_family=(AF_[A-Z0-9]{1,20}|0x[0-9a-f]{1,4})\b/.exec(text) ?? [];
   return family === undefined ? undefined : { family: 'other', address: family, port: 0 };

@@ -56,7 +56,9 @@ function readResult(text: string): CallResult | undefined {
       text,
     ) ?? [];
   if (failed !== undefined) return { ...none, value: -1, error };
-  if (text === '?' || text === '? <unavailable>') return { ...none, error: '?' };
+  // The last form is what strace makes of the end of `execve` in a thread.
+  if (text === '?' || text === '? <unavailable>' || /^-1 \(errno [0-9]{1,20}\)$/.test(text))
+    return { ...none, error: '?' };
   const [, inside, outside] = OTHER_NUMBER.exec(text) ?? [];
   if (inside !== undefined) return { ...none, value: Number(inside), child: Number(outside) };
   const returned = readDescriptor(text);
