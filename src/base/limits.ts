@@ -378,6 +378,14 @@ export const LIMITS = {
   traceArguments: 32,
   traceArgumentCharacters: 256,
   /**
+   * Of an observed run: different things that it did, violations that are told, and bytes of its workspace that are looked
+   * through for canaries, with files of it.
+   */
+  observedUses: 65_536,
+  observedViolations: 1_024,
+  canaryBytes: 268_435_456,
+  canaryFiles: 65_536,
+  /**
    * Bytes and lines of the log of a run, bytes of one line, and bytes that each kind of event may take of it: what comes often
    * does not displace what comes rarely.
    */

@@ -67,7 +67,8 @@ function opened(
   const at = call.result.path ?? placed(cwd, directory, path);
   if (named.has('O_CREAT') || named.has('O_TMPFILE')) return fileEvent(reading, 'create', at);
   const isWritten = ['O_WRONLY', 'O_RDWR', 'O_TRUNC', 'O_APPEND'].some((flag) => named.has(flag));
-  return fileEvent(reading, isWritten ? 'write' : 'read', at);
+  if (isWritten) return fileEvent(reading, 'write', at);
+  return fileEvent(reading, named.has('O_DIRECTORY') ? 'list' : 'read', at);
 }
 
 /** Two meanings of one call; none where one of them cannot be read. */

@@ -7,6 +7,8 @@ import type { DirectNetEvent, ExecEvent, FileEvent } from '../sandbox/run-event.
 /** What was done to a file or a directory. */
 export type FileUse =
   | 'read'
+  /** The names in a directory were read. */
+  | 'list'
   | 'write'
   | 'create'
   | 'make-directory'
@@ -14,6 +16,11 @@ export type FileUse =
   | 'rename'
   | 'link'
   | 'mode';
+
+/** Whether a use changes nothing. */
+export function isRead(use: FileUse): boolean {
+  return use === 'read' || use === 'list';
+}
 
 export interface TracedFile {
   readonly kind: 'file';
@@ -72,7 +79,7 @@ export function runEventOf(event: TraceEvent): FileEvent | ExecEvent | DirectNet
   switch (event.kind) {
     case 'file': {
       const { use, path, error } = event;
-      const access = use === 'read' || use === 'remove' ? use : 'write';
+      const access = isRead(use) ? 'read' : use === 'remove' ? use : 'write';
       return { kind: 'file', source, access, path, error };
     }
     case 'exec': {
