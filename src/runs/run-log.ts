@@ -6,14 +6,7 @@
 import type { ExitEvent, RunEvent, RunStart } from '../sandbox/run-event.ts';
 
 /** What every event of a log counts as; each of the first four has a share of the log of its own. */
-export const COUNTED_KINDS = [
-  'read',
-  'write',
-  'exec',
-  'net',
-  'limit',
-  'output-truncated',
-] as const;
+export const COUNTED_KINDS = ['read', 'write', 'exec', 'net', 'limit', 'output-truncated'] as const;
 
 export type CountedKind = (typeof COUNTED_KINDS)[number];
 
@@ -50,8 +43,18 @@ export interface EndEntry {
   readonly leftOut: RunCounts;
 }
 
+/** Nothing of the command was run. */
+export interface NotStartedEntry {
+  readonly kind: 'exit';
+  readonly end: {
+    readonly why: 'not-started';
+    /** The reason of the error, `sandbox-failed` for one. */
+    readonly reason: string;
+  };
+}
+
 /** What one line says, apart from its place in the chain. */
-export type RunEntry = StartEntry | RunEvent | LogFullEntry | EndEntry;
+export type RunEntry = StartEntry | RunEvent | NotStartedEntry | LogFullEntry | EndEntry;
 
 /** One line of a log. */
 export interface RunLine {
