@@ -70,12 +70,16 @@ function withoutForms(text: string): string {
     .replace(FIELD, `$1$2 ${HIDDEN}`);
 }
 
+/** Words of many texts, and paths: without them a log would tell nothing. */
+function isTold(value: string): boolean {
+  return value.length < LEAST_VALUE || value.startsWith('/');
+}
+
 /**
  * Hides the values of secrets, and those of variables that are neither short nor paths, wherever they stand, and what addresses, settings of variables and fields of
  * requests carry, whatever that is.
  */
 export function redaction(secrets: readonly string[], variables: readonly string[]): Redaction {
-  const isTold = (value: string): boolean => value.length < LEAST_VALUE || value.startsWith('/');
   const values = [
     ...secrets.filter((value) => value !== '').flatMap(spellings),
     ...variables.filter((value) => !isTold(value)),

@@ -79,12 +79,21 @@ function readSources(fields: Fields): StartEntry['sources'] {
   return RUN_SOURCES.filter((source) => texts.includes(source));
 }
 
+const START_KEYS = [
+  'argv',
+  'command',
+  'manifest',
+  'permissions',
+  'run',
+  'sandbox',
+  'skill',
+  'sources',
+  'started',
+  'state',
+];
+
 function readStart(value: Json): StartEntry {
-  const keys = [
-    ...CHAIN_KEYS,
-    ...['argv', 'command', 'manifest', 'permissions', 'run', 'sandbox'],
-    ...['skill', 'sources', 'started', 'state'],
-  ];
+  const keys = [...CHAIN_KEYS, ...START_KEYS];
   const fields = fieldsOf(value, WHAT, keys, ['policy', 'release']);
   const run = fields.text('run');
   if (runDay(run) === undefined)

@@ -46,6 +46,7 @@ export class RunWriter {
   #lines = 0;
   #head = '';
   #time = 0;
+  #isClosed = false;
   #trouble: { readonly error: unknown } | undefined;
   readonly #bytes = new Map<CountedKind, number>();
   readonly #counts = new Map<CountedKind, number>();
@@ -159,10 +160,13 @@ export class RunWriter {
 
   /** Leaves the log as it is; without its last line it is unfinished. */
   close(): void {
+    // Its number may be that of another file by now.
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     try {
       this.#host.fs.closeSync(this.#fd);
     } catch {
-      // It was closed, or cannot be: what was written stands there.
+      // What was written stands there.
     }
   }
 }
