@@ -11,7 +11,8 @@ import { displayed } from '../../src/cli/output.ts';
 import { endWords, runExit } from '../../src/cli/run-exit.ts';
 import { givenSecrets, requireCommand, runEnvironment } from '../../src/cli/run-flags.ts';
 import { keptOutput, passedOutput } from '../../src/cli/run-output.ts';
-import { type FinishedRun, requireSystem, runSkill } from '../../src/cli/run-skill.ts';
+import { type LoggedRun, loggedRun } from '../../src/cli/logged-run.ts';
+import { requireSystem } from '../../src/cli/run-skill.ts';
 import {
   type RunnableSkill,
   unverifiedSkill,
@@ -26,6 +27,9 @@ interface Told {
   readonly state: 'ended' | 'killed' | 'limit' | 'interrupted';
   /** The command's own; `null` where it did not end by itself. */
   readonly exitCode: number | null;
+  /** The name of the run, and what its log came to. */
+  readonly run: string;
+  readonly log: LoggedRun['log'];
   readonly limit?: string;
   readonly start: RunStart;
   readonly conditions: RunnableSkill['conditions'];
@@ -123,6 +127,7 @@ export default class SkillRun extends BaseCommand {
     const events: RunEvent[] = [];
     let begun: Pick<Told, 'start' | 'axes'> | undefined;
     const told = {
+      begun: (run: string): void => this.#say(`run ${run}`),
       start: (start: RunStart, axes: readonly AxisReport[], at: string): void => {
         begun = { start, axes };
         this.#say(...this.#startLines(skill, start, at));
@@ -132,8 +137,8 @@ export default class SkillRun extends BaseCommand {
       },
     };
     const finished = await abortable(async (signal) =>
-      runSkill(
-        session.host,
+      loggedRun(
+        session.home,
         { skill, policy: terms.policy?.digest, request },
         told,
         output,
@@ -166,7 +171,7 @@ export default class SkillRun extends BaseCommand {
   #told(
     { conditions }: RunnableSkill,
     begun: Pick<Told, 'start' | 'axes'>,
-    { end, left }: FinishedRun,
+    { end, left, run, log }: LoggedRun,
     events: readonly RunEvent[],
     kept: Pick<Told, 'stdout' | 'stderr'>,
   ): Told {
@@ -177,11 +182,14 @@ export default class SkillRun extends BaseCommand {
         ? []
         : [`moved aside, since it steers agents: what is now in ${left.aside}`]),
       endWords(end),
+      `what happened: gitkel run show ${run}`,
     );
     process.exitCode = runExit(end);
     return {
       state: end.why,
       exitCode: exitCodeIn(end),
+      run,
+      log,
       ...(end.why === 'limit' ? { limit: end.limit } : {}),
       ...begun,
       conditions,

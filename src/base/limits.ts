@@ -386,13 +386,13 @@ export const LIMITS = {
   canaryBytes: 268_435_456,
   canaryFiles: 65_536,
   /**
-   * Bytes and lines of the log of a run, bytes of one line, and bytes that each kind of event may take of it: what comes often
-   * does not displace what comes rarely.
+   * Bytes and lines of the log of a run, bytes of one line, and bytes after which no more is written there of a kind of event:
+   * what comes often does not displace what comes rarely.
    */
   runLogBytes: 67_108_864,
   runLogLines: 524_288,
   runLogLineBytes: 524_288,
-  runLogShareBytes: 15_728_640,
+  runLogShareBytes: 15_204_352,
   /** Characters of a path and of an argument in a log of a run, and arguments of one command there. */
   runPathCharacters: 4_096,
   runArgumentCharacters: 1_024,

@@ -20,7 +20,13 @@ import type { RunOutput } from './run-output.ts';
 /** Who is told of a run, from its first moment. */
 export interface RunTold {
   /** Before anything is started. */
-  readonly start: (start: RunStart, axes: readonly AxisReport[], workspace: string) => void;
+  readonly start: (
+    start: RunStart,
+    axes: readonly AxisReport[],
+    workspace: string,
+    /** Values that nobody may be told. */
+    secrets: readonly string[],
+  ) => void;
   readonly event: (event: RunEvent) => void;
   /** One line of a trace of system calls. */
   readonly traceLine?: ((line: string) => void) | undefined;
@@ -98,13 +104,13 @@ export async function runSkill(
     host,
     request,
     told.event,
-    async ({ plan, workspace }) => {
+    async ({ plan, workspace, secrets: values }) => {
       const axes = axesOf(permissions, {
         sandbox: 'bwrap',
         isTraced: plan.tools.strace !== undefined,
         exposesSecrets: secrets.exposed.size > 0,
       });
-      told.start(startOf(host.crypto, run, plan), axes, workspace);
+      told.start(startOf(host.crypto, run, plan), axes, workspace, values);
       return runInSandbox(plan, {
         observer: { event: told.event, output: output.write, traceLine: told.traceLine },
         input: process.stdin.isTTY ? undefined : process.stdin,

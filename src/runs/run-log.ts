@@ -43,8 +43,18 @@ export interface EndEntry {
   readonly leftOut: RunCounts;
 }
 
+/** Nothing of the command was run. */
+export interface NotStartedEntry {
+  readonly kind: 'exit';
+  readonly end: {
+    readonly why: 'not-started';
+    /** The reason of the error, `sandbox-failed` for one. */
+    readonly reason: string;
+  };
+}
+
 /** What one line says, apart from its place in the chain. */
-export type RunEntry = StartEntry | RunEvent | LogFullEntry | EndEntry;
+export type RunEntry = StartEntry | RunEvent | NotStartedEntry | LogFullEntry | EndEntry;
 
 /** One line of a log. */
 export interface RunLine {

@@ -65,6 +65,8 @@ export interface PreparedRun {
   readonly plan: SandboxPlan;
   /** Where the skill works, outside. */
   readonly workspace: string;
+  /** The values of its secrets: what nobody may be told. */
+  readonly secrets: readonly string[];
 }
 
 /** What remains of a run. */
@@ -281,7 +283,11 @@ export async function withPreparedRun<T>(
       });
     }
     if (user !== undefined) giveTo(own, user);
-    result = await use({ plan, workspace });
+    const secrets = [
+      ...terms.forProxy.map(({ value }) => value),
+      ...terms.places.flatMap(({ given, isExposed }) => (isExposed ? [given] : [])),
+    ];
+    result = await use({ plan, workspace, secrets });
   } finally {
     await proxy?.close();
     left = made === undefined ? undefined : leftOver(request, made, event);
