@@ -370,6 +370,22 @@ export const LIMITS = {
   runOutputBytes: 8_388_608,
   runTraceBytes: 268_435_456,
   /**
+   * Of a trace that is read: characters of a line, calls that are held until it is known which process made theirs, and
+   * arguments of a program with characters of each.
+   */
+  traceLineCharacters: 65_536,
+  traceWaiting: 16_384,
+  traceArguments: 32,
+  traceArgumentCharacters: 256,
+  /**
+   * Of an observed run: different things that it did, violations that are told, and bytes of its workspace that are looked
+   * through for canaries, with files of it.
+   */
+  observedUses: 65_536,
+  observedViolations: 1_024,
+  canaryBytes: 268_435_456,
+  canaryFiles: 65_536,
+  /**
    * Bytes and lines of the log of a run, bytes of one line, and bytes after which no more is written there of a kind of event:
    * what comes often does not displace what comes rarely.
    */

@@ -17,7 +17,7 @@ export interface LoggedRun extends FinishedRun {
   readonly log: WrittenLog;
 }
 
-export interface LoggedTold extends Omit<RunTold, 'traceLine'> {
+export interface LoggedTold extends RunTold {
   /** The name of the run, when the first line of its log is on the disk. */
   readonly begun: (run: string) => void;
 }
@@ -67,6 +67,7 @@ export async function loggedRun(
   };
   const watched: RunTold = {
     event,
+    traceLine: told.traceLine,
     start: (start, axes, workspace, secrets) => {
       const hide = redaction(secrets, givenVariables(run));
       const argv = harmlessArguments(run.request.command, hide);

@@ -24,12 +24,12 @@ import type { Permissions } from '../skills/permissions.ts';
 import type { SkillFile } from '../skills/skill-files.ts';
 import { findPaths, type PathRoots } from './find-paths.ts';
 import { findProgram, findTools, systemMounts } from './find-tools.ts';
-import { type Proxy, startProxy } from './proxy.ts';
+import { type Proxy, type SentData, startProxy } from './proxy.ts';
 import type { MovedAsideEvent, NetEvent } from './run-event.ts';
 import { runLimits } from './run-limits.ts';
 import { type GivenSecrets, runSecrets } from './run-secrets.ts';
 import { programNames } from './sandbox-arguments.ts';
-import { INSIDE, type Mount } from './sandbox-places.ts';
+import { INSIDE, type Mount, type SecretPlace } from './sandbox-places.ts';
 import type { RunUser, SandboxPlan, SandboxTools } from './sandbox-plan.ts';
 import { guardWorkspace, type WorkspaceGuard } from './workspace-guard.ts';
 
@@ -44,6 +44,20 @@ export interface RunRequest {
   readonly environment: ReadonlyMap<string, string>;
   readonly secrets: GivenSecrets;
   readonly isTraced: boolean;
+  /** What an observation adds. */
+  readonly probe?: RunProbe | undefined;
+}
+
+/** A file that is put inside to see who reads it. */
+export interface PlantedFile {
+  /** A full path inside, where nothing of the run is. */
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface RunProbe {
+  readonly planted: readonly PlantedFile[];
+  readonly sent: SentData;
 }
 
 /** A run that can begin. */
@@ -159,6 +173,16 @@ interface Made {
   readonly guard: WorkspaceGuard;
 }
 
+/** Files of a probe, as secrets that nobody declared. */
+function plant(directory: string, files: readonly PlantedFile[]): readonly SecretPlace[] {
+  return files.map(({ path, text }, index) => {
+    const outside = join(directory, `planted-${index}`);
+    writeFileSync(outside, text, { mode: 0o600, flag: 'wx' });
+    const mount = { outside, inside: path };
+    return { source: { file: path }, given: text, mount, isExposed: true };
+  });
+}
+
 /** The plan, and what the proxy is to put in the place of what. */
 function planOf(
   host: Pick<Host, 'random'>,
@@ -191,7 +215,7 @@ function planOf(
       programs: new Map(programs),
       paths: findPaths(permissions, roots),
       guarded: guard.mounts,
-      secrets: terms.places,
+      secrets: [...terms.places, ...plant(own, request.probe?.planted ?? [])],
       environment,
       prlimit: tools.prlimit,
       bridge: {
@@ -251,7 +275,12 @@ export async function withPreparedRun<T>(
     const { connect } = permissions;
     if (connect.length > 0) {
       const socket = join(own, 'proxy.sock');
-      proxy = await startProxy(socket, { connect, secrets: terms.forProxy, event });
+      proxy = await startProxy(socket, {
+        connect,
+        secrets: terms.forProxy,
+        event,
+        sent: request.probe?.sent,
+      });
     }
     if (user !== undefined) giveTo(own, user);
     const secrets = [

@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Readable, Writable } from 'node:stream';
 import { GitkelError, quoted } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
 import type { LimitEvent, RunEnd } from './run-event.ts';
 import { runWatch } from './run-watch.ts';
 import { commandInside, sandboxArguments } from './sandbox-arguments.ts';
@@ -15,7 +16,11 @@ const TRACED = [
   'open,openat,openat2,creat,truncate,mkdir,mkdirat,mknod,mknodat,rmdir,unlink,unlinkat',
   'rename,renameat,renameat2,link,linkat,symlink,symlinkat,chmod,fchmodat',
   'execve,execveat,connect,sendto,sendmsg,sendmmsg,bind',
+  // Where each process stands, for paths from there, and what gets past a trace.
+  'chdir,fchdir,clone,clone3,fork,vfork,io_uring_setup',
 ].join(',');
+/** Characters of texts that are traced: of the arguments of programs, and of questions for names. */
+const TRACED_TEXT = LIMITS.traceArgumentCharacters;
 
 /** Which file descriptors of the child are for its arguments and for what becomes of it. */
 const ARGUMENTS_FD = 3;
@@ -48,6 +53,8 @@ function startArguments(plan: SandboxPlan): readonly [program: string, args: rea
       '-qq',
       '-y',
       '--seccomp-bpf',
+      '--pidns-translation',
+      `--string-limit=${TRACED_TEXT}`,
       `--trace=${TRACED}`,
       '--signal=none',
       '-o',
