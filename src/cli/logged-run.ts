@@ -3,6 +3,9 @@
  * @module
  */
 import type { Home } from '../keys/home.ts';
+import { straceReader } from '../runs/strace-reader.ts';
+import { runEventOf, type TraceEvent } from '../runs/trace-event.ts';
+import { INSIDE } from '../sandbox/sandbox-places.ts';
 import { harmlessArguments, redaction } from '../runs/redaction.ts';
 import { newRunId } from '../runs/run-store.ts';
 import { RunWriter, type WrittenLog } from '../runs/run-writer.ts';
@@ -60,14 +63,25 @@ export async function loggedRun(
   const unwritten = new AbortController();
   let writer: RunWriter | undefined;
   let hasExited = false;
+  const reader = straceReader(INSIDE.skill);
+  const traced = (events: readonly TraceEvent[]): void => {
+    for (const one of events) {
+      const seen = runEventOf(one);
+      if (seen !== undefined) writer?.event(seen);
+    }
+  };
   const event = (one: RunEvent): void => {
+    if (one.kind === 'exit') traced(reader.end());
     hasExited ||= one.kind === 'exit';
     writer?.event(one);
     told.event(one);
   };
   const watched: RunTold = {
     event,
-    traceLine: told.traceLine,
+    traceLine: (line) => {
+      traced(reader.line(line));
+      told.traceLine?.(line);
+    },
     start: (start, axes, workspace, secrets) => {
       const hide = redaction(secrets, givenVariables(run));
       const argv = harmlessArguments(run.request.command, hide);
@@ -88,7 +102,7 @@ export async function loggedRun(
   try {
     const finished = await runSkill(host, run, watched, output, stop);
     if (writer === undefined) throw new Error('a run ended before it began');
-    return { ...finished, run: id, log: writer.end() };
+    return { ...finished, run: id, log: writer.end(reader.counts().unread) };
   } catch (error) {
     if (writer !== undefined) endAfter(writer, error, hasExited);
     throw error;

@@ -89,6 +89,8 @@ function entryWords(entry: RunEntry): string {
       const secret = entry.secret === true ? ' with a secret' : '';
       return `${place}${how}${secret}${entry.refused === undefined ? '' : ` REFUSED: ${entry.refused}`}`;
     }
+    case 'blind':
+      return `BLIND  past ${entry.call}: what was done then was not seen`;
     case 'limit':
       return `limit  ${entry.limit} of ${entry.allowed}`;
     case 'output-truncated':
@@ -98,7 +100,7 @@ function entryWords(entry: RunEntry): string {
     case 'exit':
       return `exit   ${exitWords(entry.end)}`;
     case 'end':
-      return `end    ${countWords(entry.counts)}`;
+      return `end    ${countWords(entry.counts)}${entry.unread === 0 ? '' : `; ${counted(entry.unread, 'line')} of the trace could not be read`}`;
   }
 }
 

@@ -41,6 +41,8 @@ export interface RunSummary extends Partial<Omit<StartEntry, 'kind' | 'run'>> {
   /** What was written, and what was only counted. */
   readonly counts: RunCounts;
   readonly leftOut: RunCounts;
+  /** Lines of the trace that could not be read. */
+  readonly unread: number;
 }
 
 /** What is known of a run from its log, and the log. */
@@ -55,12 +57,12 @@ export function summing(): {
 } {
   let exit: RunSummary['exit'] = null;
   let [counts, leftOut]: readonly [RunCounts, RunCounts] = [{}, {}];
-  let lines = 0;
+  let [lines, unread] = [0, 0];
   return {
     told: ({ entry }) => {
       lines++;
       if (entry.kind === 'exit') exit = entry.end;
-      else if (entry.kind === 'end') [counts, leftOut] = [entry.counts, entry.leftOut];
+      else if (entry.kind === 'end') ({ counts, leftOut, unread } = entry);
       else if (entry.kind === 'log-full') counts = entry.counts;
     },
     of: (id, { state }) => {
@@ -76,6 +78,7 @@ export function summing(): {
         exit,
         counts,
         leftOut,
+        unread,
       };
     },
   };

@@ -128,6 +128,7 @@ export function harmlessEvent(event: RunEvent, hide: Redaction): RunEvent {
       return event.source === 'trace'
         ? { ...event, host: path(event.host) }
         : { ...event, host: path(event.host), method: methodOf(event.method) };
+    case 'blind':
     case 'limit':
     case 'output-truncated':
     case 'exit':

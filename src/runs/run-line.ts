@@ -47,6 +47,7 @@ function entryJson(entry: RunEntry): Members {
     case 'file':
     case 'exec':
     case 'net':
+    case 'blind':
     case 'limit':
     case 'output-truncated':
       return without({ ...entry });
@@ -59,6 +60,7 @@ function entryJson(entry: RunEntry): Members {
         kind: entry.kind,
         counts: countsJson(entry.counts),
         leftOut: countsJson(entry.leftOut),
+        unread: entry.unread,
       };
   }
 }
@@ -195,11 +197,12 @@ function readCounts(fields: Fields, key: string): RunCounts {
 }
 
 function readEnd(value: Json): EndEntry {
-  const fields = fieldsOf(value, WHAT, [...CHAIN_KEYS, 'counts', 'd', 'leftOut']);
+  const fields = fieldsOf(value, WHAT, [...CHAIN_KEYS, 'counts', 'd', 'leftOut', 'unread']);
   return {
     kind: 'end',
     counts: readCounts(fields, 'counts'),
     leftOut: readCounts(fields, 'leftOut'),
+    unread: fields.integer('unread'),
   };
 }
 
@@ -208,6 +211,7 @@ const KINDS = [
   'file',
   'exec',
   'net',
+  'blind',
   'limit',
   'output-truncated',
   'log-full',
@@ -225,6 +229,10 @@ function readEntry(kind: (typeof KINDS)[number], value: Json): RunEntry {
       return readExec(value);
     case 'net':
       return readNet(value);
+    case 'blind': {
+      const fields = fieldsOf(value, WHAT, [...CHAIN_KEYS, 'call', 'source']);
+      return { kind, source: readWord(fields, 'source', ['trace']), call: fields.text('call') };
+    }
     case 'limit': {
       const fields = fieldsOf(value, WHAT, [...CHAIN_KEYS, 'allowed', 'limit']);
       const limit = readWord(fields, 'limit', RUN_LIMITS);

@@ -6,7 +6,15 @@
 import type { ExitEvent, RunEvent, RunStart } from '../sandbox/run-event.ts';
 
 /** What every event of a log counts as; each of the first four has a share of the log of its own. */
-export const COUNTED_KINDS = ['read', 'write', 'exec', 'net', 'limit', 'output-truncated'] as const;
+export const COUNTED_KINDS = [
+  'read',
+  'write',
+  'exec',
+  'net',
+  'blind',
+  'limit',
+  'output-truncated',
+] as const;
 
 export type CountedKind = (typeof COUNTED_KINDS)[number];
 
@@ -41,6 +49,8 @@ export interface EndEntry {
   readonly counts: RunCounts;
   /** What happened after its share was used up: only counted. */
   readonly leftOut: RunCounts;
+  /** Lines of the trace that could not be read: something happened, and nobody knows what. */
+  readonly unread: number;
 }
 
 /** Nothing of the command was run. */
@@ -76,6 +86,7 @@ export function countedAs(event: RunEvent): CountedKind | undefined {
       return event.access === 'read' ? 'read' : 'write';
     case 'exec':
     case 'net':
+    case 'blind':
     case 'limit':
     case 'output-truncated':
       return event.kind;

@@ -134,7 +134,9 @@ export class RunWriter {
 
   #shareOf(kind: CountedKind): number {
     const { share = LIMITS.runLogShareBytes } = this.#options;
-    return kind === 'limit' || kind === 'output-truncated' ? SMALL_SHARE : share;
+    return kind === 'limit' || kind === 'output-truncated' || kind === 'blind'
+      ? SMALL_SHARE
+      : share;
   }
 
   /** Nothing of the command was run. */
@@ -145,13 +147,14 @@ export class RunWriter {
 
   /**
    * Writes the last line; the log is on the disk, and whole, when this returns.
+   * @param unread lines of the trace that could not be read
    * @throws GitkelError `environment` where a line could not be written: the log stays unfinished.
    */
-  end(): WrittenLog {
+  end(unread = 0): WrittenLog {
     const counts = Object.fromEntries(this.#counts);
     const leftOut = Object.fromEntries([...this.#leftOut].filter(([, count]) => count > 0));
     this.#sync();
-    this.#write({ kind: 'end', counts, leftOut });
+    this.#write({ kind: 'end', counts, leftOut, unread });
     this.#sync();
     this.#require();
     this.close();

@@ -2,7 +2,7 @@
  * What a trace of system calls says that the processes of a run did, or tried.
  * @module
  */
-import type { DirectNetEvent, ExecEvent, FileEvent } from '../sandbox/run-event.ts';
+import type { BlindEvent, DirectNetEvent, ExecEvent, FileEvent } from '../sandbox/run-event.ts';
 
 /** What was done to a file or a directory. */
 export type FileUse =
@@ -74,7 +74,9 @@ export interface TracedBlind {
 export type TraceEvent = TracedFile | TracedExec | TracedNet | TracedLookup | TracedBlind;
 
 /** As the log of a run has it; `undefined` for what has no place there. */
-export function runEventOf(event: TraceEvent): FileEvent | ExecEvent | DirectNetEvent | undefined {
+export function runEventOf(
+  event: TraceEvent,
+): FileEvent | ExecEvent | DirectNetEvent | BlindEvent | undefined {
   const source = 'trace';
   switch (event.kind) {
     case 'file': {
@@ -94,6 +96,6 @@ export function runEventOf(event: TraceEvent): FileEvent | ExecEvent | DirectNet
     case 'lookup':
       return { kind: 'net', source, host: event.host, port: 53, error: undefined };
     case 'blind':
-      return undefined;
+      return { kind: 'blind', source, call: event.call };
   }
 }

@@ -76,6 +76,14 @@ export interface DirectNetEvent {
   readonly error: string | undefined;
 }
 
+/** A process got a way to work past what is traced: what it did then nobody saw. */
+export interface BlindEvent {
+  readonly kind: 'blind';
+  readonly source: 'trace';
+  /** The system call. */
+  readonly call: string;
+}
+
 /** A limit was reached; the run was ended by it, unless it is one that the kernel refuses single calls by. */
 export interface LimitEvent {
   readonly kind: 'limit';
@@ -119,6 +127,7 @@ export type RunEvent =
   | ExecEvent
   | NetEvent
   | DirectNetEvent
+  | BlindEvent
   | LimitEvent
   | OutputTruncatedEvent
   | ExitEvent;

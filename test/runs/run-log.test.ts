@@ -61,6 +61,7 @@ const EVENTS: readonly RunEvent[] = [
     secret: true,
   },
   { kind: 'net', source: 'trace', host: '1.1.1.1', port: 443, error: 'ENETUNREACH' },
+  { kind: 'blind', source: 'trace', call: 'io_uring_setup' },
   { kind: 'limit', limit: 'processes', allowed: 64 },
   { kind: 'output-truncated', stream: 'stdout', passed: 12 },
   { kind: 'exit', end: { why: 'ended', exitCode: 3 } },
@@ -155,8 +156,9 @@ test('RunWriter writes a log that is whole, of its owner alone, and reads back a
     ...EVENTS,
     {
       kind: 'end',
-      counts: { read: 1, write: 2, exec: 1, net: 3, limit: 1, 'output-truncated': 1 },
+      counts: { read: 1, write: 2, exec: 1, net: 3, blind: 1, limit: 1, 'output-truncated': 1 },
       leftOut: {},
+      unread: 0,
     },
   ]);
   expect(told.map(({ n }) => n)).toEqual(told.map((_, at) => at));
@@ -223,7 +225,7 @@ test('checkRunLog() calls a log without its last line unfinished, whatever it en
 
 test('checkRunLog() finds orders that no run writes, though every line follows on the one before it', () => {
   const exit: RunEntry = { kind: 'exit', end: { why: 'interrupted' } };
-  const end: RunEntry = { kind: 'end', counts: {}, leftOut: {} };
+  const end: RunEntry = { kind: 'end', counts: {}, leftOut: {}, unread: 0 };
   const limit: RunEntry = { kind: 'limit', limit: 'writeMB', allowed: 1 };
   expect(check(chained([START, exit, end])).state).toBe('whole');
   expect(fault(chained([exit, end]))).toEqual([1, 'no-start']);
