@@ -12,8 +12,11 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { nativeCrypto } from '../../src/crypto/native.ts';
 import { readPermissions } from '../../src/skills/parse-permissions.ts';
 import type { Observation } from '../../src/runs/observation.ts';
+import { BUILT_IN_CRITERIA } from '../../src/trust/built-in-criteria.ts';
+import { criterionSaid } from '../../src/trust/criteria.ts';
 import { type Answer, type Person, Place } from '../support/person.ts';
 import { LEFT_OUT, NO_SANDBOX } from '../support/sandbox.ts';
 
@@ -50,14 +53,21 @@ async function auditor(manifest: object, script: string): Promise<{ ada: Person;
   return { ada, skill };
 }
 
-const OBSERVE = ['--no-verify', '--observe'];
+const TEXT = BUILT_IN_CRITERIA.find(({ name }) => name === 'manifest-accurate')?.text ?? '';
+const CRITERION = criterionSaid(nativeCrypto, TEXT);
+const OBSERVE = ['--no-verify', '--observe', '--json'];
+
+/** What an observed run answers when it ends with this exit code. */
+async function answered(ada: Person, exitCode: number, ...args: readonly string[]): Promise<Ran> {
+  return JSON.parse((await ada.run(args)).requireExit(exitCode).stdout) as Ran;
+}
 
 describe.skipIf(NO_SANDBOX !== undefined || !HAS_STRACE)(`skill run --observe${WITHOUT}`, () => {
   test('seals a fail with the digests of what was seen, and a pass when the manifest is put right', async () => {
     const manifest = { exec: { run: ['cat'], shell: true } };
     const { ada, skill } = await auditor(manifest, 'cat /workspace/in; echo x > /workspace/out\n');
     const command = [...OBSERVE, '--attest', '--as', 'ada', '--', 'sh', 'main.sh'];
-    const bad = (await ada.ends(1, 'skill', 'run', skill, ...command)) as Ran;
+    const bad = await answered(ada, 1, 'skill', 'run', skill, ...command);
     expect(bad).toMatchObject({
       observation: { state: 'violations' },
       attested: { result: 'fail' },
@@ -78,13 +88,13 @@ describe.skipIf(NO_SANDBOX !== undefined || !HAS_STRACE)(`skill run --observe${W
     writeFileSync(path.join(workspace, 'in'), 'in\n');
     if (process.getuid?.() === 0) execFileSync('chown', ['-R', '65534:65534', workspace]);
     const again = ['skill', 'run', skill, '--workspace', workspace, ...command];
-    const good = (await ada.does(...again)) as Ran;
+    const good = await answered(ada, 0, ...again);
     expect(good).toMatchObject({
       observation: { state: 'accurate', violations: [], unused: [] },
       attested: { result: 'pass' },
     });
     expect(readFileSync(path.join(workspace, 'out'), 'utf8')).toBe('x\n');
-    expect(await ada.says('show', good.attested?.statement ?? '')).toContain('manifest-accurate');
+    expect(await ada.says('show', good.attested?.statement ?? '')).toContain(CRITERION);
   });
 
   test('says in words what was seen, and seals nothing of what was not seen whole', async () => {
@@ -92,8 +102,8 @@ describe.skipIf(NO_SANDBOX !== undefined || !HAS_STRACE)(`skill run --observe${W
       { exec: { run: ['cat', 'sort'], shell: true } },
       'cat ~/.aws/credentials\n',
     );
-    const ran = await ada.run(['skill', 'run', skill, ...OBSERVE, '--', 'sh', 'main.sh']);
-    expect(ran.exitCode).toBe(1);
+    const plain = ['--no-verify', '--observe', '--', 'sh', 'main.sh'];
+    const ran = (await ada.run(['skill', 'run', skill, ...plain])).requireExit(1);
     expect(ran.stderr).toContain(
       'violation  fs.read "${home}/.aws/credentials": read "/home/agent/.aws/credentials", done',
     );
@@ -105,7 +115,7 @@ describe.skipIf(NO_SANDBOX !== undefined || !HAS_STRACE)(`skill run --observe${W
 
     writeFileSync(path.join(skill, 'main.sh'), 'true\n');
     const blind = [...OBSERVE, '--no-trace', '--attest', '--as', 'ada', '--', 'sh', 'main.sh'];
-    const { error } = await ada.ends(1, 'skill', 'run', skill, ...blind);
+    const { error } = await answered(ada, 1, 'skill', 'run', skill, ...blind);
     expect(error).toMatchObject({ code: 'refused', reason: 'observation-incomplete' });
     const none = (await ada.does('skill', 'statements')) as unknown as { statements: unknown[] };
     expect(none.statements).toEqual([]);
