@@ -9,7 +9,7 @@ import { dayFlag } from '../../src/cli/day-flag.ts';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import { stagingFlags } from '../../src/cli/flags.ts';
 import { trustFlags } from '../../src/cli/install-flags.ts';
-import { termsOf, verifyTerms } from '../../src/cli/install-terms.ts';
+import { type Terms, termsOf, verifyTerms } from '../../src/cli/install-terms.ts';
 import { observationLines } from '../../src/cli/observation-lines.ts';
 import { observeRun, type RunObservation } from '../../src/cli/observe-run.ts';
 import { displayed, proposalExit, proposalLines } from '../../src/cli/output.ts';
@@ -69,7 +69,7 @@ const TOLD_EVENTS = 1_000;
 export default class SkillRun extends BaseCommand {
   static override summary = 'Run a command of a skill in a sandbox, with no more than it declares.';
   static override description =
-    'Verifies the skill as skill verify does, then runs the command in a sandbox (bubblewrap) in which nothing is there but what skill.permissions.json names: the skill at /skill, which is the working directory, the workspace at /workspace, programs, variables, hosts. Exit code: that of the command, but 101 to 107 for its 1 to 7, 124 when its time was up, 137 when it was killed; 1 to 7 say that nothing was run. Where there is no sandbox, nothing is run (7, reason sandbox-missing). With --observe, secrets are stood in for by values that are looked for wherever they could leave, and what the command did and tried is held against the manifest: exit 0 where all was seen and nothing was beyond it, else 1.';
+    'Verifies the skill as skill verify does, then runs the command in a sandbox (bubblewrap) in which nothing is there but what skill.permissions.json names: the skill at /skill, which is the working directory, the workspace at /workspace, programs, variables, hosts. Exit code: that of the command, but 101 to 107 for its 1 to 7, 124 when its time was up, 137 when it was killed; 1 to 7 say that nothing was run. Where there is no sandbox, nothing is run (7, reason sandbox-missing), unless --unsandboxed is given and the policy allows it. With --observe, secrets are stood in for by values that are looked for wherever they could leave, and what the command did and tried is held against the manifest: exit 0 where all was seen and nothing was beyond it, else 1.';
   static override examples = [
     '<%= config.bin %> skill run .agents/skills/notes -- python3 scripts/convert.py',
     '<%= config.bin %> skill run .agents/skills/notes --workspace . --env LANGUAGE=en --secret API_TOKEN=token.txt -- scripts/fetch.sh',
@@ -113,6 +113,10 @@ export default class SkillRun extends BaseCommand {
       exclusive: ['policy', 'publisher', 'max-age', 'at'],
     }),
     'no-trace': Flags.boolean({ summary: 'Do not trace system calls, though strace is there.' }),
+    unsandboxed: Flags.boolean({
+      summary: 'Where there is no sandbox, run it without one, if the policy allows that.',
+      dependsOn: ['policy'],
+    }),
     observe: Flags.boolean({
       summary: 'Hold what it does against its manifest, and propose the smallest one.',
       exclusive: ['secret', 'expose'],
@@ -179,7 +183,12 @@ export default class SkillRun extends BaseCommand {
     const finished = await abortable(async (signal) =>
       loggedRun(
         session.home,
-        { skill, policy: terms.policy?.digest, request },
+        {
+          skill,
+          policy: terms.policy?.digest,
+          request,
+          mayBeUnsandboxed: flags.unsandboxed && mayBeUnsandboxed(terms),
+        },
         told,
         output,
         signal,
@@ -234,6 +243,9 @@ export default class SkillRun extends BaseCommand {
     return [
       `runs ${quoted(start.skill)}, ${state}, manifest ${start.manifest}`,
       ...conditions.map((condition) => `on condition: ${condition}`),
+      ...(start.sandbox === 'none'
+        ? ['NO SANDBOX: nothing that its manifest says is enforced; the policy allows that']
+        : []),
       `sandbox ${start.sandbox}; what it does is seen by ${seen}; workspace ${at}`,
     ];
   }
@@ -269,6 +281,11 @@ export default class SkillRun extends BaseCommand {
       ...kept,
     };
   }
+}
+
+/** Only a policy says so: never a skill, and no flag alone. */
+function mayBeUnsandboxed({ policy }: Terms): boolean {
+  return policy?.sandbox.unsandboxed === 'allowed';
 }
 
 function exitCodeIn(end: RunEnd): number | null {

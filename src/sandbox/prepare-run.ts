@@ -78,7 +78,7 @@ export interface LeftOver {
 }
 
 const NOBODY: RunUser = { uid: 65_534, gid: 65_534 };
-const PREFIX = 'gitkel-run';
+export const PREFIX = 'gitkel-run';
 
 /** Small files that programs look for, which say nothing of this machine. */
 const ETC: readonly (readonly [name: string, text: string])[] = [
@@ -96,7 +96,7 @@ function writeEtc(directory: string): readonly Mount[] {
   });
 }
 
-function writeSkill(directory: string, files: readonly SkillFile[]): void {
+export function writeSkill(directory: string, files: readonly SkillFile[]): void {
   mkdirSync(directory);
   for (const { path, bytes, executable } of files) {
     const full = join(directory, path);
@@ -107,14 +107,14 @@ function writeSkill(directory: string, files: readonly SkillFile[]): void {
 }
 
 /** Gives all of a directory to another user. Nothing in it is anybody else's: this process made it. */
-function giveTo(path: string, { uid, gid }: RunUser): void {
+export function giveTo(path: string, { uid, gid }: RunUser): void {
   if (lstatSync(path).isDirectory())
     for (const name of readdirSync(path)) giveTo(join(path, name), { uid, gid });
   chownSync(path, uid, gid);
 }
 
 /** What is given to the user of a run lies in a directory that stays with this one, who finds it again if it is left. */
-function ownDirectory({ path }: Scratch, user: RunUser | undefined): string {
+export function ownDirectory({ path }: Scratch, user: RunUser | undefined): string {
   if (user !== undefined) chmodSync(path, 0o711);
   const own = join(path, 'own');
   mkdirSync(own, { mode: 0o700 });
@@ -126,7 +126,7 @@ function ownDirectory({ path }: Scratch, user: RunUser | undefined): string {
  * change devices and leave programs that others run as root.
  * @throws GitkelError `refused`, reason `workspace-of-root`.
  */
-function runUser(workspace: string | undefined, isWritten: boolean): RunUser | undefined {
+export function runUser(workspace: string | undefined, isWritten: boolean): RunUser | undefined {
   if (process.getuid?.() !== 0) return undefined;
   if (workspace === undefined) return NOBODY;
   const { uid, gid } = statSync(workspace);
@@ -142,7 +142,7 @@ function runUser(workspace: string | undefined, isWritten: boolean): RunUser | u
   );
 }
 
-function existingWorkspace(path: string): string {
+export function existingWorkspace(path: string): string {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return realpathSync(path);
   throw new GitkelError('not-found', `Cannot find the workspace ${shownPath(path)}`, {
     reason: 'workspace',
@@ -150,7 +150,7 @@ function existingWorkspace(path: string): string {
   });
 }
 
-function newWorkspace(user: RunUser | undefined): string {
+export function newWorkspace(user: RunUser | undefined): string {
   const made = mkdtempSync(join(realpathSync(tmpdir()), 'gitkel-workspace-'));
   if (user !== undefined) chownSync(made, user.uid, user.gid);
   return made;

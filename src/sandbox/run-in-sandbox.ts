@@ -102,7 +102,7 @@ function killAll(child: ChildProcess, status: Status): void {
 }
 
 /** Passes on what is printed, as much as is allowed. */
-function passOutput(
+export function passOutput(
   stream: Readable,
   name: 'stdout' | 'stderr',
   limit: number,

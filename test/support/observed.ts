@@ -63,7 +63,7 @@ export async function observed(asked: ToObserve): Promise<Observed> {
   const { signal } = new AbortController();
   const finished = await runSkill(
     host,
-    { skill, policy: undefined, request: run.request },
+    { skill, policy: undefined, request: run.request, mayBeUnsandboxed: false },
     told,
     run.output,
     signal,
