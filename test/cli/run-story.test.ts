@@ -90,10 +90,8 @@ describe.skipIf(NO_SANDBOX !== undefined)(`run${LEFT_OUT}`, () => {
       const { said } = await ends(alice, 0, 'skill', 'digest', 'notes');
       const agreed = ['--publisher', 'team', '--yes', '--expect', said];
       await alice.does('skill', 'install', 'notes', ...agreed);
-      const printed = await alice.run([
-        ...['skill', 'run', '.agents/skills/notes', '--'],
-        ...['node', 'main.js', 'https://h.example/?token=t0k3n'],
-      ]);
+      const command = ['--', 'node', 'main.js', 'https://h.example/?token=t0k3n'];
+      const printed = await alice.run(['skill', 'run', '.agents/skills/notes', ...command]);
       const { stdout, stderr } = printed.requireExit(0);
       expect(stdout).toBe('noted\n');
       const [, run = ''] = /^gitkel: run (\S+)$/m.exec(stderr) ?? [];
