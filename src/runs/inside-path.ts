@@ -51,13 +51,22 @@ export function placeOf(path: string): InsidePlace {
   return PLACES.find(([, expression]) => expression.test(path))?.[0] ?? 'elsewhere';
 }
 
-/** What of a home holds secrets of other programs, or runs by itself later. */
+/** What of a home holds secrets of other programs. */
 const PRIVATE =
-  /^\/(?:home\/[^/]+|root)\/(?:\.ssh|\.aws|\.gnupg|\.kube|\.azure|\.docker\/config\.json|\.config\/(?:gcloud|gh|autostart|systemd)|\.git-credentials|\.pypirc|\.clawdbot|\.openclaw|\.claude|\.codex|\.mozilla|\.password-store|\.local\/share\/keyrings|\.bashrc|\.zshrc|\.profile|\.bash_profile|\.zprofile|Library\/Keychains|.*(?:Login Data|wallet\.dat))(?:\/|$)/i;
+  /^\/(?:home\/[^/]+|root)\/(?:\.ssh|\.aws|\.gnupg|\.kube|\.azure|\.docker\/config\.json|\.config\/(?:gcloud|gh)|\.git-credentials|\.pypirc|\.clawdbot|\.openclaw|\.claude|\.codex|\.mozilla|\.password-store|\.local\/share\/keyrings|Library\/Keychains|.*(?:Login Data|wallet\.dat))(?:\/|$)/i;
 
-/** Whether a path names secrets of other programs, or what runs by itself later. */
+/** What of a home runs by itself later. */
+const RUNS_LATER =
+  /^\/(?:home\/[^/]+|root)\/(?:\.bashrc|\.bash_profile|\.bash_login|\.profile|\.zshrc|\.zshenv|\.zprofile|\.config\/(?:autostart|systemd|fish)|Library\/LaunchAgents)(?:\/|$)/;
+
+/** Whether a path names secrets of other programs. */
 export function isPrivate(path: string): boolean {
   return PRIVATE.test(path);
+}
+
+/** Whether what is written to a path runs by itself later. */
+export function runsLater(path: string): boolean {
+  return RUNS_LATER.test(path);
 }
 
 /** Directories in which programs are looked for. */

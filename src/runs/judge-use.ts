@@ -7,7 +7,7 @@ import { pathIncludes, steersAgents } from '../skills/permission-path.ts';
 import type { PathRule, Permissions } from '../skills/permissions.ts';
 import { programNames } from '../sandbox/sandbox-arguments.ts';
 import { PROXY_PORT } from '../sandbox/sandbox-places.ts';
-import { isPrivate, manifestPath, placeOf, programName } from './inside-path.ts';
+import { isPrivate, manifestPath, placeOf, programName, runsLater } from './inside-path.ts';
 import type { ObservedUse } from './observed-uses.ts';
 import { isRead } from './trace-event.ts';
 
@@ -66,7 +66,7 @@ function judgeWrite(
     case 'process':
       return ORDINARY;
     case 'home':
-      return isPrivate(path) ? against('fs.write', named) : ORDINARY;
+      return isPrivate(path) || runsLater(path) ? against('fs.write', named) : ORDINARY;
     case 'skill':
       return COMPILED.test(path) && error !== undefined ? ORDINARY : against('fs.write', named);
     case 'workspace':

@@ -9,7 +9,7 @@ import { hostIncludes, parsePermissionHost } from '../skills/permission-host.ts'
 import { parsePermissionPath, pathIncludes, steersAgents } from '../skills/permission-path.ts';
 import type { HostRule, PathRule, Permissions, RunRule } from '../skills/permissions.ts';
 import { permissionsJson } from '../skills/permissions-json.ts';
-import { isPrivate, manifestPath, placeOf, programName } from './inside-path.ts';
+import { isPrivate, manifestPath, placeOf, programName, runsLater } from './inside-path.ts';
 import type { JudgedUse } from './observation.ts';
 import type { ObservedUse } from './observed-uses.ts';
 import { isRead } from './trace-event.ts';
@@ -90,7 +90,7 @@ function gathered(paths: readonly string[]): readonly string[] {
 
 function whyNot({ path, use }: FileUsed, needed: string): NotProposed['why'] | undefined {
   const place = placeOf(path);
-  if (isPrivate(path)) return 'private';
+  if (isPrivate(path) || (!isRead(use) && runsLater(path))) return 'private';
   if (!isRead(use)) {
     if (steersAgents(manifestPath(path))) return 'steers-agents';
     if (place === 'skill') return 'own-files';
@@ -110,6 +110,8 @@ function filePaths(
   const leftOut: NotProposed[] = [];
   for (const { use, verdict } of uses) {
     if (use.kind !== 'file' || isRead(use.use) !== reading) continue;
+    // Its own files are there in any case.
+    if (reading && placeOf(use.path) === 'skill') continue;
     const named = manifestPath(use.path);
     const needed = neededPath(use);
     const why = whyNot(use, needed);

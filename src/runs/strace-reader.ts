@@ -45,6 +45,8 @@ function statedCwd({ args }: SystemCall): string | undefined {
 class StraceReader implements TraceReader {
   readonly #standing = new Map<number, Standing>();
   readonly #begun = new Map<number, string>();
+  /** Processes that a line was about. */
+  readonly #told = new Set<number>();
   readonly #waiting = new Map<number, Waiting[]>();
   #held = 0;
   #lines = 0;
@@ -63,6 +65,8 @@ class StraceReader implements TraceReader {
   line(text: string): readonly TraceEvent[] {
     this.#lines++;
     const line = readStraceLine(text);
+    const isFirst = 'pid' in line && !this.#told.has(line.pid);
+    if (isFirst) this.#told.add(line.pid);
     switch (line.kind) {
       case 'call':
         return this.#called(line.pid, line.call);
@@ -75,6 +79,8 @@ class StraceReader implements TraceReader {
         this.#begun.delete(line.pid);
         return [];
       case 'resumed':
+        // It began before the first line: that is how the sandbox itself was made.
+        if (isFirst) return [];
         return this.#resumed(line.pid, line.name, line.rest, line.isOpen);
       case 'ended':
         return this.#ended(line.pid);

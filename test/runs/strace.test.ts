@@ -142,13 +142,14 @@ test('straceReader() counts what it cannot read, and keeps what was begun', () =
     '1 openat(AT_FDCWD</skill>, "cut, O_RDONLY) = 3',
     '1 mkdir("far", 0777) = 0 and more',
     '1 notasyscall("x") = 0',
-    '2 <... openat resumed>) = 3',
+    '1 <... openat resumed>) = 3',
+    "2 <... clone resumed>, child_tidptr=0x7f) = 2 /* 1 in strace's PID NS */",
     '1 openat(AT_FDCWD</skill>, "b"..., O_RDONLY) = -1 ENOENT (No such file or directory)',
     '1 unlink("gone" <unfinished ...>',
     '1 +++ killed by SIGKILL +++',
     '3 mkdir("nowhere known", 0777) = 0',
   ]);
-  expect(counts).toEqual({ lines: 11, unread: 8 });
+  expect(counts).toEqual({ lines: 12, unread: 8 });
   expect(events.filter(({ kind }) => kind === 'file')).toEqual([
     { kind: 'file', pid: 1, use: 'remove', path: '/skill/gone', error: '?' },
   ]);
