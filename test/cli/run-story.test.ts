@@ -19,6 +19,8 @@ import { hasStrace } from '../support/strace.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 
+const IS_ROOT = process.getuid?.() === 0;
+
 interface Seal {
   readonly record: string;
   readonly issuer: string;
@@ -159,6 +161,23 @@ describe.skipIf(NO_SANDBOX !== undefined)(`run${LEFT_OUT}`, () => {
         reason: 'line-number',
         line: 1,
       });
+    }),
+  );
+
+  test(
+    'a skill that could reach the home, with its keys and logs, does not run',
+    withCrew(async ({ place, alice }) => {
+      const args = ['skill', 'run', 'notes', '--no-verify', '--no-trace'];
+      for (const workspace of [place.dir, alice.home, path.join(alice.home, 'runs')]) {
+        const where = ['--workspace', workspace, '--json', '--', 'node', 'main.js'];
+        const { ran } = await alice.run([...args, ...where]);
+        const { error } = JSON.parse(ran.stdout) as Answer;
+        // Of root nothing may be written anyway.
+        expect([ran.exitCode, error.reason]).toEqual([
+          1,
+          IS_ROOT ? 'workspace-of-root' : 'home-mounted',
+        ]);
+      }
     }),
   );
 
