@@ -9,7 +9,6 @@ import { INSIDE } from '../sandbox/sandbox-places.ts';
 import { harmlessArguments, redaction } from '../runs/redaction.ts';
 import { newRunId } from '../runs/run-store.ts';
 import { RunWriter, type WrittenLog } from '../runs/run-writer.ts';
-import type { RunEvent } from '../sandbox/run-event.ts';
 import { envIncludes } from '../skills/permission-conflicts.ts';
 import type { RunOutput } from './run-output.ts';
 import { type FinishedRun, runSkill, type RunTold, type SkillRun } from './run-skill.ts';
@@ -46,6 +45,67 @@ function endAfter(writer: RunWriter, error: unknown, hasExited: boolean): void {
   }
 }
 
+function now(): number {
+  return performance.now();
+}
+
+/** What is told of a run on its way into its log. */
+interface Recording {
+  readonly told: RunTold;
+  /** Ends the log of a run that is over. */
+  readonly end: () => WrittenLog;
+  /** Ends it when the run ended by an error. */
+  readonly endAfter: (error: unknown) => void;
+}
+
+function recording(
+  home: Home,
+  id: string,
+  run: SkillRun,
+  told: LoggedTold,
+  unwritten: () => void,
+): Recording {
+  const reader = straceReader(INSIDE.skill);
+  let writer: RunWriter | undefined;
+  let hasExited = false;
+  const traced = (events: readonly TraceEvent[]): void => {
+    for (const one of events) {
+      const seen = runEventOf(one);
+      if (seen !== undefined) writer?.event(seen);
+    }
+  };
+  const begin: RunTold['start'] = (start, axes, workspace, secrets) => {
+    const hide = redaction(secrets, givenVariables(run));
+    const argv = harmlessArguments(run.request.command, hide);
+    const entry = { kind: 'start', run: id, started: home.host.now(), ...start, argv } as const;
+    writer = new RunWriter(home, entry, { clock: now, redaction: hide, failed: unwritten });
+    told.begun(id);
+    told.start(start, axes, workspace, secrets);
+  };
+  return {
+    told: {
+      start: begin,
+      event: (event) => {
+        if (event.kind === 'exit') traced(reader.end());
+        hasExited ||= event.kind === 'exit';
+        writer?.event(event);
+        told.event(event);
+      },
+      traceLine: (line) => {
+        traced(reader.line(line));
+        told.traceLine?.(line);
+      },
+    },
+    end: () => {
+      if (writer === undefined) throw new Error('a run ended before it began');
+      return writer.end(reader.counts().unread);
+    },
+    endAfter: (error) => {
+      if (writer !== undefined) endAfter(writer, error, hasExited);
+    },
+  };
+}
+
 /**
  * Runs a command of a skill as {@link runSkill}, and writes down in the home what happens, as it happens. What cannot be written
  * down does not run on.
@@ -58,53 +118,21 @@ export async function loggedRun(
   output: RunOutput,
   signal: AbortSignal,
 ): Promise<LoggedRun> {
-  const { host } = home;
-  const id = newRunId(host);
+  const id = newRunId(home.host);
   const unwritten = new AbortController();
-  let writer: RunWriter | undefined;
-  let hasExited = false;
-  const reader = straceReader(INSIDE.skill);
-  const traced = (events: readonly TraceEvent[]): void => {
-    for (const one of events) {
-      const seen = runEventOf(one);
-      if (seen !== undefined) writer?.event(seen);
-    }
-  };
-  const event = (one: RunEvent): void => {
-    if (one.kind === 'exit') traced(reader.end());
-    hasExited ||= one.kind === 'exit';
-    writer?.event(one);
-    told.event(one);
-  };
-  const watched: RunTold = {
-    event,
-    traceLine: (line) => {
-      traced(reader.line(line));
-      told.traceLine?.(line);
-    },
-    start: (start, axes, workspace, secrets) => {
-      const hide = redaction(secrets, givenVariables(run));
-      const argv = harmlessArguments(run.request.command, hide);
-      writer = new RunWriter(
-        home,
-        { kind: 'start', run: id, started: host.now(), ...start, argv },
-        {
-          clock: () => performance.now(),
-          redaction: hide,
-          failed: () => unwritten.abort(),
-        },
-      );
-      told.begun(id);
-      told.start(start, axes, workspace, secrets);
-    },
-  };
   const stop = AbortSignal.any([signal, unwritten.signal]);
+  const record = recording(home, id, run, told, () => unwritten.abort());
   try {
-    const finished = await runSkill(host, run, watched, output, stop);
-    if (writer === undefined) throw new Error('a run ended before it began');
-    return { ...finished, run: id, log: writer.end(reader.counts().unread) };
+    const finished = await runSkill(
+      home.host,
+      { ...run, home: home.dir },
+      record.told,
+      output,
+      stop,
+    );
+    return { ...finished, run: id, log: record.end() };
   } catch (error) {
-    if (writer !== undefined) endAfter(writer, error, hasExited);
+    record.endAfter(error);
     throw error;
   }
 }

@@ -2,11 +2,13 @@
  * One run of a command of a skill, from its permissions to what became of it.
  * @module
  */
+import { existsSync, realpathSync } from 'node:fs';
 import { utf8 } from '../base/bytes.ts';
 import { canonicalBytes, type Json } from '../base/canonical-json.ts';
 import { GitkelError, quoted } from '../base/errors.ts';
 import { digestText } from '../cesr/digest.ts';
 import type { Crypto } from '../crypto/crypto.ts';
+import { shownPath } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
 import { type AxisReport, axesOf } from '../sandbox/axis-report.ts';
 import { type LeftOver, type RunRequest, withPreparedRun } from '../sandbox/prepare-run.ts';
@@ -53,6 +55,8 @@ export interface SkillRun {
   readonly request: Omit<RunRequest, 'files'>;
   /** Whether it may run without a sandbox where there is none: a policy says so, and whoever runs it asked for it. */
   readonly mayBeUnsandboxed: boolean;
+  /** A directory that no skill may see: the one in which its run is recorded. */
+  readonly home?: string | undefined;
 }
 
 /**
@@ -79,6 +83,26 @@ function sourcesOf({ permissions, tools }: SandboxPlan): readonly RunSource[] {
     ...(permissions.connect.length > 0 ? ['proxy' as const] : []),
     ...(tools.strace === undefined ? [] : ['trace' as const]),
   ];
+}
+
+/**
+ * That nothing of a home is inside: keys are there, and the log of the run.
+ * @throws GitkelError `refused`, reason `home-mounted`.
+ */
+function requireHidden({ places }: SandboxPlan, home: string): void {
+  const hidden = `${existsSync(home) ? realpathSync(home) : home}/`;
+  const seen = [...places.paths.values()]
+    .flat()
+    .find(({ outside }) => `${outside}/`.startsWith(hidden) || hidden.startsWith(`${outside}/`));
+  if (seen === undefined) return;
+  throw new GitkelError(
+    'refused',
+    `Cannot let a skill use ${shownPath(seen.outside)}: your home of gitkel is there, with your keys and the logs of runs`,
+    {
+      reason: 'home-mounted',
+      hint: 'Name another directory with --workspace, or keep your home elsewhere (--home).',
+    },
+  );
 }
 
 function startOf(
@@ -149,6 +173,7 @@ async function runWithin(
     request,
     told.event,
     async ({ plan, workspace, secrets: values }) => {
+      if (run.home !== undefined) requireHidden(plan, run.home);
       const axes = axesOf(permissions, {
         sandbox: 'bwrap',
         isTraced: plan.tools.strace !== undefined,

@@ -1,6 +1,12 @@
 import { staysInForce, type UnsignedRecord } from '../records/record.ts';
 import type { Admission, Genesis } from './genesis.ts';
-import type { LinkEntry, LinkHead, LinkRevocation } from './link-entry.ts';
+import {
+  isThere,
+  type LinkEntry,
+  type LinkPlace,
+  type LinkRevocation,
+  type StoredLink,
+} from './link-entry.ts';
 import { OwnedLists } from './owned-lists.ts';
 import { OwnedValues } from './owned-values.ts';
 import { PagedList } from './paged-list.ts';
@@ -17,18 +23,6 @@ export interface AdmissionPolicy {
   readonly admission: Admission;
   /** AIDs beside the founder. */
   readonly writers: readonly string[];
-}
-
-/** A link with everything that ever revoked it: a revocation may be lifted, and another one follow. */
-interface StoredLink extends LinkHead {
-  readonly revocations: readonly LinkRevocation[];
-}
-
-/** A link by its place among those of its controller. */
-type LinkPlace = readonly [controller: string, index: number];
-
-function isThere({ superseded }: LinkEntry): boolean {
-  return superseded === undefined;
 }
 
 /** As of the last batch. */
@@ -54,14 +48,10 @@ export class RecordBook {
     this.#links = new OwnedLists(remembered, 'links');
     this.#linksByDevice = new OwnedLists(remembered, 'links-to');
     this.#statements = new StatementBook(remembered);
-    this.#records = new PagedList(remembered, 'records', remembered.get<number>('records') ?? 0);
+    const count = (name: string): number => remembered.get<number>(name) ?? 0;
+    this.#records = new PagedList(remembered, 'records', count('records'));
     this.#positions = new OwnedValues(remembered, 'record');
-    this.#policies = new PagedList(
-      remembered,
-      'policies',
-      remembered.get<number>('policies') ?? 0,
-      1,
-    );
+    this.#policies = new PagedList(remembered, 'policies', count('policies'), 1);
     this.#fates = new RecordFates(remembered);
     this.#releases = new ReleaseBook(remembered);
     this.#trust = new TrustBook(remembered);

@@ -3,6 +3,7 @@
  * audited and verified in a fresh clone, where nothing of the log of the run can be changed unseen.
  */
 import {
+  chownSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -18,6 +19,10 @@ import { LEFT_OUT, NO_SANDBOX } from '../support/sandbox.ts';
 import { hasStrace } from '../support/strace.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
+
+/** Nothing of root may be written by a skill. */
+const IS_ROOT = process.getuid?.() === 0;
+const NOBODY = 65_534;
 
 interface Seal {
   readonly record: string;
@@ -90,10 +95,8 @@ describe.skipIf(NO_SANDBOX !== undefined)(`run${LEFT_OUT}`, () => {
       const { said } = await ends(alice, 0, 'skill', 'digest', 'notes');
       const agreed = ['--publisher', 'team', '--yes', '--expect', said];
       await alice.does('skill', 'install', 'notes', ...agreed);
-      const printed = await alice.run([
-        ...['skill', 'run', '.agents/skills/notes', '--'],
-        ...['node', 'main.js', 'https://h.example/?token=t0k3n'],
-      ]);
+      const command = ['--', 'node', 'main.js', 'https://h.example/?token=t0k3n'];
+      const printed = await alice.run(['skill', 'run', '.agents/skills/notes', ...command]);
       const { stdout, stderr } = printed.requireExit(0);
       expect(stdout).toBe('noted\n');
       const [, run = ''] = /^gitkel: run (\S+)$/m.exec(stderr) ?? [];
@@ -161,6 +164,20 @@ describe.skipIf(NO_SANDBOX !== undefined)(`run${LEFT_OUT}`, () => {
         reason: 'line-number',
         line: 1,
       });
+    }),
+  );
+
+  test(
+    'a skill that could reach the home, with its keys and logs, does not run',
+    withCrew(async ({ place, alice }) => {
+      const args = ['skill', 'run', 'notes', '--no-verify', '--no-trace'];
+      for (const workspace of [place.dir, alice.home, path.join(alice.home, 'runs')]) {
+        if (IS_ROOT) chownSync(workspace, NOBODY, NOBODY);
+        const where = ['--workspace', workspace, '--json', '--', 'node', 'main.js'];
+        const { ran } = await alice.run([...args, ...where]);
+        const { error } = JSON.parse(ran.stdout) as Answer;
+        expect([ran.exitCode, error.reason]).toEqual([1, 'home-mounted']);
+      }
     }),
   );
 
