@@ -152,6 +152,7 @@ export type {
   SkillOrigin,
 } from './records/skill-import.ts';
 export { aidSubject } from './records/skill-statement.ts';
+export type { RunPeriod, RunRecord, SealedRun } from './records/run-record.ts';
 export type { Vouch, VouchLevel, VouchScope } from './records/vouch.ts';
 export { isReleaseVersion, type Release, type ReleaseSource } from './records/release.ts';
 export type { RepositoryPolicy } from './records/repository-policy.ts';

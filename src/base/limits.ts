@@ -369,6 +369,37 @@ export const LIMITS = {
   /** Bytes of each output of a run that are passed on, and bytes of a trace of its system calls. */
   runOutputBytes: 8_388_608,
   runTraceBytes: 268_435_456,
+  /**
+   * Of a trace that is read: characters of a line, calls that are held until it is known which process made theirs, and
+   * arguments of a program with characters of each.
+   */
+  traceLineCharacters: 65_536,
+  traceWaiting: 16_384,
+  traceArguments: 32,
+  traceArgumentCharacters: 256,
+  /**
+   * Of an observed run: different things that it did, violations that are told, and bytes of its workspace that are looked
+   * through for canaries, with files of it.
+   */
+  observedUses: 65_536,
+  observedViolations: 1_024,
+  canaryBytes: 268_435_456,
+  canaryFiles: 65_536,
+  /**
+   * Bytes and lines of the log of a run, bytes of one line, and bytes after which no more is written there of a kind of event:
+   * what comes often does not displace what comes rarely.
+   */
+  runLogBytes: 67_108_864,
+  runLogLines: 524_288,
+  runLogLineBytes: 524_288,
+  runLogShareBytes: 15_204_352,
+  /** Characters of a path and of an argument in a log of a run, and arguments of one command there. */
+  runPathCharacters: 4_096,
+  runArgumentCharacters: 1_024,
+  runArguments: 64,
+  /** Runs of one run record, and runs of a home that are looked at. */
+  runsPerRecord: 1_024,
+  runsPerHome: 65_536,
   /** Entries of a workspace that are looked at: for what steers agents, and for what it takes on the disk. */
   workspaceEntries: 1_048_576,
   /** Files that one path of a manifest with wildcards may stand for in a sandbox. */

@@ -14,6 +14,7 @@ import type { KeyState } from '../keri/state.ts';
 import { requirementWords } from '../log/batch-record.ts';
 import type { PlannedEvent } from './plan.ts';
 import { describeSkillRecord, LONGEST_LINE } from './describe-skill-record.ts';
+import { describeRunRecord } from './describe-run-record.ts';
 import { describeStatement } from './describe-statement.ts';
 import type { PlannedRecord } from './planned.ts';
 
@@ -238,6 +239,8 @@ export function describeRecord(
     case 'import':
     case 'exemption':
       return describeStatement(body, `${issuer}${mine}`);
+    case 'run-record':
+      return describeRunRecord(body, `${issuer}${mine}`);
   }
 }
 

@@ -114,6 +114,7 @@ const HINTS: Readonly<Record<string, string>> = {
   'revoke-twice':
     'It is revoked: gitkel skill releases, or gitkel skill statements, shows by what.',
   'revoke-foreign': 'Who disagrees says so by an audit or a vouch of their own.',
+  'run-twice': 'gitkel run list shows which runs are sealed; name the others.',
   'vouch-self': 'Others have to vouch for it.',
   'statement-subject':
     'Name the release itself, or its files: its manifest is known here by another name or digest.',

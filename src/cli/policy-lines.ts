@@ -1,5 +1,6 @@
 import { counted } from '../base/counted.ts';
 import type { RuleStanding, TierStanding } from '../gate/policy-rule.ts';
+import type { PolicySandbox } from '../gate/policy-sandbox.ts';
 import type { PolicyCriteria, PolicyLegacy } from '../gate/policy-trust.ts';
 import type { StatedRequirement } from '../trust/stated-policy.ts';
 import type { RepositoryPolicy } from '../gate/repository-policy.ts';
@@ -31,6 +32,7 @@ export interface ShownPolicy {
   };
   /** `null` where skills without a release are refused. */
   readonly legacy: PolicyLegacy | null;
+  readonly sandbox: PolicySandbox;
 }
 
 export function shownPolicy({
@@ -42,6 +44,7 @@ export function shownPolicy({
   trust,
   criteria,
   legacy,
+  sandbox,
 }: RepositoryPolicy): ShownPolicy {
   return {
     digest,
@@ -58,6 +61,7 @@ export function shownPolicy({
       required: criteria.required,
     },
     legacy: legacy ?? null,
+    sandbox,
   };
 }
 
@@ -107,6 +111,9 @@ export function policyLines(policy: ShownPolicy, name: (aid: string) => string):
     ...maintainers.map((aid) => `  maintainer ${name(aid)}`),
     ...paths.map(({ match, release }) => `  ${harmless(match)}: ${release.map(name).join(', ')}`),
     ...trustLines(policy, name),
+    ...(policy.sandbox.unsandboxed === 'allowed'
+      ? ['  skills may be run without a sandbox, where there is none']
+      : []),
   ];
 }
 

@@ -8,6 +8,7 @@ import { shownPath } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
 import { digestAt } from '../install/held-files.ts';
 import type { VerifyTerms } from '../install/verify-installed.ts';
+import { manifestSha256 } from '../records/skill-manifest.ts';
 import { directoryEntries } from '../skills/directory-entries.ts';
 import { parsePermissions, readPermissions } from '../skills/parse-permissions.ts';
 import { PERMISSIONS_FILE, PERMISSIONS_SCHEMA, type Permissions } from '../skills/permissions.ts';
@@ -22,6 +23,8 @@ export interface RunnableSkill {
   readonly name: string;
   /** SAID of the manifest of the files. */
   readonly manifest: string;
+  /** SHA-256 of its bytes. */
+  readonly sha256: string;
   readonly release: string | undefined;
   /** `not-verified` where that was not asked for. */
   readonly state: SkillState | 'not-verified';
@@ -52,9 +55,10 @@ function permissionsOf(dir: string, files: readonly SkillFile[]): Permissions {
 }
 
 function readFiles(
+  { crypto }: Pick<Host, 'crypto'>,
   dir: string,
   digest: SkillDigest,
-): Pick<RunnableSkill, 'name' | 'manifest' | 'files' | 'permissions'> {
+): Pick<RunnableSkill, 'name' | 'manifest' | 'sha256' | 'files' | 'permissions'> {
   if (digest.outcome === 'refused') {
     const [{ reason, detail } = { reason: 'no-skill', detail: '' }] = digest.problems;
     throw refused(dir, reason, detail, 'See gitkel skill check.');
@@ -63,6 +67,7 @@ function readFiles(
   return {
     name: manifest.name,
     manifest: manifest.said,
+    sha256: manifestSha256(crypto, manifest),
     files,
     permissions: permissionsOf(dir, files),
   };
@@ -73,7 +78,7 @@ export function unverifiedSkill(host: Host, dir: string): RunnableSkill {
   const full = path.resolve(dir);
   const digest = digestSkill(host.crypto, directoryEntries(host, full));
   const state = 'not-verified';
-  return { ...readFiles(full, digest), release: undefined, state, conditions: [] };
+  return { ...readFiles(host, full, digest), release: undefined, state, conditions: [] };
 }
 
 /**
@@ -110,7 +115,7 @@ export async function verifiedSkill(
   const { entry, state } = verdict;
   const digest = digestAt(place.folder, verdict.path, entry.manifest);
   if (!('outcome' in digest)) throw refused(full, digest.reason, digest.detail, digest.hint);
-  const read = readFiles(full, digest);
+  const read = readFiles(host, full, digest);
   if (read.manifest !== entry.manifest)
     throw refused(
       full,

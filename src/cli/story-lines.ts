@@ -107,6 +107,14 @@ export function recordWords({ issuer, body }: UnsignedRecord, names: ShownNames)
     case 'import':
     case 'exemption':
       return `${statementWords(body, names)} by ${who}${forWhom(body.controller, names)}`;
+    case 'run-record': {
+      const [first, ...more] = body.runs;
+      const what =
+        more.length === 0 ? `the run ${first?.id ?? ''}` : counted(body.runs.length, 'run');
+      const when =
+        body.period === undefined ? '' : ` from ${body.period.from} until ${body.period.until}`;
+      return `seal ${what}${when} by ${who}${forWhom(body.controller, names)}`;
+    }
   }
 }
 

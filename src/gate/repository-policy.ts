@@ -16,6 +16,7 @@ import { isRefName } from '../git/ref-name.ts';
 import { isDigest } from '../keri/primitive-text.ts';
 import type { TrustPolicy } from '../trust/trust-policy.ts';
 import { parseBoundedYaml, type YamlValue } from '../skills/bounded-yaml.ts';
+import { parseSandbox, type PolicySandbox } from './policy-sandbox.ts';
 import { compareSpecificity, overlaps, parsePattern, type PathPattern } from './path-pattern.ts';
 import { aidsOf, POLICY_WORDS, policyProblem } from './policy-problem.ts';
 import {
@@ -65,6 +66,8 @@ export interface RepositoryPolicy {
   readonly criteria: PolicyCriteria;
   /** What becomes of skills without a release; `undefined` where they are refused. */
   readonly legacy: PolicyLegacy | undefined;
+  /** What it says of runs of skills. */
+  readonly sandbox: PolicySandbox;
   /** The certificates of its roots, as far as files with them lay beside it. */
   readonly rootCertificates?: readonly Certificate[] | undefined;
 }
@@ -177,7 +180,7 @@ export function parsePolicy(crypto: Crypto, bytes: Uint8Array): RepositoryPolicy
     value,
     POLICY_WORDS,
     ['version', 'log', 'maintainers', 'paths'],
-    ['maxAge', 'trust', 'criteria', 'legacy'],
+    ['maxAge', 'trust', 'criteria', 'legacy', 'sandbox'],
   );
   if (fields.integer('version') !== VERSION)
     throw policyProblem(
@@ -197,5 +200,6 @@ export function parsePolicy(crypto: Crypto, bytes: Uint8Array): RepositoryPolicy
     trust,
     criteria,
     legacy: parseLegacy(fields, trust.criteria),
+    sandbox: parseSandbox(fields),
   };
 }

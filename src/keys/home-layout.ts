@@ -22,6 +22,7 @@
  * verified/<log id>.*.pages   key states, events and records of a verified log
  * verified/machine.key        a secret of this machine, for that alone
  * journal.jsonl               what was contributed and committed; journal.previous.jsonl, journal.head.json
+ * runs/<run>/log.jsonl        what happened in a run of a skill
  * locks/                      held while one of these is changed
  * ```
  * @module
@@ -46,6 +47,7 @@ export const HOME_FOLDERS = [
   'escrow',
   'evidence',
   'verified',
+  'runs',
   'locks',
 ] as const;
 
@@ -163,6 +165,14 @@ export function previousJournalPath(dir: string): string {
 
 export function journalHeadPath(dir: string): string {
   return `${dir}/journal.head.json`;
+}
+
+export function runFolder(dir: string, run: string): string {
+  return `${dir}/runs/${run}`;
+}
+
+export function runLogPath(dir: string, run: string): string {
+  return `${runFolder(dir, run)}/log.jsonl`;
 }
 
 export function lockPath(dir: string, name: string): string {

@@ -197,6 +197,8 @@ function recordWords({ issuer, body }: UnsignedRecord): string {
       return `answer for ${quoted(body.subject.name)} by ${who}`;
     case 'exemption':
       return `exempt ${quoted(body.subject.name)} until ${body.expires} by ${who}`;
+    case 'run-record':
+      return `seal ${counted(body.runs.length, 'run')} by ${who}`;
   }
 }
 

@@ -12,6 +12,7 @@ import { isRecordType } from '../records/record-type.ts';
 import type { Problem } from './problem.ts';
 import type { RecordBook } from './record-book.ts';
 import { policyProblem, releaseProblem, revokeProblem } from './release-rules.ts';
+import { runProblem } from './run-rules.ts';
 import { skillSubjectProblem, vouchProblem } from './trust-rules.ts';
 
 /** What the rule of a record's type is checked against. */
@@ -111,6 +112,8 @@ function recordRuleProblem(
       return skillSubjectProblem(book, body);
     case 'vouch':
       return vouchProblem(issuer, body);
+    case 'run-record':
+      return runProblem(book, issuer, body);
     case 'statement':
       return undefined;
   }

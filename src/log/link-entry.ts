@@ -35,3 +35,16 @@ export function countsAt(entry: LinkEntry, position: number): boolean {
     (entry.revocation === undefined || position < entry.revocation.position)
   );
 }
+
+/** A link with everything that ever revoked it: a revocation may be lifted, and another one follow. */
+export interface StoredLink extends LinkHead {
+  readonly revocations: readonly LinkRevocation[];
+}
+
+/** A link by its place among those of its controller. */
+export type LinkPlace = readonly [controller: string, index: number];
+
+/** Whether a link stands in its issuer's trunk. */
+export function isThere({ superseded }: LinkEntry): boolean {
+  return superseded === undefined;
+}

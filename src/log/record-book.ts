@@ -1,12 +1,19 @@
 import { staysInForce, type UnsignedRecord } from '../records/record.ts';
 import type { Admission, Genesis } from './genesis.ts';
-import type { LinkEntry, LinkHead, LinkRevocation } from './link-entry.ts';
+import {
+  isThere,
+  type LinkEntry,
+  type LinkPlace,
+  type LinkRevocation,
+  type StoredLink,
+} from './link-entry.ts';
 import { OwnedLists } from './owned-lists.ts';
 import { OwnedValues } from './owned-values.ts';
 import { PagedList } from './paged-list.ts';
 import { type DisputedRecord, RecordFates } from './record-fates.ts';
 import { ReleaseBook } from './release-book.ts';
 import type { Remembered, Value } from './remembered.ts';
+import { RunBook } from './run-book.ts';
 import { givesTrust } from './stated.ts';
 import { StatementBook, type StatementEntry } from './statement-book.ts';
 import { TrustBook } from './trust-book.ts';
@@ -16,18 +23,6 @@ export interface AdmissionPolicy {
   readonly admission: Admission;
   /** AIDs beside the founder. */
   readonly writers: readonly string[];
-}
-
-/** A link with everything that ever revoked it: a revocation may be lifted, and another one follow. */
-interface StoredLink extends LinkHead {
-  readonly revocations: readonly LinkRevocation[];
-}
-
-/** A link by its place among those of its controller. */
-type LinkPlace = readonly [controller: string, index: number];
-
-function isThere({ superseded }: LinkEntry): boolean {
-  return superseded === undefined;
 }
 
 /** As of the last batch. */
@@ -46,23 +41,21 @@ export class RecordBook {
   #fates: RecordFates;
   #releases: ReleaseBook;
   #trust: TrustBook;
+  #runs: RunBook;
 
   constructor(remembered: Remembered) {
     this.#remembered = remembered;
     this.#links = new OwnedLists(remembered, 'links');
     this.#linksByDevice = new OwnedLists(remembered, 'links-to');
     this.#statements = new StatementBook(remembered);
-    this.#records = new PagedList(remembered, 'records', remembered.get<number>('records') ?? 0);
+    const count = (name: string): number => remembered.get<number>(name) ?? 0;
+    this.#records = new PagedList(remembered, 'records', count('records'));
     this.#positions = new OwnedValues(remembered, 'record');
-    this.#policies = new PagedList(
-      remembered,
-      'policies',
-      remembered.get<number>('policies') ?? 0,
-      1,
-    );
+    this.#policies = new PagedList(remembered, 'policies', count('policies'), 1);
     this.#fates = new RecordFates(remembered);
     this.#releases = new ReleaseBook(remembered);
     this.#trust = new TrustBook(remembered);
+    this.#runs = new RunBook(remembered);
   }
 
   /** The releases of skills, what revokes them, and the policies of skills repositories. */
@@ -73,6 +66,11 @@ export class RecordBook {
   /** Audits, vouches, imports and exemptions. */
   get trust(): TrustBook {
     return this.#trust;
+  }
+
+  /** The runs whose logs are sealed. */
+  get runs(): RunBook {
+    return this.#runs;
   }
 
   /** Who may commit the next batch. */
@@ -183,6 +181,7 @@ export class RecordBook {
     copy.#fates = this.#fates.copy();
     copy.#releases = this.#releases.copy();
     copy.#trust = this.#trust.copy();
+    copy.#runs = this.#runs.copy();
     return copy;
   }
 
@@ -254,6 +253,9 @@ export class RecordBook {
       case 'exemption':
         this.#trust.add(record, body, { position, owner });
         break;
+      case 'run-record':
+        this.#runs.add(record, body, position);
+        break;
     }
   }
 
@@ -269,31 +271,30 @@ export class RecordBook {
     this.#policies.cut(this.#policies.length - policies);
   }
 
+  get #parts(): readonly Pick<RunBook, 'changes' | 'settle'>[] {
+    return [
+      this.#records,
+      this.#positions,
+      this.#policies,
+      this.#links,
+      this.#linksByDevice,
+      this.#statements,
+      this.#fates,
+      this.#releases,
+      this.#trust,
+      this.#runs,
+    ];
+  }
+
   /** What has to be remembered. */
   *changes(): Generator<Value> {
     yield ['records', this.#records.length];
-    yield* this.#records.changes();
-    yield* this.#positions.changes();
     yield ['policies', this.#policies.length];
-    yield* this.#policies.changes();
-    yield* this.#links.changes();
-    yield* this.#linksByDevice.changes();
-    yield* this.#statements.changes();
-    yield* this.#fates.changes();
-    yield* this.#releases.changes();
-    yield* this.#trust.changes();
+    for (const part of this.#parts) yield* part.changes();
   }
 
   /** All of it is remembered now. */
   settle(): void {
-    this.#records.settle();
-    this.#positions.settle();
-    this.#policies.settle();
-    this.#links.settle();
-    this.#linksByDevice.settle();
-    this.#statements.settle();
-    this.#fates.settle();
-    this.#releases.settle();
-    this.#trust.settle();
+    for (const part of this.#parts) part.settle();
   }
 }

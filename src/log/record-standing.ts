@@ -3,6 +3,7 @@ import type { Contents } from './contents.ts';
 import { supersededWords } from './acting.ts';
 import { standingOf } from './devices.ts';
 import { releaseStanding, revokeStanding } from './releases.ts';
+import { runStanding } from './run-rules.ts';
 import { statementStanding } from './trust-standing.ts';
 
 /** Whether a record counts now, and why or why not. */
@@ -106,6 +107,11 @@ export function recordStanding(contents: Contents, record: UnsignedRecord): Reco
     case 'import':
     case 'exemption':
       return trustRecordStanding(contents, said);
+    case 'run-record': {
+      const { controller = issuer } = body;
+      const { counts, why } = runStanding(contents.records, { said, issuer, controller, position });
+      return { counts, why };
+    }
     case 'repository-policy':
       return {
         counts: true,

@@ -12,6 +12,7 @@ export const CAPABILITIES: Readonly<Record<string, string>> = {
   audit: "seal audits in the controller's name, and take them back",
   vouch: "seal vouches for others in the controller's name, and take them back",
   import: "answer for skills of elsewhere in the controller's name, and take that back",
+  'seal-runs': "seal what logs of runs say in the controller's name",
   exempt: "seal exemptions of skills in the controller's name, and take them back",
 };
 

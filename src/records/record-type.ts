@@ -12,6 +12,7 @@ export const RECORD_TYPES = [
   'vouch',
   'import',
   'exemption',
+  'run-record',
 ] as const;
 
 export type RecordType = (typeof RECORD_TYPES)[number];
@@ -25,6 +26,7 @@ const IN_TOTO_TYPES = [
   'vouch',
   'import',
   'exemption',
+  'run-record',
 ] as const;
 
 /** Types whose records are in-toto statements in DSSE envelopes, signed by their issuers. */

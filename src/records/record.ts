@@ -32,6 +32,7 @@ import {
 } from './repository-policy.ts';
 import { parseRevoke, type Revoke, revokePayload } from './revoke.ts';
 import { importPayload, parseImport, type SkillImport } from './skill-import.ts';
+import { parseRunRecord, type RunRecord, runRecordPayload } from './run-record.ts';
 import { parseStatement, type Statement, statementPayload } from './statement.ts';
 import { parseVouch, type Vouch, vouchPayload } from './vouch.ts';
 
@@ -44,7 +45,8 @@ type InTotoBody =
   | Audit
   | Vouch
   | SkillImport
-  | Exemption;
+  | Exemption
+  | RunRecord;
 /** What a record of our own form says. */
 type OwnBody = DeviceLink | DeviceRevoke | LogPolicy | Lift;
 
@@ -81,6 +83,8 @@ function payloadOf(head: RecordHead, body: InTotoBody): Uint8Array {
       return importPayload(head, body);
     case 'exemption':
       return exemptionPayload(head, body);
+    case 'run-record':
+      return runRecordPayload(head, body);
   }
 }
 
@@ -106,6 +110,8 @@ function parsePayload(
       return parseImport(value);
     case 'exemption':
       return parseExemption(value);
+    case 'run-record':
+      return parseRunRecord(value);
   }
 }
 
@@ -218,6 +224,7 @@ export function signerOf({ body, issuer }: UnsignedRecord): string | undefined {
     case 'vouch':
     case 'import':
     case 'exemption':
+    case 'run-record':
       return issuer;
     case 'device-revoke':
     case 'log-policy':

@@ -120,7 +120,7 @@ export function axesOf(permissions: Permissions, means: RunMeans): readonly Axis
     const [state, why] = told[axis];
     if (means.sandbox === 'bwrap') return { axis, state, why };
     return axis === 'limits.wallSeconds'
-      ? { axis, state, why }
+      ? { axis, state: 'observed', why: 'the command is ended; what left its group goes on' }
       : { axis, state: 'declared', why: 'there is no sandbox' };
   });
 }

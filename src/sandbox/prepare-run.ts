@@ -24,12 +24,12 @@ import { diskUseOf } from './disk-use.ts';
 import { findPaths, type PathRoots } from './find-paths.ts';
 import { findProgram, findTools, systemMounts } from './find-tools.ts';
 import { coveredSockets } from './open-sockets.ts';
-import { type Proxy, startProxy } from './proxy.ts';
+import { type Proxy, type SentData, startProxy } from './proxy.ts';
 import type { MovedAsideEvent, NetEvent } from './run-event.ts';
 import { runLimits } from './run-limits.ts';
 import { type GivenSecrets, runSecrets } from './run-secrets.ts';
 import { programNames } from './sandbox-arguments.ts';
-import { INSIDE, type Mount } from './sandbox-places.ts';
+import { INSIDE, type Mount, type SecretPlace } from './sandbox-places.ts';
 import type { RunUser, SandboxPlan, SandboxTools } from './sandbox-plan.ts';
 import { withoutSteering } from './under-conditions.ts';
 import { existingWorkspace, newWorkspace, runUser } from './run-workspace.ts';
@@ -46,6 +46,20 @@ export interface RunRequest {
   readonly environment: ReadonlyMap<string, string>;
   readonly secrets: GivenSecrets;
   readonly isTraced: boolean;
+  /** What an observation adds. */
+  readonly probe?: RunProbe | undefined;
+}
+
+/** A file that is put inside to see who reads it. */
+export interface PlantedFile {
+  /** A full path inside, where nothing of the run is. */
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface RunProbe {
+  readonly planted: readonly PlantedFile[];
+  readonly sent: SentData;
 }
 
 /** A run that can begin. */
@@ -53,6 +67,8 @@ export interface PreparedRun {
   readonly plan: SandboxPlan;
   /** Where the skill works, outside. */
   readonly workspace: string;
+  /** The values of its secrets: what nobody may be told. */
+  readonly secrets: readonly string[];
 }
 
 /** What remains of a run. */
@@ -63,7 +79,7 @@ export interface LeftOver {
   readonly aside: string | undefined;
 }
 
-const PREFIX = 'gitkel-run';
+export const PREFIX = 'gitkel-run';
 
 /** Small files that programs look for, which say nothing of this machine. */
 const ETC: readonly (readonly [name: string, text: string])[] = [
@@ -81,7 +97,7 @@ function writeEtc(directory: string): readonly Mount[] {
   });
 }
 
-function writeSkill(directory: string, files: readonly SkillFile[]): void {
+export function writeSkill(directory: string, files: readonly SkillFile[]): void {
   mkdirSync(directory);
   for (const { path, bytes, executable } of files) {
     const full = join(directory, path);
@@ -92,14 +108,14 @@ function writeSkill(directory: string, files: readonly SkillFile[]): void {
 }
 
 /** Gives all of a directory to another user. Nothing in it is anybody else's: this process made it. */
-function giveTo(path: string, { uid, gid }: RunUser): void {
+export function giveTo(path: string, { uid, gid }: RunUser): void {
   if (lstatSync(path).isDirectory())
     for (const name of readdirSync(path)) giveTo(join(path, name), { uid, gid });
   chownSync(path, uid, gid);
 }
 
 /** What is given to the user of a run lies in a directory that stays with this one, who finds it again if it is left. */
-function ownDirectory({ path }: Scratch, user: RunUser | undefined): string {
+export function ownDirectory({ path }: Scratch, user: RunUser | undefined): string {
   if (user !== undefined) chmodSync(path, 0o711);
   const own = join(path, 'own');
   mkdirSync(own, { mode: 0o700 });
@@ -145,6 +161,16 @@ interface Made {
   readonly guard: WorkspaceGuard;
 }
 
+/** Files of a probe, as secrets that nobody declared. */
+function plant(directory: string, files: readonly PlantedFile[]): readonly SecretPlace[] {
+  return files.map(({ path, text }, index) => {
+    const outside = join(directory, `planted-${index}`);
+    writeFileSync(outside, text, { mode: 0o600, flag: 'wx' });
+    const mount = { outside, inside: path };
+    return { source: { file: path }, given: text, mount, isExposed: true };
+  });
+}
+
 /** The plan, and what the proxy is to put in the place of what. */
 function planOf(
   host: Pick<Host, 'random'>,
@@ -178,7 +204,7 @@ function planOf(
       programs: new Map(programs),
       paths,
       guarded: [...guard.mounts, ...coveredSockets([...paths.values()].flat())],
-      secrets: terms.places,
+      secrets: [...terms.places, ...plant(own, request.probe?.planted ?? [])],
       environment,
       prlimit: tools.prlimit,
       bridge: {
@@ -239,10 +265,19 @@ export async function withPreparedRun<T>(
     const { connect } = permissions;
     if (connect.length > 0) {
       const socket = join(own, 'proxy.sock');
-      proxy = await startProxy(socket, { connect, secrets: terms.forProxy, event });
+      proxy = await startProxy(socket, {
+        connect,
+        secrets: terms.forProxy,
+        event,
+        sent: request.probe?.sent,
+      });
     }
     if (user !== undefined) giveTo(own, user);
-    result = await use({ plan, workspace });
+    const secrets = [
+      ...terms.forProxy.map(({ value }) => value),
+      ...terms.places.flatMap(({ given, isExposed }) => (isExposed ? [given] : [])),
+    ];
+    result = await use({ plan, workspace, secrets });
   } finally {
     await proxy?.close();
     try {

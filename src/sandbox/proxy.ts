@@ -19,7 +19,12 @@ export interface ProxyTerms {
   readonly connect: readonly HostRule[];
   readonly secrets: readonly ProxySecret[];
   readonly event: (event: NetEvent) => void;
+  /** Told what is sent to a host, as far as it can be seen: heads and bodies of requests, and what goes through tunnels. */
+  readonly sent?: SentData | undefined;
 }
+
+/** @param port 0 where none was named */
+export type SentData = (host: string, port: number, bytes: Uint8Array) => void;
 
 export interface Proxy {
   readonly close: () => Promise<void>;
@@ -113,12 +118,18 @@ function mayBegin(counted: Counted): boolean {
   return counted.now <= LIMITS.runConnections && counted.all <= LIMITS.runConnectionsInAll;
 }
 
+/** What a request says before its body, as far as it can hold anything. */
+function headText({ method = '', url = '', rawHeaders }: IncomingMessage): Uint8Array {
+  return Buffer.from([method, url, ...rawHeaders].join(' '), 'latin1');
+}
+
 async function tunnel(
-  { connect: rules, event }: ProxyTerms,
+  { connect: rules, event, sent }: ProxyTerms,
   counted: Counted,
-  { url = '' }: IncomingMessage,
+  asked: IncomingMessage,
   [inside, head]: readonly [Duplex, Buffer],
 ): Promise<void> {
+  const { url = '' } = asked;
   const target = readTarget(url);
   const reached: Reached =
     target === undefined
@@ -129,6 +140,7 @@ async function tunnel(
   const refused = 'refused' in reached ? reached.refused : undefined;
   const { host, port } = target ?? { host: url.slice(0, 300), port: 0 };
   event({ kind: 'net', source: 'proxy', host, port, refused, method: 'CONNECT' });
+  sent?.(host, port, headText(asked));
   if ('refused' in reached) {
     const text = refusalText(reached.refused);
     inside.end(
@@ -142,6 +154,10 @@ async function tunnel(
   }
   inside.write('HTTP/1.1 200 Connection established\r\n\r\n');
   if (head.length > 0) reached.socket.write(head);
+  if (sent !== undefined) {
+    sent(host, port, head);
+    inside.on('data', (part: Buffer) => sent(host, port, part));
+  }
   join(inside, reached.socket);
 }
 
@@ -173,7 +189,7 @@ function forward(
 }
 
 async function plain(
-  { connect: rules, secrets, event }: ProxyTerms,
+  { connect: rules, secrets, event, sent }: ProxyTerms,
   counted: Counted,
   asked: IncomingMessage,
   answer: ServerResponse,
@@ -188,6 +204,10 @@ async function plain(
         : { refused: 'too-many-connections' };
   const { host, port } = target ?? { host: url.slice(0, 300), port: 0 };
   const told = { kind: 'net', source: 'proxy', host, port, method } as const;
+  if (sent !== undefined) {
+    sent(host, port, headText(asked));
+    asked.on('data', (part: Buffer) => sent(host, port, part));
+  }
   if ('refused' in reached || target === undefined) {
     const refused = 'refused' in reached ? reached.refused : 'malformed-request';
     event({ ...told, refused });

@@ -10,15 +10,26 @@ export type RunSource = 'proxy' | 'trace';
 export type SandboxBackend = 'bwrap' | 'none';
 
 /** Why a connection was refused, or did not come about. */
-export type NetRefusal =
-  | 'not-declared'
-  | 'port-not-declared'
-  | 'address-not-declared'
-  | 'private-address'
-  | 'not-resolved'
-  | 'not-connected'
-  | 'malformed-request'
-  | 'too-many-connections';
+export const NET_REFUSALS = [
+  'not-declared',
+  'port-not-declared',
+  'address-not-declared',
+  'private-address',
+  'not-resolved',
+  'not-connected',
+  'malformed-request',
+  'too-many-connections',
+] as const;
+export type NetRefusal = (typeof NET_REFUSALS)[number];
+
+/** What a run may use up. */
+export const RUN_LIMITS = [
+  'wallSeconds',
+  'memoryMB',
+  'processes',
+  'writeMB',
+  'traceBytes',
+] as const;
 
 /** A file was opened, made, changed, renamed or removed, or that was tried. */
 export interface FileEvent {
@@ -65,10 +76,18 @@ export interface DirectNetEvent {
   readonly error: string | undefined;
 }
 
+/** A process got a way to work past what is traced: what it did then nobody saw. */
+export interface BlindEvent {
+  readonly kind: 'blind';
+  readonly source: 'trace';
+  /** The system call. */
+  readonly call: string;
+}
+
 /** A limit was reached; the run was ended by it, unless it is one that the kernel refuses single calls by. */
 export interface LimitEvent {
   readonly kind: 'limit';
-  readonly limit: 'wallSeconds' | 'memoryMB' | 'processes' | 'writeMB' | 'traceBytes';
+  readonly limit: (typeof RUN_LIMITS)[number];
   readonly allowed: number;
 }
 
@@ -108,6 +127,7 @@ export type RunEvent =
   | ExecEvent
   | NetEvent
   | DirectNetEvent
+  | BlindEvent
   | LimitEvent
   | OutputTruncatedEvent
   | ExitEvent;

@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { Readable, Writable } from 'node:stream';
 import { GitkelError, quoted } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
 import { callFilter } from './call-filter.ts';
 import { inheritedDescriptors } from './inherited-descriptors.ts';
 import type { LimitEvent, RunEnd } from './run-event.ts';
@@ -18,7 +19,11 @@ const TRACED = [
   'open,openat,openat2,creat,truncate,mkdir,mkdirat,mknod,mknodat,rmdir,unlink,unlinkat',
   'rename,renameat,renameat2,link,linkat,symlink,symlinkat,chmod,fchmodat',
   'execve,execveat,connect,sendto,sendmsg,sendmmsg,bind',
+  // Where each process stands, for paths from there, and what gets past a trace.
+  'chdir,fchdir,clone,clone3,fork,vfork,io_uring_setup',
 ].join(',');
+/** Characters of texts that are traced: of the arguments of programs, and of questions for names. */
+const TRACED_TEXT = LIMITS.traceArgumentCharacters;
 
 /** Which file descriptors of the child are for its arguments, for what becomes of it, and for the filter of its calls. */
 const ARGUMENTS_FD = 3;
@@ -54,6 +59,8 @@ function startArguments(plan: SandboxPlan): readonly [program: string, args: rea
       '-qq',
       '-y',
       '--seccomp-bpf',
+      '--pidns-translation',
+      `--string-limit=${TRACED_TEXT}`,
       `--trace=${TRACED}`,
       '--signal=none',
       '-o',
@@ -101,7 +108,7 @@ function killAll(child: ChildProcess, status: Status): void {
 }
 
 /** Passes on what is printed, as much as is allowed. */
-function passOutput(
+export function passOutput(
   stream: Readable,
   name: 'stdout' | 'stderr',
   limit: number,

@@ -53,3 +53,6 @@ export type ComputedCriterion = (typeof COMPUTED_CRITERIA)[number];
 
 /** The criterion that is a scanner's to meet. */
 export const SCANNED = 'scanned';
+
+/** The criterion that an observed run is held against. */
+export const MANIFEST_ACCURATE = 'manifest-accurate';

@@ -57,6 +57,7 @@ const FULL = {
       },
     ],
   },
+  sandbox: { unsandboxed: 'allowed' },
 };
 const [{ define, require }, [ROOT]] = [FULL.criteria, FULL.legacy.roots] as const;
 const [BRAND] = define;
@@ -126,6 +127,9 @@ const WRONG: readonly (readonly [what: string, change: object, reason: string])[
     'policy-criterion',
   ],
   ['a criterion with an unknown key', defining({ ...BRAND, url: 'https://a' }), 'field'],
+  ['a word for the sandbox', { sandbox: 'none' }, 'field'],
+  ['another word for unsandboxed', { sandbox: { unsandboxed: 'always' } }, 'policy-word'],
+  ['nothing for the sandbox', { sandbox: {} }, 'field'],
   ['a word for legacy', { legacy: 'refuse' }, 'field'],
   ['another mode for legacy', { legacy: { mode: 'warn' } }, 'policy-word'],
   ['an unknown key for legacy', { legacy: { mode: 'strict', until: 'x' } }, 'field'],
@@ -172,7 +176,9 @@ describe('parsePolicy()', () => {
       trust: { roots: [], requirements: {} },
       criteria: { defined: [], required: {} },
       legacy: undefined,
+      sandbox: { unsandboxed: 'refused' },
     });
+    expect(policy.sandbox).toEqual({ unsandboxed: 'allowed' });
     expect(parsed({ ...LEAST, paths: [] }).paths).toEqual([]);
     expect(policy.digest).toMatch(/^[0-9a-f]{64}$/);
     expect(parse(`${JSON.stringify(FULL)}\n`).digest).not.toBe(policy.digest);
@@ -196,6 +202,7 @@ describe('parsePolicy()', () => {
       { ...FULL, trust: [{ aid: ADA, level: 'distrust' }] },
       { ...FULL, ...asking({}) },
       { ...FULL, legacy: { mode: 'strict' } },
+      { ...FULL, sandbox: { unsandboxed: 'refused' } },
     ]) {
       parsed(value);
       expect(validate(value), JSON.stringify(validate.errors)).toBe(true);

@@ -23,6 +23,7 @@ import { statementStanding } from '../../src/log/trust-standing.ts';
 import type { RecordBody, UnsignedRecord } from '../../src/records/record.ts';
 import type { SkillManifest } from '../../src/records/skill-manifest.ts';
 import { freshHome, inMemory } from '../keys/homes.ts';
+import { oneRun, runRecord } from '../support/run-records.ts';
 import { audit, exemption, imported, vouch } from '../support/skill-statements.ts';
 
 const AIDS = ['Eaid-of-a', 'Eaid-of-b', 'Eaid-of-c', 'Eaid-of-d'];
@@ -43,6 +44,7 @@ const BODIES = [
   'state',
   'policy',
   'lift',
+  'run',
   ...SKILL_BODIES,
   ...TRUST_BODIES,
 ] as const;
@@ -215,6 +217,10 @@ function bodyOf(
         ? undefined
         : { type: 'lift', records: open.map(({ said }) => said).toSorted(), reason: '' };
     }
+    case 'run':
+      return runRecord([oneRun(`2026-11-21-00000000000${contents.batches % 10}`)], {
+        controller: other,
+      });
     case 'approve':
       return { type: 'repository-policy', sha256: `of ${contents.batches}`, previous: other };
     case 'audit':
@@ -390,6 +396,10 @@ function answers(contents: Contents): unknown {
     statements: AIDS.map((name) => records.statementsOf(name)),
     releases: releaseAnswers(contents),
     trust: trustAnswers(contents),
+    runs: Array.from({ length: 10 }, (_, n) => {
+      const id = `2026-11-21-00000000000${n}`;
+      return [records.runs.everySeal(id), AIDS.map((name) => records.runs.sealedBy(name, id))];
+    }),
   };
 }
 

@@ -18,6 +18,7 @@ import { purlOf } from '../../src/records/release.ts';
 import { buildManifest } from '../../src/records/skill-manifest.ts';
 import { newRelease } from '../../src/skills/new-release.ts';
 import { MemoryLog, names } from '../support/memory-log.ts';
+import { fullRunRecord } from '../support/run-records.ts';
 import { exemption, fullAudit, fullImport, fullVouch } from '../support/skill-statements.ts';
 
 const TYPE_URI = { type: 'string', pattern: '^(?:https://|urn:)' } as const;
@@ -94,6 +95,7 @@ beforeAll(async () => {
   await seal(fullVouch(SAID));
   await seal(fullImport(about));
   await seal(exemption(about));
+  await seal(fullRunRecord());
 });
 
 function recordOf(type: RecordType): UnsignedRecord {

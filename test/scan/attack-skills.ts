@@ -192,7 +192,7 @@ export const ATTACK_SKILLS: readonly AttackSkill[] = [
       `${JSON.stringify({
         schema: 'urn:gitkel:skill-permissions:1',
         fs: { read: ['${workspace}/**'], write: ['${workspace}/**'] },
-        exec: { run: ['bash'], shell: true },
+        exec: { run: ['bash', 'cat', 'cp', 'env', 'grep', 'head', 'mv'], shell: true },
       })}\n`,
     ),
   ),

@@ -16,6 +16,7 @@ import type { Revoke } from '../../src/records/revoke.ts';
 import { buildManifest } from '../../src/records/skill-manifest.ts';
 import { newRelease } from '../../src/skills/new-release.ts';
 import { SeededFiles } from './seeded-files.ts';
+import { fullRunRecord } from './run-records.ts';
 import { audit, exemption, fullAudit, fullImport, fullVouch } from './skill-statements.ts';
 import { inception, keyAt, keysAt, rotation, seedAt, SeededLog } from './seeded-log.ts';
 
@@ -367,6 +368,11 @@ function* trustSteps(
   yield {
     what: 'the founder answers for files of elsewhere, and exempts the skill',
     operations: [{ kind: 'seal', aid: founder, bodies: [fullImport(), exemption(about)] }],
+    signers: [0],
+  };
+  yield {
+    what: 'the founder seals what the logs of two runs say',
+    operations: [{ kind: 'seal', aid: founder, bodies: [fullRunRecord()] }],
     signers: [0],
   };
   yield {
