@@ -27,6 +27,7 @@ const OUTER = [
   'src/sandbox',
   'src/install',
   'src/audit',
+  'src/report',
   'src/sync',
 ];
 
@@ -51,6 +52,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/sandbox': ['src/base', 'src/crypto', 'src/host', 'src/records', 'src/trust', 'src/skills'],
   'src/install': [...CORE, ...STORE, 'src/trust', 'src/oms', 'src/skills'],
   'src/audit': [...CORE, 'src/tel', 'src/host', 'src/git', 'src/records', 'src/log'],
+  'src/report': [...CORE, 'src/tel', 'src/records', 'src/log', 'src/audit'],
   'src/sync': [...CORE, ...INNER, 'src/exchange', 'src/audit'],
   'src/gate': [...CORE, ...INNER, 'src/trust', 'src/oms', 'src/skills', 'src/audit'],
   'src/cli': [...CORE, ...INNER, ...OUTER, 'src/gate'],
@@ -74,7 +76,15 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Layers that know no clock, randomness, file system or environment: they import nothing but each other. */
-const PURE = new Set(['src/base', 'src/cesr', 'src/keri', 'src/tel', 'src/stream', 'src/trust']);
+const PURE = new Set([
+  'src/base',
+  'src/cesr',
+  'src/keri',
+  'src/tel',
+  'src/stream',
+  'src/trust',
+  'src/report',
+]);
 const IMPURE_WORDS =
   /\b(?:Date\.now\(|new Date\(\)|Math\.random|process\.(?:env|stdout|cwd|hrtime)|Buffer\.|performance\.now|globalThis\.crypto)/;
 
