@@ -392,6 +392,20 @@ export const LIMITS = {
   pageEntries: 65_535,
   pageUnpackedBytes: 1_073_741_824,
   pageSilence: 60_000,
+  /**
+   * Of an audit report: batches, records and identifiers that are listed, of each identifier its establishments,
+   * interactions and devices, skills, statements about them, findings, and characters of one text of others.
+   */
+  reportBatches: 20_000,
+  reportRecords: 20_000,
+  reportIdentities: 4_096,
+  reportEstablishments: 1_024,
+  reportInteractions: 4_096,
+  reportDevices: 1_024,
+  reportSkills: 2_048,
+  reportStatements: 20_000,
+  reportFindings: 1_024,
+  reportTextCharacters: 512,
   /** Tries of a compare-and-swap before a commit gives up. */
   commitTries: 64,
   /** Milliseconds that a lock of another process is waited for. */
