@@ -107,7 +107,12 @@ function identities({ aids }: AuditVerdict): HTMLElement {
 /** The verdict as `gitkel audit --json` gives it, written out when it is asked for. */
 function asJson(verdict: AuditVerdict): HTMLElement {
   const text = element('pre', 'json');
-  const details = element('details', 'card', element('summary', '', 'The verdict as JSON'), text);
+  const details = element(
+    'details',
+    'card as-json',
+    element('summary', '', 'The verdict as JSON'),
+    text,
+  );
   details.addEventListener('toggle', () => {
     if (text.textContent === '') text.textContent = JSON.stringify(verdict, undefined, 2);
   });
