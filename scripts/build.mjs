@@ -1,9 +1,10 @@
-/** `npm run build`: compile, bundle the commands, write the manifest that lets the binary start without loading them. */
+/** `npm run build`: compile, bundle the commands and the page that audits, write the manifest that lets the binary start without loading them. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Plugin } from '@oclif/core';
 import { build } from 'esbuild';
+import { buildPage } from './page.mjs';
 import { buildProgram } from './program.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -47,6 +48,7 @@ await build({
   },
 });
 chmodSync(main, 0o755);
+await buildPage(root);
 const plugin = new Plugin({
   root,
   type: 'core',

@@ -1,4 +1,4 @@
-import { concat } from '../base/bytes.ts';
+import { concat, fromUtf8 } from '../base/bytes.ts';
 import { GitkelError, malformed, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 
@@ -24,10 +24,22 @@ function unreachable(url: string, cause: unknown): GitkelError {
   );
 }
 
-function badStatus(url: string, { status }: Response): GitkelError {
+/** Bytes of what a server says of an error that are shown. */
+const SHOWN_WORDS = 512;
+
+/** What a server says of an error where that is plain text, not a web page. */
+async function wordsOf(url: string, response: Response): Promise<string> {
+  if (response.headers.get('content-type')?.startsWith('text/plain') !== true) return '';
+  const bytes = await bodyOf(url, response, LIMITS.pageBytes, () => {});
+  const text = fromUtf8(bytes.subarray(0, SHOWN_WORDS))?.trim() ?? '';
+  return text === '' ? '' : `: ${quoted(text, SHOWN_WORDS)}`;
+}
+
+async function badStatus(url: string, response: Response): Promise<GitkelError> {
+  const { status } = response;
   return new GitkelError(
     'environment',
-    `Cannot fetch ${quoted(url, 512)}: the server answered ${status}`,
+    `Cannot fetch ${quoted(url, 512)}: the server answered ${status}${await wordsOf(url, response)}`,
     {
       reason: 'http-status',
       hint:
@@ -108,7 +120,7 @@ export async function fetchBounded(
       credentials: 'omit',
       referrerPolicy: 'no-referrer',
     });
-    if (!response.ok) throw badStatus(url, response);
+    if (!response.ok) throw await badStatus(url, response);
     return await bodyOf(url, response, bounds.bytes, (received) => {
       patience.again();
       onBytes(received);
