@@ -5,6 +5,7 @@ import path from 'node:path';
 import { Plugin } from '@oclif/core';
 import { build } from 'esbuild';
 import { buildProgram } from './program.mjs';
+import { buildReport } from './report.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
 const main = path.join(root, 'dist/src/cli/main.js');
@@ -46,6 +47,7 @@ await build({
     js: "import{createRequire as bannerRequire}from'node:module';const require=bannerRequire(import.meta.url);",
   },
 });
+await buildReport(root);
 chmodSync(main, 0o755);
 const plugin = new Plugin({
   root,
