@@ -6,6 +6,7 @@ import { Plugin } from '@oclif/core';
 import { build } from 'esbuild';
 import { buildPage } from './page.mjs';
 import { buildProgram } from './program.mjs';
+import { buildReport } from './report.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
 const main = path.join(root, 'dist/src/cli/main.js');
@@ -47,6 +48,7 @@ await build({
     js: "import{createRequire as bannerRequire}from'node:module';const require=bannerRequire(import.meta.url);",
   },
 });
+await buildReport(root);
 chmodSync(main, 0o755);
 await buildPage(root);
 const plugin = new Plugin({

@@ -1,0 +1,66 @@
+/** Builds what an audit report is made with: its one script, its styles, and the licences of what the script holds. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { build } from 'esbuild';
+
+/** The packages of which something is in a bundle, by its input files. */
+function packagesIn({ outputs }) {
+  const [{ inputs }] = Object.values(outputs);
+  const names = Object.entries(inputs).flatMap(([file, { bytesInOutput }]) => {
+    if (bytesInOutput === 0) return [];
+    const [, after] = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file) ?? [];
+    return after ?? [];
+  });
+  return [...new Set(names)].toSorted();
+}
+
+function licenceOf(root, name) {
+  const directory = path.join(root, 'node_modules', name);
+  const { version, license } = JSON.parse(
+    readFileSync(path.join(directory, 'package.json'), 'utf8'),
+  );
+  const text = readFileSync(path.join(directory, 'LICENSE'), 'utf8');
+  return { heading: `${name} ${version} (${license})`, text: text.trim() };
+}
+
+/** A script that can stand in a page as it is: nothing in it ends its element, or is another byte once parsed. */
+function requireInlinable(text) {
+  if (/<\/script|<!--|\r|\0/i.test(text))
+    throw new Error('the script of the report cannot stand in a page');
+  return text;
+}
+
+/** Writes `dist/web/report`. */
+export async function buildReport(root) {
+  const directory = path.join(root, 'dist/web/report');
+  const common = {
+    absWorkingDir: root,
+    bundle: true,
+    write: false,
+    minify: true,
+    charset: 'ascii',
+    logLevel: 'warning',
+  };
+  const script = await build({
+    ...common,
+    entryPoints: [path.join(root, 'web/report/main.ts')],
+    format: 'iife',
+    platform: 'browser',
+    target: 'es2022',
+    legalComments: 'none',
+    metafile: true,
+  });
+  const style = await build({ ...common, entryPoints: [path.join(root, 'web/report/style.css')] });
+  const licences = packagesIn(script.metafile).map((name) => licenceOf(root, name));
+  const notices = [
+    `Made with gitkel. The script of this page holds parts of: ${licences.map(({ heading }) => heading).join('; ')}.`,
+    ...licences.map(({ heading, text }) => `${heading}\n\n${text}`),
+  ].join('\n\n');
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(
+    path.join(directory, 'report.js'),
+    requireInlinable(script.outputFiles[0].text.trim()),
+  );
+  writeFileSync(path.join(directory, 'report.css'), style.outputFiles[0].text.trim());
+  writeFileSync(path.join(directory, 'NOTICES.txt'), `${notices}\n`);
+}

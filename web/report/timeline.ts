@@ -1,0 +1,142 @@
+import { scaleLinear } from 'd3-scale';
+import { symbol, symbolCircle, symbolDiamond2, symbolTimes, symbolTriangle } from 'd3-shape';
+import type { ReportIdentity } from '../../src/report/report-identity.ts';
+import { s } from './dom.ts';
+
+const WIDTH = 600;
+const HEIGHT = 26;
+const MIDDLE = 13;
+const MARGIN = 8;
+/** Interactions closer than this are one tick, the taller the more there are. */
+const BINS = 290;
+
+/** Something that happened to an identifier, where, and by which sign it is drawn. */
+export interface Happening {
+  readonly position: number;
+  readonly kind: 'inception' | 'rotation' | 'linked' | 'revoked' | 'evidence';
+  readonly words: string;
+}
+
+/** What happened to an identifier beside interactions, in the order of positions. */
+export function happenings(identity: ReportIdentity): readonly Happening[] {
+  const established = identity.establishments.map(
+    ({ type, sn, position, superseded }): Happening => ({
+      position,
+      kind: sn === 0 ? 'inception' : 'rotation',
+      words: `${type} ${sn}${superseded === null ? '' : ', superseded'}`,
+    }),
+  );
+  const devices = identity.devices.flatMap(
+    ({ name, linkedAt, revokedAt }): readonly Happening[] => [
+      { position: linkedAt, kind: 'linked', words: `device “${name}” linked` },
+      ...(revokedAt === null
+        ? []
+        : [{ position: revokedAt, kind: 'revoked' as const, words: `device “${name}” revoked` }]),
+    ],
+  );
+  const marks = identity.marks.map(({ position, sn }): Happening => ({
+    position,
+    kind: 'evidence',
+    words: `evidence of two events ${sn}`,
+  }));
+  return [...established, ...devices, ...marks].toSorted((a, b) => a.position - b.position);
+}
+
+const SIGNS = {
+  inception: symbol(symbolCircle, 64)(),
+  rotation: symbol(symbolDiamond2, 56)(),
+  linked: symbol(symbolTriangle, 34)(),
+  revoked: symbol(symbolTimes, 40)(),
+  evidence: symbol(symbolTimes, 90)(),
+} as const;
+
+function binned(
+  positions: readonly number[],
+  x: (position: number) => number,
+): ReadonlyMap<number, number> {
+  const bins = new Map<number, number>();
+  for (const position of positions) {
+    const bin = Math.round((x(position) / WIDTH) * BINS);
+    bins.set(bin, (bins.get(bin) ?? 0) + 1);
+  }
+  return bins;
+}
+
+/** The life of one identifier along the positions of the log. @param batches how many the log has */
+export function timeline(identity: ReportIdentity, batches: number): SVGSVGElement {
+  const scale = scaleLinear([0, Math.max(1, batches - 1)], [MARGIN, WIDTH - MARGIN]);
+  const x = (position: number): number => Math.round(scale(position) * 10) / 10;
+  const marks = happenings(identity);
+  const positions = [...marks.map(({ position }) => position), ...identity.interactions];
+  const first = x(positions.reduce((least, one) => Math.min(least, one), batches));
+  const last = x(positions.reduce((most, one) => Math.max(most, one), 0));
+  const ticks = [...binned(identity.interactions, x)].map(([bin, count]) => {
+    const at = (bin / BINS) * WIDTH;
+    const half = Math.min(9, 3 + Math.log2(count + 1));
+    return s('line', { x1: at, x2: at, y1: MIDDLE - half, y2: MIDDLE + half, class: 'tick' });
+  });
+  return s(
+    'svg',
+    {
+      class: 'timeline',
+      role: 'img',
+      viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+      'aria-label': timelineWords(identity, batches),
+    },
+    s('line', { x1: MARGIN, x2: WIDTH - MARGIN, y1: MIDDLE, y2: MIDDLE, class: 'axis' }),
+    s('line', { x1: first, x2: last, y1: MIDDLE, y2: MIDDLE, class: 'life' }),
+    ...ticks,
+    ...marks.map(({ position, kind, words }) =>
+      s(
+        'path',
+        {
+          d: SIGNS[kind] ?? '',
+          class: `happening ${kind}`,
+          transform: `translate(${x(position)},${kind === 'linked' || kind === 'revoked' ? MIDDLE + 7 : MIDDLE})`,
+        },
+        s('title', {}, `batch ${position}: ${words}`),
+      ),
+    ),
+  );
+}
+
+function timelineWords(identity: ReportIdentity, batches: number): string {
+  const { establishments, interactions, devices, marks } = identity;
+  const last = Math.max(0, ...interactions.slice(-1), ...establishments.map((one) => one.position));
+  const revoked = devices.filter(({ standing }) => standing === 'revoked').length;
+  return [
+    `Timeline over batches 0 to ${batches - 1}: inception at batch ${establishments[0]?.position ?? '?'}`,
+    `${Math.max(0, establishments.length - 1)} rotations`,
+    `interactions in ${interactions.length} batches`,
+    ...(devices.length === 0
+      ? []
+      : [`${devices.length} devices linked, ${revoked} of them revoked`]),
+    ...(marks.length === 0 ? [] : [`${marks.length} proofs of duplicity`]),
+    `last seen at batch ${last}`,
+  ].join(', ');
+}
+
+function sign(kind: keyof typeof SIGNS): SVGSVGElement {
+  return s(
+    'svg',
+    { viewBox: '-7 -7 14 14', width: 14, height: 14, 'aria-hidden': 'true' },
+    s('path', { d: SIGNS[kind] ?? '', class: `happening ${kind}` }),
+  );
+}
+
+/** What the signs of a timeline mean. */
+export function timelineLegend(): readonly (readonly [SVGSVGElement, string])[] {
+  const tick = s(
+    'svg',
+    { viewBox: '-7 -7 14 14', width: 14, height: 14, 'aria-hidden': 'true' },
+    s('line', { x1: 0, x2: 0, y1: -5, y2: 5, class: 'tick' }),
+  );
+  return [
+    [sign('inception'), 'inception'],
+    [sign('rotation'), 'rotation'],
+    [tick, 'interactions'],
+    [sign('linked'), 'device linked'],
+    [sign('revoked'), 'device revoked'],
+    [sign('evidence'), 'proof of duplicity'],
+  ];
+}
