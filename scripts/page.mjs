@@ -1,5 +1,5 @@
 /** The page that audits: one script, one script for its worker, a style and the page itself, in `dist/web`. */
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 
@@ -18,6 +18,7 @@ export async function buildPage(root) {
   const from = path.join(root, 'web/page');
   const to = path.join(root, 'dist/web');
   mkdirSync(to, { recursive: true });
+  const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
   const result = await build({
     absWorkingDir: root,
     entryPoints: [
@@ -34,6 +35,7 @@ export async function buildPage(root) {
     legalComments: 'none',
     charset: 'utf8',
     metafile: true,
+    define: { GITKEL_VERSION: JSON.stringify(version) },
     logLevel: 'warning',
     alias: Object.fromEntries(
       Object.entries(IN_A_BROWSER).map(([name, file]) => [name, path.join(from, 'node', file)]),

@@ -11,6 +11,8 @@ import { systemTrouble } from '../host/files.ts';
 
 const ADDRESS = '127.0.0.1';
 const BUNDLE = 'log.bundle';
+/** Tells the page to fetch that at once. */
+const SHOW_LOG = '?log';
 /** The files of the page, and what they are. */
 const FILES: Readonly<Record<string, string>> = {
   'index.html': 'text/html; charset=utf-8',
@@ -80,7 +82,8 @@ function answerTo(
   if (method !== 'GET' && method !== 'HEAD') return words(405, 'Only GET and HEAD.');
   const prefix = `/${token}/`;
   if (url?.startsWith(prefix) !== true) return words(404, 'Nothing is here.');
-  const name = url.slice(prefix.length) || 'index.html';
+  const rest = url.slice(prefix.length);
+  const name = rest === '' || rest === SHOW_LOG ? 'index.html' : rest;
   if (name === BUNDLE) return bundleAnswer(bundle);
   const type = Object.hasOwn(FILES, name) ? FILES[name] : undefined;
   if (type === undefined) return words(404, 'Nothing is here.');
@@ -123,7 +126,7 @@ export async function servePage(terms: PageTerms): Promise<ServedPage> {
     respond(response, request.method, answerTo(request, terms, port));
   });
   return {
-    url: `http://${ADDRESS}:${port}/${terms.token}/#${BUNDLE}`,
+    url: `http://${ADDRESS}:${port}/${terms.token}/${SHOW_LOG}`,
     port,
     close: () =>
       new Promise((resolve) => {

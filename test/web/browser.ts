@@ -60,7 +60,7 @@ export interface Opened {
 
 /** What is on the page once it has ended. */
 export interface Shown {
-  readonly mood: 'good' | 'bad' | 'none';
+  readonly outcome: 'valid' | 'invalid' | 'none';
   readonly text: string;
 }
 
@@ -112,16 +112,17 @@ export function usePages(): Pages {
 
 /** Waits for the end of what the page does. */
 export async function shown(page: Page): Promise<Shown> {
-  const verdict = page.locator('#result .verdict');
-  await verdict.waitFor({ timeout: 120_000 });
-  const classes = (await verdict.getAttribute('class')) ?? '';
-  const mood = (['good', 'bad', 'none'] as const).find((one) => classes.split(' ').includes(one));
-  return { mood: mood ?? 'none', text: await verdict.innerText() };
+  const result = page.locator('#result[data-outcome]:not([hidden])');
+  await result.waitFor({ timeout: 120_000 });
+  const outcome = await result.getAttribute('data-outcome');
+  if (outcome !== 'valid' && outcome !== 'invalid' && outcome !== 'none')
+    throw new Error(`an outcome ${outcome}`);
+  return { outcome, text: await result.innerText() };
 }
 
 /** Gives the page a file, as somebody who chooses one. */
 export async function choose(page: Page, name: string, bytes: Uint8Array): Promise<Shown> {
-  await page.evaluate("document.querySelector('#result').replaceChildren()");
+  await page.evaluate("document.querySelector('#result').removeAttribute('data-outcome')");
   const buffer = Buffer.from(bytes);
   await page.setInputFiles('#file', { name, mimeType: 'application/octet-stream', buffer });
   return shown(page);
@@ -129,8 +130,7 @@ export async function choose(page: Page, name: string, bytes: Uint8Array): Promi
 
 /** The verdict that the page shows as JSON. */
 export async function verdictOf(page: Page): Promise<AuditVerdict> {
-  await page.locator('details.as-json > summary').click();
-  await page.waitForFunction("document.querySelector('details.as-json pre').textContent !== ''");
-  const text = await page.locator('details.as-json pre').textContent();
+  await page.locator('details.page-json > summary').click();
+  const text = await page.locator('details.page-json pre:not(:empty)').textContent();
   return JSON.parse(text ?? '') as AuditVerdict;
 }

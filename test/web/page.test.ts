@@ -162,9 +162,9 @@ describe.skipIf(CHROMIUM === undefined)(named('the page'), () => {
   test('audits an honest bundle as the command line does, and complains of nothing', async () => {
     const { dir } = tampering().long;
     const { page, complaints } = await pages.open();
-    const { mood, text } = await choose(page, 'log.bundle', bundleOf(tampering().copy()));
+    const { outcome, text } = await choose(page, 'log.bundle', bundleOf(tampering().copy()));
     expect(text).toContain('consistent, identity not pinned');
-    expect(mood).toBe('good');
+    expect(outcome).toBe('valid');
     expect(await verdictOf(page)).toEqual(await verdictHere(dir));
     expect(complaints.all).toEqual([]);
     await page.close();
@@ -180,10 +180,10 @@ describe.skipIf(CHROMIUM === undefined)(named('the page'), () => {
         'invalid',
         position,
       ]);
-      const { mood, text } = await choose(page, `${what}.bundle`, bundleOf(dir));
-      expect([what, mood]).toEqual([what, 'bad']);
+      const { outcome, text } = await choose(page, `${what}.bundle`, bundleOf(dir));
+      expect([what, outcome]).toEqual([what, 'invalid']);
       expect(text).toContain(expected.reason);
-      expect(text).toContain(`batch ${position}`);
+      expect(text).toContain(`\t${position}\t`);
       expect(await verdictOf(page)).toEqual(expected);
     }
     expect(complaints.all).toEqual([]);
@@ -193,8 +193,8 @@ describe.skipIf(CHROMIUM === undefined)(named('the page'), () => {
   test('audits a zipped bare clone', async () => {
     const dir = tampering().copy();
     const { page } = await pages.open();
-    const { mood } = await choose(page, 'log.zip', zipOf(dir, 'log.git'));
-    expect(mood).toBe('good');
+    const { outcome } = await choose(page, 'log.zip', zipOf(dir, 'log.git'));
+    expect(outcome).toBe('valid');
     expect(await verdictOf(page)).toEqual(await verdictHere(dir));
     await page.close();
   });
@@ -206,8 +206,8 @@ describe.skipIf(CHROMIUM === undefined)(named('the page'), () => {
       const url = await serve(path.dirname(dir), forPages);
       await page.fill('#url', `${url}/log`);
       await page.keyboard.press('Enter');
-      const { mood, text } = await shown(page);
-      expect(mood).toBe(forPages ? 'good' : 'none');
+      const { outcome, text } = await shown(page);
+      expect(outcome).toBe(forPages ? 'valid' : 'none');
       if (!forPages) expect(text).toContain('CORS');
     }
     expect(complaints.all.filter((words) => words.startsWith('policy'))).toEqual([]);
@@ -218,14 +218,14 @@ describe.skipIf(CHROMIUM === undefined)(named('the page'), () => {
     const bundle = bundleOf(tampering().copy());
     const { logId } = tampering().long.log.contents.genesis ?? {};
     const { page } = await pages.open();
-    await page.click('details.known > summary');
+    await page.click('details.page-known > summary');
     await page.fill('#expect-log', logId ?? '');
-    expect(await choose(page, 'log.bundle', bundle)).toMatchObject({ mood: 'good' });
+    expect(await choose(page, 'log.bundle', bundle)).toMatchObject({ outcome: 'valid' });
     await page.fill('#expect-log', `${logId?.slice(0, -1)}x`);
-    const { mood, text } = await choose(page, 'log.bundle', bundle);
-    expect([mood, text.includes('expected-log')]).toEqual(['bad', true]);
+    const { outcome, text } = await choose(page, 'log.bundle', bundle);
+    expect([outcome, text.includes('expected-log')]).toEqual(['invalid', true]);
     await page.fill('#expect-aids', 'nobody');
-    expect(await choose(page, 'log.bundle', bundle)).toMatchObject({ mood: 'none' });
+    expect(await choose(page, 'log.bundle', bundle)).toMatchObject({ outcome: 'none' });
     await page.close();
   });
 
@@ -244,8 +244,8 @@ describe.skipIf(CHROMIUM === undefined)(named('the page'), () => {
     ];
     const { page, complaints } = await pages.open();
     for (const [name, bytes, words] of inputs) {
-      const { mood, text } = await choose(page, name, bytes);
-      expect([name, mood]).toEqual([name, 'none']);
+      const { outcome, text } = await choose(page, name, bytes);
+      expect([name, outcome]).toEqual([name, 'none']);
       expect(text).toContain(words);
     }
     expect(complaints.all).toEqual([]);

@@ -120,7 +120,7 @@ describe.skipIf(CHROMIUM === undefined)(named('gitkel web in a browser'), () => 
     const dir = tampering().copy();
     const { url } = await serving(dir);
     const { page, complaints } = await pages.open(url.href);
-    expect(await shown(page)).toMatchObject({ mood: 'good' });
+    expect(await shown(page)).toMatchObject({ outcome: 'valid' });
     expect(await verdictOf(page)).toMatchObject({ state: 'valid', batches: 3 });
     expect(complaints.all).toEqual([]);
     const pack = readdirSync(path.join(dir, 'objects/pack')).find((name) => name.endsWith('.pack'));
@@ -130,8 +130,8 @@ describe.skipIf(CHROMIUM === undefined)(named('gitkel web in a browser'), () => 
     writeFileSync(`${file}.new`, bytes);
     renameSync(`${file}.new`, file);
     await page.reload();
-    const { mood, text } = await shown(page);
-    expect([mood, /the server answered 409: "Cannot/.test(text)]).toEqual(['none', true]);
+    const { outcome, text } = await shown(page);
+    expect([outcome, /the server answered 409: "Cannot/.test(text)]).toEqual(['none', true]);
     await page.close();
   });
 });

@@ -3,12 +3,18 @@
  * @module
  */
 import type { AuditVerdict } from '../../src/audit/verdict.ts';
+import type { AuditReport } from '../../src/report/report.ts';
 import type { SignatureSource } from '../../src/page/audit-held.ts';
 
 /** Where a log is. */
 export type Source =
   | { readonly kind: 'file'; readonly file: File }
   | { readonly kind: 'url'; readonly url: string };
+
+/** What a source is called. */
+export function nameOf(source: Source): string {
+  return source.kind === 'file' ? source.file.name : source.url;
+}
 
 /** What the page asks for. */
 export interface Asked {
@@ -32,6 +38,7 @@ export interface Trouble {
 
 export interface Outcome {
   readonly verdict: AuditVerdict;
+  readonly report: AuditReport;
   readonly signatures: SignatureSource;
   /** Milliseconds that verifying took, and all of it with reading and indexing. */
   readonly verifying: number;

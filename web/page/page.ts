@@ -3,12 +3,21 @@
  * from a log is set as text.
  * @module
  */
-import type { Asked, Outcome, Source, Stage, Told, Trouble } from './messages.ts';
+import {
+  type Asked,
+  nameOf,
+  type Outcome,
+  type Source,
+  type Stage,
+  type Told,
+  type Trouble,
+} from './messages.ts';
 import { showOutcome, showTrouble } from './outcome-view.ts';
 import { Rate } from './rate.ts';
 
-/** The address fragment under which `gitkel web` shows the log that it serves beside the page. */
-const SERVED = '#log.bundle';
+/** The end of the address under which `gitkel web` serves the page, and the log beside it. */
+const SERVED = '?log';
+const SERVED_LOG = 'log.bundle';
 const STAGES: { readonly [stage in Stage]: string } = {
   read: 'Reading the file',
   fetch: 'Fetching',
@@ -140,10 +149,6 @@ function showFailure(trouble: Trouble, source: Source): void {
   present((root) => showTrouble(root, trouble, nameOf(source)));
 }
 
-function nameOf(source: Source): string {
-  return source.kind === 'file' ? source.file.name : source.url;
-}
-
 function start(source: Source): void {
   end();
   parts.result.hidden = true;
@@ -199,9 +204,9 @@ function listen(): void {
 
 /** A log that is served beside the page is audited at once; a URL of somebody's link is only filled in. */
 function fromAddress(): void {
-  const { hash } = location;
-  if (hash === SERVED) {
-    start({ kind: 'url', url: new URL(hash.slice(1), location.href).href });
+  const { hash, search, href } = location;
+  if (search === SERVED) {
+    start({ kind: 'url', url: new URL(SERVED_LOG, href).href });
     return;
   }
   const named = new URLSearchParams(hash.slice(1)).get('url');

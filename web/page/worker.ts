@@ -10,7 +10,17 @@ import type { SubtleVerification } from '../../src/crypto/web-verification.ts';
 import { auditHeld, pageCrypto } from '../../src/page/audit-held.ts';
 import { fetchedLog } from '../../src/page/fetch-log.ts';
 import { type HeldLog, heldLog, tooLarge } from '../../src/page/held-log.ts';
-import type { Asked, Outcome, Stage, Told, Trouble } from './messages.ts';
+import {
+  type Asked,
+  nameOf,
+  type Outcome,
+  type Stage,
+  type Told,
+  type Trouble,
+} from './messages.ts';
+
+/** Put in by the build. */
+declare const GITKEL_VERSION: string;
 
 /** Milliseconds between two messages about progress. */
 const INTERVAL = 100;
@@ -61,8 +71,12 @@ async function audited(asked: Asked): Promise<Outcome> {
   const held = await taken(found.crypto, asked);
   const verifyingBegun = performance.now();
   const onBatch = progressOf('verify');
-  const now = (): number => Math.floor(Date.now() / 1000);
-  const verdict = await auditHeld(found.crypto, held, now, {
+  const terms = {
+    source: nameOf(asked.source),
+    madeBy: `gitkel ${GITKEL_VERSION}, in a browser`,
+    madeAt: Math.floor(Date.now() / 1000),
+  };
+  const { verdict, report } = await auditHeld(found.crypto, held, terms, {
     expectedAids,
     expectedLog: asked.expectedLog === '' ? undefined : asked.expectedLog,
     onBatch,
@@ -70,6 +84,7 @@ async function audited(asked: Asked): Promise<Outcome> {
   const ended = performance.now();
   return {
     verdict,
+    report,
     signatures: found.signatures,
     verifying: ended - verifyingBegun,
     whole: ended - begun,
