@@ -120,6 +120,12 @@ export async function shown(page: Page): Promise<Shown> {
   return { outcome, text: await result.innerText() };
 }
 
+/** Goes back to where files and URLs are named. */
+export async function again(page: Page): Promise<void> {
+  await page.locator('#again').click();
+  await page.evaluate("document.querySelector('#result').removeAttribute('data-outcome')");
+}
+
 /** Gives the page a file, as somebody who chooses one. */
 export async function choose(page: Page, name: string, bytes: Uint8Array): Promise<Shown> {
   await page.evaluate("document.querySelector('#result').removeAttribute('data-outcome')");

@@ -11,7 +11,7 @@ import { runBinary } from '../support/binary.ts';
 import { serve } from '../support/git-server.ts';
 import type { BatchDraft } from '../support/tampered-log.ts';
 import { useTampering } from '../support/tampering.ts';
-import { choose, CHROMIUM, named, shown, usePages, verdictOf } from './browser.ts';
+import { again, choose, CHROMIUM, named, shown, usePages, verdictOf } from './browser.ts';
 
 const tampering = useTampering('page', 'open', [
   'create solo',
@@ -209,6 +209,7 @@ describe.skipIf(CHROMIUM === undefined)(named('the page'), () => {
       const { outcome, text } = await shown(page);
       expect(outcome).toBe(forPages ? 'valid' : 'none');
       if (!forPages) expect(text).toContain('CORS');
+      await again(page);
     }
     expect(complaints.all.filter((words) => words.startsWith('policy'))).toEqual([]);
     await page.close();
@@ -221,9 +222,11 @@ describe.skipIf(CHROMIUM === undefined)(named('the page'), () => {
     await page.click('details.page-known > summary');
     await page.fill('#expect-log', logId ?? '');
     expect(await choose(page, 'log.bundle', bundle)).toMatchObject({ outcome: 'valid' });
+    await again(page);
     await page.fill('#expect-log', `${logId?.slice(0, -1)}x`);
     const { outcome, text } = await choose(page, 'log.bundle', bundle);
     expect([outcome, text.includes('expected-log')]).toEqual(['invalid', true]);
+    await again(page);
     await page.fill('#expect-aids', 'nobody');
     expect(await choose(page, 'log.bundle', bundle)).toMatchObject({ outcome: 'none' });
     await page.close();

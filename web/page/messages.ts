@@ -11,14 +11,11 @@ export type Source =
   | { readonly kind: 'file'; readonly file: File }
   | { readonly kind: 'url'; readonly url: string };
 
-/** What a source is called. */
-export function nameOf(source: Source): string {
-  return source.kind === 'file' ? source.file.name : source.url;
-}
-
 /** What the page asks for. */
 export interface Asked {
   readonly source: Source;
+  /** What the log is called in the report. */
+  readonly name: string;
   /** What the user knows from elsewhere; empty where nothing. */
   readonly expectedLog: string;
   readonly expectedAids: readonly string[];

@@ -32,24 +32,42 @@ function asJson({ verdict }: Outcome): HTMLElement {
   return details;
 }
 
+/** What was audited, and the way back. */
+function sourceLine(name: string, summary: string, onAgain: () => void): HTMLElement {
+  const again = h('button', { type: 'button', id: 'again' }, 'Audit another log');
+  again.addEventListener('click', onAgain);
+  return h(
+    'div',
+    { class: 'page-source' },
+    h('p', {}, h('strong', {}, name), h('span', { class: 'page-quiet' }, summary)),
+    again,
+  );
+}
+
 /** Shows the report of an audit: first the verdict, then why, then what it is about. */
-export function showOutcome(root: HTMLElement, outcome: Outcome, name: string): void {
+export function showOutcome(
+  root: HTMLElement,
+  outcome: Outcome,
+  name: string,
+  onAgain: () => void,
+): void {
   root.dataset['outcome'] = outcome.verdict.state;
   const report = h('div');
-  root.append(
-    h('p', { class: 'page-source' }, h('strong', {}, name), ` · ${summaryOf(outcome)}`),
-    report,
-    asJson(outcome),
-  );
+  root.append(sourceLine(name, summaryOf(outcome), onAgain), report, asJson(outcome));
   showReport(report, outcome.report);
 }
 
 /** Shows what kept the page from a verdict. */
-export function showTrouble(root: HTMLElement, trouble: Trouble, name: string): void {
+export function showTrouble(
+  root: HTMLElement,
+  trouble: Trouble,
+  name: string,
+  onAgain: () => void,
+): void {
   const { code, reason, message, hint } = trouble;
   root.dataset['outcome'] = 'none';
   root.append(
-    h('p', { class: 'page-source' }, h('strong', {}, name)),
+    sourceLine(name, '', onAgain),
     h(
       'section',
       { class: 'page-trouble', 'aria-labelledby': 'trouble-title' },

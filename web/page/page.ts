@@ -5,7 +5,6 @@
  */
 import {
   type Asked,
-  nameOf,
   type Outcome,
   type Source,
   type Stage,
@@ -73,6 +72,8 @@ interface TrustedTypes {
 
 const address = workerAddress();
 let running: Worker | undefined;
+/** The log that is served beside the page, if there is one. */
+let served: Source | undefined;
 let rate = new Rate();
 let stage: Stage | undefined;
 
@@ -80,6 +81,7 @@ function asked(source: Source): Asked {
   const aids = parts.expectedAids.value.split('\n').map((line) => line.trim());
   return {
     source,
+    name: shownName(source),
     expectedLog: parts.expectedLog.value.trim(),
     expectedAids: aids.filter((line) => line !== ''),
     isNobleOnly: parts.noble.checked,
@@ -93,9 +95,19 @@ function end(): void {
   parts.work.hidden = true;
 }
 
+/** Back to the question, which steps aside for an answer. */
+function askAgain(): void {
+  end();
+  parts.result.hidden = true;
+  parts.result.replaceChildren();
+  parts.input.hidden = false;
+  parts.file.focus();
+}
+
 /** Shows the result, and takes the keyboard and the screen reader there. */
 function present(show: (root: HTMLElement) => void): void {
   end();
+  parts.input.hidden = true;
   parts.result.replaceChildren();
   parts.result.hidden = false;
   show(parts.result);
@@ -138,7 +150,7 @@ function hear(told: Told, source: Source): void {
       showProgress(told.stage, told.done, told.total);
       return;
     case 'done':
-      present((root) => showOutcome(root, told.outcome, nameOf(source)));
+      present((root) => showOutcome(root, told.outcome, shownName(source), askAgain));
       return;
     case 'failed':
       showFailure(told.trouble, source);
@@ -146,13 +158,20 @@ function hear(told: Told, source: Source): void {
 }
 
 function showFailure(trouble: Trouble, source: Source): void {
-  present((root) => showTrouble(root, trouble, nameOf(source)));
+  present((root) => showTrouble(root, trouble, shownName(source), askAgain));
+}
+
+/** What a source is called on the page; the address of the log that is served beside it is of no use to anybody. */
+function shownName(source: Source): string {
+  if (source === served) return 'The log that gitkel web serves';
+  return source.kind === 'file' ? source.file.name : source.url;
 }
 
 function start(source: Source): void {
   end();
   parts.result.hidden = true;
   parts.result.replaceChildren();
+  parts.input.hidden = true;
   parts.work.hidden = false;
   showProgress(source.kind === 'file' ? 'read' : 'fetch', 0, undefined);
   const worker = new Worker(address);
@@ -184,10 +203,7 @@ function listen(): void {
     event.preventDefault();
     if (url.value.trim() !== '') start({ kind: 'url', url: url.value.trim() });
   });
-  cancel.addEventListener('click', () => {
-    end();
-    parts.file.focus();
-  });
+  cancel.addEventListener('click', askAgain);
   document.addEventListener('dragover', (event) => {
     event.preventDefault();
     drop.classList.add('over');
@@ -206,7 +222,8 @@ function listen(): void {
 function fromAddress(): void {
   const { hash, search, href } = location;
   if (search === SERVED) {
-    start({ kind: 'url', url: new URL(SERVED_LOG, href).href });
+    served = { kind: 'url', url: new URL(SERVED_LOG, href).href };
+    start(served);
     return;
   }
   const named = new URLSearchParams(hash.slice(1)).get('url');

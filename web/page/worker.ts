@@ -10,14 +10,7 @@ import type { SubtleVerification } from '../../src/crypto/web-verification.ts';
 import { auditHeld, pageCrypto } from '../../src/page/audit-held.ts';
 import { fetchedLog } from '../../src/page/fetch-log.ts';
 import { type HeldLog, heldLog, tooLarge } from '../../src/page/held-log.ts';
-import {
-  type Asked,
-  nameOf,
-  type Outcome,
-  type Stage,
-  type Told,
-  type Trouble,
-} from './messages.ts';
+import { type Asked, type Outcome, type Stage, type Told, type Trouble } from './messages.ts';
 
 /** Put in by the build. */
 declare const GITKEL_VERSION: string;
@@ -72,7 +65,7 @@ async function audited(asked: Asked): Promise<Outcome> {
   const verifyingBegun = performance.now();
   const onBatch = progressOf('verify');
   const terms = {
-    source: nameOf(asked.source),
+    source: asked.name,
     madeBy: `gitkel ${GITKEL_VERSION}, in a browser`,
     madeAt: Math.floor(Date.now() / 1000),
   };
