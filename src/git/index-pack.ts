@@ -98,7 +98,13 @@ interface Inflation {
   readonly consumed: number;
 }
 
-function entryAt(pack: Uint8Array, offset: number, end: number): Entry {
+/** An entry, and its inflated bytes: the object, or what makes it of another one. */
+interface Inflated {
+  readonly entry: Entry;
+  readonly bytes: Uint8Array;
+}
+
+function entryAt(pack: Uint8Array, offset: number, end: number): Inflated {
   const at = (why: string): GitkelError => damaged(`at byte ${offset}, ${why}`);
   const sizeEnd = numberEnd(pack, offset);
   if (sizeEnd === undefined) throw at('the size of an object is too large or cut off');
@@ -112,12 +118,15 @@ function entryAt(pack: Uint8Array, offset: number, end: number): Entry {
   const found = baseAt(pack, offset, sizeEnd, code);
   if (found === undefined) throw at('the distance to a base is too large or cut off');
   const { base, start } = found;
-  const { consumed } = inflateExactly(pack, start, end, size);
-  return { offset, start, end: start + consumed, size, type, base };
+  const { bytes, consumed } = inflateExactly(pack, start, end, size);
+  return { entry: { offset, start, end: start + consumed, size, type, base }, bytes };
 }
 
 /** The objects of a pack in their order; together they fill it. */
-function entriesOf(crypto: Crypto, pack: Uint8Array): readonly Entry[] {
+function* entriesOf(
+  crypto: Crypto,
+  pack: Uint8Array,
+): Generator<Inflated & { readonly total: number }> {
   const end = pack.length - TRAILER_BYTES;
   if (end < PACK_HEADER_BYTES) throw damaged('it is cut off');
   const view = new DataView(pack.buffer, pack.byteOffset, pack.byteLength);
@@ -127,27 +136,22 @@ function entriesOf(crypto: Crypto, pack: Uint8Array): readonly Entry[] {
   if (pack.length >= LARGEST_PACK) throw damaged('it is larger than 2 GiB');
   if (!sameBytes(crypto.digest('sha1', pack.subarray(0, end)), pack.subarray(end)))
     throw damaged('its checksum is wrong');
-  const entries: Entry[] = [];
-  let inflatedBytes = 0;
-  for (let offset = PACK_HEADER_BYTES; entries.length < (count ?? 0);) {
-    if (offset >= end) throw damaged(`it holds ${entries.length} of ${count} objects`);
-    const entry = entryAt(pack, offset, end);
-    inflatedBytes += entry.size;
-    if (inflatedBytes > LIMITS.indexedBytes)
-      throw damaged(`its objects have more than ${LIMITS.indexedBytes} bytes`);
-    entries.push(entry);
-    offset = entry.end;
+  const total = count ?? 0;
+  let offset = PACK_HEADER_BYTES;
+  for (let found = 0; found < total; found++) {
+    if (offset >= end) throw damaged(`it holds ${found} of ${total} objects`);
+    const inflated = entryAt(pack, offset, end);
+    offset = inflated.entry.end;
+    yield { ...inflated, total };
   }
-  if ((entries.at(-1)?.end ?? PACK_HEADER_BYTES) !== end)
-    throw damaged('bytes follow on its last object');
-  return entries;
+  if (offset !== end) throw damaged('bytes follow on its last object');
 }
 
 /** Puts together and hashes the objects of one pack, those first that others build on. */
 class Indexing {
   readonly #crypto: Crypto;
   readonly #pack: Uint8Array;
-  readonly #entries: ReadonlyMap<number, Entry>;
+  readonly #entries = new Map<number, Entry>();
   readonly #offsets = new Map<string, number>();
   readonly #kept = new Map<number, GitObject>();
   #keptBytes = 0;
@@ -155,10 +159,9 @@ class Indexing {
   #work = 0;
   readonly found: IndexEntry[] = [];
 
-  constructor(crypto: Crypto, pack: Uint8Array, entries: readonly Entry[]) {
+  constructor(crypto: Crypto, pack: Uint8Array) {
     this.#crypto = crypto;
     this.#pack = pack;
-    this.#entries = new Map(entries.map((entry) => [entry.offset, entry]));
   }
 
   /** Where the base begins; `undefined` while it is not known. */
@@ -230,14 +233,29 @@ class Indexing {
     return bytes;
   }
 
+  /** Takes an object up; whether it stands for itself, and is known. */
+  enter({ entry, bytes }: Inflated): boolean {
+    this.#entries.set(entry.offset, entry);
+    this.#count(bytes.length);
+    if (entry.type === undefined) return false;
+    const object: GitObject = { type: entry.type, bytes };
+    this.#keep(entry.offset, object);
+    this.#note(entry, object);
+    return true;
+  }
+
   /** Whether what an object builds on is known by now; if so, the object is. */
-  take({ offset, end }: Entry): boolean {
-    const object = this.#objectAt(offset);
+  resolve(entry: Entry): boolean {
+    const object = this.#objectAt(entry.offset);
     if (object === undefined) return false;
-    const oid = objectId(this.#crypto, object.type, object.bytes);
+    this.#note(entry, object);
+    return true;
+  }
+
+  #note({ offset, end }: Entry, { type, bytes }: GitObject): void {
+    const oid = objectId(this.#crypto, type, bytes);
     this.#offsets.set(oid, offset);
     this.found.push({ oid, crc: crc32(this.#pack.subarray(offset, end)), offset });
-    return true;
   }
 }
 
@@ -255,13 +273,19 @@ function incomplete(): GitkelError {
  * @throws GitkelError `malformed`: `pack-damaged`, `pack-incomplete`.
  */
 export function indexPack(crypto: Crypto, pack: Uint8Array, onObject?: OnObject): Uint8Array {
-  const entries = entriesOf(crypto, pack);
-  const indexing = new Indexing(crypto, pack, entries);
-  for (let left = entries; left.length > 0;) {
+  const indexing = new Indexing(crypto, pack);
+  let left: Entry[] = [];
+  let total = 0;
+  for (const inflated of entriesOf(crypto, pack)) {
+    ({ total } = inflated);
+    if (indexing.enter(inflated)) onObject?.(indexing.found.length, total);
+    else left.push(inflated.entry);
+  }
+  while (left.length > 0) {
     const waiting: Entry[] = [];
     for (const entry of left) {
-      if (!indexing.take(entry)) waiting.push(entry);
-      else onObject?.(indexing.found.length, entries.length);
+      if (!indexing.resolve(entry)) waiting.push(entry);
+      else onObject?.(indexing.found.length, total);
     }
     if (waiting.length === left.length) throw incomplete();
     left = waiting;
