@@ -14,7 +14,7 @@ import { type ReportedLog, reportedLog } from '../support/reported-log.ts';
 
 const IMAGE = '<img src=http://127.0.0.1:9/x onerror=alert(1)>';
 const SCRIPT = `</script><script>alert('2')</script>`;
-const COMMENT = '--><svg onload=alert(3)>&lt;b&gt;<!--';
+const COMMENT = 'x--><svg onload=alert(3)>&lt;b&gt;<!--';
 const STYLE = `</style><style>*{display:none}</style>"' style="x`;
 const TURNED = 'safe\u202Etxt.exe\u2028<b>bold</b>';
 const LONG = `${SCRIPT}${IMAGE}${COMMENT}${TURNED}<a href="javascript:alert(4)">x</a>`;
@@ -30,13 +30,10 @@ beforeAll(async () => {
     rule: 'rule',
     file: COMMENT.replaceAll('/', ''),
     reason: `${STYLE}${IMAGE}`,
-    name: 'publisher',
   });
   const { alice, place } = given;
-  const { aid } = await alice.does('identity', 'show', 'eve');
-  await alice.does('name', 'set', STYLE.slice(0, 60), aid);
   await alice.does('skill', 'exempt', 'notes', '--as', 'eve', '--reason', LONG, '--owner', IMAGE);
-  const from = ['--from', 'https://example.org/<script>alert(5)</script>'];
+  const from = ['--origin', 'https://example.org/<script>alert(5)</script>'];
   await alice.does('skill', 'import', 'notes', '--as', 'eve', ...from, '--note', LONG);
   await alice.says('audit', '--report', 'hostile.html');
   html = readFileSync(place.path('hostile.html'), 'utf8');
@@ -64,16 +61,15 @@ describe.skipIf(CHROMIUM === undefined)(`markup of a log in a browser${NO_BROWSE
     await page.goto(`file://${given.place.path('hostile.html')}`);
     // For paper everything is made and open.
     await page.emulateMedia({ media: 'print' });
-    await expect.poll(() => page.locator('details:not([open])').count()).toBe(0);
+    await page.locator('.graph').first().waitFor();
   });
   afterAll(async () => browser.close());
 
   test('is text', async () => {
     const text = (await page.locator('main').textContent()) ?? '';
-    for (const part of [IMAGE, SCRIPT, STYLE.slice(0, 60), COMMENT.replaceAll('/', '')])
+    for (const part of [IMAGE, SCRIPT, STYLE, COMMENT.replaceAll('/', '')])
       expect(text).toContain(part);
     expect(text).toContain(String.raw`safe\u202etxt.exe\u2028<b>bold</b>`);
-    await page.screenshot({ path: resultFile('report-hostile.png') });
   });
 
   test('makes no element, no link and no attribute', async () => {
@@ -98,5 +94,6 @@ describe.skipIf(CHROMIUM === undefined)(`markup of a log in a browser${NO_BROWSE
     await page.getByLabel('Search').fill('<img');
     await page.locator('#search-result').getByText('Identities').waitFor();
     expect(trouble).toEqual({ requests: [], messages: [], dialogs: [] });
+    await page.screenshot({ path: resultFile('report-hostile.png') });
   });
 });
