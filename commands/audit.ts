@@ -166,11 +166,13 @@ export default class Audit extends BaseCommand {
       if (isFetched) await session.rememberAsked(verified, addressOf(source), asked);
     }
     const { name, version, root } = this.config;
-    report?.write(verdict, verified, {
+    const subject = {
       home: session.home,
       source: addressOf(place),
       program: { name, version, root },
-    });
+    };
+    const bytes = report?.write(verdict, verified, subject);
+    if (bytes !== undefined) session.tell(`${counted(bytes, 'byte')} in ${flags.report}`);
     this.print(...verdictLines(verdict));
     process.exitCode = verdict.state === 'valid' ? EXIT.done : EXIT.refused;
     const { freshness = { state: 'unknown', since: undefined, upstream: undefined }, ...rest } =

@@ -3,13 +3,16 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 
+/** What is in the files of a package beside itself. */
+const WITHIN = { '@dagrejs/dagre': ['@dagrejs/graphlib'] };
+
 /** The packages of which something is in a bundle, by its input files. */
 function packagesIn({ outputs }) {
   const [{ inputs }] = Object.values(outputs);
   const names = Object.entries(inputs).flatMap(([file, { bytesInOutput }]) => {
     if (bytesInOutput === 0) return [];
     const [, after] = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file) ?? [];
-    return after ?? [];
+    return after === undefined ? [] : [after, ...(WITHIN[after] ?? [])];
   });
   return [...new Set(names)].toSorted();
 }

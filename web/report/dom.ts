@@ -21,7 +21,6 @@ type HtmlTag =
   | 'h1'
   | 'h2'
   | 'h3'
-  | 'h4'
   | 'header'
   | 'input'
   | 'label'

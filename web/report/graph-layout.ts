@@ -14,20 +14,25 @@ interface LaidOut {
   readonly bendsOf: (edge: number) => readonly Point[];
 }
 
+/** Between the picture and its border. */
+const MARGIN = 8;
+
 /** Places nodes in columns from left to right, so that edges cross seldom. */
 export function laidOut(
   nodes: readonly { readonly id: string; readonly width: number; readonly height: number }[],
   edges: readonly { readonly from: string; readonly to: string }[],
 ): LaidOut {
   const plan = new Graph({ multigraph: true });
-  plan.setGraph({ rankdir: 'LR', nodesep: 16, ranksep: 46, marginx: 8, marginy: 8 });
+  plan.setGraph({ rankdir: 'LR', nodesep: 16, ranksep: 46, marginx: MARGIN, marginy: MARGIN });
   for (const { id, width, height } of nodes) plan.setNode(id, { width, height });
   for (const [index, { from, to }] of edges.entries()) plan.setEdge(from, to, {}, String(index));
   layout(plan);
   const { width = 0, height = 0 } = plan.graph();
+  const bends = plan.edges().flatMap((edge) => plan.edge(edge).points ?? []);
   return {
-    width: Math.ceil(width),
-    height: Math.ceil(height),
+    // Edges may go round outside of all nodes.
+    width: Math.ceil(Math.max(width, ...bends.map(({ x }) => x + MARGIN))),
+    height: Math.ceil(Math.max(height, ...bends.map(({ y }) => y + MARGIN))),
     nodeAt: (id) => {
       const { x = 0, y = 0 } = plan.node(id);
       return { x, y };

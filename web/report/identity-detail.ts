@@ -118,13 +118,13 @@ function devices(index: ReportIndex, identity: ReportIdentity): readonly Child[]
     ...(own.length === 0
       ? []
       : [
-          h('h4', {}, 'Devices'),
+          h('h3', {}, 'Devices'),
           table('Devices that act for it', deviceHeads('Device'), own),
           h('p', {}, claim('', recheckDevices(identity.aid))),
         ]),
     ...(of.length === 0
       ? []
-      : [h('h4', {}, 'A device of'), table('Whom it acts for', deviceHeads('Controller'), of)]),
+      : [h('h3', {}, 'A device of'), table('Whom it acts for', deviceHeads('Controller'), of)]),
   ];
 }
 
@@ -156,7 +156,7 @@ function trouble(index: ReportIndex, identity: ReportIdentity): readonly Child[]
     ...(markRows.length === 0
       ? []
       : [
-          h('h4', {}, 'Duplicity'),
+          h('h3', {}, 'Duplicity'),
           table(
             'Proofs of two events for one place',
             ['Event', 'Signed twice', 'Standing', 'Batch', 'Reconciled at', 'Check'],
@@ -166,7 +166,7 @@ function trouble(index: ReportIndex, identity: ReportIdentity): readonly Child[]
     ...(goneRows.length === 0
       ? []
       : [
-          h('h4', {}, 'Superseded by recovery'),
+          h('h3', {}, 'Superseded by recovery'),
           table(
             'Events that a recovery superseded',
             ['Event', 'Batch', 'By', 'Records that it sealed', 'Check'],
@@ -240,11 +240,11 @@ export function identityDetail(index: ReportIndex, identity: ReportIdentity): HT
     { class: 'inside' },
     identityFacts(index, identity),
     ...trouble(index, identity),
-    h('h4', {}, 'Key and threshold history'),
+    h('h3', {}, 'Key and threshold history'),
     keyHistory(identity, name),
     establishments(index, identity),
     ...devices(index, identity),
-    h('h4', {}, 'What happened, newest last'),
+    h('h3', {}, 'What happened, newest last'),
     h(
       'ol',
       { class: 'events' },

@@ -3,7 +3,7 @@ import { area, curveStepAfter, line } from 'd3-shape';
 import type { ReportEstablishment, ReportIdentity } from '../../src/report/report-identity.ts';
 import { h, s } from './dom.ts';
 import { keySign, partWords } from './signatories.ts';
-import { EVENT_WORDS, thresholdWords } from './words.ts';
+import { counted, EVENT_WORDS, thresholdWords } from './words.ts';
 
 /** Establishments and keys that the picture shows; the table beside it has all. */
 const COLUMNS = 24;
@@ -57,7 +57,7 @@ function thresholdChart(
     s(
       'text',
       { x: LEFT - 14, y: TOP + 12, class: 'axis-text', 'text-anchor': 'end' },
-      `${most} keys`,
+      counted(most, 'key'),
     ),
     ...shown.map((one, index) =>
       s(

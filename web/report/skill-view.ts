@@ -172,7 +172,7 @@ function content(index: ReportIndex, skill: ReportSkill): HTMLElement {
           : claim(index.record(release.said)?.commit ?? '', recheckStatements(release.manifest)),
       ],
     ),
-    h('h4', {}, 'Provenance'),
+    h('h3', {}, 'Provenance'),
     h(
       'figure',
       {},

@@ -2,13 +2,12 @@ import { scaleLinear } from 'd3-scale';
 import { symbol, symbolCircle, symbolDiamond2, symbolTimes, symbolTriangle } from 'd3-shape';
 import type { ReportIdentity } from '../../src/report/report-identity.ts';
 import { s } from './dom.ts';
+import { EVENT_WORDS } from './words.ts';
 
-const WIDTH = 600;
 const HEIGHT = 26;
 const MIDDLE = 13;
-const MARGIN = 8;
-/** Interactions closer than this are one tick, the taller the more there are. */
-const BINS = 290;
+/** Interactions that fall together are one tick, the taller the more there are. */
+const BINS = 400;
 
 /** Something that happened to an identifier, where, and by which sign it is drawn. */
 export interface Happening {
@@ -23,7 +22,7 @@ export function happenings(identity: ReportIdentity): readonly Happening[] {
     ({ type, sn, position, superseded }): Happening => ({
       position,
       kind: sn === 0 ? 'inception' : 'rotation',
-      words: `${type} ${sn}${superseded === null ? '' : ', superseded'}`,
+      words: `${EVENT_WORDS[type] ?? type}, event ${sn}${superseded === null ? '' : ', superseded'}`,
     }),
   );
   const devices = identity.devices.flatMap(
@@ -56,22 +55,46 @@ function binned(
 ): ReadonlyMap<number, number> {
   const bins = new Map<number, number>();
   for (const position of positions) {
-    const bin = Math.round((x(position) / WIDTH) * BINS);
+    const bin = Math.round((x(position) / 100) * BINS);
     bins.set(bin, (bins.get(bin) ?? 0) + 1);
   }
   return bins;
 }
 
+function percent(value: number): string {
+  return `${Math.round(value * 100) / 100}%`;
+}
+
+/** A sign at a place of the line, in its own size however wide the line is. */
+function happeningSign({ position, kind, words }: Happening, at: number): SVGSVGElement {
+  const isBelow = kind === 'linked' || kind === 'revoked';
+  const path = s(
+    'path',
+    { d: SIGNS[kind] ?? '', class: `happening ${kind}` },
+    s('title', {}, `batch ${position}: ${words}`),
+  );
+  return s('svg', { x: percent(at), y: isBelow ? MIDDLE + 7 : MIDDLE, class: 'sign-place' }, path);
+}
+
+function across(from: number, to: number, kind: string): SVGLineElement {
+  return s('line', {
+    x1: percent(from),
+    x2: percent(to),
+    y1: MIDDLE,
+    y2: MIDDLE,
+    class: kind,
+  });
+}
+
 /** The life of one identifier along the positions of the log. @param batches how many the log has */
 export function timeline(identity: ReportIdentity, batches: number): SVGSVGElement {
-  const scale = scaleLinear([0, Math.max(1, batches - 1)], [MARGIN, WIDTH - MARGIN]);
-  const x = (position: number): number => Math.round(scale(position) * 10) / 10;
+  const x = scaleLinear([0, Math.max(1, batches - 1)], [1, 99]);
   const marks = happenings(identity);
   const positions = [...marks.map(({ position }) => position), ...identity.interactions];
-  const first = x(positions.reduce((least, one) => Math.min(least, one), batches));
-  const last = x(positions.reduce((most, one) => Math.max(most, one), 0));
-  const ticks = [...binned(identity.interactions, x)].map(([bin, count]) => {
-    const at = (bin / BINS) * WIDTH;
+  const first = positions.reduce((least, one) => Math.min(least, one), batches);
+  const last = positions.reduce((most, one) => Math.max(most, one), 0);
+  const ticks = Array.from(binned(identity.interactions, x), ([bin, count]) => {
+    const at = percent((bin / BINS) * 100);
     const half = Math.min(9, 3 + Math.log2(count + 1));
     return s('line', { x1: at, x2: at, y1: MIDDLE - half, y2: MIDDLE + half, class: 'tick' });
   });
@@ -80,23 +103,14 @@ export function timeline(identity: ReportIdentity, batches: number): SVGSVGEleme
     {
       class: 'timeline',
       role: 'img',
-      viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+      width: '100%',
+      height: HEIGHT,
       'aria-label': timelineWords(identity, batches),
     },
-    s('line', { x1: MARGIN, x2: WIDTH - MARGIN, y1: MIDDLE, y2: MIDDLE, class: 'axis' }),
-    s('line', { x1: first, x2: last, y1: MIDDLE, y2: MIDDLE, class: 'life' }),
+    across(1, 99, 'axis'),
+    across(x(first), x(last), 'life'),
     ...ticks,
-    ...marks.map(({ position, kind, words }) =>
-      s(
-        'path',
-        {
-          d: SIGNS[kind] ?? '',
-          class: `happening ${kind}`,
-          transform: `translate(${x(position)},${kind === 'linked' || kind === 'revoked' ? MIDDLE + 7 : MIDDLE})`,
-        },
-        s('title', {}, `batch ${position}: ${words}`),
-      ),
-    ),
+    ...marks.map((mark) => happeningSign(mark, x(mark.position))),
   );
 }
 
