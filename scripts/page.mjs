@@ -1,7 +1,8 @@
 /** The page that audits: one script, one script for its worker, a style and the page itself, in `dist/web`. */
-import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { noticesOf } from './report.mjs';
 
 /**
  * What of Node the portable part of gitkel names, and what it gets in a browser. Anything else of Node that comes to be
@@ -41,6 +42,10 @@ export async function buildPage(root) {
       Object.entries(IN_A_BROWSER).map(([name, file]) => [name, path.join(from, 'node', file)]),
     ),
   });
+  writeFileSync(
+    path.join(to, 'NOTICES.txt'),
+    noticesOf(root, result.metafile, 'The scripts of this page hold'),
+  );
   copyFileSync(path.join(from, 'index.html'), path.join(to, 'index.html'));
   return Object.fromEntries(
     Object.entries(result.metafile.outputs).map(([file, { bytes }]) => [

@@ -8,8 +8,8 @@ const WITHIN = { '@dagrejs/dagre': ['@dagrejs/graphlib'] };
 
 /** The packages of which something is in a bundle, by its input files. */
 function packagesIn({ outputs }) {
-  const [{ inputs }] = Object.values(outputs);
-  const names = Object.entries(inputs).flatMap(([file, { bytesInOutput }]) => {
+  const inputs = Object.values(outputs).flatMap((output) => Object.entries(output.inputs));
+  const names = inputs.flatMap(([file, { bytesInOutput }]) => {
     if (bytesInOutput === 0) return [];
     const [, after] = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file) ?? [];
     return after === undefined ? [] : [after, ...(WITHIN[after] ?? [])];
@@ -24,6 +24,16 @@ function licenceOf(root, name) {
   );
   const text = readFileSync(path.join(directory, 'LICENSE'), 'utf8');
   return { heading: `${name} ${version} (${license})`, text: text.trim() };
+}
+
+/** The licences of what a bundle holds, as text. */
+export function noticesOf(root, metafile, holds) {
+  const licences = packagesIn(metafile).map((name) => licenceOf(root, name));
+  const parts = [
+    `Made with gitkel. ${holds} parts of: ${licences.map(({ heading }) => heading).join('; ')}.`,
+    ...licences.map(({ heading, text }) => `${heading}\n\n${text}`),
+  ];
+  return `${parts.join('\n\n')}\n`;
 }
 
 /** A script that can stand in a page as it is: nothing in it ends its element, or is another byte once parsed. */
@@ -54,16 +64,12 @@ export async function buildReport(root) {
     metafile: true,
   });
   const style = await build({ ...common, entryPoints: [path.join(root, 'web/report/style.css')] });
-  const licences = packagesIn(script.metafile).map((name) => licenceOf(root, name));
-  const notices = [
-    `Made with gitkel. The script of this page holds parts of: ${licences.map(({ heading }) => heading).join('; ')}.`,
-    ...licences.map(({ heading, text }) => `${heading}\n\n${text}`),
-  ].join('\n\n');
   mkdirSync(directory, { recursive: true });
   writeFileSync(
     path.join(directory, 'report.js'),
     requireInlinable(script.outputFiles[0].text.trim()),
   );
   writeFileSync(path.join(directory, 'report.css'), style.outputFiles[0].text.trim());
-  writeFileSync(path.join(directory, 'NOTICES.txt'), `${notices}\n`);
+  const notices = noticesOf(root, script.metafile, 'The script of this page holds');
+  writeFileSync(path.join(directory, 'NOTICES.txt'), notices);
 }

@@ -3,9 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll } from 'vitest';
 import type { AuditVerdict } from '../../src/index.ts';
+import { CHROMIUM, launchBrowser } from '../support/chromium.ts';
 
 const WEB = path.resolve(import.meta.dirname, '../../dist/web');
 const TYPES: Readonly<Record<string, string>> = {
@@ -13,17 +14,6 @@ const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
 };
-
-/** Where the browser is; `undefined` where there is none. */
-export const CHROMIUM = (process.env['PATH'] ?? '')
-  .split(path.delimiter)
-  .map((dir) => path.join(dir, 'chromium'))
-  .find((file) => existsSync(file));
-
-/** The name of a group of tests, with the reason where it is skipped. */
-export function named(title: string): string {
-  return CHROMIUM === undefined ? `${title} (skipped: no chromium on the PATH)` : title;
-}
 
 /** Serves the built page as any host of static files would. */
 async function servePage(): Promise<{ readonly url: string; readonly close: () => void }> {
@@ -69,10 +59,7 @@ export class Pages {
   #server: Awaited<ReturnType<typeof servePage>> | undefined;
 
   async start(): Promise<void> {
-    this.#browser = await chromium.launch({
-      ...(CHROMIUM === undefined ? {} : { executablePath: CHROMIUM }),
-      args: ['--no-sandbox'],
-    });
+    this.#browser = await launchBrowser();
     this.#server = await servePage();
   }
 

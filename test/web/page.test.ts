@@ -1,6 +1,8 @@
 /** The page that audits, in a browser: what it says of logs that are whole, changed, malformed or full of markup. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { utf8 } from '../../src/base/bytes.ts';
@@ -10,8 +12,9 @@ import { zipOfEntries } from '../skills/making.ts';
 import { runBinary } from '../support/binary.ts';
 import { serve } from '../support/git-server.ts';
 import type { BatchDraft } from '../support/tampered-log.ts';
+import { CHROMIUM, NO_BROWSER, resultFile } from '../support/chromium.ts';
 import { useTampering } from '../support/tampering.ts';
-import { again, choose, CHROMIUM, named, shown, usePages, verdictOf } from './browser.ts';
+import { again, choose, shown, usePages, verdictOf } from './browser.ts';
 
 const tampering = useTampering('page', 'open', [
   'create solo',
@@ -158,13 +161,14 @@ const TAMPERED: readonly Tampered[] = [
   },
 ];
 
-describe.skipIf(CHROMIUM === undefined)(named('the page'), () => {
+describe.skipIf(CHROMIUM === undefined)(`the page${NO_BROWSER}`, () => {
   test('audits an honest bundle as the command line does, and complains of nothing', async () => {
     const { dir } = tampering().long;
     const { page, complaints } = await pages.open();
     const { outcome, text } = await choose(page, 'log.bundle', bundleOf(tampering().copy()));
     expect(text).toContain('consistent, identity not pinned');
     expect(outcome).toBe('valid');
+    await page.screenshot({ path: resultFile('page-honest.png') });
     expect(await verdictOf(page)).toEqual(await verdictHere(dir));
     expect(complaints.all).toEqual([]);
     await page.close();
@@ -187,6 +191,7 @@ describe.skipIf(CHROMIUM === undefined)(named('the page'), () => {
       expect(await verdictOf(page)).toEqual(expected);
     }
     expect(complaints.all).toEqual([]);
+    await page.screenshot({ path: resultFile('page-changed.png') });
     await page.close();
   });
 
@@ -213,6 +218,26 @@ describe.skipIf(CHROMIUM === undefined)(named('the page'), () => {
     }
     expect(complaints.all.filter((words) => words.startsWith('policy'))).toEqual([]);
     await page.close();
+  });
+
+  test('answers while a server does not, and lets go of it', async () => {
+    const server = createServer(() => {});
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    const { port } = server.address() as AddressInfo;
+    const { page } = await pages.open();
+    await page.fill('#url', `http://127.0.0.1:${port}/log.git`);
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    expect(await page.locator('#file').isVisible()).toBe(true);
+    expect(await page.locator('#work').isVisible()).toBe(false);
+    expect(await choose(page, 'log.bundle', bundleOf(tampering().copy()))).toMatchObject({
+      outcome: 'valid',
+    });
+    await page.close();
+    server.closeAllConnections();
+    server.close();
   });
 
   test('holds a log against what the user knows from elsewhere', async () => {

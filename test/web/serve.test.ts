@@ -5,8 +5,9 @@ import { request } from 'node:http';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { BINARY, bareEnvironment } from '../support/binary.ts';
+import { CHROMIUM, NO_BROWSER } from '../support/chromium.ts';
 import { useTampering } from '../support/tampering.ts';
-import { CHROMIUM, named, shown, usePages, verdictOf } from './browser.ts';
+import { shown, usePages, verdictOf } from './browser.ts';
 
 const tampering = useTampering('serve', 'open', ['create solo', 'create team', 'anchor team']);
 const pages = usePages();
@@ -115,7 +116,7 @@ test('gitkel web answers on the loopback alone, to its own name and under its ow
   expect(stateOf(dir)).toEqual(before);
 });
 
-describe.skipIf(CHROMIUM === undefined)(named('gitkel web in a browser'), () => {
+describe.skipIf(CHROMIUM === undefined)(`gitkel web in a browser${NO_BROWSER}`, () => {
   test('shows the verdict on the log at once, and what keeps it from one', async () => {
     const dir = tampering().copy();
     const { url } = await serving(dir);
