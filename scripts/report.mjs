@@ -14,7 +14,7 @@ function packagesIn({ outputs }) {
     const [, after] = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file) ?? [];
     return after === undefined ? [] : [after, ...(WITHIN[after] ?? [])];
   });
-  return [...new Set(names)].toSorted();
+  return [...new Set(names)].toSorted((a, b) => (a < b ? -1 : 1));
 }
 
 function licenceOf(root, name) {

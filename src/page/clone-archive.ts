@@ -20,15 +20,17 @@ function refuse(reason: string, why: string): GitkelError {
   });
 }
 
+/** A control character, or what one system takes for a slash. */
+// eslint-disable-next-line no-control-regex -- control characters are what is refused
+const ODD = /[\u0000-\u001f\u007f\\]/;
+
 /** The path of an entry, relative and with one spelling. */
 function pathOf({ path, kind }: SkillEntry): string {
   if (kind !== 'file' && kind !== 'directory')
     throw refuse('zip-entry-kind', `${quoted(path)} is a link or a special file`);
-  const parts = path.split('/');
-  // eslint-disable-next-line no-control-regex -- control characters are what is refused
   const isPlain =
-    !/[\u0000-\u001f\u007f\\]/.test(path) &&
-    parts.every((part) => part !== '' && part !== '.' && part !== '..');
+    !ODD.test(path) &&
+    path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
   if (!isPlain) throw refuse('zip-entry-name', `an entry has the name ${quoted(path)}`);
   return path;
 }

@@ -84,9 +84,10 @@ async function bodyOf(
   const parts: Uint8Array[] = [];
   let received = 0;
   const reader = response.body?.getReader();
-  while (reader !== undefined) {
+  if (reader === undefined) return new Uint8Array();
+  for (;;) {
     const { value, done } = await reader.read();
-    if (done) break;
+    if (done) return concat(...parts);
     received += value.length;
     if (received > limit) {
       await reader.cancel();
@@ -98,7 +99,6 @@ async function bodyOf(
     parts.push(value);
     onChunk(received);
   }
-  return concat(...parts);
 }
 
 /**

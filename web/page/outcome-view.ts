@@ -8,9 +8,12 @@ import type { Outcome, Trouble } from './messages.ts';
 
 const numbers = new Intl.NumberFormat('en');
 
+function seconds(milliseconds: number): string {
+  return (milliseconds / 1000).toFixed(1);
+}
+
 /** How long it took, and by what. */
 function summaryOf({ verdict, signatures, verifying, whole }: Outcome): string {
-  const seconds = (milliseconds: number): string => (milliseconds / 1000).toFixed(1);
   const batches = `${numbers.format(verdict.batches)} ${verdict.batches === 1 ? 'batch' : 'batches'}`;
   const by = signatures === 'webcrypto' ? 'WebCrypto and @noble' : '@noble';
   return `${batches} verified by this browser in ${seconds(verifying)} s (${seconds(whole)} s with reading), by ${by}`;

@@ -57,10 +57,14 @@ const parts = {
 
 /** Under the content security policy a script's address comes from one policy only; this one knows one address. */
 function workerAddress(): string {
-  const { trustedTypes } = globalThis as unknown as { readonly trustedTypes?: TrustedTypes };
-  if (trustedTypes === undefined) return 'worker.js';
+  const { trustedTypes }: { readonly trustedTypes?: unknown } = globalThis;
+  if (!hasPolicies(trustedTypes)) return 'worker.js';
   const policy = trustedTypes.createPolicy('gitkel', { createScriptURL: () => 'worker.js' });
   return policy.createScriptURL('');
+}
+
+function hasPolicies(found: unknown): found is TrustedTypes {
+  return typeof found === 'object' && found !== null && 'createPolicy' in found;
 }
 
 interface TrustedTypes {
@@ -185,6 +189,7 @@ function start(source: Source): void {
     const message = `The page's worker ended: ${event.message || 'the browser does not say why'}`;
     showFailure({ code: 'internal', reason: undefined, message, hint: undefined }, source);
   });
+  // eslint-disable-next-line unicorn/require-post-message-target-origin -- a worker has none
   worker.postMessage(asked(source));
 }
 
