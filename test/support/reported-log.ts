@@ -10,8 +10,6 @@ export interface LogWords {
   readonly rule: string;
   readonly file: string;
   readonly reason: string;
-  /** What the home calls the publisher. */
-  readonly name: string;
 }
 
 export const HONEST_WORDS: LogWords = {
@@ -21,7 +19,6 @@ export const HONEST_WORDS: LogWords = {
   rule: 'prompt-injection/hidden-text',
   file: 'minutes.txt',
   reason: 'the laptop was stolen',
-  name: 'publisher',
 };
 
 /** A log, and what its tests have to know of it. */

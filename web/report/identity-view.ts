@@ -4,7 +4,7 @@ import { identityDetail } from './identity-detail.ts';
 import { opening } from './opening.ts';
 import { PagedList } from './paged-list.ts';
 import type { ReportIndex } from './report-index.ts';
-import { timeline, timelineLegend } from './timeline.ts';
+import { timeline, timelineAxis, timelineLegend } from './timeline.ts';
 import { badge, code, counted, foreign, shortId, thresholdWords } from './words.ts';
 
 function verdictBadge({ verdict, abandoned }: ReportIdentity): readonly Child[] {
@@ -107,17 +107,22 @@ export function identityList(index: ReportIndex): PagedList<ReportIdentity> {
     ],
     show: (shown, isOpen) =>
       h(
-        'ul',
-        { class: 'openings' },
-        ...shown.map((identity) =>
-          h(
-            'li',
-            {},
-            opening(
-              `identity-${identity.aid}`,
-              heading(index, identity),
-              () => identityDetail(index, identity),
-              isOpen,
+        'div',
+        {},
+        timelineAxis(index.report.log.batches),
+        h(
+          'ul',
+          { class: 'openings' },
+          ...shown.map((identity) =>
+            h(
+              'li',
+              {},
+              opening(
+                `identity-${identity.aid}`,
+                heading(index, identity),
+                () => identityDetail(index, identity),
+                isOpen,
+              ),
             ),
           ),
         ),

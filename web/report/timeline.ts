@@ -86,6 +86,30 @@ function across(from: number, to: number, kind: string): SVGLineElement {
   });
 }
 
+/** The positions of the log above the timelines, which stand below each other on the same scale. */
+export function timelineAxis(batches: number): SVGSVGElement {
+  const last = Math.max(1, batches - 1);
+  const x = scaleLinear([0, last], [1, 99]);
+  const ticks = x.ticks(6).filter((at) => Number.isInteger(at) && at < last * 0.94);
+  return s(
+    'svg',
+    { class: 'timeline-axis', width: '100%', height: 22, 'aria-hidden': 'true' },
+    ...[...ticks, last].flatMap((at) => [
+      s('line', { x1: percent(x(at)), x2: percent(x(at)), y1: 16, y2: 22, class: 'tick' }),
+      s(
+        'text',
+        {
+          x: percent(x(at)),
+          y: 12,
+          class: 'axis-text',
+          'text-anchor': at === last ? 'end' : 'middle',
+        },
+        at === 0 ? 'batch 0' : at.toLocaleString('en'),
+      ),
+    ]),
+  );
+}
+
 /** The life of one identifier along the positions of the log. @param batches how many the log has */
 export function timeline(identity: ReportIdentity, batches: number): SVGSVGElement {
   const x = scaleLinear([0, Math.max(1, batches - 1)], [1, 99]);
