@@ -57,7 +57,7 @@ const parts = {
 
 /** Under the content security policy a script's address comes from one policy only; this one knows one address. */
 function workerAddress(): string {
-  const { trustedTypes }: { readonly trustedTypes?: unknown } = globalThis;
+  const trustedTypes: unknown = Reflect.get(globalThis, 'trustedTypes');
   if (!hasPolicies(trustedTypes)) return 'worker.js';
   const policy = trustedTypes.createPolicy('gitkel', { createScriptURL: () => 'worker.js' });
   return policy.createScriptURL('');
