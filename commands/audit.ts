@@ -2,6 +2,7 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { auditInPool } from '../src/audit/audit.ts';
 import type { AuditVerdict } from '../src/audit/verdict.ts';
+import type { AuditReportFile } from '../src/cli/audit-report.ts';
 import { BaseCommand } from '../src/cli/base-command.ts';
 import { expectedAid } from '../src/cli/expected.ts';
 import { EXIT } from '../src/cli/exit-codes.ts';
@@ -19,6 +20,7 @@ import {
 } from '../src/cli/freshness.ts';
 import { Progress } from '../src/cli/progress.ts';
 import { fetchedCopy, localDirectory } from '../src/cli/remote-copy.ts';
+import type { Session } from '../src/cli/session.ts';
 import { remoteAddress, remotePlace } from '../src/git/remote-address.ts';
 import { pinnedLogAt } from '../src/keys/log-pins.ts';
 import { counted } from '../src/base/counted.ts';
@@ -85,11 +87,12 @@ async function upToDate(run: () => Promise<AuditVerdict>): Promise<AuditVerdict>
 export default class Audit extends BaseCommand {
   static override summary = 'Verify a clone, trusting nobody who hosts it.';
   static override description =
-    'Replays every batch, event and signature, computes every tree id again, and says what it found: exit 0 or 1. What this home verified before is not verified again, unless the log is checked out there or --full is given. The clone is only read; no program is started in it. --expect and --expect-log tell what you know from elsewhere; without that, a verdict is "consistent, identity not pinned".';
+    'Replays every batch, event and signature, computes every tree id again, and says what it found: exit 0 or 1. What this home verified before is not verified again, unless the log is checked out there or --full is given. The clone is only read; no program is started in it. --expect and --expect-log tell what you know from elsewhere; without that, a verdict is "consistent, identity not pinned". --report writes a page that needs no network: the verdict, the identities with their keys and devices, the skills with their provenance, and who signed what; names of your home are in it.';
   static override examples = [
     '<%= config.bin %> audit',
     '<%= config.bin %> audit https://example.org/team-log.git --expect EBv7qgpJVZ2rvBIe0zSC2BMwfqB4hZqMDTKcMTcTmzcX',
     '<%= config.bin %> audit clone --objects --json',
+    '<%= config.bin %> audit clone --report audit.html',
   ];
   static override args = {
     source: Args.string({
@@ -111,6 +114,10 @@ export default class Audit extends BaseCommand {
     objects: Flags.boolean({
       summary: 'Hash every stored object that the log reaches, trees included.',
     }),
+    report: Flags.string({
+      helpValue: 'FILE.html',
+      summary: 'Verify from nothing, and write what was found as a page for people.',
+    }),
   };
 
   async run(): Promise<Audited> {
@@ -123,6 +130,7 @@ export default class Audit extends BaseCommand {
     const isFetched = source !== undefined && localDirectory(source) === undefined;
     const place = source === undefined ? session.logDirectory() : source;
     const pinned = pinnedLogAt(session.home, addressOf(place))?.logId;
+    const report = await reportFile(session, flags.report);
     const progress = new Progress('verifying batch');
     let verified: Contents | undefined;
     const auditOf = async (dir: string, check: () => void): Promise<AuditVerdict> =>
@@ -133,6 +141,7 @@ export default class Audit extends BaseCommand {
         objects: flags.objects,
         memory: flags.full ? undefined : session.memory,
         maxAge,
+        onChecked: report && ((batch) => report.note(batch)),
         freshness: (log) =>
           isFetched
             ? { state: 'fresh', since: asked, upstream: addressOf(source) }
@@ -156,12 +165,30 @@ export default class Audit extends BaseCommand {
       await session.remember(verified);
       if (isFetched) await session.rememberAsked(verified, addressOf(source), asked);
     }
+    const { name, version, root } = this.config;
+    const subject = {
+      home: session.home,
+      source: addressOf(place),
+      program: { name, version, root },
+    };
+    const bytes = report?.write(verdict, verified, subject);
+    if (bytes !== undefined) session.tell(`${counted(bytes, 'byte')} in ${flags.report}`);
     this.print(...verdictLines(verdict));
     process.exitCode = verdict.state === 'valid' ? EXIT.done : EXIT.refused;
     const { freshness = { state: 'unknown', since: undefined, upstream: undefined }, ...rest } =
       verdict;
     return { ...rest, ...freshnessJson(freshness) };
   }
+}
+
+/** Where the report goes, if one is asked for: nothing of it is loaded otherwise. */
+async function reportFile(
+  { host }: Session,
+  file: string | undefined,
+): Promise<AuditReportFile | undefined> {
+  if (file === undefined) return undefined;
+  const { AuditReportFile: ReportFile } = await import('../src/cli/audit-report.ts');
+  return new ReportFile(host, file);
 }
 
 function addressOf(source: string): string {

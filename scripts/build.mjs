@@ -1,10 +1,12 @@
-/** `npm run build`: compile, bundle the commands, write the manifest that lets the binary start without loading them. */
+/** `npm run build`: compile, bundle the commands and the page that audits, write the manifest that lets the binary start without loading them. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Plugin } from '@oclif/core';
 import { build } from 'esbuild';
+import { buildPage } from './page.mjs';
 import { buildProgram } from './program.mjs';
+import { buildReport } from './report.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
 const main = path.join(root, 'dist/src/cli/main.js');
@@ -46,7 +48,9 @@ await build({
     js: "import{createRequire as bannerRequire}from'node:module';const require=bannerRequire(import.meta.url);",
   },
 });
+await buildReport(root);
 chmodSync(main, 0o755);
+await buildPage(root);
 const plugin = new Plugin({
   root,
   type: 'core',

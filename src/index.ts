@@ -289,6 +289,11 @@ export { type FoundPermissions, reportOn, type SkillReport } from './skills/skil
 export { visibleUses, type VisibleUses } from './skills/visible-uses.ts';
 
 export { audit, auditInPool, type AuditOptions, type Memory } from './audit/audit.ts';
+export { BatchNotes } from './report/batch-notes.ts';
+export { makeReport, type ReportTerms } from './report/make-report.ts';
+export type { AuditReport } from './report/report.ts';
+export { type PageParts, reportPage } from './report/report-page.ts';
+export type { CheckedBatch } from './log/check-batch.ts';
 export type { AidVerdict, AuditVerdict, Finding } from './audit/verdict.ts';
 export { type ExpectedAid, expectationLine, parseExpectedAid } from './audit/expectations.ts';
 export {

@@ -17,6 +17,7 @@ const INNER = [
   'src/log',
   'src/batch',
 ];
+const HELD = ['src/base', 'src/crypto', 'src/host', 'src/git', 'src/log'];
 const STORE = ['src/host', 'src/git', 'src/keys', 'src/records', 'src/log'];
 const OUTER = [
   'src/trust',
@@ -28,6 +29,7 @@ const OUTER = [
   'src/runs',
   'src/install',
   'src/audit',
+  'src/report',
   'src/sync',
 ];
 
@@ -53,6 +55,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/runs': [...CORE, ...INNER, 'src/trust', 'src/skills', 'src/sandbox'],
   'src/install': [...CORE, ...STORE, 'src/trust', 'src/oms', 'src/skills'],
   'src/audit': [...CORE, 'src/tel', 'src/host', 'src/git', 'src/records', 'src/log'],
+  'src/page': [...HELD, 'src/skills', 'src/audit', 'src/report'],
+  'src/report': [...CORE, 'src/tel', 'src/records', 'src/log', 'src/audit'],
   'src/sync': [...CORE, ...INNER, 'src/exchange', 'src/audit'],
   'src/gate': [...CORE, ...INNER, 'src/trust', 'src/oms', 'src/skills', 'src/audit'],
   'src/cli': [...CORE, ...INNER, ...OUTER, 'src/gate'],
@@ -76,7 +80,15 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Layers that know no clock, randomness, file system or environment: they import nothing but each other. */
-const PURE = new Set(['src/base', 'src/cesr', 'src/keri', 'src/tel', 'src/stream', 'src/trust']);
+const PURE = new Set([
+  'src/base',
+  'src/cesr',
+  'src/keri',
+  'src/tel',
+  'src/stream',
+  'src/trust',
+  'src/report',
+]);
 const IMPURE_WORDS =
   /\b(?:Date\.now\(|new Date\(\)|Math\.random|process\.(?:env|stdout|cwd|hrtime)|Buffer\.|performance\.now|globalThis\.crypto)/;
 

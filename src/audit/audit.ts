@@ -11,6 +11,7 @@ import { compareWorkTree } from '../git/worktree.ts';
 import { statOf } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
 import type { FileEntry } from '../log/batch-record.ts';
+import type { CheckedBatch } from '../log/check-batch.ts';
 import type { Contents } from '../log/contents.ts';
 import { judgedStatements } from '../log/devices.ts';
 import { findLogRef } from '../log/find-log.ts';
@@ -25,6 +26,7 @@ import {
 import { resume } from '../log/resume.ts';
 import type { VerifiedMemory } from '../log/verified-memory.ts';
 import { GitkelError } from '../base/errors.ts';
+import { ageFindings } from './age-findings.ts';
 import { expectationProblems, type ExpectedAid } from './expectations.ts';
 import { storedObjectProblems } from './stored-objects.ts';
 import { aidVerdicts, type AuditVerdict, type Finding, verdictWords } from './verdict.ts';
@@ -51,6 +53,11 @@ export interface AuditOptions {
   /** Seconds: a log that was asked for longer ago, or nobody knows when, is a finding. */
   readonly maxAge?: number | undefined;
   readonly onBatch?: (done: number, total: number) => void;
+  /**
+   * Called with each batch that was checked, from the first on: then everything is verified, whatever is remembered. After
+   * some of them it may begin with the first one again, and what was told before counts for nothing.
+   */
+  readonly onChecked?: ((batch: CheckedBatch) => void) | undefined;
 }
 
 /** A working tree with files of the log in it. */
@@ -114,9 +121,10 @@ function* replayRest(
   host: Host,
   store: ObjectStore,
   tip: string,
-  { memory, onBatch }: AuditOptions,
+  { memory, onBatch, onChecked }: AuditOptions,
 ): Generator<void, ReplayOutcome | undefined> {
-  const from = memory === undefined ? undefined : resume(host.crypto, store, memory, tip);
+  const isNew = memory === undefined || onChecked !== undefined;
+  const from = isNew ? undefined : resume(host.crypto, store, memory, tip);
   if (from === undefined) return undefined;
   const outcome = yield* replaying(host.crypto, store, from, tip, {
     onBatch: (_, done, total) => onBatch?.(done, total),
@@ -140,9 +148,10 @@ function* replayAll(
     const outcome =
       rest ??
       (yield* replaying(host.crypto, store, nothingReplayed(), tip, {
-        onBatch: ({ record, mark }, done, total) => {
-          if (!isPast) files.push(...record.files);
-          isPast ||= mark.commit === last;
+        onBatch: (batch, done, total) => {
+          if (!isPast) files.push(...batch.record.files);
+          isPast ||= batch.mark.commit === last;
+          options.onChecked?.(batch);
           options.onBatch?.(done, total);
         },
       }));
@@ -180,27 +189,6 @@ function remembered({ recall }: AuditOptions, contents: Contents, isWhole: boole
     alarms: memory.alarms.filter(({ reason }) => reason !== 'log-rolled-back'),
     notes: [],
   };
-}
-
-/** Why a log is not as fresh as it has to be. */
-function ageFindings(
-  freshness: Freshness | undefined,
-  maxAge: number | undefined,
-): readonly Finding[] {
-  if (maxAge === undefined || freshness?.state === 'fresh') return [];
-  return freshness?.state === 'stale'
-    ? [
-        {
-          reason: 'log-stale',
-          detail: `the upstream was last asked more than ${maxAge} seconds ago`,
-        },
-      ]
-    : [
-        {
-          reason: 'log-freshness-unknown',
-          detail: 'it is not known when the upstream was last asked for this log',
-        },
-      ];
 }
 
 function* auditing(host: Host, dir: string, options: AuditOptions): Generator<void, AuditVerdict> {

@@ -410,6 +410,33 @@ export const LIMITS = {
   requestHeadBytes: 65_536,
   /** Bytes of a secret that a run is given. */
   secretBytes: 16_384,
+  /** Bytes of the header of a bundle, and refs that it lists. */
+  bundleHeaderBytes: 1_048_576,
+  bundleRefs: 4_096,
+  /** Bytes that finding and hashing the objects of a pack without index may produce on the way. */
+  indexedBytes: 4_294_967_296,
+  /**
+   * Of what is audited in a browser: bytes of a file or of what a server sends; files of a zipped clone, and bytes of all of
+   * them; milliseconds without anything new after which a server does not answer any more.
+   */
+  pageBytes: 536_870_912,
+  pageEntries: 65_535,
+  pageUnpackedBytes: 1_073_741_824,
+  pageSilence: 60_000,
+  /**
+   * Of an audit report: batches, records and identifiers that are listed, of each identifier its establishments,
+   * interactions and devices, skills, statements about them, findings, and characters of one text of others.
+   */
+  reportBatches: 20_000,
+  reportRecords: 20_000,
+  reportIdentities: 4_096,
+  reportEstablishments: 1_024,
+  reportInteractions: 4_096,
+  reportDevices: 1_024,
+  reportSkills: 2_048,
+  reportStatements: 20_000,
+  reportFindings: 1_024,
+  reportTextCharacters: 512,
   /** Tries of a compare-and-swap before a commit gives up. */
   commitTries: 64,
   /** Milliseconds that a lock of another process is waited for. */

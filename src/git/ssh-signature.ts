@@ -4,6 +4,7 @@
  */
 import { concat, utf8 } from '../base/bytes.ts';
 import { malformed, quoted } from '../base/errors.ts';
+import { decodeStandardBase64, encodeStandardBase64 } from '../base/standard-base64.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 
 const PUBLIC_KEY_BYTES = 32;
@@ -60,10 +61,10 @@ export function armor(publicKey: Uint8Array, signature: Uint8Array): string {
     throw new Error(`a public key of ${publicKey.length} bytes`);
   if (signature.length !== SIGNATURE_BYTES)
     throw new Error(`a signature of ${signature.length} bytes`);
-  const blob = Buffer.from(BLOB);
+  const blob = Uint8Array.from(BLOB);
   blob.set(publicKey, PUBLIC_KEY_OFFSET);
   blob.set(signature, SIGNATURE_OFFSET);
-  const lines = blob.toString('base64').match(LINES) ?? [];
+  const lines = encodeStandardBase64(blob).match(LINES) ?? [];
   return `${[FIRST_LINE, ...lines, LAST_LINE].join('\n')}\n`;
 }
 
@@ -105,9 +106,8 @@ function isBlob(blob: Uint8Array): boolean {
 export function parseArmor(text: string): SshSignature | undefined {
   const base64 = armoredText(text);
   if (base64 === undefined) return undefined;
-  const blob = Buffer.from(base64, 'base64');
-  // The decoder is lenient: of all texts that it reads as these bytes one is the right one.
-  if (!isBlob(blob) || blob.toString('base64') !== base64) return undefined;
+  const blob = decodeStandardBase64(base64);
+  if (blob === undefined || !isBlob(blob)) return undefined;
   const keyEnd = PUBLIC_KEY_OFFSET + PUBLIC_KEY_BYTES;
   const publicKey = new Uint8Array(blob.subarray(PUBLIC_KEY_OFFSET, keyEnd));
   return { publicKey, signature: new Uint8Array(blob.subarray(SIGNATURE_OFFSET)) };
@@ -125,6 +125,6 @@ export function allowedSignersLine(principal: string, publicKey: Uint8Array): st
       `Cannot write ${quoted(principal)} to allowed_signers: it is no plain name`,
     );
   }
-  const key = Buffer.from(publicKeyBlob(publicKey)).toString('base64');
+  const key = encodeStandardBase64(publicKeyBlob(publicKey));
   return `${principal} namespaces="git" ssh-ed25519 ${key}\n`;
 }

@@ -168,7 +168,7 @@ export function requirementWords(
 }
 
 /** What a record says, in a few words; text of people as JSON, escaped and cut. */
-function recordWords({ issuer, body }: UnsignedRecord): string {
+export function recordWords({ issuer, body }: Pick<UnsignedRecord, 'issuer' | 'body'>): string {
   const who = shortened(issuer);
   switch (body.type) {
     case 'device-link':

@@ -71,7 +71,10 @@ function revokeRecordStanding(
 }
 
 /** How a record of a log stands as of its last batch. */
-export function recordStanding(contents: Contents, record: UnsignedRecord): RecordStanding {
+export function recordStanding(
+  contents: Contents,
+  record: Pick<UnsignedRecord, 'said' | 'issuer' | 'body'>,
+): RecordStanding {
   const { issuer, said, body } = record;
   const position = contents.records.positionOf(said);
   if (position === undefined) throw new Error('a record of the log is in its book');

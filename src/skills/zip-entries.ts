@@ -46,7 +46,7 @@ function damaged(why: string): GitkelError {
 
 function unsupported(why: string): GitkelError {
   return malformed('archive-unsupported', `Cannot read the zip file: ${why}`, {
-    hint: 'Pack it anew with `git archive --format=zip`.',
+    hint: 'Pack it anew with another program: for a skill, `git archive --format=zip`.',
   });
 }
 
@@ -140,7 +140,10 @@ function centralAt(
   return { entry, end: at + SIZE.central + nameLength + extraLength + commentLength };
 }
 
-function readDirectory(zip: Numbers): {
+function readDirectory(
+  zip: Numbers,
+  most: number,
+): {
   readonly entries: readonly CentralEntry[];
   readonly start: number;
 } {
@@ -149,8 +152,7 @@ function readDirectory(zip: Numbers): {
   const [size, start] = [zip.u32(end + 12), zip.u32(end + 16)];
   if (total === 0xffff || start === 0xffffffff) throw unsupported('it is in the zip64 form');
   if (disk !== 0 || startDisk !== 0 || here !== total) throw unsupported('it has several parts');
-  if ((total ?? 0) > LIMITS.skillEntries)
-    throw unsupported(`it has more than ${LIMITS.skillEntries} entries`);
+  if ((total ?? 0) > most) throw unsupported(`it has more than ${most} entries`);
   if (start + size !== end) throw damaged('its directory is not where the end record says');
   const entries: CentralEntry[] = [];
   let at = start;
@@ -238,12 +240,16 @@ function contentOf(zip: Numbers, entry: CentralEntry, start: number): Uint8Array
 
 /**
  * The entries of a zip file; a file is inflated when it is read.
+ * @param most how many there may be
  * @throws GitkelError `malformed`: `archive-damaged`, `archive-unsupported` (encryption, zip64, several parts, …),
  * `archive-ratio`.
  */
-export function zipEntries(bytes: Uint8Array): readonly SkillEntry[] {
+export function zipEntries(
+  bytes: Uint8Array,
+  most: number = LIMITS.skillEntries,
+): readonly SkillEntry[] {
   const zip = numbersOf(bytes);
-  const { entries, start } = readDirectory(zip);
+  const { entries, start } = readDirectory(zip, most);
   const starts = layOut(zip, entries, start);
   return entries.map((entry) => {
     const kind = kindOf(entry);

@@ -45,17 +45,17 @@ function establishment(keys, nextKeys, required) {
  * event: `wire`, message and attached signatures as one message of bytes; `message`, the event alone; `signatures`, each
  * with its raw public key; `signers`, the keys that signed it.
  */
-export function* keyEvents({ label, keyCount, required }) {
+export function* keyEvents({ label, keyCount, required, rotationEvery = ROTATION_EVERY }) {
   let state;
   let keys = [];
   let nextKeys = makeKeys(label, 0, keyCount);
   const build = (sn) => {
-    if (sn % ROTATION_EVERY !== 0) {
+    if (sn % rotationEvery !== 0) {
       const sealed = digestText(crypto, utf8(`${label} ${sn}`));
       return buildInteraction(crypto, state, [digestSeal(sealed)]);
     }
     keys = nextKeys;
-    nextKeys = makeKeys(label, sn / ROTATION_EVERY + 1, keyCount);
+    nextKeys = makeKeys(label, sn / rotationEvery + 1, keyCount);
     const fields = establishment(keys, nextKeys, required);
     return sn === 0 ? buildInception(crypto, fields) : buildRotation(crypto, state, fields);
   };

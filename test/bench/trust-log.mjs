@@ -13,7 +13,7 @@ import { inception, signerOf } from './signers.mjs';
 const PER_BATCH = 50;
 
 /** Two files each. */
-function skillOf(index) {
+export function skillOf(index) {
   const name = `skill-${String(index).padStart(5, '0')}`;
   const bytes = (text) => new TextEncoder().encode(text);
   const files = [
@@ -46,7 +46,7 @@ function day(offset) {
 }
 
 /** An audit of a skill, which passes. */
-function audit({ manifest, sha256 }, criteria) {
+export function audit({ manifest, sha256 }, criteria) {
   return {
     type: 'audit',
     manifest: manifest.said,

@@ -5,11 +5,27 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { gitTestEnvironment } from '../git/support.ts';
 
-/** Serves a directory of repositories over HTTP through git's own CGI program, until the test ends; who asks may push. */
-export async function serve(root: string): Promise<string> {
+/** What lets pages of any origin read what a server answers. */
+const FOR_PAGES = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-headers': 'content-type',
+} as const;
+
+/**
+ * Serves a directory of repositories over HTTP through git's own CGI program, until the test ends; who asks may push.
+ * @param forPages whether pages of any origin may read what it answers
+ */
+export async function serve(root: string, forPages = false): Promise<string> {
   const backend = join(execFileSync('git', ['--exec-path']).toString().trim(), 'git-http-backend');
   const server: Server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://x');
+    if (forPages) {
+      for (const [name, value] of Object.entries(FOR_PAGES)) response.setHeader(name, value);
+      if (request.method === 'OPTIONS') {
+        response.writeHead(204).end();
+        return;
+      }
+    }
     const child = spawn(backend, [], {
       env: {
         ...gitTestEnvironment(),
