@@ -148,7 +148,7 @@ test('the pure layers read no clock, randomness or environment', () => {
   expect(impure).toEqual([]);
 });
 
-test('processes are started in three files only: stock git, the programs in which keys live, and sandboxes', () => {
+test('processes are started in four files only: stock git, the programs in which keys live, sandboxes, and what runs without one', () => {
   const spawning = files.filter((file) =>
     importsOf(file).some((specifier) => specifier === 'node:child_process'),
   );
@@ -156,6 +156,7 @@ test('processes are started in three files only: stock git, the programs in whic
     'src/git/git-process.ts',
     'src/host/programs.ts',
     'src/sandbox/run-in-sandbox.ts',
+    'src/sandbox/run-unsandboxed.ts',
   ]);
 });
 

@@ -70,8 +70,6 @@ export interface CanaryWatch {
   /** Looks at the next bytes of something; what goes over the border between two parts is found, too. */
   readonly look: (place: SeenPlace, bytes: Uint8Array) => void;
   readonly seen: () => readonly CanarySeen[];
-  /** Names of secrets that were seen on their way to a host that they are declared for. */
-  readonly delivered: () => ReadonlySet<string>;
 }
 
 /** Begins to look for canaries. Texts are those of streams; encodings by other programs, or encryption, hide a value. */
@@ -80,7 +78,6 @@ export function watchCanaries(canaries: readonly Canary[]): CanaryWatch {
   const longest = Math.max(0, ...patterns.map(({ text }) => text.length));
   const tails = new Map<string, string>();
   const seen = new Map<string, CanarySeen>();
-  const delivered = new Set<string>();
   return {
     look: ({ where, place, host }, bytes) => {
       const key = `${where} ${place}`;
@@ -89,15 +86,11 @@ export function watchCanaries(canaries: readonly Canary[]): CanaryWatch {
       for (const { canary, form, text: pattern } of patterns) {
         if (!text.includes(pattern)) continue;
         const { kind, name, hosts } = canary;
-        if (host !== undefined && hosts.some((rule) => hostIncludes(rule, host))) {
-          delivered.add(name);
-          continue;
-        }
+        if (host !== undefined && hosts.some((rule) => hostIncludes(rule, host))) continue;
         const found: CanarySeen = { canary: { kind, name }, where, place, form };
         seen.set(JSON.stringify(found), found);
       }
     },
     seen: () => [...seen.values()],
-    delivered: () => delivered,
   };
 }

@@ -10,6 +10,9 @@ import {
   type SecretRule,
 } from './permissions.ts';
 
+/** The port that a host is reached at where none is named. */
+const HTTPS = 443;
+
 /** An object of those keys that have something to say; `undefined` for none. */
 function filled(parts: { readonly [key: string]: Json | undefined }): Json | undefined {
   const entries = Object.entries(parts).filter((entry): entry is [string, Json] => {
@@ -28,12 +31,13 @@ function pathJson(rule: PathRule): Json {
   return Object.keys(note).length === 0 ? rule.path : { path: rule.path, ...note };
 }
 
+/** A rule of which nothing was said has one port, as text has. */
 function hostJson(rule: HostRule): Json {
-  const { host, ports } = rule;
-  const isUsual = ports.length === 1 && ports[0] === 443;
-  const note = noteJson(rule);
-  if (isUsual && Object.keys(note).length === 0) return host;
-  return { host, ...(isUsual ? {} : { ports: [...ports] }), ...note };
+  const { host, ports, why } = rule;
+  const [port = HTTPS] = ports;
+  const isUsual = ports.length === 1 && port === HTTPS;
+  if (why === undefined) return isUsual ? host : `${host}:${port}`;
+  return { host, ...(isUsual ? {} : { ports: [...ports] }), ...noteJson(rule) };
 }
 
 function secretJson({ source, hosts, why }: SecretRule): Json {

@@ -62,7 +62,7 @@ describe.skipIf(NO_SANDBOX !== undefined || BWRAP === '')(
         cwd: ground.dir,
         env,
       });
-      expect(installed.exitCode, installed.stderr).toBe(0);
+      if (installed.exitCode !== 0) throw new Error(installed.stderr);
       skill = path.join(ground.dir, '.agents/skills/notes');
       return () => ground.remove();
     });

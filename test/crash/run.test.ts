@@ -118,7 +118,13 @@ describe.skipIf(NO_SANDBOX !== undefined)(`runs${LEFT_OUT}`, () => {
       expect([now.verdict, now.seals.length]).toEqual(['sealed', 1]);
       await requireNothingInTheWay(alice);
     };
-    const points = await killedAtEveryPoint(ran, killEvery('kill', 12), nodeOptions, command, check);
+    const points = await killedAtEveryPoint(
+      ran,
+      killEvery('kill', 12),
+      nodeOptions,
+      command,
+      check,
+    );
     expect(points).toBeGreaterThan(5);
     process.stdout.write(`run seal: killed at ${points} points\n`);
     ran.remove();
