@@ -193,7 +193,7 @@ describe.skipIf(!hasGit)('preReceive() of staged batches (needs git)', () => {
       }));
     };
     const third = await created('trio.0.2');
-    const [contribution] = third.filter(({ ref }) => !ref.endsWith('/request'));
+    const contribution = third.find(({ ref }) => !ref.endsWith('/request'));
     if (contribution === undefined) throw new Error('it was signed');
     await memory.log.moveRef(contribution.ref, contribution.after, undefined);
     const first = await created('trio.0.0');

@@ -22,7 +22,7 @@ import { serve } from '../support/git-server.ts';
 import { Board } from './board.ts';
 import { upstream } from './copies.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 async function pullAll(log: Log) {
   await pull(log, upstream(log), { wasThere: true });
