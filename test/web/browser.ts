@@ -56,6 +56,8 @@ export interface Shown {
 
 export class Pages {
   #browser: Browser | undefined;
+  #page: Page | undefined;
+  #complaints: string[] = [];
   #server: Awaited<ReturnType<typeof servePage>> | undefined;
 
   async start(): Promise<void> {
@@ -72,18 +74,24 @@ export class Pages {
     return this.#server?.url ?? '';
   }
 
-  /** Opens the page, and notes what it complains about. */
-  async open(url = this.url, colorScheme: 'light' | 'dark' = 'light'): Promise<Opened> {
+  /** Opens the page anew, and notes what it complains about from then on. */
+  async open(url = this.url): Promise<Opened> {
     if (this.#browser === undefined) throw new Error('the browser runs only while tests run');
-    const page = await this.#browser.newPage({ colorScheme });
-    const all: string[] = [];
+    this.#page ??= await this.#newPage(this.#browser);
+    await this.#page.goto('about:blank');
+    this.#complaints = [];
+    await this.#page.goto(url);
+    return { page: this.#page, complaints: { all: this.#complaints } };
+  }
+
+  async #newPage(browser: Browser): Promise<Page> {
+    const page = await browser.newPage();
     page.on('console', (message) => {
-      if (message.type() === 'error') all.push(message.text());
+      if (message.type() === 'error') this.#complaints.push(message.text());
     });
-    page.on('pageerror', (error) => all.push(String(error)));
+    page.on('pageerror', (error) => this.#complaints.push(String(error)));
     await page.addInitScript({ content: TELL_VIOLATIONS });
-    await page.goto(url);
-    return { page, complaints: { all } };
+    return page;
   }
 }
 

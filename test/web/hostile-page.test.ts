@@ -26,7 +26,7 @@ function bundleOf(dir: string): Uint8Array {
 describe.skipIf(CHROMIUM === undefined)(`markup of a log on the page${NO_BROWSER}`, () => {
   test('is text, in what verifies and in what does not', async () => {
     const words = { runner: IMAGE, laptop: SCRIPT, note: FRAME, rule: 'rule', file: 'minutes.txt' };
-    const given = await reportedLog({ ...words, reason: SCRIPT, name: IMAGE });
+    const given = await reportedLog({ ...words, reason: SCRIPT });
     const drafts = tampering().drafts();
     drafts[2]?.files.push({ path: `kel/${IMAGE.replaceAll('/', '-')}`, bytes: utf8('x') });
     const forged = await tampering().forge(drafts, true);
@@ -59,6 +59,5 @@ describe.skipIf(CHROMIUM === undefined)(`markup of a log on the page${NO_BROWSER
     }
     expect([dialogs, complaints.all]).toEqual([[], []]);
     given.place.remove();
-    await page.close();
   });
 });

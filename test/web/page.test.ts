@@ -171,7 +171,6 @@ describe.skipIf(CHROMIUM === undefined)(`the page${NO_BROWSER}`, () => {
     await page.screenshot({ path: resultFile('page-honest.png') });
     expect(await verdictOf(page)).toEqual(await verdictHere(dir));
     expect(complaints.all).toEqual([]);
-    await page.close();
   });
 
   test('says of each changed bundle what is wrong and where, as the command line does', async () => {
@@ -192,7 +191,6 @@ describe.skipIf(CHROMIUM === undefined)(`the page${NO_BROWSER}`, () => {
     }
     expect(complaints.all).toEqual([]);
     await page.screenshot({ path: resultFile('page-changed.png') });
-    await page.close();
   });
 
   test('audits a zipped bare clone', async () => {
@@ -201,7 +199,6 @@ describe.skipIf(CHROMIUM === undefined)(`the page${NO_BROWSER}`, () => {
     const { outcome } = await choose(page, 'log.zip', zipOf(dir, 'log.git'));
     expect(outcome).toBe('valid');
     expect(await verdictOf(page)).toEqual(await verdictHere(dir));
-    await page.close();
   });
 
   test('audits a URL that lets pages read it, and explains one that does not', async () => {
@@ -217,7 +214,6 @@ describe.skipIf(CHROMIUM === undefined)(`the page${NO_BROWSER}`, () => {
       await again(page);
     }
     expect(complaints.all.filter((words) => words.startsWith('policy'))).toEqual([]);
-    await page.close();
   });
 
   test('answers while a server does not, and lets go of it', async () => {
@@ -235,7 +231,6 @@ describe.skipIf(CHROMIUM === undefined)(`the page${NO_BROWSER}`, () => {
     expect(await choose(page, 'log.bundle', bundleOf(tampering().copy()))).toMatchObject({
       outcome: 'valid',
     });
-    await page.close();
     server.closeAllConnections();
     server.close();
   });
@@ -254,7 +249,6 @@ describe.skipIf(CHROMIUM === undefined)(`the page${NO_BROWSER}`, () => {
     await again(page);
     await page.fill('#expect-aids', 'nobody');
     expect(await choose(page, 'log.bundle', bundle)).toMatchObject({ outcome: 'none' });
-    await page.close();
   });
 
   test('refuses what is malformed, and says what is wrong with it', async () => {
@@ -277,6 +271,5 @@ describe.skipIf(CHROMIUM === undefined)(`the page${NO_BROWSER}`, () => {
       expect(text).toContain(words);
     }
     expect(complaints.all).toEqual([]);
-    await page.close();
   });
 });

@@ -133,6 +133,5 @@ describe.skipIf(CHROMIUM === undefined)(`gitkel web in a browser${NO_BROWSER}`, 
     await page.reload();
     const { outcome, text } = await shown(page);
     expect([outcome, /the server answered 409: "Cannot/.test(text)]).toEqual(['none', true]);
-    await page.close();
   });
 });
