@@ -134,6 +134,19 @@ describe('the file of a report', () => {
     expect((await alice.ends(2, 'audit', '--report', log)).error).toMatchObject({ code: 'usage' });
   });
 
+  test('has a script that makes elements in one file only, and reads no markup', () => {
+    const folder = path.resolve(import.meta.dirname, '../../web/report');
+    const files = readdirSync(folder).filter((file) => file.endsWith('.ts'));
+    const holding = (words: RegExp): readonly string[] =>
+      files.filter((file) => words.test(readFileSync(path.join(folder, file), 'utf8')));
+    expect(holding(/createElement|setAttribute/)).toEqual(['dom.ts']);
+    expect(
+      holding(
+        /innerHTML|outerHTML|insertAdjacent|document\.write|DOMParser|createContextualFragment|eval\(|new Function|\.style\b|fetch\(|import\(/,
+      ),
+    ).toEqual([]);
+  });
+
   test('is loaded by nothing but --report', () => {
     const dist = path.resolve(import.meta.dirname, '../../dist');
     const holds = readdirSync(path.join(dist, 'chunks'))
