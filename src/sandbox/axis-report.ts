@@ -98,8 +98,8 @@ function sandboxTold(permissions: Permissions, means: RunMeans): Readonly<Record
     'env.read': ['enforced', 'the environment holds nothing else'],
     secrets: secretsTold(permissions, means),
     'exec.run': [
-      'enforced',
-      `no other program of the system is there${permissions.connect.length > 0 ? ', but for Node, which the network needs' : ''}; arguments${isTraced ? ' are observed only' : ' are declared only'}, and what a program runs that runs programs itself is its own matter`,
+      isTraced ? 'observed' : 'declared',
+      `of the directories of programs nothing else is there${permissions.connect.length > 0 ? ', but Node, which the network needs' : ''}; what lies among libraries, in the skill, or was written by it can be started, too, and a program that runs programs is its own matter${isTraced ? '' : '. What is started is not seen'}`,
     ],
     'tools.use': ['declared', 'tools belong to the agent, which is not inside'],
     'mcp.servers': ['declared', 'servers belong to the agent, which is not inside'],

@@ -12,6 +12,7 @@ import {
   statSync,
 } from 'node:fs';
 import { GitkelError } from '../base/errors.ts';
+import { isFiltered } from './call-filter.ts';
 import type { Mount, SystemLink } from './sandbox-places.ts';
 import type { SandboxTools } from './sandbox-plan.ts';
 
@@ -115,6 +116,12 @@ function missing(what: string, hint: string): GitkelError {
 export function findTools(isTraced: boolean): SandboxTools {
   if (process.platform !== 'linux')
     throw missing(`this system is ${process.platform}`, 'Sandboxes need Linux.');
+  const processor = process.arch;
+  if (!isFiltered(processor))
+    throw missing(
+      `there is no filter of system calls for ${processor}`,
+      'Sandboxes need a processor of the kinds x64 or arm64.',
+    );
   const [bwrap, setpriv, prlimit] = ['bwrap', 'setpriv', 'prlimit'].map(systemProgram);
   if (bwrap === undefined) throw missing('there is no bwrap', 'Install bubblewrap, 0.8 or later.');
   if (setpriv === undefined || prlimit === undefined)
@@ -126,5 +133,6 @@ export function findTools(isTraced: boolean): SandboxTools {
     setpriv,
     prlimit,
     strace: isTraced && isPlain ? systemProgram('strace') : undefined,
+    processor,
   };
 }

@@ -7,23 +7,23 @@ import {
   chownSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   realpathSync,
   rmdirSync,
-  statSync,
   writeFileSync,
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { GitkelError } from '../base/errors.ts';
-import { shownPath } from '../host/files.ts';
+import { LIMITS } from '../base/limits.ts';
 import type { Host } from '../host/host.ts';
 import { makeScratch, type Scratch } from '../host/scratch.ts';
 import type { Permissions } from '../skills/permissions.ts';
 import type { SkillFile } from '../skills/skill-files.ts';
+import { diskUseOf } from './disk-use.ts';
 import { findPaths, type PathRoots } from './find-paths.ts';
 import { findProgram, findTools, systemMounts } from './find-tools.ts';
+import { coveredSockets } from './open-sockets.ts';
 import { type Proxy, type SentData, startProxy } from './proxy.ts';
 import type { MovedAsideEvent, NetEvent } from './run-event.ts';
 import { runLimits } from './run-limits.ts';
@@ -31,6 +31,8 @@ import { type GivenSecrets, runSecrets } from './run-secrets.ts';
 import { programNames } from './sandbox-arguments.ts';
 import { INSIDE, type Mount, type SecretPlace } from './sandbox-places.ts';
 import type { RunUser, SandboxPlan, SandboxTools } from './sandbox-plan.ts';
+import { withoutSteering } from './under-conditions.ts';
+import { existingWorkspace, newWorkspace, runUser } from './run-workspace.ts';
 import { guardWorkspace, type WorkspaceGuard } from './workspace-guard.ts';
 
 /** What somebody wants to run. */
@@ -77,7 +79,6 @@ export interface LeftOver {
   readonly aside: string | undefined;
 }
 
-const NOBODY: RunUser = { uid: 65_534, gid: 65_534 };
 export const PREFIX = 'gitkel-run';
 
 /** Small files that programs look for, which say nothing of this machine. */
@@ -121,47 +122,34 @@ export function ownDirectory({ path }: Scratch, user: RunUser | undefined): stri
   return own;
 }
 
-/**
- * As whom it runs where this process is root: the owner of the workspace. Root itself would own what is mounted, and could
- * change devices and leave programs that others run as root.
- * @throws GitkelError `refused`, reason `workspace-of-root`.
- */
-export function runUser(workspace: string | undefined, isWritten: boolean): RunUser | undefined {
-  if (process.getuid?.() !== 0) return undefined;
-  if (workspace === undefined) return NOBODY;
-  const { uid, gid } = statSync(workspace);
-  if (uid !== 0) return { uid, gid };
-  if (!isWritten) return NOBODY;
-  throw new GitkelError(
-    'refused',
-    `Cannot let a skill write in ${shownPath(workspace)}: it belongs to root, and nothing runs as root`,
-    {
-      reason: 'workspace-of-root',
-      hint: 'Give the directory to another user (chown), run this as an ordinary user, or leave --workspace away.',
-    },
-  );
-}
-
-export function existingWorkspace(path: string): string {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return realpathSync(path);
-  throw new GitkelError('not-found', `Cannot find the workspace ${shownPath(path)}`, {
-    reason: 'workspace',
-    hint: 'Name a directory that exists, or leave --workspace away: then a new one is made.',
-  });
-}
-
-export function newWorkspace(user: RunUser | undefined): string {
-  const made = mkdtempSync(join(realpathSync(tmpdir()), 'gitkel-workspace-'));
-  if (user !== undefined) chownSync(made, user.uid, user.gid);
-  return made;
-}
-
 function writtenBelow({ write }: Permissions): readonly string[] {
   return write.flatMap(({ path }) => {
     const [root, ...rest] = path.split('/');
     if (root !== '${workspace}') return [];
     return [rest.filter((part) => part !== '**').join('/')];
   });
+}
+
+/**
+ * What a run may write on a disk, as it is before.
+ * @throws GitkelError `refused`, reason `unmeasured`, where that cannot be told: then no limit could be kept.
+ */
+function measuredOf(
+  { write, instructions }: Permissions,
+  mounts: ReadonlyMap<string, readonly Mount[]>,
+): SandboxPlan['measured'] {
+  const written = [...write, ...instructions].flatMap(({ path }) => mounts.get(path) ?? []);
+  const all = [...new Set(written.map(({ outside }) => outside))];
+  const isOuter = (path: string): boolean =>
+    !all.some((other) => other !== path && path.startsWith(`${other}/`));
+  const paths = all.filter(isOuter);
+  const before = diskUseOf(paths, Number.MAX_VALUE);
+  if (Number.isFinite(before)) return { paths, before };
+  throw new GitkelError(
+    'refused',
+    `Cannot measure what the skill may write: there are more than ${LIMITS.workspaceEntries} entries, or a directory cannot be read`,
+    { reason: 'unmeasured', hint: 'Name a smaller workspace, or let its directories be read.' },
+  );
 }
 
 interface Made {
@@ -200,21 +188,22 @@ function planOf(
     const found = findProgram(name);
     return found === undefined ? [] : [[name, found] as const];
   });
+  const paths = findPaths(permissions, roots);
   const plan: SandboxPlan = {
     permissions,
     limits: runLimits(permissions),
     command,
     tools,
     user,
-    measured: writtenBelow(permissions).length > 0 ? workspace : undefined,
+    measured: measuredOf(permissions, paths),
     traceFile: join(own, 'trace'),
     places: {
       skill: join(own, 'skill'),
       system: [...mounts, ...etc],
       links,
       programs: new Map(programs),
-      paths: findPaths(permissions, roots),
-      guarded: guard.mounts,
+      paths,
+      guarded: [...guard.mounts, ...coveredSockets([...paths.values()].flat())],
       secrets: [...terms.places, ...plant(own, request.probe?.planted ?? [])],
       environment,
       prlimit: tools.prlimit,
@@ -249,11 +238,12 @@ function leftOver(
  */
 export async function withPreparedRun<T>(
   host: Pick<Host, 'fs' | 'processes' | 'random'>,
-  request: RunRequest,
+  asked: RunRequest,
   event: (event: NetEvent | MovedAsideEvent) => void,
   use: (run: PreparedRun) => Promise<T>,
 ): Promise<{ readonly result: T; readonly left: LeftOver }> {
-  const { permissions } = request;
+  const permissions = withoutSteering(asked.permissions);
+  const request = { ...asked, permissions };
   const tools = findTools(request.isTraced);
   const written = writtenBelow(permissions);
   const named = request.workspace === undefined ? undefined : existingWorkspace(request.workspace);
@@ -290,8 +280,11 @@ export async function withPreparedRun<T>(
     result = await use({ plan, workspace, secrets });
   } finally {
     await proxy?.close();
-    left = made === undefined ? undefined : leftOver(request, made, event);
-    scratch.remove();
+    try {
+      left = made === undefined ? undefined : leftOver(request, made, event);
+    } finally {
+      scratch.remove();
+    }
   }
   return { result, left: left ?? { workspace: undefined, aside: undefined } };
 }

@@ -5,28 +5,15 @@
  */
 import { lookup } from 'node:dns/promises';
 import { closeSync, constants, openSync } from 'node:fs';
-import {
-  createServer,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  request,
-  type ServerResponse,
-} from 'node:http';
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { basename, dirname } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { LIMITS } from '../base/limits.ts';
-import { hostIncludes } from '../skills/permission-host.ts';
 import type { HostRule } from '../skills/permissions.ts';
 import { decideTarget, literalAddress, mayReach, readTarget, type Target } from './net-decision.ts';
+import { framingOf, passable, type ProxySecret, withSecrets } from './proxy-fields.ts';
 import type { NetEvent, NetRefusal } from './run-event.ts';
-
-/** What stands for a value inside, and where it may go. */
-export interface ProxySecret {
-  readonly standIn: string;
-  readonly value: string;
-  readonly hosts: readonly string[];
-}
 
 export interface ProxyTerms {
   readonly connect: readonly HostRule[];
@@ -46,19 +33,6 @@ export interface Proxy {
 /** Milliseconds that a host has to take a connection. */
 const CONNECT_WAIT = 30_000;
 const HTTP_PORT = 80;
-
-/** Fields that are between two neighbours only (RFC 9110, 7.6.1). */
-const HOP_BY_HOP: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
 
 type Reached = { readonly socket: Socket } | { readonly refused: NetRefusal };
 
@@ -114,36 +88,6 @@ const REFUSALS: Readonly<Record<NetRefusal, readonly [status: number, words: str
 
 function refusalText(refused: NetRefusal): string {
   return `gitkel: refused (${refused}): ${REFUSALS[refused][1]}\n`;
-}
-
-function passable(headers: IncomingHttpHeaders): Record<string, string | string[]> {
-  const named = new Set((headers.connection ?? '').toLowerCase().split(/[ \t]*,[ \t]*/));
-  return Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) =>
-      value === undefined || HOP_BY_HOP.has(name) || named.has(name) ? [] : [[name, value]],
-    ),
-  );
-}
-
-/** Puts values in the place of what stands for them, for hosts that they are declared for. */
-function withSecrets(
-  headers: Record<string, string | string[]>,
-  secrets: readonly ProxySecret[],
-  host: string,
-): { readonly headers: Record<string, string | string[]>; readonly isReplaced: boolean } {
-  const own = secrets.filter(({ hosts }) => hosts.some((rule) => hostIncludes(rule, host)));
-  let isReplaced = false;
-  const replaced = (text: string): string =>
-    own.reduce((done, { standIn, value }) => {
-      if (!done.includes(standIn)) return done;
-      isReplaced = true;
-      return done.replaceAll(standIn, () => value);
-    }, text);
-  const all = Object.entries(headers).map(([name, value]) => [
-    name,
-    typeof value === 'string' ? replaced(value) : value.map(replaced),
-  ]);
-  return { headers: Object.fromEntries(all), isReplaced };
 }
 
 /** Copies both ways until either side ends. */
@@ -223,11 +167,12 @@ function forward(
   answer: ServerResponse,
   { path, headers }: { readonly path: string; readonly headers: Record<string, string | string[]> },
 ): void {
+  const framing = framingOf(asked);
   const onward = request({
     createConnection: () => socket,
     method: asked.method,
     path,
-    headers: { ...headers, connection: 'close' },
+    headers: { ...headers, ...framing, connection: 'close' },
     setHost: false,
     maxHeaderSize: LIMITS.requestHeadBytes,
   });
@@ -239,7 +184,8 @@ function forward(
   onward.on('error', () => answer.destroy());
   answer.on('close', () => socket.destroy());
   asked.on('error', () => onward.destroy());
-  asked.pipe(onward);
+  if (framing === undefined) onward.end();
+  else asked.pipe(onward);
 }
 
 async function plain(
@@ -271,7 +217,9 @@ async function plain(
   }
   // The field says where the request goes, and nothing else.
   const given = { ...passable(asked.headers), host: port === HTTP_PORT ? host : `${host}:${port}` };
-  const { headers, isReplaced } = withSecrets(given, secrets, host);
+  // What is sent so comes back (RFC 9110, 9.3.8).
+  const own = method === 'TRACE' ? [] : secrets;
+  const { headers, isReplaced } = withSecrets(given, own, host);
   event({ ...told, refused: undefined, ...(isReplaced ? { secret: true } : {}) });
   forward(reached, asked, answer, { path: target.path, headers });
 }

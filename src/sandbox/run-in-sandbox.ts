@@ -3,9 +3,12 @@
  * @module
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { Readable, Writable } from 'node:stream';
 import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
+import { callFilter } from './call-filter.ts';
+import { inheritedDescriptors } from './inherited-descriptors.ts';
 import type { LimitEvent, RunEnd } from './run-event.ts';
 import { runWatch } from './run-watch.ts';
 import { commandInside, sandboxArguments } from './sandbox-arguments.ts';
@@ -22,9 +25,10 @@ const TRACED = [
 /** Characters of texts that are traced: of the arguments of programs, and of questions for names. */
 const TRACED_TEXT = LIMITS.traceArgumentCharacters;
 
-/** Which file descriptors of the child are for its arguments and for what becomes of it. */
+/** Which file descriptors of the child are for its arguments, for what becomes of it, and for the filter of its calls. */
 const ARGUMENTS_FD = 3;
 const STATUS_FD = 4;
+const FILTER_FD = 5;
 /** Bytes of the beginning of what is printed to standard error that are kept, to tell why nothing was started. */
 const KEPT_BYTES = 1_024;
 /** Milliseconds for output to arrive of processes that are gone. */
@@ -38,6 +42,8 @@ function startArguments(plan: SandboxPlan): readonly [program: string, args: rea
     String(ARGUMENTS_FD),
     '--json-status-fd',
     String(STATUS_FD),
+    '--seccomp',
+    String(FILTER_FD),
     '--',
     ...commandInside(plan.permissions, plan.limits, plan.command),
   ];
@@ -138,26 +144,43 @@ interface Started {
   readonly said: () => string;
 }
 
-function isWritable(stream: Readable | Writable | null | undefined): stream is Writable {
+function isWritable(stream: unknown): stream is Writable {
   return stream instanceof Writable;
 }
 
-function start(plan: SandboxPlan, observer: RunObserver, input: Readable | undefined): Started {
+/** Starts the child with its pipes, and with nothing that this process was started with: in place of that it has nothing. */
+function spawned(plan: SandboxPlan, hasInput: boolean): ChildProcess {
   const [program, args] = startArguments(plan);
-  const child = spawn(program, [...args], {
-    // A group of its own: Ctrl-C reaches this process, which ends all of it in order.
-    detached: true,
-    env: {},
-    cwd: '/',
-    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
-    ...plan.user,
-  });
-  const [, stdout, stderr, argumentsPipe, statusPipe] = child.stdio;
+  const nothing = openSync('/dev/null', 'r');
+  try {
+    const own = [hasInput ? 'pipe' : 'ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'] as const;
+    const inherited = new Set(inheritedDescriptors(own.length));
+    const rest = Array.from({ length: Math.max(0, ...inherited) + 1 - own.length }, (_, index) =>
+      inherited.has(own.length + index) ? nothing : ('ignore' as const),
+    );
+    return spawn(program, [...args], {
+      // A group of its own: Ctrl-C reaches this process, which ends all of it in order.
+      detached: true,
+      env: {},
+      cwd: '/',
+      stdio: [...own, ...rest],
+      ...plan.user,
+    });
+  } finally {
+    closeSync(nothing);
+  }
+}
+
+function start(plan: SandboxPlan, observer: RunObserver, input: Readable | undefined): Started {
+  const child = spawned(plan, input !== undefined);
+  const { stdout, stderr } = child;
+  const [, , , argumentsPipe, statusPipe, filterPipe]: readonly unknown[] = child.stdio;
   if (
     stdout === null ||
     stderr === null ||
     !isWritable(argumentsPipe) ||
-    !(statusPipe instanceof Readable)
+    !(statusPipe instanceof Readable) ||
+    !isWritable(filterPipe)
   )
     throw new Error('a child was started without the pipes that were asked for');
   let said = '';
@@ -169,6 +192,8 @@ function start(plan: SandboxPlan, observer: RunObserver, input: Readable | undef
   argumentsPipe.on('error', () => {});
   const list = sandboxArguments(plan.permissions, plan.places, plan.limits);
   argumentsPipe.end(list.map((argument) => `${argument}\0`).join(''));
+  filterPipe.on('error', () => {});
+  filterPipe.end(callFilter(plan.tools.processor));
   if (input !== undefined && child.stdin !== null) {
     child.stdin.on('error', () => input.unpipe());
     input.pipe(child.stdin);

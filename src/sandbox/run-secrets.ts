@@ -8,7 +8,7 @@ import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Permissions, SecretRule } from '../skills/permissions.ts';
 import { findReadPath, type PathRoots } from './find-paths.ts';
-import type { ProxySecret } from './proxy.ts';
+import type { ProxySecret } from './proxy-fields.ts';
 import type { SecretPlace } from './sandbox-places.ts';
 
 /** What the user says of secrets. */

@@ -13,16 +13,14 @@ import { makeScratch } from '../host/scratch.ts';
 import type { Host } from '../host/host.ts';
 import { findProgram } from './find-tools.ts';
 import {
-  existingWorkspace,
   giveTo,
   type LeftOver,
-  newWorkspace,
   ownDirectory,
   PREFIX,
   type RunRequest,
-  runUser,
   writeSkill,
 } from './prepare-run.ts';
+import { existingWorkspace, newWorkspace, runUser } from './run-workspace.ts';
 import type { RunEnd } from './run-event.ts';
 import { runLimits } from './run-limits.ts';
 import { passOutput, type RunOptions } from './run-in-sandbox.ts';

@@ -3,7 +3,7 @@
  * @module
  */
 import { LIMITS } from '../base/limits.ts';
-import { diskUse } from './disk-use.ts';
+import { diskUseOf } from './disk-use.ts';
 import { treeUse } from './process-tree.ts';
 import type { LimitEvent } from './run-event.ts';
 import { INSIDE } from './sandbox-places.ts';
@@ -42,25 +42,25 @@ export function runWatch(
   let hasBegun = false;
   const tell = (line: string): void => {
     // What comes before is how the sandbox itself is made.
-    hasBegun ||= line.includes(`execve("${INSIDE.limits}"`);
+    hasBegun ||= line.includes(`execve("${INSIDE.limits}", ["${INSIDE.limits}", "--data=`);
     if (hasBegun) traceLine?.(line);
   };
   const trace = tools.strace === undefined ? undefined : growingLines(traceFile, tell);
   const allowedMemory =
     (limits.memoryMB + (permissions.connect.length > 0 ? OWN_MB : 0)) * MEGABYTE;
-  const before = measured === undefined ? 0 : diskUse(measured, Number.POSITIVE_INFINITY);
-  const allowedDisk = before + limits.writeMB * MEGABYTE;
+  const allowedDisk = measured.before + limits.writeMB * MEGABYTE;
   let nextDisk = 0;
   const lookAtDisk = (): void => {
     const now = performance.now();
-    if (measured === undefined || now < nextDisk) return;
-    if (diskUse(measured, allowedDisk) > allowedDisk) reached('writeMB');
+    if (measured.paths.length === 0 || now < nextDisk) return;
+    if (diskUseOf(measured.paths, allowedDisk) > allowedDisk) reached('writeMB');
     const after = performance.now();
     nextDisk = after + (after - now) * REST;
   };
   const look = (): void => {
     const pid = init();
-    if (pid !== undefined && treeUse(pid).memoryBytes > allowedMemory) reached('memoryMB');
+    const use = pid === undefined ? undefined : treeUse(pid);
+    if (use !== undefined && use.memoryBytes > allowedMemory) reached('memoryMB');
     if (trace?.look() === false) reached('traceBytes');
     lookAtDisk();
   };

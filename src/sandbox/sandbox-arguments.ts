@@ -162,18 +162,28 @@ export function commandInside(
 ): readonly string[] {
   const hasNetwork = permissions.connect.length > 0;
   const threads = limits.processes + (hasNetwork ? BRIDGE_THREADS : 0);
-  const limited = [
-    INSIDE.limits,
+  const counted = [
     // The count is that of the user inside alone (user_namespaces(7)): init, the bridge, the command and its children.
     `--nproc=${threads + 1}`,
-    `--data=${limits.memoryMB * MEGABYTE}`,
     `--fsize=${limits.writeMB * MEGABYTE}`,
     `--nofile=${OPEN_FILES}`,
     '--core=0',
+  ];
+  const limited = [INSIDE.limits, `--data=${limits.memoryMB * MEGABYTE}`];
+  if (!hasNetwork) return [...limited, ...counted, '--', ...command];
+  // The bridge belongs to the same user: whatever the command could make it do has the same limits.
+  return [
+    INSIDE.limits,
+    ...counted,
+    '--',
+    INSIDE.node,
+    '-e',
+    BRIDGE,
+    '--',
+    INSIDE.proxy,
+    String(PROXY_PORT),
+    ...limited,
     '--',
     ...command,
   ];
-  return hasNetwork
-    ? [INSIDE.node, '-e', BRIDGE, '--', INSIDE.proxy, String(PROXY_PORT), ...limited]
-    : limited;
 }

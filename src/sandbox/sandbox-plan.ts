@@ -1,4 +1,5 @@
 import type { Permissions } from '../skills/permissions.ts';
+import type { FilteredProcessor } from './call-filter.ts';
 import type { RunEvent } from './run-event.ts';
 import type { RunLimits } from './run-limits.ts';
 import type { SandboxPlaces } from './sandbox-places.ts';
@@ -10,6 +11,8 @@ export interface SandboxTools {
   readonly prlimit: string;
   /** Absent where system calls are not traced. */
   readonly strace: string | undefined;
+  /** For which the filter of system calls is. */
+  readonly processor: FilteredProcessor;
 }
 
 /** The user as whom all of it is started, where this process is root: inside nobody is root outside. */
@@ -27,8 +30,8 @@ export interface SandboxPlan {
   readonly command: readonly string[];
   readonly tools: SandboxTools;
   readonly user: RunUser | undefined;
-  /** The workspace outside; `undefined` where the manifest does not let it be written. */
-  readonly measured: string | undefined;
+  /** What may be written and lies on a disk, outside, and the bytes that it takes before the run. */
+  readonly measured: { readonly paths: readonly string[]; readonly before: number };
   /** A file that does not exist yet, in a directory of this run; used where `tools.strace` is there. */
   readonly traceFile: string;
 }

@@ -1,3 +1,4 @@
+import { pathIncludes, steersAgents } from '../skills/permission-path.ts';
 import type { Permissions } from '../skills/permissions.ts';
 import type { Condition } from '../trust/condition.ts';
 
@@ -44,4 +45,17 @@ export function underConditions(
   conditions: readonly Condition[],
 ): Permissions {
   return conditions.reduce(under, permissions);
+}
+
+/** The same, where what steers agents is only read, unless `agent.instructions` names it: to be written is not enough. */
+export function withoutSteering(permissions: Permissions): Permissions {
+  const { read, write, instructions } = permissions;
+  const isKept = ({ path }: Permissions['write'][number]): boolean =>
+    steersAgents(path) && !instructions.some((rule) => pathIncludes(rule.path, path));
+  const known = new Set(read.map(({ path }) => path));
+  return {
+    ...permissions,
+    write: write.filter((rule) => !isKept(rule)),
+    read: [...read, ...write.filter((rule) => isKept(rule) && !known.has(rule.path))],
+  };
 }

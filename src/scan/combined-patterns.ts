@@ -5,6 +5,7 @@
 import type { PlacedHit } from './pattern-batch.ts';
 import type { EngineMatch } from './text-engine.ts';
 import { isKnownInstaller } from './known-installers.ts';
+import { milderSeverity } from './milder-match.ts';
 import type { ScanPart } from './scan-part.ts';
 
 interface Range {
@@ -55,8 +56,8 @@ function textOf(part: ScanPart, { start, end }: Range): string {
 function ofRules({ part, rules }: SeenPatterns): readonly EngineMatch[] {
   const matches = [...rules].flatMap(([rule, ranges]) =>
     ranges.map((range): EngineMatch => {
-      const isKnown = rule === 'RCE-01' && isKnownInstaller(textOf(part, range));
-      return { rule, ...range, ...(isKnown ? { severity: 'low' } : {}) };
+      const severity = milderSeverity(rule, part, range);
+      return { rule, ...range, ...(severity === undefined ? {} : { severity }) };
     }),
   );
   const [lower, full] = [true, false].map((isLower) =>

@@ -110,13 +110,32 @@ function ofWideText(part: ScanPart): ScanPart | undefined {
   const [first, second] = part.bytes;
   const isLittle = first === 0xff && second === 0xfe;
   if (!isLittle && !(first === 0xfe && second === 0xff)) return undefined;
+  // UTF-32 begins so, too.
+  if (isLittle && part.bytes[2] === 0 && part.bytes[3] === 0) return undefined;
   const text = new TextDecoder(isLittle ? 'utf-16le' : 'utf-16be').decode(part.bytes);
   const within = inside(part, 'UTF-16');
   return scanPart({ path: part.path, within, name: part.name, bytes: utf8(text) });
 }
 
+/** Bytes at the start by which wide text is told. */
+const LOOKED_AT = 8_192;
+
+const isPlain = (byte: number): boolean => (byte >= 0x20 && byte < 0x7f) || byte === 0x0a;
+
+/** ASCII in two or four bytes for each character, without a mark or with one that is not of UTF-16: it is read all the same. */
+function ofUnmarkedText(part: ScanPart): ScanPart | undefined {
+  if (part.kind !== 'binary' && part.kind !== 'text') return undefined;
+  const start = part.bytes.subarray(0, LOOKED_AT);
+  const zeros = start.filter((byte) => byte === 0).length;
+  if (zeros * 5 < start.length * 2 || start.filter(isPlain).length * 5 < start.length)
+    return undefined;
+  const bytes = part.bytes.filter((byte) => byte !== 0 && byte < 0x7f);
+  const within = inside(part, 'wide text');
+  return scanPart({ path: part.path, within, name: part.name, bytes });
+}
+
 function ofText(part: ScanPart, unpacking: Unpacking): Apart {
-  const wide = ofWideText(part);
+  const wide = [ofWideText(part) ?? ofUnmarkedText(part) ?? []].flat();
   const blocks = decodedBlocks(part);
   const parts = blocks.flatMap(({ index, bytes }) =>
     unpacking.take(bytes.length)
@@ -132,7 +151,7 @@ function ofText(part: ScanPart, unpacking: Unpacking): Apart {
   );
   const isCut = parts.length < blocks.length || blocks.length >= LIMITS.scanDecodedBlocks;
   return {
-    parts: wide === undefined ? parts : [wide, ...parts],
+    parts: [...wide, ...parts],
     spotted: isCut ? [cutShort(part, 'it holds too many encoded blocks')] : [],
   };
 }

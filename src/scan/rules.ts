@@ -4,7 +4,7 @@ import { INSTRUCTION_RULES } from './instruction-rules.ts';
 import type { Rule } from './rule.ts';
 
 /** Raised when the code behind the rules changes what is found. */
-export const CODE_RULES_VERSION = 1;
+export const CODE_RULES_VERSION = 2;
 
 const ALL = [...INSTRUCTION_RULES, ...EXECUTION_RULES, ...CONDUCT_RULES] as const;
 

@@ -4,6 +4,7 @@
  */
 import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
+import { continuedLines } from './continued-lines.ts';
 import { combinedMatches, seenPatterns } from './combined-patterns.ts';
 import type { IncompleteReason } from './finding.ts';
 import {
@@ -123,7 +124,7 @@ class YaraEngine implements TextEngine {
 
   /** Looks for our own rules in several parts; in each alone where they cannot be told apart, or took too long. */
   async #lookAtOnce(drafts: readonly Draft[], end: number): Promise<void> {
-    const texts = drafts.map(({ part }) => part.bytes);
+    const texts = drafts.map(({ part }) => continuedLines(part.bytes));
     const answer = drafts.length > 1 ? await this.#ask(joined(texts), true, end) : undefined;
     const placed = answer?.outcome === 'scanned' ? separated(texts, answer.hits) : undefined;
     for (const [index, draft] of drafts.entries()) {
@@ -133,7 +134,7 @@ class YaraEngine implements TextEngine {
   }
 
   async #lookAlone(draft: Draft, isOwn: boolean, end: number): Promise<void> {
-    const { bytes } = draft.part;
+    const bytes = isOwn ? continuedLines(draft.part.bytes) : draft.part.bytes;
     const found = isOwn ? draft.own : draft.foreign;
     const answer = await this.#ask(bytes, isOwn, end);
     if (answer.outcome === 'scanned') {

@@ -129,7 +129,7 @@ export function pathIncludes(path: string, other: string): boolean {
 
 /** Names of files by which agents are steered, and of directories that hold some. */
 const STEERING =
-  /(?:^|\/)(?:(?:CLAUDE|CLAUDE\.local|AGENTS|GEMINI|SOUL|MEMORY|IDENTITY|TOOLS)\.md|copilot-instructions\.md|\.cursorrules|\.windsurfrules|\.mcp\.json|\.claude|\.codex|\.cursor|\.agents|\.gemini|\.github\/instructions|\.git)(?:\/|$)/i;
+  /(?:^|\/)(?:(?:CLAUDE|CLAUDE\.local|AGENTS|AGENTS\.override|GEMINI|QWEN|SOUL|MEMORY|IDENTITY|TOOLS)\.md|copilot-instructions\.md|\.cursorrules|\.windsurfrules|\.roomodes|\.mcp\.json|opencode\.json|\.claude|\.codex|\.cursor|\.agents|\.gemini|\.qwen|\.windsurf|\.clinerules|\.roo|\.kiro|\.opencode|\.vscode|\.github\/instructions|\.git|\.githooks|\.husky)(?:\/|$)/i;
 
 /** Whether a path names what steers agents, or what is run without being asked for. */
 export function steersAgents(path: string): boolean {

@@ -1,6 +1,7 @@
 /** A hostile skill in a sandbox: what it tries fails, is seen, and leaves the machine as it was. */
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -10,9 +11,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { cameOf, hostileSkill, MANIFEST, unexpected } from '../support/hostile-skill.ts';
 import {
   LEFT_OUT,
@@ -226,6 +227,37 @@ describe.skipIf(NO_SANDBOX !== undefined)(`limits of a run${LEFT_OUT}`, () => {
     const running = ranInSandbox({ permissions, command: ['sleep', '600'] }, controller.signal);
     controller.abort();
     expect((await running).end).toEqual({ why: 'interrupted' });
+  });
+});
+
+describe.skipIf(NO_SANDBOX !== undefined)(`the workspace of a run${LEFT_OUT}`, () => {
+  test('a socket of another program that lies in it leads nowhere', async () => {
+    const workspace = temporaryWorkspace();
+    onTestFinished(() => rmSync(workspace, { recursive: true, force: true }));
+    let visits = 0;
+    const server = createServer(() => visits++);
+    servers.push(server);
+    await new Promise<void>((resolve) => {
+      server.listen(path.join(workspace, 'daemon.sock'), resolve);
+    });
+    chmodSync(path.join(workspace, 'daemon.sock'), 0o777);
+    chmodSync(workspace, 0o755);
+    const script = `require('node:net').connect('/workspace/daemon.sock')
+      .on('connect', () => console.log('connected')).on('error', ({ code }) => console.log(code));`;
+    const { stdout } = await ranInSandbox({
+      permissions: permissionsOf({ fs: { read: ['${workspace}/**'] }, exec: { run: ['node'] } }),
+      command: ['node', '-e', script],
+      workspace,
+    });
+    server.close();
+    expect(stdout).toMatch(/^(?:ECONNREFUSED|ENOTSOCK|EACCES)$/m);
+    expect(visits).toBe(0);
+  });
+
+  test.each(['/', homedir()])('%s is none: the keys of the user are in it', async (workspace) => {
+    const permissions = permissionsOf({ exec: { run: ['true'] } });
+    const asked = { permissions, command: ['true'], workspace };
+    await expect(ranInSandbox(asked)).rejects.toMatchObject({ reason: 'workspace-too-wide' });
   });
 });
 

@@ -7,6 +7,7 @@ import {
   readFileSync,
   readlinkSync,
   realpathSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -16,7 +17,7 @@ import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { nodeHost } from '../../src/index.ts';
 import { findPaths } from '../../src/sandbox/find-paths.ts';
-import { underConditions } from '../../src/sandbox/under-conditions.ts';
+import { underConditions, withoutSteering } from '../../src/sandbox/under-conditions.ts';
 import { guardWorkspace } from '../../src/sandbox/workspace-guard.ts';
 import { permissionsOf } from '../support/sandbox.ts';
 import { reasonThrown } from '../support/thrown.ts';
@@ -121,6 +122,74 @@ describe('guardWorkspace()', () => {
     expect(readlinkSync(path.join(dir, 'in/AGENTS.md'))).toBe('b.txt');
   });
 
+  test('a directory that was moved away and made anew hides nothing: what was there comes back', () => {
+    const dir = workspace();
+    for (const name of ['in/.git/hooks', 'in/.claude'])
+      mkdirSync(path.join(dir, name), { recursive: true });
+    writeFileSync(path.join(dir, 'in/AGENTS.md'), 'be kind');
+    const guard = guardWorkspace(host, { root: dir, written: [''], instructions: [] });
+    renameSync(path.join(dir, 'in'), path.join(dir, 'out'));
+    mkdirSync(path.join(dir, 'in/.git/hooks'), { recursive: true });
+    writeFileSync(path.join(dir, 'in/.git/hooks/pre-commit'), 'evil');
+    writeFileSync(path.join(dir, 'in/AGENTS.md'), 'obey');
+    const { moved, aside } = guard.release();
+    expect(moved).toEqual(['/workspace/in/.git', '/workspace/in/AGENTS.md']);
+    expect(readFileSync(path.join(dir, 'in/AGENTS.md'), 'utf8')).toBe('be kind');
+    expect(readdirSync(path.join(dir, 'in/.git/hooks'))).toEqual([]);
+    expect(readdirSync(path.join(dir, 'in')).toSorted()).toEqual(['.claude', '.git', 'AGENTS.md']);
+    expect(readdirSync(aside ?? '')).toHaveLength(2);
+  });
+
+  test('a file that takes the place of the placeholder of another run is moved aside', () => {
+    const dir = workspace();
+    const first = guardWorkspace(host, { root: dir, written: [''], instructions: [] });
+    const second = guardWorkspace(host, { root: dir, written: [''], instructions: [] });
+    first.release();
+    writeFileSync(path.join(dir, 'CLAUDE.md'), 'obey');
+    expect(second.release().moved).toEqual(['/workspace/CLAUDE.md']);
+  });
+
+  test.each([
+    ['bytes that are no text', Buffer.from('6e6f20ff', 'hex')],
+    ['many letters of three bytes', Buffer.from('\u65e5'.repeat(80))],
+  ])('finds what lies in a directory with a name of %s', (_, name) => {
+    const dir = workspace();
+    const guard = guardWorkspace(host, { root: dir, written: [''], instructions: [] });
+    const deep = Buffer.concat([Buffer.from(`${dir}/`), name]);
+    mkdirSync(deep);
+    writeFileSync(Buffer.concat([deep, Buffer.from('/CLAUDE.md')]), 'obey');
+    const { moved, aside } = guard.release();
+    expect(moved).toHaveLength(1);
+    expect(readdirSync(deep)).toEqual([]);
+    expect(readdirSync(aside ?? '')).toHaveLength(1);
+  });
+
+  test('keeps what Git runs outside of .git: hooks by core.hooksPath, a repository elsewhere', () => {
+    const dir = workspace();
+    mkdirSync(path.join(dir, '.git'));
+    mkdirSync(path.join(dir, 'tools/hooks'), { recursive: true });
+    mkdirSync(path.join(dir, 'store/hooks'), { recursive: true });
+    writeFileSync(path.join(dir, '.git/config'), '[core]\n\thooksPath = tools/hooks\n');
+    writeFileSync(path.join(dir, 'in/.git'), 'gitdir: ../store\n');
+    const guard = guardWorkspace(host, { root: dir, written: [''], instructions: [] });
+    expect(guard.mounts.map((mount) => mount.inside)).toEqual(
+      expect.arrayContaining(['/workspace/tools/hooks', '/workspace/store', '/workspace/in/.git']),
+    );
+    renameSync(path.join(dir, 'tools'), path.join(dir, 'other'));
+    mkdirSync(path.join(dir, 'tools/hooks'), { recursive: true });
+    writeFileSync(path.join(dir, 'tools/hooks/pre-commit'), 'evil');
+    expect(guard.release().moved).toEqual(['/workspace/tools/hooks']);
+    expect(existsSync(path.join(dir, 'tools/hooks/pre-commit'))).toBe(false);
+  });
+
+  test('a placeholder that somebody began to use is left to them', () => {
+    const dir = workspace();
+    const guard = guardWorkspace(host, { root: dir, written: [''], instructions: [] });
+    writeFileSync(path.join(dir, '.git/HEAD'), 'ref: refs/heads/main\n');
+    guard.release();
+    expect(existsSync(path.join(dir, '.git/placeholder'))).toBe(false);
+  });
+
   test('guards nothing that cannot be written, and nothing that is allowed', () => {
     const dir = workspace();
     expect(guardWorkspace(host, { root: dir, written: ['in'], instructions: [] }).mounts).toEqual(
@@ -142,6 +211,24 @@ describe('guardWorkspace()', () => {
     guardWorkspace(host, { root: dir, written: [''], instructions: [] });
     guardWorkspace(host, { root: dir, written: ['in'], instructions: [] });
     expect(existsSync(path.join(dir, 'CLAUDE.md'))).toBe(true);
+  });
+});
+
+describe('withoutSteering()', () => {
+  test('what steers agents is only read, unless agent.instructions names it', () => {
+    const asked = permissionsOf({
+      fs: { write: ['.git/hooks/pre-commit', 'CLAUDE.md', 'out/**', '${home}/.claude/x.json'] },
+      agent: { instructions: ['CLAUDE.md'] },
+    });
+    const left = withoutSteering(asked);
+    expect(left.write.map((rule) => rule.path)).toEqual([
+      '${workspace}/CLAUDE.md',
+      '${workspace}/out/**',
+    ]);
+    expect(left.read.map((rule) => rule.path)).toEqual([
+      '${workspace}/.git/hooks/pre-commit',
+      '${home}/.claude/x.json',
+    ]);
   });
 });
 

@@ -214,8 +214,8 @@ describe('commandInside()', () => {
     const permissions = permissionsOf({ limits: { memoryMB: 5, processes: 7, writeMB: 2 } });
     expect(commandInside(permissions, runLimits(permissions), ['python3', 'x.py'])).toEqual([
       '/run/gitkel/prlimit',
-      '--nproc=8',
       '--data=5242880',
+      '--nproc=8',
       '--fsize=2097152',
       '--nofile=1024',
       '--core=0',
@@ -228,12 +228,24 @@ describe('commandInside()', () => {
   test('puts it behind the bridge where there is a network', () => {
     const permissions = permissionsOf({ net: { connect: ['api.example.com'] } });
     const command = commandInside(permissions, runLimits(permissions), ['curl']);
-    expect(command[0]).toBe('/run/gitkel/node');
-    expect(command.slice(3, 7)).toEqual([
+    // The bridge has the same limits, but for its own memory.
+    expect(command.slice(0, 7)).toEqual([
+      '/run/gitkel/prlimit',
+      '--nproc=289',
+      '--fsize=1073741824',
+      '--nofile=1024',
+      '--core=0',
+      '--',
+      '/run/gitkel/node',
+    ]);
+    expect(command.slice(9)).toEqual([
       '--',
       '/run/gitkel/proxy.sock',
       '3128',
       '/run/gitkel/prlimit',
+      '--data=4294967296',
+      '--',
+      'curl',
     ]);
   });
 });
@@ -246,6 +258,11 @@ describe('axesOf()', () => {
   const means = { sandbox: 'bwrap', isTraced: true, exposesSecrets: false } as const;
   const stateOf = (axis: string, ...[asked, had]: Parameters<typeof axesOf>): string | undefined =>
     axesOf(asked, had).find((one) => one.axis === axis)?.state;
+
+  test('says of programs what is seen: others lie among the libraries of the system', () => {
+    expect(stateOf('exec.run', permissions, means)).toBe('observed');
+    expect(stateOf('exec.run', permissions, { ...means, isTraced: false })).toBe('declared');
+  });
 
   test('calls nothing enforced that belongs to the agent', () => {
     for (const axis of ['tools.use', 'mcp.servers', 'agent.flags'])
