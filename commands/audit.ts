@@ -26,6 +26,7 @@ import { pinnedLogAt } from '../src/keys/log-pins.ts';
 import { counted } from '../src/base/counted.ts';
 import { quoted } from '../src/base/errors.ts';
 import type { Contents } from '../src/log/contents.ts';
+import { expectLongRun } from '../src/host/short-runs.ts';
 
 function statementLines({ statements }: AuditVerdict): readonly string[] {
   if (statements.length === 0) return [];
@@ -121,6 +122,7 @@ export default class Audit extends BaseCommand {
   };
 
   async run(): Promise<Audited> {
+    expectLongRun();
     const { args, flags } = await this.parse(Audit);
     const session = this.session(flags, 'remembers');
     const expectedAids = (flags.expect ?? []).map((text) => expectedAid(session, text));

@@ -23,6 +23,7 @@ import { copyLog, setUpstream } from '../src/log/copy-log.ts';
 import { awaitFounding, isUnfounded } from '../src/log/unfounded.ts';
 import { pinnedLogAt } from '../src/keys/log-pins.ts';
 import type { Session } from '../src/cli/session.ts';
+import { expectLongRun } from '../src/host/short-runs.ts';
 
 interface Cloned {
   readonly status: string;
@@ -160,6 +161,7 @@ export default class Clone extends BaseCommand {
   };
 
   async run(): Promise<Cloned> {
+    expectLongRun();
     const { args, flags } = await this.parse(Clone);
     const session = this.session(flags);
     const expectedAids = (flags.expect ?? []).map((text) => expectedAid(session, text));

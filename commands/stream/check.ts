@@ -12,6 +12,7 @@ import { Progress } from '../../src/cli/progress.ts';
 import { counted } from '../../src/base/counted.ts';
 import { nodeHost } from '../../src/host/node.ts';
 import { type StreamReport, streamReport } from '../../src/stream/stream-report.ts';
+import { expectLongRun } from '../../src/host/short-runs.ts';
 
 /** The line on a message for people. */
 function lineOf({
@@ -120,6 +121,7 @@ export default class Check extends BaseCommand {
   };
 
   async run(): Promise<void> {
+    expectLongRun();
     const { argv } = await this.parse(Check);
     const files = argv.map(String);
     const progress = new Progress('checking byte');
