@@ -37,7 +37,7 @@ function batchesSentence({ state, batches, findings, objects }: AuditVerdict): s
   const shown =
     batches === 0
       ? 'Nothing below was verified.'
-      : `What stands below is what verified before: ${batches === 1 ? 'batch 0' : `batches 0 to ${batches - 1}`}.`;
+      : `What stands below did verify: ${batches === 1 ? 'batch 0' : `batches 0 to ${batches - 1}`}.`;
   return place === undefined
     ? `${counted(findings.length, 'finding')} against it. ${shown}`
     : `Batch ${place} is the first that does not verify. ${shown}`;

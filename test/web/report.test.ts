@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AuditReport } from '../../src/report/report.ts';
@@ -132,6 +133,19 @@ describe('the file of a report', () => {
   test('is refused where something else would be lost', async () => {
     const { alice, log } = given;
     expect((await alice.ends(2, 'audit', '--report', log)).error).toMatchObject({ code: 'usage' });
+  });
+
+  test('has a script that makes elements in one file only, and reads no markup', () => {
+    const folder = path.resolve(import.meta.dirname, '../../web/report');
+    const files = readdirSync(folder).filter((file) => file.endsWith('.ts'));
+    const holding = (words: RegExp): readonly string[] =>
+      files.filter((file) => words.test(readFileSync(path.join(folder, file), 'utf8')));
+    expect(holding(/createElement|setAttribute/)).toEqual(['dom.ts']);
+    expect(
+      holding(
+        /innerHTML|outerHTML|insertAdjacent|document\.write|DOMParser|createContextualFragment|eval\(|new Function|\.style\b|fetch\(|import\(/,
+      ),
+    ).toEqual([]);
   });
 
   test('is loaded by nothing but --report', () => {
@@ -301,8 +315,6 @@ describe.skipIf(CHROMIUM === undefined)(`the report in a browser${NO_BROWSER}`, 
   });
 
   test('is accessible by the rules of axe-core, in light and dark, closed and open', async () => {
-    const axe = path.resolve(import.meta.dirname, '../../node_modules/axe-core/axe.min.js');
-    const source = readFileSync(axe, 'utf8');
     const rules = { light: undefined, dark: { runOnly: ['color-contrast'] } };
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
@@ -312,7 +324,7 @@ describe.skipIf(CHROMIUM === undefined)(`the report in a browser${NO_BROWSER}`, 
         'for (const one of document.querySelectorAll("li:first-child > details, details.small")) one.open = true',
       );
       await page.locator('.graph').waitFor();
-      await page.evaluate(source);
+      await page.evaluate(axe.source);
       const found = await page.evaluate<readonly { id: string; nodes: { html: string }[] }[]>(
         `axe.run(document, ${JSON.stringify(rules[colorScheme] ?? {})}).then(({ violations }) => violations)`,
       );

@@ -13,7 +13,7 @@ import {
 import { type Child, facts, h, table } from './dom.ts';
 import { keyHistory } from './key-history.ts';
 import { claim, claimOf, type ReportIndex } from './report-index.ts';
-import { signatories } from './signatories.ts';
+import { missingWords, signatories } from './signatories.ts';
 import { happenings } from './timeline.ts';
 import {
   badge,
@@ -55,7 +55,7 @@ function establishmentRow(index: ReportIndex, one: ReportEstablishment): readonl
       threshold,
       keys.map(({ part }) => part),
     ),
-    h('span', {}, indexList(keys.flatMap(({ part }, at) => (part === 'missing' ? [at] : [])))),
+    missingWords(keys),
     nextKeys === 0 ? 'none: abandoned' : thresholdWords(nextThreshold, nextKeys),
     revealed === null
       ? '–'

@@ -2,7 +2,7 @@ import { scaleLinear, scalePoint } from 'd3-scale';
 import { area, curveStepAfter, line } from 'd3-shape';
 import type { ReportEstablishment, ReportIdentity } from '../../src/report/report-identity.ts';
 import { h, s } from './dom.ts';
-import { keySign, partWords } from './signatories.ts';
+import { keySign, partWords, weightWords } from './signatories.ts';
 import { counted, EVENT_WORDS, thresholdWords } from './words.ts';
 
 /** Establishments and keys that the picture shows; the table beside it has all. */
@@ -10,7 +10,7 @@ const COLUMNS = 24;
 const ROWS = 16;
 const CELL = 14;
 const PITCH = 22;
-const STEP = 56;
+const STEP = 74;
 const LEFT = 60;
 const CHART = 44;
 const TOP = 24;
@@ -82,9 +82,11 @@ function column(
     const [y1, y2] = [top + from * PITCH + CELL / 2, top + index * PITCH + CELL / 2];
     return [s('line', { x1: at - STEP + CELL / 2, x2: at - CELL / 2, y1, y2, class: 'kept' })];
   });
-  const cells = one.keys
-    .slice(0, ROWS)
-    .map(({ part }, index) => keySign(part, at - CELL / 2, top + index * PITCH, CELL));
+  const cells = one.keys.slice(0, ROWS).map(({ key, part, weight }, index) => {
+    const sign = keySign(part, at - CELL / 2, top + index * PITCH, CELL);
+    sign.append(s('title', {}, `key ${index}${weightWords(weight)}, ${part}: ${key}`));
+    return sign;
+  });
   return [...kept, ...cells];
 }
 

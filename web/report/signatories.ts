@@ -37,6 +37,19 @@ export function keySign(part: Part, x: number, y: number, size: number): SVGGEle
   }
 }
 
+/** ` (weight 1/2)`, or nothing where keys are counted. */
+export function weightWords(weight: string | null): string {
+  return weight === null ? '' : ` (weight ${weight})`;
+}
+
+/** The keys that did not sign, by index, with their weights where they have any. */
+export function missingWords(keys: readonly ReportKey[]): string {
+  const missing = keys.flatMap(({ part, weight }, index) =>
+    part === 'missing' ? [`${index}${weightWords(weight)}`] : [],
+  );
+  return missing.length === 0 ? '–' : missing.join(', ');
+}
+
 /** Which of the keys of an event signed, in words. */
 export function partWords(parts: readonly Part[]): string {
   const of = (part: Part): readonly number[] =>
