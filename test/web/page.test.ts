@@ -185,12 +185,13 @@ describe.skipIf(CHROMIUM === undefined)(`the page${NO_BROWSER}`, () => {
       ]);
       const { outcome, text } = await choose(page, `${what}.bundle`, bundleOf(dir));
       expect([what, outcome]).toEqual([what, 'invalid']);
+      await page.evaluate('scrollTo(0, 0)');
+      await page.screenshot({ path: resultFile(`page-changed-${position}.png`) });
       expect(text).toContain(expected.reason);
       expect(text).toContain(`\t${position}\t`);
       expect(await verdictOf(page)).toEqual(expected);
     }
     expect(complaints.all).toEqual([]);
-    await page.screenshot({ path: resultFile('page-changed.png') });
   });
 
   test('audits a zipped bare clone', async () => {
