@@ -3,7 +3,6 @@
  * what is wrong, nothing of what compresses.
  * @module
  */
-/// <reference path="./pako.d.ts" />
 import { Inflate } from 'pako/lib/inflate.js';
 
 interface Options {
