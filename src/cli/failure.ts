@@ -1,19 +1,26 @@
 import { CLIError } from '@oclif/core/errors';
-import { GitkelError } from '../base/errors.ts';
+import { type ErrorCode, GitkelError } from '../base/errors.ts';
 import { systemTrouble } from '../host/files.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { displayed, harmlessJson } from './output.ts';
 
-/** How a run that failed ends: what is said and with which exit code. */
-interface Failure {
-  readonly exitCode: number;
-  /** As with `--json`. */
+/** What every command answers with `--json` when it fails. */
+export interface FailureAnswer {
   readonly error: {
-    readonly code: string;
+    /** Which kind of error it is: each has one exit code. */
+    readonly code: ErrorCode | 'bug';
+    /** What was attempted, and what is in the way of it. */
     readonly message: string;
+    /** Which rule failed; `gitkel explain` tells of it. */
     readonly reason?: string | undefined;
+    /** What to do next. */
     readonly hint?: string | undefined;
   };
+}
+
+/** How a run that failed ends: what is said and with which exit code. */
+interface Failure extends FailureAnswer {
+  readonly exitCode: number;
   /** For whoever looks into a bug. */
   readonly trace?: string | undefined;
 }
