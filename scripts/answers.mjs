@@ -98,7 +98,11 @@ class Schemas {
     const file = symbol?.declarations[0]?.path;
     if (file === undefined || symbol.name.startsWith('__') || !file.startsWith(`${root}/`)) return;
     if ((type.getAliasTypeArguments() ?? []).length > 0) return;
-    if (alias === undefined && type.isTypeReference() && this.#checker.getTypeArguments(type).length > 0)
+    if (
+      alias === undefined &&
+      type.isTypeReference() &&
+      this.#checker.getTypeArguments(type).length > 0
+    )
       return;
     if (!this.#named.has(type.id)) {
       const named = { name: symbol.name, file: path.relative(root, file), schema: undefined };
@@ -136,7 +140,8 @@ class Schemas {
         ...this.of(of, `${place}.${symbol.name}`),
       };
       const isOptional =
-        symbol.flags & SymbolFlags.Optional || parts.some(({ flags }) => flags & TypeFlags.Undefined);
+        symbol.flags & SymbolFlags.Optional ||
+        parts.some(({ flags }) => flags & TypeFlags.Undefined);
       if (!isOptional) required.push(symbol.name);
     }
     return {
@@ -235,5 +240,8 @@ export function answersSchema() {
 }
 
 function inOneLine(text) {
-  return text.replaceAll(/\{@link ([^}]+)\}/g, '$1').replaceAll(/\s+/g, ' ').trim();
+  return text
+    .replaceAll(/\{@link ([^}]+)\}/g, '$1')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
 }

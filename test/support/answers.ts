@@ -85,7 +85,7 @@ export function requireDescribed(args: readonly string[], stdout: string): void 
       `gitkel ${args.join(' ')}`,
       `does not answer what schemas/answers-1.json says under $defs/${name}:`,
       ...wrong,
-      'The schema is made from what the command\'s run() returns. After a change: npm run build && node scripts/reference.mjs',
+      "The schema is made from what the command's run() returns. After a change: npm run build && node scripts/reference.mjs",
       stdout.slice(0, 2000),
     ].join('\n'),
   );
