@@ -21,14 +21,18 @@ execFileSync(process.execPath, [path.join(root, 'node_modules/typescript/bin/tsc
   cwd: root,
   stdio: 'inherit',
 });
-await build({
+
+/** What answers a shell is bundled by itself: it is one file then, read at every key that is pressed. */
+const completion = {
+  name: 'completion',
+  setup: (building) =>
+    building.onResolve({ filter: /\/complete-main\.ts$/, namespace: 'file' }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './complete-main.js', external: true } : undefined,
+    ),
+};
+
+const OPTIONS = {
   absWorkingDir: root,
-  entryPoints: [
-    path.join(root, 'src/cli/main.ts'),
-    path.join(root, 'src/cli/program.ts'),
-    ...filesIn('commands'),
-    ...filesIn('hooks'),
-  ],
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -45,7 +49,18 @@ await build({
   banner: {
     js: "import{createRequire as bannerRequire}from'node:module';const require=bannerRequire(import.meta.url);",
   },
+};
+await build({
+  ...OPTIONS,
+  entryPoints: [
+    path.join(root, 'src/cli/main.ts'),
+    path.join(root, 'src/cli/program.ts'),
+    ...filesIn('commands'),
+    ...filesIn('hooks'),
+  ],
+  plugins: [completion],
 });
+await build({ ...OPTIONS, entryPoints: [path.join(root, 'src/cli/complete-main.ts')] });
 chmodSync(main, 0o755);
 const plugin = new Plugin({
   root,

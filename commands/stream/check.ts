@@ -49,14 +49,7 @@ type WireMessage = Pick<
   'file' | 'offset' | 'said' | 'outcome' | 'reason' | 'escrow'
 >;
 
-function wireMessage({
-  file,
-  offset,
-  said,
-  outcome,
-  reason,
-  escrow,
-}: CheckedMessage): WireMessage {
+function wireMessage({ file, offset, said, outcome, reason, escrow }: CheckedMessage): WireMessage {
   return { file, offset, said, outcome, reason, escrow };
 }
 

@@ -30,7 +30,6 @@ export const REASONS_OF_INPUT: readonly ReasonFamily[] = [
       time: 'a time is written as 2026-12-01T00:00:00Z',
       'witness-controller':
         'a witness is one of those that control the identity: it has to be somebody else',
-      completion: 'completion is there for bash, zsh and fish',
       'reason-unknown': {
         what: 'there is no such reason',
         way: 'List all of them.',

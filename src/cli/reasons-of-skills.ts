@@ -56,7 +56,7 @@ export const REASONS_OF_SKILLS: readonly ReasonFamily[] = [
     },
   },
   {
-    about: 'SKILL.md',
+    about: 'the fields of SKILL.md',
     why: 'Agents act on what SKILL.md says; the fields have one form, so that every agent and every reviewer reads the same.',
     way: 'Correct the field, then check again.',
     example: 'gitkel skill check skills/notes',
