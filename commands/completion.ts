@@ -28,7 +28,7 @@ export default class Completion extends BaseCommand {
     const shell = COMPLETION_SHELLS.find((one) => one === args.shell);
     if (shell === undefined) throw new Error('the argument takes only shells of the list');
     const script = COMPLETION_SCRIPTS[shell];
-    this.print(...script.trimEnd().split('\n'));
+    this.printExact(...script.trimEnd().split('\n'));
     return { shell, script };
   }
 }

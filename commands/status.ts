@@ -2,6 +2,7 @@ import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../src/cli/base-command.ts';
 import { logStatus, type LogStatus, logStatusLines } from '../src/cli/log-status.ts';
 import { harmless } from '../src/cli/output.ts';
+import { waitedFor } from '../src/cli/progress.ts';
 import { type Waiting, waitingBatches, waitingKeys, waitingThere } from '../src/cli/waiting.ts';
 import { waitingImports } from '../src/cli/waiting-imports.ts';
 import type { Log } from '../src/log/log.ts';
@@ -17,7 +18,9 @@ interface Status {
 
 async function looked(log: Log): Promise<Look | undefined> {
   const remote = log.publishes ? remoteOf(log) : undefined;
-  return remote === undefined ? undefined : lookAt(log, remote);
+  return remote === undefined
+    ? undefined
+    : waitedFor('looking at the upstream', lookAt(log, remote));
 }
 
 export default class StatusCommand extends BaseCommand {

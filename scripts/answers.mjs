@@ -29,13 +29,13 @@ function anyOf(schemas) {
     (schema) => typeof schema.type === 'string' && Object.keys(schema).length === 1,
   );
   const others = schemas.filter((schema) => !values.includes(schema) && !plain.includes(schema));
-  const types = [...new Set(plain.map(({ type }) => type))].sort();
+  const types = [...new Set(plain.map(({ type }) => type))].toSorted(byName);
   const merged = [
     ...(values.length === 0
       ? []
       : values.length === 1
         ? values
-        : [{ enum: values.map((value) => value.const).sort() }]),
+        : [{ enum: values.map((value) => value.const).toSorted(byName) }]),
     ...(types.length === 0 ? [] : [{ type: types.length === 1 ? types[0] : types }]),
     ...new Map(others.map((schema) => [JSON.stringify(schema), schema])).values(),
   ];
@@ -146,7 +146,7 @@ class Schemas {
     }
     return {
       type: 'object',
-      ...(required.length === 0 ? {} : { required: required.sort() }),
+      ...(required.length === 0 ? {} : { required: required.toSorted(byName) }),
       ...(Object.keys(properties).length === 0 ? {} : { properties }),
       ...(index === undefined ? {} : { additionalProperties: this.of(index.valueType, place) }),
     };
@@ -179,8 +179,11 @@ function settled(schema, names) {
 }
 
 function byText(a, b) {
-  const [left, right] = [JSON.stringify(a), JSON.stringify(b)];
-  return left < right ? -1 : left > right ? 1 : 0;
+  return byName(JSON.stringify(a), JSON.stringify(b));
+}
+
+function byName(a, b) {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Where a command's file is from its id, and the other way round. */
@@ -188,7 +191,7 @@ function commandIds() {
   return readdirSync(path.join(root, 'commands'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
     .map((file) => file.replace(/\.ts$/, '').replaceAll(path.sep, ':'))
-    .sort();
+    .toSorted(byName);
 }
 
 /** What a command answers: what it exports as `Answer`, where it prints that itself, or what its `run` resolves to. */
@@ -224,7 +227,7 @@ export function answersSchema() {
       .find(({ name }) => name === 'FailureAnswer');
     const error = schemas.of(checker.getDeclaredTypeOfSymbol(failed), 'error');
     const { names, schemas: named } = schemas.definitions();
-    const defs = [...answers, ...named.toSorted(([a], [b]) => (a < b ? -1 : 1)), ['error', error]];
+    const defs = [...answers, ...named.toSorted(([a], [b]) => byName(a, b)), ['error', error]];
     const document = {
       $schema: 'https://json-schema.org/draft/2020-12/schema',
       $id: 'urn:gitkel:answers:1',

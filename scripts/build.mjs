@@ -69,5 +69,8 @@ const plugin = new Plugin({
   errorOnManifestCreate: true,
 });
 await plugin.load();
+const { exitCodesLine } = await import(path.join(root, 'dist/src/cli/exit-codes.js'));
+for (const command of [...Object.values(plugin.manifest.commands), ...plugin.commands])
+  command.description = [command.description, exitCodesLine()].filter(Boolean).join('\n\n');
 writeFileSync(path.join(root, 'oclif.manifest.json'), `${JSON.stringify(plugin.manifest)}\n`);
 await buildProgram(root, plugin);

@@ -95,7 +95,7 @@ export const REASONS_OF_BATCHES: readonly ReasonFamily[] = [
       'committer-not-admitted': {
         what: 'the log is closed, and the committer is neither its founder nor a writer',
         way: 'Let the founder or a writer commit it, or have the founder add you.',
-        example: 'gitkel log policy add --writer ci',
+        example: 'gitkel log policy add ci',
       },
       'record-files': 'the batch has no files, or more than one batch may add',
       'log-busy': {

@@ -53,11 +53,11 @@ export const REASONS_OF_KEYS: readonly ReasonFamily[] = [
       'next-unknown': {
         what: 'it is not known what signs with the next key',
         way: 'Say so with --ssh-agent or --command.',
-        example: 'gitkel key next alice --next-command "token-sign alice"',
+        example: 'gitkel key next alice --command "token-sign alice"',
       },
       'no-next-key': {
         what: 'nothing is said about the key after the next one',
-        way: 'Name it with --next-card, --next-ssh-agent or --next-command.',
+        way: 'Name it with --next-card, --next-ssh-agent, --next-public-key or --next-digest.',
         example: 'gitkel key next alice --next-card alice-next.card',
       },
       'not-committed': 'the key is not the one that was promised: only that one can follow',

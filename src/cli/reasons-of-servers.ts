@@ -40,7 +40,7 @@ export const REASONS_OF_SERVERS: readonly ReasonFamily[] = [
     about: 'pushes to a server with hooks',
     why: 'A server takes only what its policy and its log allow, all of a push or nothing, whatever the client is.',
     way: 'Read which ref or path is named, leave it out or have it released, and push again.',
-    example: 'gitkel skill gate',
+    example: 'gitkel skill gate --base origin/main --head HEAD',
     reasons: {
       'log-deleted': 'a log is never deleted',
       'head-moved':

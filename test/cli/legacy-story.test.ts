@@ -121,6 +121,7 @@ test(
     await alice.does(
       'skill',
       'revoke',
+      '--yes',
       exempted.statement,
       '--as',
       'curator',

@@ -99,13 +99,14 @@ test('files are audited by their places, releases, manifests and names, and audi
     1,
     'skill',
     'revoke',
+    '--yes',
     legacy.statement,
     '--as',
     'eve',
     ...mistaken,
   );
   expect(foreign.error).toMatchObject({ reason: 'revoke-foreign' });
-  const back = ['skill', 'revoke', legacy.statement, '--as', 'ci', ...mistaken];
+  const back = ['skill', 'revoke', '--yes', legacy.statement, '--as', 'ci', ...mistaken];
   expect(await ada.says(...back)).toContain(`taking back ${legacy.statement} about "notes"`);
   const again = await ada.ends(1, ...back, '--note', 'again');
   expect(again.error).toMatchObject({ reason: 'revoke-twice' });
