@@ -31,6 +31,25 @@ const completion = {
     ),
 };
 
+/** What a shell needs to know of a command to complete a line. */
+function forCompletion({ id, summary, strict, hidden, flags, args }) {
+  const told = Object.values(flags).map(
+    ({ name, type, char, summary: about, helpValue, options, multiple, hidden: isHidden }) => [
+      name,
+      { name, type, char, summary: about, helpValue, options, multiple, hidden: isHidden },
+    ],
+  );
+  const given = Object.values(args).map(({ name, options }) => [name, { name, options }]);
+  return {
+    id,
+    summary,
+    strict,
+    hidden,
+    flags: Object.fromEntries(told),
+    args: Object.fromEntries(given),
+  };
+}
+
 const OPTIONS = {
   absWorkingDir: root,
   bundle: true,
@@ -73,4 +92,8 @@ const { exitCodesLine } = await import(path.join(root, 'dist/src/cli/exit-codes.
 for (const command of [...Object.values(plugin.manifest.commands), ...plugin.commands])
   command.description = [command.description, exitCodesLine()].filter(Boolean).join('\n\n');
 writeFileSync(path.join(root, 'oclif.manifest.json'), `${JSON.stringify(plugin.manifest)}\n`);
+writeFileSync(
+  path.join(root, 'dist/src/cli/complete.json'),
+  JSON.stringify(Object.values(plugin.manifest.commands).map(forCompletion)),
+);
 await buildProgram(root, plugin);

@@ -85,6 +85,10 @@ function* commandSection(command) {
   ];
 }
 
+function link(command) {
+  return `[${nameOf(command)}](#${nameOf(command).replaceAll(' ', '-')})`;
+}
+
 function commandsPage({ commands }) {
   const shown = Object.values(commands).filter(({ hidden }) => hidden !== true);
   const sorted = shown.toSorted((a, b) => (a.id < b.id ? -1 : 1));
@@ -92,7 +96,6 @@ function commandsPage({ commands }) {
     const flag = Object.values(sorted[0].flags).find((one) => one.name === name);
     return flag === undefined ? [] : [[flagWord(flag), aboutFlag(flag)]];
   });
-  const link = (command) => `[${nameOf(command)}](#${nameOf(command).replaceAll(' ', '-')})`;
   return [
     '# Commands',
     '',

@@ -155,10 +155,9 @@ export default class IdentityRotate extends BaseCommand {
       requireKel(log, aid).state,
       flags.supersede,
     );
-    const { supersede } = flags;
-    if (supersede !== undefined)
+    if (flags.supersede !== undefined)
       await requireAgreed(
-        superseding(args.identity, aid, supersede),
+        superseding(args.identity, aid, flags.supersede),
         flags.yes || flags.stage,
         (...lines) => this.show(...lines),
       );

@@ -5,15 +5,19 @@
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { nodeHost } from '../host/node.ts';
+import { filesOnly } from '../host/files-only.ts';
 import { knownValues } from './complete-values.ts';
 import { type KnownCommand, nextWords, type Suggestion } from './complete-words.ts';
 
 /** Shells that take a line apart at `=`, and want what stands behind it alone. */
 const PARTED = new Set(['bash']);
 
-interface Manifest {
-  readonly commands: Readonly<Record<string, KnownCommand>>;
+/** What completion needs to know of the commands; the build takes it out of the manifest. */
+function knownCommands(directory: string): readonly KnownCommand[] {
+  const known: readonly KnownCommand[] = JSON.parse(
+    readFileSync(path.join(directory, 'complete.json'), 'utf8'),
+  );
+  return known;
 }
 
 /** What a flag says somewhere in the words, or the environment. */
@@ -51,17 +55,16 @@ function lineOf({ value, about }: Suggestion, prefix: string): string {
 /**
  * Prints what may stand in the place of the last word.
  * @param argv the shell's name, and the words of the line after the program's name
+ * @param directory that of the main module
  */
-export async function complete(argv: readonly string[], root: string): Promise<void> {
+export async function complete(argv: readonly string[], directory: string): Promise<void> {
   const [shell = '', ...given] = argv;
   const isParted = PARTED.has(shell);
   const words = isParted ? joinedWords(given) : given;
-  const file = path.join(root, 'oclif.manifest.json');
-  const { commands } = JSON.parse(readFileSync(file, 'utf8')) as Manifest;
-  const next = nextWords(Object.values(commands), words);
+  const next = nextWords(knownCommands(directory), words);
   const typed = (words.at(-1) ?? '').slice(next.prefix.length);
   const places = {
-    host: nodeHost(),
+    host: filesOnly(),
     cwd: process.cwd(),
     home: said(words, 'home', 'GITKEL_HOME'),
     log: said(words, 'log', 'GITKEL_LOG'),

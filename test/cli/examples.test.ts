@@ -50,14 +50,14 @@ async function parsed(call: string): Promise<void> {
   await parse([...given], {
     flags: { ...baseFlags, ...flags },
     args: args ?? {},
-    strict: strict !== false,
+    strict,
     '--': true,
   });
 }
 
 describe('examples', () => {
   test.for(NAMES)('of gitkel %s can be typed', async (name) => {
-    const { examples = [] } = await commandNamed(name);
+    const { examples } = await commandNamed(name);
     for (const example of examples) {
       const text = typeof example === 'string' ? example : example.command;
       const calls = callsIn(text);

@@ -73,7 +73,7 @@ export function requireDescribed(args: readonly string[], stdout: string): void 
   const name = isError(answer) ? 'error' : commandOf(own);
   const validate = name === undefined ? undefined : validateFor(name);
   if (name === undefined || validate === undefined) return;
-  if (validate(answer) === true) return;
+  if (validate(answer)) return;
   const wrong = (validate.errors ?? [])
     .slice(0, 10)
     .map(
