@@ -66,7 +66,9 @@ export async function programAtTerminal(
   options: TerminalOptions,
 ): Promise<Shown> {
   const command = ['-c', DRIVER, JSON.stringify(steps), ...program];
-  const { exitCode, stdout, stderr } = await runProgram('python3', command, options);
+  // What is to be seen is text; colours have tests of their own.
+  const env = { NO_COLOR: '1', ...options.env };
+  const { exitCode, stdout, stderr } = await runProgram('python3', command, { ...options, env });
   if (exitCode !== 0) throw new Error(`the terminal failed (${exitCode ?? 'killed'}): ${stderr}`);
   return JSON.parse(stdout) as Shown;
 }
