@@ -88,9 +88,11 @@ const plugin = new Plugin({
   errorOnManifestCreate: true,
 });
 await plugin.load();
-const { exitCodesLine } = await import(path.join(root, 'dist/src/cli/exit-codes.js'));
+const { EXIT_CODES } = await import(path.join(root, 'dist/src/cli/exit-codes.js'));
+const codes = EXIT_CODES.map(({ name, exit }) => `${exit} ${name}`).join(', ');
+const exitCodes = `Exit codes: ${codes}. \`gitkel explain NAME\` tells of each.`;
 for (const command of [...Object.values(plugin.manifest.commands), ...plugin.commands])
-  command.description = [command.description, exitCodesLine()].filter(Boolean).join('\n\n');
+  command.description = [command.description, exitCodes].filter(Boolean).join('\n\n');
 writeFileSync(path.join(root, 'oclif.manifest.json'), `${JSON.stringify(plugin.manifest)}\n`);
 writeFileSync(
   path.join(root, 'dist/src/cli/complete.json'),

@@ -1,6 +1,10 @@
 import { COMPLETE } from './complete-call.ts';
 
-/** The scripts by which shells ask gitkel what may stand next on a line. */
+/**
+ * The scripts by which shells ask gitkel what may stand next on a line: always the one on the PATH, whatever was typed, so
+ * that a key that is pressed behind `./gitkel` runs nothing of the directory where that is.
+ * @module
+ */
 
 /** Readline inserts what it is given as it stands, so that every value is quoted; it parts words at `=` by itself. */
 const BASH = `# bash completion for gitkel: eval "$(gitkel completion bash)"
@@ -15,7 +19,7 @@ _gitkel() {
       printf -v value %q "$value"
       COMPREPLY+=("$value")
     fi
-  done < <("\${COMP_WORDS[0]/#\\~/$HOME}" ${COMPLETE} bash "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  done < <(command gitkel ${COMPLETE} bash "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
   if [[ -n $files ]]; then
     if (( \${#COMPREPLY[@]} == 0 )); then
       compopt -o default
@@ -45,7 +49,7 @@ _gitkel() {
       values+=("$value")
       shown+=("$value\${about:+  -- $about}")
     fi
-  done < <("\${words[1]}" ${COMPLETE} zsh "\${(@Q)words[2,CURRENT]}" 2>/dev/null)
+  done < <(command gitkel ${COMPLETE} zsh "\${(@Q)words[2,CURRENT]}" 2>/dev/null)
   (( \${#values} )) && compadd -l -d shown -- "\${values[@]}"
   if [[ -n $files ]]; then
     compset -P '--*='
@@ -64,9 +68,8 @@ const FISH = `# fish completion for gitkel: gitkel completion fish | source
 function __gitkel_complete
   set -l before (commandline -opc)
   set -l current (commandline -ct)
-  set -l program $before[1]
   set -e before[1]
-  for line in (command $program ${COMPLETE} fish $before "$current" 2>/dev/null)
+  for line in (command gitkel ${COMPLETE} fish $before "$current" 2>/dev/null)
     if test "$line" = :files
       __fish_complete_path (string replace -r '^--[^=]*=' '' -- "$current")
     else

@@ -92,12 +92,6 @@ export const EXIT_CODES: readonly ExitWords[] = [
   },
 ];
 
-/** All of them in one line, for the help of every command. */
-export function exitCodesLine(): string {
-  const codes = EXIT_CODES.map(({ name, exit }) => `${exit} ${name}`).join(', ');
-  return `Exit codes: ${codes}. \`gitkel explain NAME\` tells of each.`;
-}
-
 const BY_ERROR: Readonly<Record<ErrorCode, number>> = {
   refused: EXIT.refused,
   usage: EXIT.usage,

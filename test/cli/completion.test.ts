@@ -160,6 +160,15 @@ describe('gitkel completion', () => {
     expect(existsSync(place.path('pwned'))).toBe(false);
   });
 
+  test('no script runs what was typed in the place of the program', async () => {
+    writeFileSync(place.path('gitkel'), `#!/bin/sh\ntouch ${place.path('pwned')}\n`);
+    chmodSync(place.path('gitkel'), 0o755);
+    const script = 'source "$1"; COMP_WORDS=(./gitkel identity ""); COMP_CWORD=2; _gitkel';
+    const options = { cwd: place.dir, env: environment() };
+    await runProgram('bash', ['--norc', '-c', script, 'bash', place.path('bash')], options);
+    expect(existsSync(place.path('pwned'))).toBe(false);
+  });
+
   /** What is to be seen when a line is typed at a terminal, TAB and all, in a shell that has read its script. */
   const typed = async (shell: readonly string[], ready: string, line: string): Promise<string> => {
     const { shown } = await programAtTerminal(
