@@ -9,7 +9,7 @@ import { counted } from '../src/base/counted.ts';
 import { BaseCommand } from '../src/cli/base-command.ts';
 import { expectedAid } from '../src/cli/expected.ts';
 import { recall } from '../src/cli/memory.ts';
-import { Progress } from '../src/cli/progress.ts';
+import { Progress, waitedFor } from '../src/cli/progress.ts';
 import { localDirectory } from '../src/cli/remote-copy.ts';
 import { cloneBare } from '../src/git/clone.ts';
 import { remoteAddress, remotePlace } from '../src/git/remote-address.ts';
@@ -77,7 +77,7 @@ async function copy(
     progress.end();
     return 'copied';
   }
-  await cloneBare(host, source, target);
+  await waitedFor('cloning', cloneBare(host, source, target));
   if (isUnfounded(host, target)) {
     awaitFounding(host, source, target, branch);
     return 'unfounded';

@@ -45,7 +45,12 @@ function lineOf({
 }
 
 /** What machines read of a message. */
-function wireMessage({ file, offset, said, outcome, reason, escrow }: CheckedMessage): unknown {
+type WireMessage = Pick<
+  CheckedMessage,
+  'file' | 'offset' | 'said' | 'outcome' | 'reason' | 'escrow'
+>;
+
+function wireMessage({ file, offset, said, outcome, reason, escrow }: CheckedMessage): WireMessage {
   return { file, offset, said, outcome, reason, escrow };
 }
 
@@ -102,6 +107,9 @@ function exitOf({ messages, isAccepted }: StreamCheck, { escrows }: StreamReport
   if (!isRead) return EXIT.malformed;
   return isAccepted && Object.keys(escrows).length === 0 ? EXIT.done : EXIT.refused;
 }
+
+/** What is answered with `--json`, printed in pieces by {@link jsonOf}. */
+export type Answer = StreamReport & { readonly messages: readonly WireMessage[] };
 
 export default class Check extends BaseCommand {
   static override summary = 'Check key event streams of others, trusting nobody.';
