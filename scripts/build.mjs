@@ -82,6 +82,15 @@ await build({
   plugins: [completion],
 });
 await build({ ...OPTIONS, entryPoints: [path.join(root, 'src/cli/complete-main.ts')] });
+// The library is one file of its own beside its types, so that whoever imports it does not read hundreds.
+await build({
+  ...OPTIONS,
+  entryPoints: [path.join(root, 'src/index.ts')],
+  packages: 'external',
+  chunkNames: 'chunks/library-[hash]',
+  minifyWhitespace: false,
+  banner: {},
+});
 await buildReport(root);
 chmodSync(main, 0o755);
 await buildPage(root);
