@@ -5,7 +5,7 @@ import {
   type AuditOptions,
   type AuditReport,
   BatchNotes,
-  type Contents,
+  Contents,
   digestSeal,
   makeReport,
   type Operation,
@@ -63,6 +63,17 @@ const identity = (report: AuditReport, aid: string) =>
   report.identities.find((one) => one.aid === aid);
 
 describe('makeReport()', () => {
+  test('tells nothing of batches that were taken back', () => {
+    const notes = new BatchNotes();
+    reported({}, notes);
+    const verdict = audit(memory.host, memory.dir, { expectedLog: 'another' });
+    const nothing = { crypto: memory.crypto, contents: new Contents(), notes };
+    const terms = { source: 'memory', madeBy: 'a test', madeAt: 1 };
+    const report = makeReport({ ...verdict, batches: 0, aids: [] }, nothing, terms);
+    expect(report).toMatchObject({ batches: [], records: [], counts: { events: 0, records: 0 } });
+    expect(report.omitted.batches).toBe(0);
+  });
+
   test('tells who signed, who was missing, and what each key weighs', () => {
     const report = reported();
     expect(report.verdict).toMatchObject({ state: 'valid', identity: 'not pinned' });
