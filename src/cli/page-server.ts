@@ -67,15 +67,32 @@ function bundleAnswer(bundle: () => Uint8Array): Answer {
   try {
     return { status: 200, type: 'application/octet-stream', body: bundle() };
   } catch (error) {
-    if (!(error instanceof GitkelError)) throw error;
-    return words(409, error.message);
+    if (error instanceof GitkelError) return words(409, error.message);
+    // One request that fails does not end the others.
+    return words(500, `gitkel failed: ${String(error)}`);
   }
+}
+
+/** The files of the page, read once: what is missing is told before anything is served. */
+function pageFiles(from: string): ReadonlyMap<string, Answer> {
+  return new Map(
+    Object.entries(FILES).map(([name, type]) => {
+      const file = path.join(from, name);
+      try {
+        return [name, { status: 200, type, body: readFileSync(file) }];
+      } catch (cause) {
+        const message = `Cannot serve the page: ${file} cannot be read in this installation`;
+        throw new GitkelError('environment', message, { cause, hint: 'Install gitkel again.' });
+      }
+    }),
+  );
 }
 
 /** The answer to a request; a name that another site made point here is told by its `Host` (DNS rebinding). */
 function answerTo(
   { method, url, headers }: IncomingMessage,
-  { from, token, bundle }: PageTerms,
+  { token, bundle }: PageTerms,
+  files: ReadonlyMap<string, Answer>,
   port: number,
 ): Answer {
   if (headers.host !== `${ADDRESS}:${port}`) return words(421, 'This is not the host you mean.');
@@ -85,9 +102,7 @@ function answerTo(
   const rest = url.slice(prefix.length);
   const name = rest === '' || rest === SHOW_LOG ? 'index.html' : rest;
   if (name === BUNDLE) return bundleAnswer(bundle);
-  const type = Object.hasOwn(FILES, name) ? FILES[name] : undefined;
-  if (type === undefined) return words(404, 'Nothing is here.');
-  return { status: 200, type, body: readFileSync(path.join(from, name)) };
+  return files.get(name) ?? words(404, 'Nothing is here.');
 }
 
 function respond(response: ServerResponse, method: string | undefined, answer: Answer): void {
@@ -116,14 +131,15 @@ async function listening(server: Server, port: number): Promise<number> {
 
 /**
  * Serves the page and a log to this machine.
- * @throws GitkelError `environment` when the port is taken, or may not be used.
+ * @throws GitkelError `environment` when the port is taken, or may not be used, or the page is not there.
  */
 export async function servePage(terms: PageTerms): Promise<ServedPage> {
+  const files = pageFiles(terms.from);
   const server = createServer({ headersTimeout: TEN_SECONDS, requestTimeout: TEN_SECONDS });
   server.maxConnections = MOST_CONNECTIONS;
   const port = await listening(server, terms.port);
   server.on('request', (request, response) => {
-    respond(response, request.method, answerTo(request, terms, port));
+    respond(response, request.method, answerTo(request, terms, files, port));
   });
   return {
     url: `http://${ADDRESS}:${port}/${terms.token}/${SHOW_LOG}`,

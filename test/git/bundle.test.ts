@@ -40,6 +40,9 @@ describe('parseBundle()', () => {
   test('reads refs, HEAD and the pack', () => {
     const bundle = parseBundle(encodeBundle('refs/heads/main', OID, PACK));
     expect(bundle).toEqual({ refs: new Map([['refs/heads/main', OID]]), head: OID, pack: PACK });
+    // Of a clone whose HEAD is a commit.
+    const detached = parseBundle(encodeBundle('HEAD', OID, PACK));
+    expect(detached).toEqual({ refs: new Map(), head: OID, pack: PACK });
   });
 
   test.each([
