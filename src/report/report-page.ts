@@ -11,6 +11,13 @@ export interface PageParts {
   readonly notices: string;
 }
 
+/** What every report begins with, and hardly any other page. */
+export const REPORT_START = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src &#39;none&#39;; script-src &#39;sha256-`;
+
 /** Text in HTML, also between quotes. */
 function escaped(text: string): string {
   const entities: Readonly<Record<string, string>> = {
