@@ -56,7 +56,11 @@ function staticVerdict(report: AuditReport): string {
   const { verdict, log, counts } = report;
   const isValid = verdict.state === 'valid';
   const paragraphs = [...verdict.why, ...verdict.notes].map((text) => `<p>${escaped(text)}</p>`);
-  const findings = verdict.findings.slice(0, FINDINGS).map(findingItem).join('');
+  const more = verdict.findings.length + report.omitted.findings - FINDINGS;
+  const findings = [
+    ...verdict.findings.slice(0, FINDINGS).map(findingItem),
+    ...(more > 0 ? [`<li>${more} more findings are not listed here.</li>`] : []),
+  ].join('');
   return `<header class="top"><p class="kind">Audit report</p><h1>Log ${escaped(log.id ?? 'unknown')}</h1></header>
 <section class="verdict ${isValid ? 'valid' : 'invalid'}"><div class="verdict-words"><h2>${isValid ? '✓ This log verifies' : '✕ This log does not verify'}</h2>
 <p class="reason">${escaped(verdict.reason)}</p>

@@ -24,7 +24,9 @@ function identitySentence({ identity, log }: AuditVerdict): string {
     case 'known':
       return 'It goes on from what the home that made this report verified before.';
     case 'not pinned':
-      return `Nothing from outside tells that this is the right log: compare its id, ${log ?? 'unknown'}, with what its founder tells you.`;
+      return log === undefined
+        ? 'Which log it is, nothing that verified tells.'
+        : `Nothing from outside tells that this is the right log: compare its id, ${log}, with what its founder tells you.`;
   }
 }
 

@@ -72,6 +72,12 @@ describe('makeReport()', () => {
     const report = makeReport({ ...verdict, batches: 0, aids: [] }, nothing, terms);
     expect(report).toMatchObject({ batches: [], records: [], counts: { events: 0, records: 0 } });
     expect(report.omitted.batches).toBe(0);
+    const unnamed = makeReport(
+      { ...verdict, log: undefined, identity: 'not pinned' },
+      nothing,
+      terms,
+    );
+    expect(unnamed.verdict.why).toContain('Which log it is, nothing that verified tells.');
   });
 
   test('tells who signed, who was missing, and what each key weighs', () => {
@@ -158,6 +164,7 @@ test('plainText() cuts text of others, and writes out what is not seen', () => {
   expect(plainText('a\u202Eb\u0007\u2028\uD800<b>')).toBe(
     String.raw`a\u202eb\u0007\u2028\ud800<b>`,
   );
+  expect(plainText('bo\u3164a\u034Fr\u2800d')).toBe(String.raw`bo\u3164a\u034fr\u2800d`);
   const most = LIMITS.reportTextCharacters;
   expect(plainText('x'.repeat(most))).toHaveLength(most);
   expect(plainText('x'.repeat(most + 1))).toHaveLength(most + 1);
