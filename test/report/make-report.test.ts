@@ -13,6 +13,7 @@ import {
 } from '../../src/index.ts';
 import { LIMITS } from '../../src/base/limits.ts';
 import { lateIndices } from '../../src/report/establishment-report.ts';
+import { type NotedRecord, NotedRecords } from '../../src/report/noted-records.ts';
 import { plainText } from '../../src/report/plain-text.ts';
 import { FoldedLog } from '../support/folded-log.ts';
 import { MemoryLog, names } from '../support/memory-log.ts';
@@ -73,7 +74,7 @@ describe('makeReport()', () => {
     expect(report).toMatchObject({ batches: [], records: [], counts: { events: 0, records: 0 } });
     expect(report.omitted.batches).toBe(0);
     const unnamed = makeReport(
-      { ...verdict, log: undefined, identity: 'not pinned' },
+      { ...verdict, aids: [], log: undefined, identity: 'not pinned' },
       nothing,
       terms,
     );
@@ -169,4 +170,17 @@ test('plainText() cuts text of others, and writes out what is not seen', () => {
   expect(plainText('x'.repeat(most))).toHaveLength(most);
   expect(plainText('x'.repeat(most + 1))).toHaveLength(most + 1);
   expect(plainText('x'.repeat(most + 1)).at(-1)).toBe('…');
+});
+
+test('NotedRecords keeps what speaks against something, however much comes after it', () => {
+  const records = new NotedRecords(2);
+  const record = (said: string, body: object): NotedRecord =>
+    ({ said, issuer: 'E', sn: 1, position: 0, files: 0, body }) as unknown as NotedRecord;
+  records.push(record('revocation', { type: 'revoke' }));
+  records.push(record('failed', { type: 'audit', result: 'fail' }));
+  for (let n = 0; n < 9; n++) records.push(record(`${n}`, { type: 'audit', result: 'pass' }));
+  expect(records.items.map(({ said }) => said)).toEqual(['revocation', 'failed', '7', '8']);
+  records.push(record('stolen', { type: 'device-revoke' }));
+  expect(records.items.map(({ said }) => said)).toEqual(['failed', '8', 'stolen']);
+  expect(records.count).toBe(12);
 });
