@@ -132,7 +132,8 @@ export default class Audit extends BaseCommand {
     const isFetched = source !== undefined && localDirectory(source) === undefined;
     const place = source === undefined ? session.logDirectory() : source;
     const expectedLog = flags['expect-log'] ?? pinnedLogAt(session.home, addressOf(place))?.logId;
-    const report = await reportFile(session, flags.report);
+    const local = source === undefined ? session.logDirectory() : localDirectory(source);
+    const report = await reportFile(session, flags.report, local);
     const progress = new Progress('verifying batch');
     let verified: Contents | undefined;
     const auditOf = async (dir: string, check: () => void): Promise<AuditVerdict> =>
@@ -157,11 +158,10 @@ export default class Audit extends BaseCommand {
           return recall(session.home, contents, contents.aids);
         },
       });
-    const dir = source === undefined ? session.logDirectory() : localDirectory(source);
     const verdict = await interruptible(async (check) =>
-      dir === undefined
+      local === undefined
         ? fetchedCopy(session.host, source ?? '', async (copy) => auditOf(copy, check))
-        : upToDate(async () => auditOf(dir, check)),
+        : upToDate(async () => auditOf(local, check)),
     ).finally(() => progress.end());
     if (verdict.state === 'valid' && verified !== undefined) {
       await session.remember(verified);
@@ -189,10 +189,11 @@ export default class Audit extends BaseCommand {
 async function reportFile(
   { host }: Session,
   file: string | undefined,
+  dir: string | undefined,
 ): Promise<AuditReportFile | undefined> {
   if (file === undefined) return undefined;
   const { AuditReportFile: ReportFile } = await import('../src/cli/audit-report.ts');
-  return new ReportFile(host, file);
+  return new ReportFile(host, file, dir);
 }
 
 function addressOf(source: string): string {

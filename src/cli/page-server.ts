@@ -67,8 +67,9 @@ function bundleAnswer(bundle: () => Uint8Array): Answer {
   try {
     return { status: 200, type: 'application/octet-stream', body: bundle() };
   } catch (error) {
-    if (!(error instanceof GitkelError)) throw error;
-    return words(409, error.message);
+    if (error instanceof GitkelError) return words(409, error.message);
+    // One request that fails does not end the others.
+    return words(500, `gitkel failed: ${String(error)}`);
   }
 }
 

@@ -91,7 +91,8 @@ export function parseBundle(bytes: Uint8Array): Bundle {
   return { refs, head, pack: bytes.subarray(end) };
 }
 
-/** A bundle of one branch, which is also its HEAD. The pack holds all that the commit reaches. */
+/** A bundle of one branch, which is also its HEAD, or of a HEAD alone. The pack holds all that the commit reaches. */
 export function encodeBundle(ref: string, oid: string, pack: Uint8Array): Uint8Array {
-  return concat(utf8(`${SIGNATURE}${oid} ${ref}\n${oid} ${HEAD}\n\n`), pack);
+  const lines = [...new Set([ref, HEAD])].map((name) => `${oid} ${name}\n`);
+  return concat(utf8(`${SIGNATURE}${lines.join('')}\n`), pack);
 }

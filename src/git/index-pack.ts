@@ -10,6 +10,7 @@ import { TRAILER_BYTES } from './checksum.ts';
 import { applyDelta, deltaResultSize } from './delta.ts';
 import { type GitObject, objectId, type ObjectType } from './object.ts';
 import { encodeIndex, type IndexEntry, PACK_HEADER_BYTES } from './pack-index.ts';
+import { WaitingDeltas } from './waiting-deltas.ts';
 import { crc32, inflate } from './zlib.ts';
 
 const OID_BYTES = 20;
@@ -244,18 +245,18 @@ class Indexing {
     return true;
   }
 
-  /** Whether what an object builds on is known by now; if so, the object is. */
-  resolve(entry: Entry): boolean {
+  /** Takes up an object that builds on another one; `undefined` while that is not known. */
+  resolve(entry: Entry): IndexEntry | undefined {
     const object = this.#objectAt(entry.offset);
-    if (object === undefined) return false;
-    this.#note(entry, object);
-    return true;
+    return object === undefined ? undefined : this.#note(entry, object);
   }
 
-  #note({ offset, end }: Entry, { type, bytes }: GitObject): void {
+  #note({ offset, end }: Entry, { type, bytes }: GitObject): IndexEntry {
     const oid = objectId(this.#crypto, type, bytes);
     this.#offsets.set(oid, offset);
-    this.found.push({ oid, crc: crc32(this.#pack.subarray(offset, end)), offset });
+    const noted = { oid, crc: crc32(this.#pack.subarray(offset, end)), offset };
+    this.found.push(noted);
+    return noted;
   }
 }
 
@@ -274,21 +275,25 @@ function incomplete(): GitkelError {
  */
 export function indexPack(crypto: Crypto, pack: Uint8Array, onObject?: OnObject): Uint8Array {
   const indexing = new Indexing(crypto, pack);
-  let left: Entry[] = [];
+  const waiting = new WaitingDeltas<Entry>();
   let total = 0;
   for (const inflated of entriesOf(crypto, pack)) {
     ({ total } = inflated);
     if (indexing.enter(inflated)) onObject?.(indexing.found.length, total);
-    else left.push(inflated.entry);
+    else waiting.add(inflated.entry);
   }
-  while (left.length > 0) {
-    const waiting: Entry[] = [];
-    for (const entry of left) {
-      if (!indexing.resolve(entry)) waiting.push(entry);
-      else onObject?.(indexing.found.length, total);
-    }
-    if (waiting.length === left.length) throw incomplete();
-    left = waiting;
+  const ready = indexing.found.flatMap((found) => waiting.take(found)).toReversed();
+  for (let entry = ready.pop(); entry !== undefined; entry = ready.pop()) {
+    const found = indexing.resolve(entry);
+    if (found === undefined) throw incomplete();
+    onObject?.(indexing.found.length, total);
+    for (const next of waiting.take(found)) ready.push(next);
+  }
+  const { first } = waiting;
+  if (first !== undefined) {
+    // A base that is no object of the pack is told from one that lies elsewhere.
+    indexing.resolve(first);
+    throw incomplete();
   }
   const sorted = indexing.found.toSorted((a, b) => (a.oid < b.oid ? -1 : 1));
   return encodeIndex(crypto, sorted, pack.subarray(pack.length - TRAILER_BYTES));

@@ -27,11 +27,22 @@ function unreachable(url: string, cause: unknown): GitkelError {
 /** Bytes of what a server says of an error that are shown. */
 const SHOWN_WORDS = 512;
 
-/** What a server says of an error where that is plain text, not a web page. */
-async function wordsOf(url: string, response: Response): Promise<string> {
-  if (response.headers.get('content-type')?.startsWith('text/plain') !== true) return '';
-  const bytes = await bodyOf(url, response, LIMITS.pageBytes, () => {});
-  const text = fromUtf8(bytes.subarray(0, SHOWN_WORDS))?.trim() ?? '';
+/** What a server says of an error where that is a little plain text, not a web page. */
+async function wordsOf(response: Response): Promise<string> {
+  const reader = response.body?.getReader();
+  if (reader === undefined) return '';
+  const isText = response.headers.get('content-type')?.startsWith('text/plain') === true;
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for (let isOver = !isText; !isOver && length < SHOWN_WORDS;) {
+    const { value, done } = await reader.read();
+    isOver = done;
+    if (value !== undefined) parts.push(value);
+    length += value?.length ?? 0;
+  }
+  // What else it sends is not waited for.
+  await reader.cancel();
+  const text = fromUtf8(concat(...parts).subarray(0, SHOWN_WORDS))?.trim() ?? '';
   return text === '' ? '' : `: ${quoted(text, SHOWN_WORDS)}`;
 }
 
@@ -39,7 +50,7 @@ async function badStatus(url: string, response: Response): Promise<GitkelError> 
   const { status } = response;
   return new GitkelError(
     'environment',
-    `Cannot fetch ${quoted(url, 512)}: the server answered ${status}${await wordsOf(url, response)}`,
+    `Cannot fetch ${quoted(url, 512)}: the server answered ${status}${await wordsOf(response)}`,
     {
       reason: 'http-status',
       hint:

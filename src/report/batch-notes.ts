@@ -5,7 +5,9 @@ import { subjectOf } from '../log/batch-record.ts';
 import type { FiledEvent } from '../log/accepted-event.ts';
 import type { CheckedBatch } from '../log/check-batch.ts';
 import type { FirstSigners } from '../log/proofs.ts';
-import type { RecordBody, UnsignedRecord } from '../records/record.ts';
+import type { RecordBody } from '../records/record.ts';
+import { Newest } from './newest.ts';
+import { type NotedRecord, NotedRecords } from './noted-records.ts';
 import { plainText } from './plain-text.ts';
 import type { ReportBatch, ReportEvent } from './report.ts';
 
@@ -16,14 +18,6 @@ export interface NotedEstablishment {
   readonly ordinal: number;
   readonly signers: FirstSigners;
   readonly anchor: Anchor | undefined;
-}
-
-/** What is noted of a record: all but its bytes and the list of files of a release. */
-export interface NotedRecord extends Pick<UnsignedRecord, 'said' | 'issuer' | 'sn'> {
-  readonly position: number;
-  readonly body: RecordBody;
-  /** Of a release, how many files it has. */
-  readonly files: number;
 }
 
 /** Without the files of a release, which are many. */
@@ -53,39 +47,13 @@ function notedEvent({ event, state, signers }: FiledEvent): ReportEvent {
   };
 }
 
-/** A list of which the newest items are kept, and all counted. */
-class Newest<T> {
-  readonly #most: number;
-  #items: T[] = [];
-  #count = 0;
-
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  /** How many there were. */
-  get count(): number {
-    return this.#count;
-  }
-
-  get items(): readonly T[] {
-    return this.#items.slice(-this.#most);
-  }
-
-  push(item: T): void {
-    this.#count++;
-    this.#items.push(item);
-    if (this.#items.length >= 2 * this.#most) this.#items = this.#items.slice(-this.#most);
-  }
-}
-
 /**
  * What a report needs of the batches of a log beside what the log keeps of them: taken down while they are verified, from
  * the first one on.
  */
 export class BatchNotes {
   #batches = new Newest<ReportBatch>(LIMITS.reportBatches);
-  #records = new Newest<NotedRecord>(LIMITS.reportRecords);
+  #records = new NotedRecords();
   readonly #establishments = new Map<string, NotedEstablishment>();
   readonly #interactions = new Map<string, number[]>();
   readonly #committers = new Set<string>();
@@ -96,7 +64,7 @@ export class BatchNotes {
     return this.#batches.items;
   }
 
-  /** The newest records. */
+  /** The newest records, and older ones that speak against something. */
   get records(): readonly NotedRecord[] {
     return this.#records.items;
   }
@@ -123,7 +91,7 @@ export class BatchNotes {
 
   #beginAnew(): void {
     this.#batches = new Newest(LIMITS.reportBatches);
-    this.#records = new Newest(LIMITS.reportRecords);
+    this.#records = new NotedRecords();
     this.#establishments.clear();
     this.#interactions.clear();
     this.#committers.clear();

@@ -1,4 +1,5 @@
 import { LIMITS } from '../base/limits.ts';
+import { BatchNotes } from './batch-notes.ts';
 import type { AidVerdict, AuditVerdict } from '../audit/verdict.ts';
 import { lateIndices, type Verified } from './establishment-report.ts';
 import { identityReport, type RolesInLog } from './identity-report.ts';
@@ -123,16 +124,26 @@ function countsOf(verified: Verified, aids: readonly AidVerdict[]): AuditReport[
 }
 
 /**
+ * Without notes of what did not verify in the end: an audit that goes on while other threads verify signatures tells of
+ * batches that it takes back, and tells of none again where already the first one fails.
+ */
+function settled(found: Verified): Verified {
+  const isOfThese = found.notes.counts.batches === found.contents.batches;
+  return isOfThese ? found : { ...found, notes: new BatchNotes() };
+}
+
+/**
  * The report of an audit, as data.
  * @param verdict what the audit came to
- * @param verified what it found to hold, with the notes that were taken from the first batch on
+ * @param found what it found to hold, with the notes that were taken from the first batch on
  */
 export function makeReport(
   verdict: AuditVerdict,
-  verified: Verified,
+  found: Verified,
   terms: ReportTerms,
 ): AuditReport {
   const { nameOf, madeBy, madeAt } = terms;
+  const verified = settled(found);
   const log = logReport(verified, verdict, terms);
   const roles = rolesIn(verified, verdict.aids, log.founder);
   const aids = listedAids(verified, verdict.aids);

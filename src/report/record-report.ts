@@ -1,10 +1,9 @@
-import { LIMITS } from '../base/limits.ts';
 import { recordWords } from '../log/batch-record.ts';
 import { recordStanding } from '../log/record-standing.ts';
 import type { TrustBody } from '../log/trust-book.ts';
 import type { AuditFinding } from '../records/audit-finding.ts';
 import type { RecordBody } from '../records/record.ts';
-import type { NotedRecord } from './batch-notes.ts';
+import type { NotedRecord } from './noted-records.ts';
 import { commitAt, type Verified } from './establishment-report.ts';
 import { plainText } from './plain-text.ts';
 import type { ReportRecord } from './report.ts';
@@ -178,9 +177,7 @@ export function recordReport(verified: Verified, noted: NotedRecord): ReportReco
   };
 }
 
-/** The records that a report lists: the newest. */
+/** The records that a report lists: the newest, and older ones that speak against something. */
 export function recordReports(verified: Verified): readonly ReportRecord[] {
-  return verified.notes.records
-    .slice(-LIMITS.reportRecords)
-    .map((noted) => recordReport(verified, noted));
+  return verified.notes.records.map((noted) => recordReport(verified, noted));
 }

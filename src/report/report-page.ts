@@ -11,6 +11,13 @@ export interface PageParts {
   readonly notices: string;
 }
 
+/** What every report begins with, and hardly any other page. */
+export const REPORT_START = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src &#39;none&#39;; script-src &#39;sha256-`;
+
 /** Text in HTML, also between quotes. */
 function escaped(text: string): string {
   const entities: Readonly<Record<string, string>> = {
@@ -49,7 +56,11 @@ function staticVerdict(report: AuditReport): string {
   const { verdict, log, counts } = report;
   const isValid = verdict.state === 'valid';
   const paragraphs = [...verdict.why, ...verdict.notes].map((text) => `<p>${escaped(text)}</p>`);
-  const findings = verdict.findings.slice(0, FINDINGS).map(findingItem).join('');
+  const more = verdict.findings.length + report.omitted.findings - FINDINGS;
+  const findings = [
+    ...verdict.findings.slice(0, FINDINGS).map(findingItem),
+    ...(more > 0 ? [`<li>${more} more findings are not listed here.</li>`] : []),
+  ].join('');
   return `<header class="top"><p class="kind">Audit report</p><h1>Log ${escaped(log.id ?? 'unknown')}</h1></header>
 <section class="verdict ${isValid ? 'valid' : 'invalid'}"><div class="verdict-words"><h2>${isValid ? '✓ This log verifies' : '✕ This log does not verify'}</h2>
 <p class="reason">${escaped(verdict.reason)}</p>

@@ -3,7 +3,7 @@ import { releaseStanding, revokeStanding } from '../log/releases.ts';
 import type { ReleaseEntry } from '../log/release-book.ts';
 import { statementStanding } from '../log/trust-standing.ts';
 import type { RecordBody } from '../records/record.ts';
-import type { NotedRecord } from './batch-notes.ts';
+import type { NotedRecord } from './noted-records.ts';
 import type { Verified } from './establishment-report.ts';
 import { plainText } from './plain-text.ts';
 import type {
@@ -193,6 +193,20 @@ function releaseReport({ contents }: Verified, release: ReleaseEntry): ReportRel
   };
 }
 
+/** The skills that are listed: those that something speaks against, then as they entered the log. */
+function listedSkills(skills: readonly Growing[]): readonly Growing[] {
+  if (skills.length <= LIMITS.reportSkills) return skills;
+  const isSuspect = ({ statements, revocations }: Growing): boolean =>
+    revocations.length > 0 || statements.some(({ against }) => against);
+  const listed = new Set(
+    [...skills.filter(isSuspect), ...skills.filter((one) => !isSuspect(one))].slice(
+      0,
+      LIMITS.reportSkills,
+    ),
+  );
+  return skills.filter((one) => listed.has(one));
+}
+
 /** The skills of a log, each with its releases and what was said of them, in the order in which they entered it. */
 export function skillReports(verified: Verified): {
   readonly skills: readonly ReportSkill[];
@@ -220,7 +234,7 @@ export function skillReports(verified: Verified): {
   }
   const skills = [...shelf.skills.values()];
   return {
-    skills: skills.slice(0, LIMITS.reportSkills).map((skill) => ({
+    skills: listedSkills(skills).map((skill) => ({
       publisher: skill.publisher === undefined ? null : plainText(skill.publisher),
       name: plainText(skill.name),
       releases: skill.releases.map((release) => releaseReport(verified, release)),

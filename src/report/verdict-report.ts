@@ -28,7 +28,9 @@ function identitySentence({ state, identity, log, findings }: AuditVerdict): str
         ? 'It goes on from what the home that made this report verified before.'
         : 'The home that made this report has verified this log before.';
     case 'not pinned':
-      return `Nothing from outside tells that this is the right log: compare its id, ${log ?? 'unknown'}, with what its founder tells you.`;
+      return log === undefined
+        ? 'Which log it is, nothing that verified tells.'
+        : `Nothing from outside tells that this is the right log: compare its id, ${log}, with what its founder tells you.`;
   }
 }
 

@@ -2,11 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { deflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { concat, toHex, utf8 } from '../../src/base/bytes.ts';
+import { concat, fromHex, toHex, utf8 } from '../../src/base/bytes.ts';
 import { nativeCrypto } from '../../src/crypto/native.ts';
 import { encodeBundle, parseBundle } from '../../src/git/bundle.ts';
 import { indexPack } from '../../src/git/index-pack.ts';
+import { objectId } from '../../src/git/object.ts';
 import { decodeIndex } from '../../src/git/pack-index.ts';
 import { encodePack, withChecksum } from '../../src/git/pack-writer.ts';
 import { bundleOf } from '../../src/git/pack-history.ts';
@@ -40,6 +42,9 @@ describe('parseBundle()', () => {
   test('reads refs, HEAD and the pack', () => {
     const bundle = parseBundle(encodeBundle('refs/heads/main', OID, PACK));
     expect(bundle).toEqual({ refs: new Map([['refs/heads/main', OID]]), head: OID, pack: PACK });
+    // Of a clone whose HEAD is a commit.
+    const detached = parseBundle(encodeBundle('HEAD', OID, PACK));
+    expect(detached).toEqual({ refs: new Map(), head: OID, pack: PACK });
   });
 
   test.each([
@@ -123,6 +128,22 @@ describe('indexPack()', () => {
   ])('refuses %s', (_, bytes) => {
     expect(reasonOf(() => indexPack(nativeCrypto, bytes))).toBe('pack-damaged');
   });
+
+  test('looks at each difference once, also where all stand before what they build on', () => {
+    const most = 20_000;
+    const texts = Array.from({ length: most }, (_, n) => utf8(String(n).padStart(8, '0')));
+    const ids = texts.map((text) => fromHex(objectId(nativeCrypto, 'blob', text)));
+    const entries = texts.map((text, n) => {
+      const base = ids[n - 1];
+      if (base === undefined) return concat(Uint8Array.of(0x38), deflateSync(text));
+      // A difference of 11 bytes, by id: both sizes, and eight bytes that are new.
+      const delta = deflateSync(concat(Uint8Array.of(8, 8, 8), text), { level: 0 });
+      return concat(Uint8Array.of(0x7b), base, delta);
+    });
+    const head = concat(whole.subarray(0, 8), Uint8Array.of(0, 0, most >> 8, most & 0xff));
+    const index = indexPack(nativeCrypto, sealed(concat(head, ...entries.toReversed())));
+    expect(index.length).toBe(1_072 + 28 * most);
+  }, 30_000);
 
   test('takes random changes of a pack apart as far as that goes', () => {
     const dir = growing();

@@ -5,7 +5,7 @@ import {
   type AuditOptions,
   type AuditReport,
   BatchNotes,
-  type Contents,
+  Contents,
   digestSeal,
   makeReport,
   type Operation,
@@ -13,6 +13,7 @@ import {
 } from '../../src/index.ts';
 import { LIMITS } from '../../src/base/limits.ts';
 import { lateIndices } from '../../src/report/establishment-report.ts';
+import { type NotedRecord, NotedRecords } from '../../src/report/noted-records.ts';
 import { plainText } from '../../src/report/plain-text.ts';
 import { FoldedLog } from '../support/folded-log.ts';
 import { MemoryLog, names } from '../support/memory-log.ts';
@@ -63,6 +64,23 @@ const identity = (report: AuditReport, aid: string) =>
   report.identities.find((one) => one.aid === aid);
 
 describe('makeReport()', () => {
+  test('tells nothing of batches that were taken back', () => {
+    const notes = new BatchNotes();
+    reported({}, notes);
+    const verdict = audit(memory.host, memory.dir, { expectedLog: 'another' });
+    const nothing = { crypto: memory.crypto, contents: new Contents(), notes };
+    const terms = { source: 'memory', madeBy: 'a test', madeAt: 1 };
+    const report = makeReport({ ...verdict, batches: 0, aids: [] }, nothing, terms);
+    expect(report).toMatchObject({ batches: [], records: [], counts: { events: 0, records: 0 } });
+    expect(report.omitted.batches).toBe(0);
+    const unnamed = makeReport(
+      { ...verdict, aids: [], log: undefined, identity: 'not pinned' },
+      nothing,
+      terms,
+    );
+    expect(unnamed.verdict.why).toContain('Which log it is, nothing that verified tells.');
+  });
+
   test('tells who signed, who was missing, and what each key weighs', () => {
     const report = reported();
     expect(report.verdict).toMatchObject({ state: 'valid', identity: 'not pinned' });
@@ -148,8 +166,22 @@ test('plainText() cuts text of others, and writes out what is not seen', () => {
   expect(plainText('a\u202Eb\u0007\u2028\uD800<b>')).toBe(
     String.raw`a\u202eb\u0007\u2028\ud800<b>`,
   );
+  expect(plainText('bo\u3164a\u034Fr\u2800d')).toBe(String.raw`bo\u3164a\u034fr\u2800d`);
   const most = LIMITS.reportTextCharacters;
   expect(plainText('x'.repeat(most))).toHaveLength(most);
   expect(plainText('x'.repeat(most + 1))).toHaveLength(most + 1);
   expect(plainText('x'.repeat(most + 1)).at(-1)).toBe('…');
+});
+
+test('NotedRecords keeps what speaks against something, however much comes after it', () => {
+  const records = new NotedRecords(2);
+  const record = (said: string, body: object): NotedRecord =>
+    ({ said, issuer: 'E', sn: 1, position: 0, files: 0, body }) as unknown as NotedRecord;
+  records.push(record('revocation', { type: 'revoke' }));
+  records.push(record('failed', { type: 'audit', result: 'fail' }));
+  for (let n = 0; n < 9; n++) records.push(record(`${n}`, { type: 'audit', result: 'pass' }));
+  expect(records.items.map(({ said }) => said)).toEqual(['revocation', 'failed', '7', '8']);
+  records.push(record('stolen', { type: 'device-revoke' }));
+  expect(records.items.map(({ said }) => said)).toEqual(['failed', '8', 'stolen']);
+  expect(records.count).toBe(12);
 });

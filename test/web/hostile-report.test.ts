@@ -93,6 +93,10 @@ describe.skipIf(CHROMIUM === undefined)(`markup of a log in a browser${NO_BROWSE
     await page.emulateMedia({ media: 'screen' });
     await page.getByLabel('Search').fill('<img');
     await page.locator('#search-result').getByText('Identities').waitFor();
+    // A place that is no text, in the link of whoever sent the file.
+    await page.goto('about:blank');
+    await page.goto(`file://${given.place.path('hostile.html')}#%E0%`);
+    await page.locator('#batches').waitFor();
     expect(trouble).toEqual({ requests: [], messages: [], dialogs: [] });
     await page.screenshot({ path: resultFile('report-hostile.png') });
   });

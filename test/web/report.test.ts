@@ -170,6 +170,19 @@ describe('the file of a report', () => {
   test('is refused where something else would be lost', async () => {
     const { alice, log } = given;
     expect((await alice.ends(2, 'audit', '--report', log)).error).toMatchObject({ code: 'usage' });
+    const head = path.join(log, 'HEAD');
+    const before = readFileSync(head, 'utf8');
+    expect((await alice.ends(2, 'audit', '--report', head)).error).toMatchObject({
+      message: expect.stringContaining('no report') as string,
+    });
+    expect(readFileSync(head, 'utf8')).toBe(before);
+    await alice.says('audit', '--report', 'report.html');
+    // Beside the files of a checked-out log it would make the next audit fail.
+    const clone = given.place.path('checked-out');
+    await runGit(given.place.path(), ['clone', '-q', log, clone]);
+    const beside = ['audit', clone, '--report', path.join(clone, 'report.html')];
+    expect((await alice.ends(2, ...beside)).error).toMatchObject({ reason: 'output' });
+    await alice.says('audit', clone, '--report', 'report.html');
   });
 
   test('has a script that makes elements in one file only, and reads no markup', () => {

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from '
 import { request } from 'node:http';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { BINARY, bareEnvironment } from '../support/binary.ts';
+import { BINARY, bareEnvironment, runBinary } from '../support/binary.ts';
 import { CHROMIUM, NO_BROWSER } from '../support/chromium.ts';
 import { useTampering } from '../support/tampering.ts';
 import { shown, usePages, verdictOf } from './browser.ts';
@@ -114,6 +114,20 @@ test('gitkel web answers on the loopback alone, to its own name and under its ow
   child.kill('SIGINT');
   expect(await code).toBe(0);
   expect(stateOf(dir)).toEqual(before);
+});
+
+test('gitkel web serves no commits of a clone that an audit speaks against for what lies beside them', async () => {
+  const dir = tampering().copy();
+  const { url } = await serving(dir);
+  writeFileSync(path.join(dir, 'shallow'), '');
+  const late = await ask(url, `${url.pathname}log.bundle`);
+  expect([late.status, late.body.toString()]).toEqual([
+    409,
+    expect.stringContaining('"shallow" changes what Git shows of it (shallow)'),
+  ]);
+  const { exitCode, stdout } = await runBinary(['web', dir, '--json']);
+  const { error } = JSON.parse(stdout) as { readonly error: { readonly reason: string } };
+  expect([exitCode, error.reason]).toEqual([1, 'shallow']);
 });
 
 describe.skipIf(CHROMIUM === undefined)(`gitkel web in a browser${NO_BROWSER}`, () => {

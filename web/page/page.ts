@@ -12,6 +12,7 @@ import {
   type Trouble,
 } from './messages.ts';
 import { showOutcome, showTrouble } from './outcome-view.ts';
+import { plainText } from '../../src/report/plain-text.ts';
 import { Rate } from './rate.ts';
 
 /** The end of the address under which `gitkel web` serves the page, and the log beside it. */
@@ -167,8 +168,8 @@ function showFailure(trouble: Trouble, source: Source): void {
 
 /** What a source is called on the page; the address of the log that is served beside it is of no use to anybody. */
 function shownName(source: Source): string {
-  if (source === served) return 'The log that gitkel web serves';
-  return source.kind === 'file' ? source.file.name : source.url;
+  if (source === served) return 'The log that gitkel web serves: its commits, not a working tree';
+  return plainText(source.kind === 'file' ? source.file.name : source.url);
 }
 
 function start(source: Source): void {

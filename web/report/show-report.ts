@@ -159,6 +159,15 @@ function preparePrint(root: HTMLElement, sections: readonly Section[]): void {
   addEventListener('afterprint', unprint);
 }
 
+/** The place that an address names; one that is no text names nothing. */
+function placeOf(hash: string): string {
+  try {
+    return decodeURIComponent(hash.slice(1));
+  } catch {
+    return '';
+  }
+}
+
 /**
  * Shows a report in an element, in place of what that holds. Whatever stands in the report is shown as text: elements,
  * attributes and links are made from fixed lists alone. Its styles are `style.css`, all below `.gitkel-report`.
@@ -205,5 +214,5 @@ export function showReport(root: HTMLElement, report: AuditReport): void {
   );
   navigate(root, sections);
   preparePrint(root, sections);
-  if (location.hash.length > 1) goTo(root, sections, decodeURIComponent(location.hash.slice(1)));
+  if (location.hash.length > 1) goTo(root, sections, placeOf(location.hash));
 }

@@ -57,6 +57,22 @@ function findings(index: ReportIndex): Child {
   );
 }
 
+/** What a reader in a hurry must not miss, though the log itself verifies. */
+function warnings({ counts, identities }: AuditReport): readonly Child[] {
+  const broken = identities.filter(({ verdict }) => verdict === 'invalid').length;
+  const told = [
+    ...(counts.duplicitous === 0
+      ? []
+      : [counted(counts.duplicitous, 'duplicitous identity', 'duplicitous identities')]),
+    ...(broken === 0
+      ? []
+      : [counted(broken, 'identity that is not valid', 'identities that are not valid')]),
+  ];
+  return told.length === 0
+    ? []
+    : [h('p', { class: 'badges' }, ...told.map((words) => badge('bad', words)))];
+}
+
 /** The verdict, why, and what was found: the first thing that a reader sees. */
 export function verdictView(index: ReportIndex): HTMLElement {
   const { verdict, log } = index.report;
@@ -70,6 +86,7 @@ export function verdictView(index: ReportIndex): HTMLElement {
       { class: 'verdict-words' },
       h('h2', { id: 'verdict-title' }, isValid ? 'This log verifies' : 'This log does not verify'),
       h('p', { class: 'reason' }, foreign(verdict.reason)),
+      ...warnings(index.report),
       ...verdict.why.map((sentence) => h('p', {}, foreign(sentence))),
       ...verdict.notes.map((note) => h('p', {}, foreign(note))),
       h('p', {}, claim(log.tip ?? '', recheckLog(log))),
@@ -79,7 +96,8 @@ export function verdictView(index: ReportIndex): HTMLElement {
 }
 
 function freshness({ log }: AuditReport): readonly Child[] {
-  if (log.freshness === null) return [];
+  if (log.freshness === null)
+    return [badge('warn', 'unknown'), ' whether there is more of this log elsewhere was not asked'];
   const { state, since, upstream } = log.freshness;
   const kind = state === 'fresh' ? 'good' : 'warn';
   return [
