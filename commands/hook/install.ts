@@ -150,7 +150,7 @@ export default class HookInstall extends BaseCommand {
           : []),
         ...serverNotes(host, repository),
         ...advice.map(
-          ({ setting, value, why }) => `recommended: git config ${setting} ${value} (${why})`,
+          ({ setting, value, why }) => `recommended: git -C ${shellWord(repository.commonDir)} config ${setting} ${value} (${why})`,
         ),
       ],
     };

@@ -78,7 +78,7 @@ export const VERDICT_REASONS = {
   'no-release': {
     state: 'intact-unsigned',
     title: 'no release in the log names these files',
-    mend: 'Release them: gitkel skill release DIR --as AID.',
+    mend: 'Have them released by their publisher: gitkel skill release DIR --as AID --version VERSION.',
   },
   'no-rule': {
     state: 'signed-untrusted',
