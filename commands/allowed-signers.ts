@@ -38,7 +38,7 @@ export default class AllowedSigners extends BaseCommand {
     if (flags.output !== undefined) {
       writeFileDurably(session.host, path.resolve(flags.output), utf8(text), 0o644);
       this.print(`wrote ${counted(signers.length, 'key')} to ${flags.output}`);
-    } else if (text !== '') this.print(...text.trimEnd().split('\n'));
+    } else if (text !== '') this.printExact(...text.trimEnd().split('\n'));
     return { log: contents.genesis?.logId ?? null, file: flags.output ?? null, signers };
   }
 }

@@ -26,6 +26,7 @@ import { pinnedLogAt } from '../src/keys/log-pins.ts';
 import { counted } from '../src/base/counted.ts';
 import { quoted } from '../src/base/errors.ts';
 import type { Contents } from '../src/log/contents.ts';
+import { expectLongRun } from '../src/host/short-runs.ts';
 
 function statementLines({ statements }: AuditVerdict): readonly string[] {
   if (statements.length === 0) return [];
@@ -121,6 +122,7 @@ export default class Audit extends BaseCommand {
   };
 
   async run(): Promise<Audited> {
+    expectLongRun();
     const { args, flags } = await this.parse(Audit);
     const session = this.session(flags, 'remembers');
     const expectedAids = (flags.expect ?? []).map((text) => expectedAid(session, text));
@@ -129,14 +131,14 @@ export default class Audit extends BaseCommand {
     const asked = session.host.now();
     const isFetched = source !== undefined && localDirectory(source) === undefined;
     const place = source === undefined ? session.logDirectory() : source;
-    const pinned = pinnedLogAt(session.home, addressOf(place))?.logId;
+    const expectedLog = flags['expect-log'] ?? pinnedLogAt(session.home, addressOf(place))?.logId;
     const report = await reportFile(session, flags.report);
     const progress = new Progress('verifying batch');
     let verified: Contents | undefined;
     const auditOf = async (dir: string, check: () => void): Promise<AuditVerdict> =>
       auditInPool(session.host, dir, {
         branch: flags.branch,
-        expectedLog: flags['expect-log'] ?? pinned,
+        expectedLog,
         expectedAids,
         objects: flags.objects,
         memory: flags.full ? undefined : session.memory,
@@ -169,6 +171,8 @@ export default class Audit extends BaseCommand {
     const subject = {
       home: session.home,
       source: addressOf(place),
+      expectedId: expectedLog,
+      expectedAids,
       program: { name, version, root },
     };
     const bytes = report?.write(verdict, verified, subject);

@@ -9,7 +9,7 @@ import { counted } from '../src/base/counted.ts';
 import { BaseCommand } from '../src/cli/base-command.ts';
 import { expectedAid } from '../src/cli/expected.ts';
 import { recall } from '../src/cli/memory.ts';
-import { Progress } from '../src/cli/progress.ts';
+import { Progress, waitedFor } from '../src/cli/progress.ts';
 import { localDirectory } from '../src/cli/remote-copy.ts';
 import { cloneBare } from '../src/git/clone.ts';
 import { remoteAddress, remotePlace } from '../src/git/remote-address.ts';
@@ -23,6 +23,7 @@ import { copyLog, setUpstream } from '../src/log/copy-log.ts';
 import { awaitFounding, isUnfounded } from '../src/log/unfounded.ts';
 import { pinnedLogAt } from '../src/keys/log-pins.ts';
 import type { Session } from '../src/cli/session.ts';
+import { expectLongRun } from '../src/host/short-runs.ts';
 
 interface Cloned {
   readonly status: string;
@@ -76,7 +77,7 @@ async function copy(
     progress.end();
     return 'copied';
   }
-  await cloneBare(host, source, target);
+  await waitedFor('cloning', cloneBare(host, source, target));
   if (isUnfounded(host, target)) {
     awaitFounding(host, source, target, branch);
     return 'unfounded';
@@ -160,6 +161,7 @@ export default class Clone extends BaseCommand {
   };
 
   async run(): Promise<Cloned> {
+    expectLongRun();
     const { args, flags } = await this.parse(Clone);
     const session = this.session(flags);
     const expectedAids = (flags.expect ?? []).map((text) => expectedAid(session, text));

@@ -89,14 +89,15 @@ export default class Doctor extends BaseCommand {
   static override summary =
     'Look for what is wrong with this machine, your home and the log, and tell what mends it.';
   static override description =
-    'Looks at the versions of Node and git, permissions, keys, what was signed, the journal, the repository, hooks, locks, packs and the clock, and verifies the log. Ends with 1 when there are errors; warnings alone end with 0. --mend repairs permissions and ends locks whose gitkel processes are gone; nothing else is changed.';
+    'Looks at the versions of Node and git, permissions, keys, what was signed, the journal, the repository, hooks, locks, packs and the clock, and verifies the log. Ends with 1 when there are errors; warnings alone end with 0. --fix repairs permissions and ends locks whose gitkel processes are gone; nothing else is changed.';
   static override examples = [
     '<%= config.bin %> doctor',
-    '<%= config.bin %> doctor --mend --log team-log',
+    '<%= config.bin %> doctor --fix --log team-log',
     '<%= config.bin %> doctor --json',
   ];
   static override flags = {
-    mend: Flags.boolean({
+    fix: Flags.boolean({
+      aliases: ['mend'],
       summary: 'Repair permissions of the home, and end stale locks of gitkel.',
     }),
   };
@@ -107,7 +108,7 @@ export default class Doctor extends BaseCommand {
     const { host } = session;
     const dir = logDirectory(session);
     const home = session.homeDirectory();
-    const mended = flags.mend
+    const mended = flags.fix
       ? [...(await mendHome(host, home)), ...(dir === undefined ? [] : mendRepository(host, dir))]
       : [];
     const homeFound = homeFindings(host, home);

@@ -1,5 +1,6 @@
 import { counted } from '../src/base/counted.ts';
 import { BaseCommand } from '../src/cli/base-command.ts';
+import { waitedFor } from '../src/cli/progress.ts';
 import { compact, type Compaction } from '../src/git/compact.ts';
 import { openRepository } from '../src/git/repository.ts';
 import type { StoreSize } from '../src/git/store-size.ts';
@@ -25,7 +26,7 @@ export default class Gc extends BaseCommand {
     const { host } = session;
     const repository = openRepository(host, session.logDirectory(), { hostile: false });
     findLogRef(host, repository, flags.branch);
-    const { by, before, after } = await compact(host, repository);
+    const { by, before, after } = await waitedFor('compacting', compact(host, repository));
     this.print(
       by === 'git'
         ? 'packed anew by git'

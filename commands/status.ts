@@ -2,8 +2,11 @@ import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../src/cli/base-command.ts';
 import { logStatus, type LogStatus, logStatusLines } from '../src/cli/log-status.ts';
 import { harmless } from '../src/cli/output.ts';
+import { waitedFor } from '../src/cli/progress.ts';
 import { type Waiting, waitingBatches, waitingKeys, waitingThere } from '../src/cli/waiting.ts';
 import { waitingImports } from '../src/cli/waiting-imports.ts';
+import type { Session } from '../src/cli/session.ts';
+import { listKeys } from '../src/keys/keystore.ts';
 import type { Log } from '../src/log/log.ts';
 import { type Look, lookAt } from '../src/sync/look.ts';
 import { remoteOf } from '../src/sync/remote.ts';
@@ -13,11 +16,31 @@ interface Status {
   /** Whether the upstream was looked at: `null` where the log has none, and with --offline. */
   readonly asked: Look['outcome'] | null;
   readonly waiting: readonly Waiting[];
+  /** The command to type first; `null` where there is nothing to do. */
+  readonly next: string | null;
 }
 
 async function looked(log: Log): Promise<Look | undefined> {
   const remote = log.publishes ? remoteOf(log) : undefined;
-  return remote === undefined ? undefined : lookAt(log, remote);
+  return remote === undefined
+    ? undefined
+    : waitedFor('looking at the upstream', lookAt(log, remote));
+}
+
+/** What waits longest comes first; where nothing does, what a log needs before anything else. */
+function nextCommand(
+  session: Session,
+  status: LogStatus | null,
+  waiting: readonly Waiting[],
+): string | null {
+  const [first] = waiting;
+  if (first !== undefined) return first.next;
+  if (status === null) return 'gitkel init DIR';
+  if (status.obstacle !== null || status.batches > 0) return null;
+  const [key] = listKeys(session.home);
+  return key === undefined
+    ? 'gitkel key new NAME'
+    : `gitkel identity create NAME --key ${key.name}`;
 }
 
 export default class StatusCommand extends BaseCommand {
@@ -60,6 +83,8 @@ export default class StatusCommand extends BaseCommand {
       );
     }
     if (waiting.length === 0) this.print('nothing waits for you');
-    return { log: status, asked: look?.outcome ?? null, waiting };
+    const next = nextCommand(session, status, waiting);
+    if (next !== null && waiting.length !== 1) this.print(`next: ${next}`);
+    return { log: status, asked: look?.outcome ?? null, waiting, next };
   }
 }

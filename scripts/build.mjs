@@ -23,14 +23,37 @@ execFileSync(process.execPath, [path.join(root, 'node_modules/typescript/bin/tsc
   cwd: root,
   stdio: 'inherit',
 });
-await build({
+
+/** What answers a shell is bundled by itself: it is one file then, read at every key that is pressed. */
+const completion = {
+  name: 'completion',
+  setup: (building) =>
+    building.onResolve({ filter: /\/complete-main\.ts$/, namespace: 'file' }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './complete-main.js', external: true } : undefined,
+    ),
+};
+
+/** What a shell needs to know of a command to complete a line. */
+function forCompletion({ id, summary, strict, hidden, flags, args }) {
+  const told = Object.values(flags).map(
+    ({ name, type, char, summary: about, helpValue, options, multiple, hidden: isHidden }) => [
+      name,
+      { name, type, char, summary: about, helpValue, options, multiple, hidden: isHidden },
+    ],
+  );
+  const given = Object.values(args).map(({ name, options }) => [name, { name, options }]);
+  return {
+    id,
+    summary,
+    strict,
+    hidden,
+    flags: Object.fromEntries(told),
+    args: Object.fromEntries(given),
+  };
+}
+
+const OPTIONS = {
   absWorkingDir: root,
-  entryPoints: [
-    path.join(root, 'src/cli/main.ts'),
-    path.join(root, 'src/cli/program.ts'),
-    ...filesIn('commands'),
-    ...filesIn('hooks'),
-  ],
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -47,7 +70,18 @@ await build({
   banner: {
     js: "import{createRequire as bannerRequire}from'node:module';const require=bannerRequire(import.meta.url);",
   },
+};
+await build({
+  ...OPTIONS,
+  entryPoints: [
+    path.join(root, 'src/cli/main.ts'),
+    path.join(root, 'src/cli/program.ts'),
+    ...filesIn('commands'),
+    ...filesIn('hooks'),
+  ],
+  plugins: [completion],
 });
+await build({ ...OPTIONS, entryPoints: [path.join(root, 'src/cli/complete-main.ts')] });
 await buildReport(root);
 chmodSync(main, 0o755);
 await buildPage(root);
@@ -58,5 +92,14 @@ const plugin = new Plugin({
   errorOnManifestCreate: true,
 });
 await plugin.load();
+const { EXIT_CODES } = await import(path.join(root, 'dist/src/cli/exit-codes.js'));
+const codes = EXIT_CODES.map(({ name, exit }) => `${exit} ${name}`).join(', ');
+const exitCodes = `Exit codes: ${codes}. \`gitkel explain NAME\` tells of each.`;
+for (const command of [...Object.values(plugin.manifest.commands), ...plugin.commands])
+  command.description = [command.description, exitCodes].filter(Boolean).join('\n\n');
 writeFileSync(path.join(root, 'oclif.manifest.json'), `${JSON.stringify(plugin.manifest)}\n`);
+writeFileSync(
+  path.join(root, 'dist/src/cli/complete.json'),
+  JSON.stringify(Object.values(plugin.manifest.commands).map(forCompletion)),
+);
 await buildProgram(root, plugin);

@@ -6,6 +6,7 @@ import { putContribution } from '../../src/batch/mailbox.ts';
 import { requireUnreceipted } from '../../src/batch/receipted.ts';
 import { signaturesFor } from '../../src/batch/sign.ts';
 import { signWithdrawal } from '../../src/batch/withdrawal.ts';
+import { requireAgreed, yesFlag } from '../../src/cli/agreed.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { namedBatch } from '../../src/cli/batch-report.ts';
 import { passphraseFlag } from '../../src/cli/flags.ts';
@@ -20,7 +21,7 @@ export default class BatchWithdraw extends BaseCommand {
     'Adds a signed withdrawal. Honest tools then neither sign nor commit the batch unless told to. It is advice: once enough have signed, only filling its place with another event ends it.';
   static override examples = [
     '<%= config.bin %> batch withdraw EKq3 --reason "wrong threshold"',
-    '<%= config.bin %> batch withdraw EKq3 --json',
+    '<%= config.bin %> batch withdraw EKq3 --yes --json',
   ];
   static override args = {
     id: Args.string({ required: true, description: 'The batch id, or the beginning of it.' }),
@@ -28,6 +29,7 @@ export default class BatchWithdraw extends BaseCommand {
   static override flags = {
     ...passphraseFlag,
     reason: Flags.string({ default: '', summary: 'Why, for the others to read.' }),
+    ...yesFlag,
     anyway: Flags.boolean({ summary: 'Withdraw although witnesses have receipted events of it.' }),
   };
 
@@ -46,6 +48,18 @@ export default class BatchWithdraw extends BaseCommand {
         { reason: 'not-requested' },
       );
     }
+    await requireAgreed(
+      {
+        action: `withdraw batch ${batch.id}`,
+        lines: [
+          `This withdraws batch ${batch.id}, signed by ${signer.publicKey}, for all who get it.`,
+          '  Honest tools then neither sign nor commit it. A withdrawal is not taken back.',
+        ],
+        question: 'Withdraw?',
+      },
+      flags.yes,
+      (...lines) => this.show(...lines),
+    );
     const withdrawal = await signWithdrawal(session.host.crypto, batch.id, flags.reason, signer);
     await putContribution(log, batch.id, withdrawal.signer, withdrawal.bytes);
     await session.note({

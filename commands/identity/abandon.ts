@@ -1,11 +1,12 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { GitkelError, quoted } from '../../src/base/errors.ts';
+import { quoted } from '../../src/base/errors.ts';
 import { LIMITS } from '../../src/base/limits.ts';
 import { planRotation } from '../../src/batch/rotation-plan.ts';
 import { nextDigest } from '../../src/keri/build.ts';
 import { countThreshold, parseThresholdText } from '../../src/keri/threshold.ts';
 import { parseCard } from '../../src/keys/card.ts';
+import { requireAgreed, yesFlag } from '../../src/cli/agreed.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { stagingFlags } from '../../src/cli/flags.ts';
 import { inputFile } from '../../src/cli/input.ts';
@@ -43,7 +44,7 @@ export default class IdentityAbandon extends BaseCommand {
       helpValue: 'THRESHOLD',
       summary: 'Which of the revealed keys must sign; else as before.',
     }),
-    yes: Flags.boolean({ summary: 'Do it: this cannot be undone.' }),
+    ...yesFlag,
     ...stagingFlags,
   };
 
@@ -54,12 +55,18 @@ export default class IdentityAbandon extends BaseCommand {
     const { crypto } = session.host;
     const aid = session.aid(args.identity);
     const { state } = requireKel(log, aid);
-    if (!flags.yes) {
-      throw new GitkelError(
-        'usage',
-        `Cannot abandon ${quoted(args.identity)} without --yes: after it, nothing can ever be added to ${aid}`,
-      );
-    }
+    await requireAgreed(
+      {
+        action: `abandon ${quoted(args.identity)}`,
+        lines: [
+          `This ends ${aid} for ever, at its event ${state.sn + 1}.`,
+          '  After it nothing can be added to the identity, by anyone, with any key.',
+        ],
+        question: 'Abandon it?',
+      },
+      flags.yes || flags.stage,
+      (...lines) => this.show(...lines),
+    );
     const { drop = [] } = flags;
     const cards = (flags.card ?? []).map((file) =>
       parseCard(inputFile(session.host, file, LIMITS.cardBytes)),

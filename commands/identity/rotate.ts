@@ -10,6 +10,7 @@ import type { KeyState } from '../../src/keri/state.ts';
 import { changedWitnesses } from '../../src/keri/witnesses.ts';
 import { parseThresholdText } from '../../src/keri/threshold.ts';
 import { type Card, parseCard } from '../../src/keys/card.ts';
+import { type GraveStep, requireAgreed, yesFlag } from '../../src/cli/agreed.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { newKeyFlags, stagingFlags } from '../../src/cli/flags.ts';
 import { inputFile } from '../../src/cli/input.ts';
@@ -51,6 +52,17 @@ function lifted(given: readonly string[] | undefined): readonly string[] | 'all'
   return given?.includes('all') === true ? 'all' : (given ?? []);
 }
 
+function superseding(name: string, aid: string, sn: number): GraveStep {
+  return {
+    action: `rotate ${quoted(name)} in the place of its event ${sn}`,
+    lines: [
+      `This takes the place of event ${sn} of ${aid}, and of all that follow it.`,
+      '  They and what they sealed count no longer, for anybody; revocations that they sealed stay in force unless --lift names them.',
+    ],
+    question: 'Supersede them?',
+  };
+}
+
 export default class IdentityRotate extends BaseCommand {
   static override summary = 'Rotate the keys of an identity to the next ones.';
   static override description =
@@ -58,7 +70,7 @@ export default class IdentityRotate extends BaseCommand {
   static override examples = [
     '<%= config.bin %> identity rotate alice',
     '<%= config.bin %> identity rotate team --card bob.rotation --drop 2 --add dave.card',
-    '<%= config.bin %> identity rotate alice --supersede 4 --lift all',
+    '<%= config.bin %> identity rotate alice --supersede 4 --lift all --yes',
   ];
   static override args = { identity: Args.string({ required: true, description: 'AID or name.' }) };
   static override flags = {
@@ -128,6 +140,7 @@ export default class IdentityRotate extends BaseCommand {
       summary:
         'Take the place of event SN: it and all after it are superseded. Only events that establish no keys can be. Your keys then sign although they signed another event of it for the place.',
     }),
+    ...yesFlag,
     ...newKeyFlags,
   };
 
@@ -142,6 +155,12 @@ export default class IdentityRotate extends BaseCommand {
       requireKel(log, aid).state,
       flags.supersede,
     );
+    if (flags.supersede !== undefined)
+      await requireAgreed(
+        superseding(args.identity, aid, flags.supersede),
+        flags.yes || flags.stage,
+        (...lines) => this.show(...lines),
+      );
     const read = (file: string, kind: Card['kind']): Card => {
       const card = parseCard(inputFile(session.host, file, LIMITS.cardBytes));
       if (card.kind === kind) return card;

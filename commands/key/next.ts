@@ -73,7 +73,7 @@ export default class KeyNext extends BaseCommand {
       );
     }
     const card = await rotationOf(session, args.name, flags);
-    this.print(new TextDecoder().decode(encodeCard(card)).trimEnd());
+    this.printExact(new TextDecoder().decode(encodeCard(card)).trimEnd());
     return card;
   }
 }

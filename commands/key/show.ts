@@ -26,7 +26,7 @@ export default class KeyShow extends BaseCommand {
       return { kind: 'witness', ...witness };
     }
     const card = showKey(home, args.name);
-    this.print(new TextDecoder().decode(encodeCard(card)).trimEnd());
+    this.printExact(new TextDecoder().decode(encodeCard(card)).trimEnd());
     return card;
   }
 }

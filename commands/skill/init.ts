@@ -75,7 +75,7 @@ export default class SkillInit extends BaseCommand {
     const text = fromUtf8(manifest) ?? '';
     const { unread } = uses;
     if (flags['dry-run']) {
-      this.print(...text.trimEnd().split('\n'));
+      this.printExact(...text.trimEnd().split('\n'));
       return { status: 'shown', written: [], manifest: text, unread };
     }
     if (statOf(host, path.join(dir, PERMISSIONS_FILE)) !== undefined) {

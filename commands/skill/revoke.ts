@@ -1,6 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { quoted } from '../../src/base/errors.ts';
+import { requireAgreed, yesFlag } from '../../src/cli/agreed.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { stagingFlags } from '../../src/cli/flags.ts';
 import { proposalExit, proposalLines } from '../../src/cli/output.ts';
@@ -51,7 +52,7 @@ export default class SkillRevoke extends BaseCommand {
     'Of its own releases a publisher, or a device that it lets release, revokes for everybody: one by the SAID of the release, files by a directory, an archive or the SAID of their manifest, whenever they are released; with a name, every release of it up to now. A revocation of what others released counts only for those who were told to heed its issuer. An audit, a vouch, an import, an exemption or a statement of its own is taken back by the SAID of its record. A revocation is never taken back, but for one that a recovery superseded and a lift names.';
   static override examples = [
     '<%= config.bin %> skill revoke skills/pdf --as team --reason vulnerable --note "reads outside of its directory"',
-    '<%= config.bin %> skill revoke pdf --as ci --for team --reason compromised',
+    '<%= config.bin %> skill revoke pdf --as ci --for team --reason compromised --yes',
   ];
   static override args = {
     target: Args.string({
@@ -74,6 +75,7 @@ export default class SkillRevoke extends BaseCommand {
       helpValue: 'SAID',
       summary: 'The release or the manifest to be used instead.',
     }),
+    ...yesFlag,
     ...stagingFlags,
   };
 
@@ -97,12 +99,22 @@ export default class SkillRevoke extends BaseCommand {
     const { target, subject } = found;
     requireAuthority(log.contents, publisher, `revoke ${quoted(args.target)}`, capability);
     const concerned = concernedBy(log.contents, by, target);
-    this.print(
+    const lines = [
       `${target.kind === 'statement' ? `taking back ${target.said} about` : 'revoking'} ${quoted(subject.name)}: ${revokeReasonWords(target, reason)} (${reason})`,
       ...concerned.map(({ version, said }) => `  ${quoted(version)} ${said}`),
       ...(concerned.length === 0 && target.kind !== 'statement'
         ? [`  no release of ${by} is concerned: it counts for those who heed ${by}`]
         : []),
+    ];
+    if (flags.yes || flags.stage) this.print(...lines);
+    await requireAgreed(
+      {
+        action: `revoke ${quoted(args.target)}`,
+        lines: [...lines, '  A revocation is never taken back.'],
+        question: 'Revoke?',
+      },
+      flags.yes || flags.stage,
+      (...told) => this.show(...told),
     );
     const body: Revoke = { type: 'revoke', target, subject, reason, note, replacement, controller };
     const proposal = await propose(session, [{ kind: 'seal', aid: issuer, bodies: [body] }], flags);

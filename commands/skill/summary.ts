@@ -127,7 +127,7 @@ export default class SkillSummary extends BaseCommand {
     const made = place === undefined ? undefined : await signSummary(session, summary);
     const bytes = made?.envelope ?? summaryPayload(summary);
     const text = fromUtf8(bytes) ?? '';
-    if (output === undefined) this.print(text);
+    if (output === undefined) this.printExact(text);
     else writeOutput(session.host, output, utf8(`${text}\n`));
     if (objection !== undefined) this.#tell(session, summary.name, objection);
     const { result, name, manifest } = summary;

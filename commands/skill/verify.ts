@@ -10,7 +10,12 @@ import { freshnessJson, freshnessWords, type ShownFreshness } from '../../src/cl
 import { trustFlags } from '../../src/cli/install-flags.ts';
 import { movedLines, objectionLines } from '../../src/cli/install-lines.ts';
 import { termsOf, verifyTerms } from '../../src/cli/install-terms.ts';
-import { type ShownObjection, shownObjection, shownSkill } from '../../src/cli/installed-json.ts';
+import {
+  type ShownObjection,
+  shownObjection,
+  type ShownSkill,
+  shownSkill,
+} from '../../src/cli/installed-json.ts';
 import { type DecidingLog, withDecidingLogIfAny } from '../../src/cli/skill-log.ts';
 import { shownDecision, type ShownDecision } from '../../src/cli/verdict-json.ts';
 import { placeOf, type TreatedVerdict, verifyPlace } from '../../src/cli/verify-place.ts';
@@ -30,7 +35,9 @@ interface ShownTrouble {
   readonly message: string;
 }
 
-type Shown = Partial<Omit<ShownObjection, 'release' | 'aid'> & ShownDecision> & {
+type Shown = Partial<
+  Omit<ShownSkill, 'name'> & Omit<ShownObjection, 'release' | 'aid'> & ShownDecision
+> & {
   readonly release?: string | null;
   readonly aid?: string | null;
   readonly name: string;
@@ -39,6 +46,8 @@ type Shown = Partial<Omit<ShownObjection, 'release' | 'aid'> & ShownDecision> & 
   readonly movedTo?: string;
   readonly restored?: true;
   readonly trouble?: ShownTrouble;
+  /** A file may no longer be executed that could when it was installed. */
+  readonly lostModes?: true;
 };
 
 interface Verified {

@@ -12,6 +12,7 @@ import { Progress } from '../../src/cli/progress.ts';
 import { counted } from '../../src/base/counted.ts';
 import { nodeHost } from '../../src/host/node.ts';
 import { type StreamReport, streamReport } from '../../src/stream/stream-report.ts';
+import { expectLongRun } from '../../src/host/short-runs.ts';
 
 /** The line on a message for people. */
 function lineOf({
@@ -44,7 +45,12 @@ function lineOf({
 }
 
 /** What machines read of a message. */
-function wireMessage({ file, offset, said, outcome, reason, escrow }: CheckedMessage): unknown {
+type WireMessage = Pick<
+  CheckedMessage,
+  'file' | 'offset' | 'said' | 'outcome' | 'reason' | 'escrow'
+>;
+
+function wireMessage({ file, offset, said, outcome, reason, escrow }: CheckedMessage): WireMessage {
   return { file, offset, said, outcome, reason, escrow };
 }
 
@@ -102,6 +108,9 @@ function exitOf({ messages, isAccepted }: StreamCheck, { escrows }: StreamReport
   return isAccepted && Object.keys(escrows).length === 0 ? EXIT.done : EXIT.refused;
 }
 
+/** What is answered with `--json`, printed in pieces by {@link jsonOf}. */
+export type Answer = StreamReport & { readonly messages: readonly WireMessage[] };
+
 export default class Check extends BaseCommand {
   static override summary = 'Check key event streams of others, trusting nobody.';
   static override description =
@@ -120,6 +129,7 @@ export default class Check extends BaseCommand {
   };
 
   async run(): Promise<void> {
+    expectLongRun();
     const { argv } = await this.parse(Check);
     const files = argv.map(String);
     const progress = new Progress('checking byte');

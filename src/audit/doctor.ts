@@ -77,7 +77,7 @@ function lockFindings(host: Host, { commonDir }: Repository): readonly DoctorFin
           warning(
             'stale-locks',
             `${counted(left.length, 'lock')} of gitkel processes that no longer run`,
-            'gitkel doctor --mend (the next commit would end them, too)',
+            'gitkel doctor --fix (the next commit would end them, too)',
           ),
         ]),
     ...foreign.map(({ path, age }) =>

@@ -1,3 +1,14 @@
+/** Every {@link ErrorCode}. */
+export const ERROR_CODES = [
+  'refused',
+  'usage',
+  'malformed',
+  'not-found',
+  'conflict',
+  'incomplete',
+  'environment',
+] as const;
+
 /**
  * The ways in which this library fails on purpose. Each code has one exit code of the command line.
  *
@@ -9,14 +20,7 @@
  * - `incomplete`: a batch lacks signatures
  * - `environment`: git, disk, lock or permissions
  */
-export type ErrorCode =
-  | 'refused'
-  | 'usage'
-  | 'malformed'
-  | 'not-found'
-  | 'conflict'
-  | 'incomplete'
-  | 'environment';
+export type ErrorCode = (typeof ERROR_CODES)[number];
 
 export interface ErrorDetails extends ErrorOptions {
   /** Stable machine-readable name of the rule that failed, e.g. `object-corrupt`. */

@@ -170,6 +170,8 @@ export const LIMITS = {
   mailboxFileBytes: 16_777_216,
   /** Staged batches that are listed. */
   stagedBatches: 4_096,
+  /** Names of one kind that a shell is offered to complete a word with. */
+  completions: 500,
   /** Bytes of one file of a home (key, card, names, pins). */
   homeFileBytes: 4_194_304,
   /** Bytes of one card. */

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { utf8 } from '../base/bytes.ts';
 import { GitkelError } from '../base/errors.ts';
+import { type ExpectedAid, expectationLine } from '../audit/expectations.ts';
 import type { AuditVerdict } from '../audit/verdict.ts';
 import type { Host } from '../host/host.ts';
 import type { Home } from '../keys/home.ts';
@@ -22,6 +23,8 @@ export interface ReportSubject {
   readonly home: Home;
   /** The directory or the address that was audited, without a password. */
   readonly source: string;
+  readonly expectedId: string | undefined;
+  readonly expectedAids: readonly ExpectedAid[];
   /** The name and the version of this program, and the directory of its package. */
   readonly program: { readonly name: string; readonly version: string; readonly root: string };
 }
@@ -74,6 +77,10 @@ export class AuditReportFile {
     const verified = { crypto, contents: contents ?? new Contents(), notes: this.#notes };
     const report = makeReport(verdict, verified, {
       source: subject.source,
+      expectedId: subject.expectedId,
+      expectedAids: subject.expectedAids.map(({ aid, at }) =>
+        at === undefined ? aid : expectationLine(aid, at.sn, at.said),
+      ),
       nameOf: namesOf(subject.home),
       madeBy: `${name} ${version}`,
       madeAt: this.#host.now(),

@@ -6,6 +6,7 @@ import { GitkelError } from '../base/errors.ts';
 import { reportFailure } from './failure.ts';
 import { displayed, harmlessJson } from './output.ts';
 import { type HomeAccess, Session } from './session.ts';
+import { fitted, screenOf } from './terminal-text.ts';
 
 /** The flags that every command has. */
 export interface GlobalFlags {
@@ -36,6 +37,10 @@ export abstract class BaseCommand extends Command {
       helpValue: 'BRANCH',
       summary: 'The branch that holds the log.',
     }),
+    'no-color': Flags.boolean({
+      helpGroup: 'GLOBAL',
+      summary: 'No colours; also with NO_COLOR, and where the output is no terminal.',
+    }),
   };
 
   #session: Session | undefined;
@@ -61,9 +66,15 @@ export abstract class BaseCommand extends Command {
     return this.#session;
   }
 
-  /** Prints lines for people; nothing with `--json`. */
+  /** Prints lines for people; nothing with `--json`. At a terminal they fit it. */
   protected print(...lines: readonly string[]): void {
     // In one piece: each call costs as much as many lines.
+    const shown = fitted(lines.map(displayed), screenOf(process.stdout, process));
+    if (lines.length > 0) this.log(shown.join('\n'));
+  }
+
+  /** Prints what is read by programs, or copied: each line as it is, also at a terminal. */
+  protected printExact(...lines: readonly string[]): void {
     if (lines.length > 0) this.log(lines.map(displayed).join('\n'));
   }
 
@@ -74,7 +85,8 @@ export abstract class BaseCommand extends Command {
   protected show(...lines: readonly string[]): void {
     const isElsewhere = process.stdin.isTTY && !process.stdout.isTTY;
     if (!this.jsonEnabled() && !isElsewhere) return this.print(...lines);
-    process.stderr.write(lines.map((line) => `${displayed(line)}\n`).join(''));
+    const shown = fitted(lines.map(displayed), screenOf(process.stderr, process));
+    process.stderr.write(shown.map((line) => `${line}\n`).join(''));
   }
 
   /** What machines read is still shown on terminals: escaped, every text of others is harmless there, and the same JSON. */
@@ -84,7 +96,8 @@ export abstract class BaseCommand extends Command {
 
   protected override async catch(error: Error & { readonly exitCode?: number }): Promise<void> {
     if (error instanceof Errors.ExitError) throw error;
-    reportFailure(error, this.id ?? '', this.jsonEnabled());
+    const flags = Object.keys({ ...this.ctor.baseFlags, ...this.ctor.flags, json: true });
+    reportFailure(error, this.id ?? '', this.jsonEnabled(), flags);
   }
 
   protected override async finally(failure: Error | undefined): Promise<void> {

@@ -104,7 +104,7 @@ export async function runCommandLine(
     await Promise.race([flush(), unread]);
   } catch (error) {
     if (error instanceof ExitError) await handle(error);
-    else if (!reportUnknownCommand(error, given))
+    else if (!reportUnknownCommand(error, given, known?.commands.map(({ id }) => id) ?? []))
       reportFailure(error, '', given.includes('--json'));
   }
 }

@@ -72,7 +72,7 @@ function permissionFindings(host: Host, dir: string): readonly DoctorFinding[] {
         failure(
           'home-permissions',
           `others than its owner can reach ${shownPath(path)} (mode ${mode.toString(8)})`,
-          `gitkel doctor --mend, or chmod ${wanted.toString(8)} ${shownPath(path)}`,
+          `gitkel doctor --fix, or chmod ${wanted.toString(8)} ${shownPath(path)}`,
         ),
       ),
     ...(open.length > SHOWN_PATHS
@@ -80,7 +80,7 @@ function permissionFindings(host: Host, dir: string): readonly DoctorFinding[] {
           failure(
             'home-permissions',
             `and ${open.length - SHOWN_PATHS} more`,
-            'gitkel doctor --mend',
+            'gitkel doctor --fix',
           ),
         ]
       : []),
@@ -215,7 +215,7 @@ function lockFindings(home: Home): readonly DoctorFinding[] {
         warning(
           'stale-locks',
           `locks of this home whose processes no longer run: ${dead.join(', ')}`,
-          'gitkel doctor --mend (the next command that needs them would end them, too)',
+          'gitkel doctor --fix (the next command that needs them would end them, too)',
         ),
       ];
 }
@@ -228,7 +228,7 @@ export function homeFindings(host: Host, dir: string): readonly DoctorFinding[] 
     permissionFindings(host, dir),
   );
   const opened: { home?: Home } = {};
-  const opening = attempt('home', 'gitkel doctor --mend', () => {
+  const opening = attempt('home', 'gitkel doctor --fix', () => {
     opened.home = openHome(host, dir);
     return [];
   });

@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import path from 'node:path';
 import { utf8 } from '../base/bytes.ts';
 import { GitkelError } from '../base/errors.ts';
-import { systemTrouble } from '../host/files.ts';
+import { onDisk, shownPath, systemTrouble } from '../host/files.ts';
 
 const ADDRESS = '127.0.0.1';
 const BUNDLE = 'log.bundle';
@@ -72,10 +72,24 @@ function bundleAnswer(bundle: () => Uint8Array): Answer {
   }
 }
 
+/** The files of the page, read once. */
+type PageFiles = ReadonlyMap<string, Answer>;
+
+function pageFiles(from: string): PageFiles {
+  return new Map(
+    Object.entries(FILES).map(([name, type]) => {
+      const file = path.join(from, name);
+      const body = onDisk(`Cannot serve the page: ${shownPath(file)}`, () => readFileSync(file));
+      return [name, { status: 200, type, body }];
+    }),
+  );
+}
+
 /** The answer to a request; a name that another site made point here is told by its `Host` (DNS rebinding). */
 function answerTo(
   { method, url, headers }: IncomingMessage,
-  { from, token, bundle }: PageTerms,
+  { token, bundle }: PageTerms,
+  files: PageFiles,
   port: number,
 ): Answer {
   if (headers.host !== `${ADDRESS}:${port}`) return words(421, 'This is not the host you mean.');
@@ -85,9 +99,7 @@ function answerTo(
   const rest = url.slice(prefix.length);
   const name = rest === '' || rest === SHOW_LOG ? 'index.html' : rest;
   if (name === BUNDLE) return bundleAnswer(bundle);
-  const type = Object.hasOwn(FILES, name) ? FILES[name] : undefined;
-  if (type === undefined) return words(404, 'Nothing is here.');
-  return { status: 200, type, body: readFileSync(path.join(from, name)) };
+  return files.get(name) ?? words(404, 'Nothing is here.');
 }
 
 function respond(response: ServerResponse, method: string | undefined, answer: Answer): void {
@@ -116,14 +128,15 @@ async function listening(server: Server, port: number): Promise<number> {
 
 /**
  * Serves the page and a log to this machine.
- * @throws GitkelError `environment` when the port is taken, or may not be used.
+ * @throws GitkelError `environment` when the port is taken or may not be used, or a file of the page is missing.
  */
 export async function servePage(terms: PageTerms): Promise<ServedPage> {
+  const files = pageFiles(terms.from);
   const server = createServer({ headersTimeout: TEN_SECONDS, requestTimeout: TEN_SECONDS });
   server.maxConnections = MOST_CONNECTIONS;
   const port = await listening(server, terms.port);
   server.on('request', (request, response) => {
-    respond(response, request.method, answerTo(request, terms, port));
+    respond(response, request.method, answerTo(request, terms, files, port));
   });
   return {
     url: `http://${ADDRESS}:${port}/${terms.token}/${SHOW_LOG}`,

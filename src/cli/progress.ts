@@ -26,3 +26,22 @@ export class Progress {
     if (this.#shown > 0) process.stderr.write('\r\u001b[K');
   }
 }
+
+/** How long something may take before a person is told what is waited for. */
+const PATIENCE_MS = 1000;
+
+/** Waits for work of which nobody knows how long it takes; after a second a terminal is told what is waited for. */
+export async function waitedFor<T>(label: string, work: Promise<T>): Promise<T> {
+  if (!process.stderr.isTTY) return work;
+  let isShown = false;
+  const timer = setTimeout(() => {
+    isShown = true;
+    process.stderr.write(`\r${label} …\u001b[K`);
+  }, PATIENCE_MS);
+  try {
+    return await work;
+  } finally {
+    clearTimeout(timer);
+    if (isShown) process.stderr.write('\r\u001b[K');
+  }
+}

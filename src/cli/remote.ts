@@ -20,7 +20,7 @@ import { publishAll, publisher } from '../sync/publish.ts';
 import { type Remote, remoteOf } from '../sync/remote.ts';
 import { ownTip } from '../sync/tip.ts';
 import { misplacedAlarms, recallNow } from './memory.ts';
-import { Progress } from './progress.ts';
+import { Progress, waitedFor } from './progress.ts';
 import type { Session } from './session.ts';
 
 /** Whether this home knows that a remote had the log. */
@@ -113,10 +113,11 @@ export function requireRemote(log: Log, what: string): Remote {
 export async function pullHere(session: Session, log: Log, remote: Remote): Promise<PullOutcome> {
   const at = session.host.now();
   const progress = new Progress('verifying batch');
-  const outcome = await pull(log, remote, {
+  const pulling = pull(log, remote, {
     ...pullOptions(session.home, log, remote),
     onBatch: (done, total) => progress.update(done, total),
   }).finally(() => progress.end());
+  const outcome = await waitedFor('pulling', pulling);
   const problem = pullProblem(unlessBehind(session, log, remote, outcome));
   if (problem !== undefined) throw problem;
   session.requireCaughtUp(log);
@@ -135,7 +136,7 @@ export async function publishHere(session: Session, log: Log, remote: Remote): P
   const at = session.host.now();
   const { batches } = log.contents;
   if (batches === 0) return 0;
-  if (!(await publishAll(log, remote))) {
+  if (!(await waitedFor('publishing', publishAll(log, remote)))) {
     throw new GitkelError('conflict', `Cannot publish at ${remote.address}: it has a log by now`, {
       reason: 'remote-moved',
       hint: 'Try again: gitkel sync',

@@ -113,6 +113,11 @@ export function seenAidPath(dir: string, aid: string): string {
   return `${dir}/seen/aids/${aid}.json`;
 }
 
+/** The identifier that a file of `seen/aids` is about, if it is one. */
+export function aidOfSeenFile(fileName: string): string | undefined {
+  return AID_FILE.exec(fileName)?.[1];
+}
+
 export function askedPath(dir: string, logId: string): string {
   return `${dir}/asked/${logId}.json`;
 }

@@ -18,6 +18,9 @@ import { freshnessReport, verdictReport } from './verdict-report.ts';
 export interface ReportTerms {
   /** Where the log was read from, for people. */
   readonly source: string;
+  /** The log id, and the identifiers as `--expect` takes them, that the audit was told to expect. */
+  readonly expectedId?: string | undefined;
+  readonly expectedAids?: readonly string[] | undefined;
   /** What whoever makes the report calls an identifier. */
   readonly nameOf?: ((aid: string) => string | undefined) | undefined;
   /** The program and its version. */
@@ -26,11 +29,17 @@ export interface ReportTerms {
   readonly madeAt: number;
 }
 
-function logReport({ contents }: Verified, verdict: AuditVerdict, source: string): ReportLog {
+function logReport(
+  { contents }: Verified,
+  verdict: AuditVerdict,
+  { source, expectedId, expectedAids }: ReportTerms,
+): ReportLog {
   const { genesis } = contents;
   const policy = genesis === undefined ? undefined : contents.records.policy(genesis);
   return {
     id: genesis?.logId ?? null,
+    expectedId: expectedId === undefined ? null : plainText(expectedId),
+    expectedAids: (expectedAids ?? []).map(plainText),
     source: plainText(source),
     ref: plainText(verdict.ref),
     tip: verdict.tip ?? null,
@@ -121,9 +130,10 @@ function countsOf(verified: Verified, aids: readonly AidVerdict[]): AuditReport[
 export function makeReport(
   verdict: AuditVerdict,
   verified: Verified,
-  { source, nameOf, madeBy, madeAt }: ReportTerms,
+  terms: ReportTerms,
 ): AuditReport {
-  const log = logReport(verified, verdict, source);
+  const { nameOf, madeBy, madeAt } = terms;
+  const log = logReport(verified, verdict, terms);
   const roles = rolesIn(verified, verdict.aids, log.founder);
   const aids = listedAids(verified, verdict.aids);
   const skills = skillReports(verified);

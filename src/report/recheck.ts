@@ -1,4 +1,4 @@
-import type { AuditReport } from './report.ts';
+import type { AuditReport, ReportFinding } from './report.ts';
 import type { ReportIdentity } from './report-identity.ts';
 
 /** Identifiers and digests in CESR text, and object ids: nothing in them means anything to a shell. */
@@ -9,9 +9,23 @@ function word(text: string): string {
   return SAFE.test(text) ? text : "''";
 }
 
-/** The command that verifies the whole log again and requires that it is this one. */
-export function recheckLog({ id }: AuditReport['log']): string {
-  return id === null ? 'gitkel audit --full' : `gitkel audit --full --expect-log ${word(id)}`;
+/** An identifier to expect, with or without its event. */
+const EXPECTED = /^[A-Za-z0-9_-]{1,128}(?:@\d{1,15}:[A-Za-z0-9_-]{1,128})?$/;
+
+/** The command that verifies the whole log again, and holds against it what was held against it before, or its own id. */
+export function recheckLog({ id, expectedId, expectedAids }: AuditReport['log']): string {
+  const known = expectedId ?? id;
+  const aids = expectedAids.filter((text) => EXPECTED.test(text));
+  return [
+    'gitkel audit --full',
+    ...(known === null ? [] : [`--expect-log ${word(known)}`]),
+    ...aids.map((text) => `--expect ${text}`),
+  ].join(' ');
+}
+
+/** The command that finds a finding again. */
+export function recheckFinding(log: AuditReport['log'], { object }: ReportFinding): string {
+  return object === null ? recheckLog(log) : `${recheckLog(log)} --objects`;
 }
 
 /** The command that verifies the log again and requires that it holds an identifier with its last event. */

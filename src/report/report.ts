@@ -47,6 +47,9 @@ export interface ReportFreshness {
 /** Which log it is, and how far it was verified. */
 export interface ReportLog {
   readonly id: string | null;
+  /** What was known from elsewhere and held against it: a log id, and identifiers as `--expect` takes them. */
+  readonly expectedId: string | null;
+  readonly expectedAids: readonly string[];
   /** Where it was read from, as the caller names it. */
   readonly source: string;
   readonly ref: string;

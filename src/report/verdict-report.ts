@@ -17,12 +17,16 @@ function findingReport(finding: Finding): ReportFinding {
   };
 }
 
-function identitySentence({ identity, log }: AuditVerdict): string {
+function identitySentence({ state, identity, log, findings }: AuditVerdict): string {
   switch (identity) {
     case 'expected':
-      return 'It is the log that was expected: what was known of it from elsewhere agrees.';
+      return findings.some(({ reason }) => reason.startsWith('expected-'))
+        ? 'It is not what was expected: what was known of it from elsewhere does not agree.'
+        : 'It is the log that was expected: what was known of it from elsewhere agrees.';
     case 'known':
-      return 'It goes on from what the home that made this report verified before.';
+      return state === 'valid'
+        ? 'It goes on from what the home that made this report verified before.'
+        : 'The home that made this report has verified this log before.';
     case 'not pinned':
       return `Nothing from outside tells that this is the right log: compare its id, ${log ?? 'unknown'}, with what its founder tells you.`;
   }

@@ -20,11 +20,11 @@ import {
   type RunRequest,
   writeSkill,
 } from './prepare-run.ts';
+import { existingWorkspace, newWorkspace, runUser } from './run-workspace.ts';
 import type { RunEnd } from './run-event.ts';
 import { runLimits } from './run-limits.ts';
 import { passOutput, type RunOptions } from './run-in-sandbox.ts';
 import { runSecrets } from './run-secrets.ts';
-import { existingWorkspace, newWorkspace, runUser } from './run-workspace.ts';
 import { sandboxEnvironment } from './sandbox-arguments.ts';
 import { INSIDE } from './sandbox-places.ts';
 

@@ -180,7 +180,7 @@ describe('repositoryFindings()', () => {
     linkSync(dead, path.join(dir, 'refs/heads/main.lock'));
     expect(look().find(({ check }) => check === 'stale-locks')).toMatchObject({
       level: 'warning',
-      mend: expect.stringContaining('--mend') as string,
+      mend: expect.stringContaining('--fix') as string,
     });
     expect(troubles()).toEqual(['warning stale-locks']);
     expect(mendRepository(base, dir)).toEqual([

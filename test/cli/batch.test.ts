@@ -251,7 +251,9 @@ describe('letting go', () => {
     withCrew(async ({ place, alice, bob, carol, log }) => {
       const { batch } = await alice.does('anchor', 'team', '--said', NOWHERE);
       expect(
-        await bob.with(log).does('batch', 'withdraw', batch, '--reason', 'wrong file\u001b[31m'),
+        await bob
+          .with(log)
+          .does('batch', 'withdraw', '--yes', batch, '--reason', 'wrong file\u001b[31m'),
       ).toMatchObject({ status: 'withdrawn', batch });
       expect(await alice.does('batch', 'show', batch)).toMatchObject({
         state: 'withdrawn',
@@ -279,7 +281,7 @@ describe('letting go', () => {
         (
           await place
             .newPerson('d')
-            .then(async (dave) => dave.with(log).ends(4, 'batch', 'withdraw', batch))
+            .then(async (dave) => dave.with(log).ends(4, 'batch', 'withdraw', '--yes', batch))
         ).error.code,
       ).toBe('not-found');
     }),
@@ -308,7 +310,7 @@ describe('letting go', () => {
         'advised-against',
       );
       const withdrawn = await alice.does('anchor', 'solo', '--said', NOWHERE, '--stage');
-      await alice.does('batch', 'withdraw', withdrawn.batch);
+      await alice.does('batch', 'withdraw', '--yes', withdrawn.batch);
       const kept = await alice.does(
         'anchor',
         'team',

@@ -63,7 +63,7 @@ describe('batch commit --all', () => {
       expect(await alice.says('batch', 'commit', '--all')).toMatch(
         new RegExp(`^${later.batch}  incomplete missing: `),
       );
-      await alice.does('batch', 'withdraw', later.batch, '--reason', 'no');
+      await alice.does('batch', 'withdraw', '--yes', later.batch, '--reason', 'no');
       expect(await alice.says('batch', 'commit', '--all')).toContain('  withdrawn  ');
       await alice.says('batch', 'prune');
       expect(await alice.says('batch', 'commit', '--all')).toBe('no batch is staged here\n');

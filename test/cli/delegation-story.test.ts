@@ -130,14 +130,14 @@ test('a 3-of-5 company delegates to a 2-of-3 team, and a device that a thief rev
   const secondThief = place.person('second', secondLog);
   cpSync(ada.home, secondThief.home, { recursive: true });
   cpSync(log, secondLog, { recursive: true });
-  await place.person('thief', log).does('device', 'revoke', 'ada', '--device', 'phone');
+  await place.person('thief', log).does('device', 'revoke', '--yes', 'ada', '--device', 'phone');
   await ada.does('identity', 'export', 'ada', '-o', before);
   await secondThief.does('anchor', 'ada', '--said', `E${'A'.repeat(43)}`);
   await secondThief.does('identity', 'export', 'ada', '-o', after);
   const { duplicity } = (await secondThief.ends(1, 'identity', 'import', before)) as Answer & Found;
   const evidence = place.path('evidence.json');
   await secondThief.does('evidence', 'export', duplicity[0]?.evidence ?? '', '-o', evidence);
-  const recovery = ['identity', 'rotate', 'ada', '--supersede', '2', '--lift', 'all'];
+  const recovery = ['identity', 'rotate', '--yes', 'ada', '--supersede', '2', '--lift', 'all'];
   expect(await ada.does(...recovery, '--no-passphrase')).toMatchObject({ status: 'committed' });
   // Linked, and revoked no more.
   expect(await ada.says('device', 'list', 'ada')).toMatch(/linked at batch \d+; no capabilities/);

@@ -19,7 +19,15 @@ test(
   crew(async ({ alice }) => {
     const twice = await alice.ends(2, ...LINK, '--device', 'ci');
     expect(twice.error.message).toContain('"ci" twice');
-    const revoked = await alice.ends(2, 'device', 'revoke', 'ada', '--device=ci', '--device=ci');
+    const revoked = await alice.ends(
+      2,
+      'device',
+      'revoke',
+      '--yes',
+      'ada',
+      '--device=ci',
+      '--device=ci',
+    );
     expect(revoked.error.message).toContain('"ci" twice');
     const named = await alice.ends(2, ...LINK, '--name', 'one', '--name', 'two');
     expect(named.error.message).toContain('under two names');
@@ -37,7 +45,7 @@ test(
     expect(await device.says('batch', 'show', batch)).toContain('  link device "runner" to E');
     await device.does('batch', 'sign', batch, '--yes', '--expect', batch);
     await alice.does('batch', 'commit', batch);
-    await alice.does('device', 'revoke', 'ada', '--device', 'ci', '--reason', 'rebuilt');
+    await alice.does('device', 'revoke', '--yes', 'ada', '--device', 'ci', '--reason', 'rebuilt');
     const told = await alice.says('log', 'ada');
     expect(told).toMatch(/link the device "runner" .* \(audit, sign-statement\)$/m);
     expect(told).toMatch(/revoke the device .* \(ci\) of .* \(ada\): "rebuilt"$/m);

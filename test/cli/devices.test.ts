@@ -55,7 +55,9 @@ async function linkRunner(
 }
 
 async function revokeRunner({ place, log, bob, carol }: Devices): Promise<Answer> {
-  const revoked = await bob.with(log).does('device', 'revoke', 'team', '--device', 'runner');
+  const revoked = await bob
+    .with(log)
+    .does('device', 'revoke', '--yes', 'team', '--device', 'runner');
   return place.commit(bob.with(log), revoked.batch, carol);
 }
 
@@ -383,7 +385,16 @@ describe('device link and device revoke', () => {
     linkedCrew(async (given) => {
       const own = withDevices(given);
       const { place, alice, bob, carol, laptop } = own;
-      const revoke = ['device', 'revoke', 'team', '--device', 'laptop', '--device', 'runner'];
+      const revoke = [
+        'device',
+        'revoke',
+        '--yes',
+        'team',
+        '--device',
+        'laptop',
+        '--device',
+        'runner',
+      ];
       expect((await alice.ends(1, ...revoke)).error.reason).toBe('revoke-without-link');
       expect((await alice.ends(2, ...revoke, '--device', 'laptop')).error.code).toBe('usage');
       const linked = await alice.does('device', 'link', 'team', '--device', 'laptop');
@@ -418,7 +429,7 @@ describe('device link and device revoke', () => {
       );
       expect((await list(alice)).devices).toEqual([]);
 
-      await alice.does('batch', 'withdraw', linked.batch);
+      await alice.does('batch', 'withdraw', '--yes', linked.batch);
       const alone = ['device', 'link', 'team', '--device', 'laptop'];
       expect((await alice.ends(1, ...alone)).error.reason).toBe('already-signed');
       const second = await alice.does(...alone, '--supersede');

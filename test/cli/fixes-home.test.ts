@@ -190,7 +190,7 @@ test(
       /^gitkel: warning: Cannot find the file of your key .*usb.*did not sign\n/,
     );
     const staged = await person.does('anchor', 'two', '--said', NOWHERE, '--stage');
-    expect(await person.does('batch', 'withdraw', staged.batch)).toMatchObject({
+    expect(await person.does('batch', 'withdraw', '--yes', staged.batch)).toMatchObject({
       status: 'withdrawn',
     });
     const fresh = await person.does('anchor', 'two', '--said', OTHER, '--stage');

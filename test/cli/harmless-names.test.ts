@@ -178,7 +178,7 @@ describe('staged batches with such names', () => {
         'batch sign --json',
         (await bob.with(undefined).run([...sign, '-o', 'again', '--json'])).requireExit(0),
       );
-      await carol.with(log).does('batch', 'withdraw', batch, '--reason', NASTY);
+      await carol.with(log).does('batch', 'withdraw', '--yes', batch, '--reason', NASTY);
       await requireBoth(alice, ['batch', 'show', batch]);
       await requireBoth(alice, ['batch', 'list']);
       await requireBoth(alice, ['status']);
@@ -249,8 +249,8 @@ describe('errors about such names', () => {
         ['device', 'link', 'team', '--device', HOSTILE, '--name', 'x'],
         ['device', 'link', 'team', '--device', device, '--name', HOSTILE.repeat(9)],
         ['device', 'link', 'team', '--device', device, '--name', 'x', '--capability', HOSTILE],
-        ['device', 'revoke', 'team', '--device', device, '--reason', HOSTILE],
-        ['device', 'revoke', 'team', '--device', HOSTILE],
+        ['device', 'revoke', '--yes', 'team', '--device', device, '--reason', HOSTILE],
+        ['device', 'revoke', '--yes', 'team', '--device', HOSTILE],
         ['device', 'list', HOSTILE],
         ['device', 'sign', HOSTILE],
         ['device', 'sign', HOSTILE, '--as', 'team', '--for', HOSTILE],
@@ -260,11 +260,12 @@ describe('errors about such names', () => {
         ['batch', 'add', HOSTILE],
         ['batch', 'add', `dir${HOSTILE}`],
         ['skill', 'release', HOSTILE, '--as', 'team'],
-        ['skill', 'revoke', HOSTILE, '--as', 'team', '--reason', 'malicious'],
-        ['skill', 'revoke', HOSTILE, '--as', 'team', '--reason', HOSTILE],
+        ['skill', 'revoke', '--yes', HOSTILE, '--as', 'team', '--reason', 'malicious'],
+        ['skill', 'revoke', '--yes', HOSTILE, '--as', 'team', '--reason', HOSTILE],
         [
           'skill',
           'revoke',
+          '--yes',
           `E${'x'.repeat(43)}`,
           '--as',
           'team',

@@ -221,7 +221,10 @@ describe('identities', () => {
   test.concurrent(
     'identity abandon ends an identity for ever, and only when it is meant',
     withCrew(async ({ place, alice, bob, log }) => {
-      expect((await alice.ends(2, 'identity', 'abandon', 'solo')).error.message).toContain('--yes');
+      expect((await alice.ends(2, 'identity', 'abandon', 'solo')).error).toMatchObject({
+        reason: 'unattended',
+        hint: 'In scripts: --yes',
+      });
       const ended = await alice.does('identity', 'abandon', 'solo', '--yes');
       expect(ended).toMatchObject({ status: 'committed', position: 2 });
       expect(await alice.does('identity', 'show', 'solo')).toMatchObject({

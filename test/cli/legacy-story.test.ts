@@ -123,6 +123,7 @@ test(
     await alice.does(
       'skill',
       'revoke',
+      '--yes',
       exempted.statement,
       '--as',
       'curator',

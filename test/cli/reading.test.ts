@@ -40,6 +40,7 @@ async function prepare(crew: Crew): Promise<void> {
   const revoked = await alice.does(
     'device',
     'revoke',
+    '--yes',
     'team',
     '--device',
     created.aid,
@@ -405,7 +406,7 @@ describe('status', () => {
       ]);
       await alice.does('batch', 'prune');
       const withdrawn = await bob.with(log).does('anchor', 'team', '--said', SAID);
-      await bob.with(log).does('batch', 'withdraw', withdrawn.batch, '--reason', NASTY);
+      await bob.with(log).does('batch', 'withdraw', '--yes', withdrawn.batch, '--reason', NASTY);
       const [told] = (await answer<Status>(alice, 'status')).waiting;
       expect(told).toMatchObject({
         kind: 'prune',
@@ -579,7 +580,7 @@ describe('doctor', () => {
       chmodSync(alice.home, 0o755);
       const found = (await alice.ends(1, 'doctor')) as unknown as Diagnosis;
       expect(troubles(found)).toEqual(['home-permissions']);
-      const mended = await answer<Diagnosis>(alice, 'doctor', '--mend');
+      const mended = await answer<Diagnosis>(alice, 'doctor', '--fix');
       expect(mended.mended).toHaveLength(1);
       expect(troubles(mended)).toEqual(['plain-keys', 'keys-together']);
     }),
@@ -601,7 +602,7 @@ describe('doctor', () => {
     crew(async ({ place, carol }) => {
       const stranger = place.person('stranger').in(await place.emptyDirectory());
       expect(troubles(await answer<Diagnosis>(stranger, 'doctor'))).toEqual(['home']);
-      expect(troubles(await answer<Diagnosis>(stranger, 'doctor', '--mend'))).toEqual(['home']);
+      expect(troubles(await answer<Diagnosis>(stranger, 'doctor', '--fix'))).toEqual(['home']);
       expect(() => readFileSync(stranger.home)).toThrow('ENOENT');
       const outside = carol.in(await place.emptyDirectory());
       rmSync(path.join(outside.home, 'keys'), { recursive: true });

@@ -93,6 +93,7 @@ describe('identity rotate', () => {
         ...ROTATE,
         '--supersede',
         '1',
+        '--yes',
         '--card',
         await place.rotationCard(bob),
         '--drop',
@@ -341,6 +342,7 @@ describe('identity rotate', () => {
             1,
             'batch',
             'withdraw',
+            '--yes',
             (await alice.does('anchor', 'team', '--said', staged.said)).batch,
           )
         ).error.reason,

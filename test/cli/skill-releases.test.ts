@@ -89,6 +89,7 @@ test('a publisher and its device release versions of a skill, and revoke them', 
     2,
     'skill',
     'revoke',
+    '--yes',
     'notes',
     '--as',
     'ada',
@@ -97,7 +98,7 @@ test('a publisher and its device release versions of a skill, and revoke them', 
   );
   expect(unclear.error.hint).toContain('./notes');
   const note = ['--reason', 'vulnerable', '--note', 'reads too much'];
-  await ada.does('skill', 'revoke', './notes', '--as', 'ci', ...note);
+  await ada.does('skill', 'revoke', '--yes', './notes', '--as', 'ci', ...note);
   const revoked = await ada.ends(
     1,
     'skill',
@@ -119,7 +120,7 @@ test('a publisher and its device release versions of a skill, and revoke them', 
       revocation: { reason: 'vulnerable', note: 'reads too much' },
     },
   ]);
-  await ada.does('skill', 'revoke', first.release, '--as', 'ada', '--reason', 'mistaken');
+  await ada.does('skill', 'revoke', '--yes', first.release, '--as', 'ada', '--reason', 'mistaken');
   skill('# Notes');
   expect(
     await ada.says('skill', 'release', 'notes', '--as', 'ada', '--version', '1.2', '--stage'),

@@ -102,13 +102,14 @@ test('files are audited by their places, releases, manifests and names, and audi
     1,
     'skill',
     'revoke',
+    '--yes',
     legacy.statement,
     '--as',
     'eve',
     ...mistaken,
   );
   expect(foreign.error).toMatchObject({ reason: 'revoke-foreign' });
-  const back = ['skill', 'revoke', legacy.statement, '--as', 'ci', ...mistaken];
+  const back = ['skill', 'revoke', '--yes', legacy.statement, '--as', 'ci', ...mistaken];
   expect(await ada.says(...back)).toMatch(
     new RegExp(
       `taking back ${legacy.statement} about "notes": it was stated by mistake[^]*took back ${legacy.statement} about "notes" as `,

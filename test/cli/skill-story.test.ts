@@ -129,6 +129,7 @@ test.skipIf(!hasGit)(
     const revoked = await alice.does(
       'skill',
       'revoke',
+      '--yes',
       '--name',
       'notes',
       '--as',

@@ -95,7 +95,7 @@ describe('WebVerification', () => {
   });
 
   test('takes over no more than it has room for, and nothing once it has ended', async () => {
-    let answer = (_: boolean): void => {};
+    let answer: (holds: boolean) => void = () => {};
     const slow: SubtleVerification = {
       importKey: async () => 'key',
       verify: async () =>

@@ -148,7 +148,8 @@ export class Sessions {
     const question = lines.find((line) => line.includes(QUESTION));
     if (question !== undefined) {
       const answer = question.slice(question.indexOf(QUESTION) + QUESTION.length);
-      const args = command.split(' ').slice(1);
+      const words = command.match(/(?:[^\s"]|"[^"]*")+/g) ?? [];
+      const args = words.slice(1).map((word) => word.replaceAll('"', ''));
       const { shown, exitCode } = await runAtTerminal(args, [[QUESTION, `${answer}\n`]], {
         cwd,
         env,

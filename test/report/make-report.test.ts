@@ -115,6 +115,7 @@ describe('makeReport()', () => {
     const report = reported({ expectedLog: 'EAnother' });
     expect(report.verdict).toMatchObject({ state: 'invalid', reason: 'expected-log' });
     expect(report.verdict.why[0]).toMatch(/^1 finding against it\. .* batches 0 to 5\.$/);
+    expect(report.verdict.why[1]).toContain('It is not what was expected');
     expect(report.identities).toHaveLength(3);
   });
 });

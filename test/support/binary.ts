@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { requireDescribed } from './answers.ts';
 import { runResident } from './resident.ts';
 
 /** The built binary, as its users run it; `npm test` builds it first. */
@@ -75,9 +76,15 @@ export function runProgram(
 
 /**
  * Runs the built binary: in a process that stays, unless the run needs something of its own. Runs at the same time are
- * in different processes.
+ * in different processes. What it answers with `--json` must be what the published schemas say.
  */
 export async function runBinary(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  const ran = await runUnchecked(args, options);
+  if (ran.signal === null) requireDescribed(args, ran.stdout);
+  return ran;
+}
+
+async function runUnchecked(args: readonly string[], options: RunOptions): Promise<Ran> {
   const { input, nodeOptions = [], clock, alone } = options;
   if (alone !== true && (input ?? clock) === undefined) {
     const cwd = options.cwd ?? process.cwd();

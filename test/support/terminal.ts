@@ -45,14 +45,30 @@ export async function hasTerminals(): Promise<boolean> {
   return ran?.exitCode === 0;
 }
 
+interface TerminalOptions {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /** Runs the built binary at a terminal. */
 export async function runAtTerminal(
   args: readonly string[],
   steps: readonly Step[],
-  options: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
+  options: TerminalOptions,
 ): Promise<Shown> {
-  const command = ['-c', DRIVER, JSON.stringify(steps), process.execPath, BINARY, ...args];
-  const { exitCode, stdout, stderr } = await runProgram('python3', command, options);
+  return programAtTerminal([process.execPath, BINARY, ...args], steps, options);
+}
+
+/** Runs any program at a terminal. */
+export async function programAtTerminal(
+  program: readonly string[],
+  steps: readonly Step[],
+  options: TerminalOptions,
+): Promise<Shown> {
+  const command = ['-c', DRIVER, JSON.stringify(steps), ...program];
+  // What is to be seen is text; colours have tests of their own.
+  const env = { NO_COLOR: '1', ...options.env };
+  const { exitCode, stdout, stderr } = await runProgram('python3', command, { ...options, env });
   if (exitCode !== 0) throw new Error(`the terminal failed (${exitCode ?? 'killed'}): ${stderr}`);
   return JSON.parse(stdout) as Shown;
 }

@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import axe from 'axe-core';
 import { describe, expect, test } from 'vitest';
 import { utf8 } from '../../src/base/bytes.ts';
 import type { AuditVerdict } from '../../src/index.ts';
@@ -185,12 +186,13 @@ describe.skipIf(CHROMIUM === undefined)(`the page${NO_BROWSER}`, () => {
       ]);
       const { outcome, text } = await choose(page, `${what}.bundle`, bundleOf(dir));
       expect([what, outcome]).toEqual([what, 'invalid']);
+      await page.evaluate('scrollTo(0, 0)');
+      await page.screenshot({ path: resultFile(`page-changed-${position}.png`) });
       expect(text).toContain(expected.reason);
       expect(text).toContain(`\t${position}\t`);
       expect(await verdictOf(page)).toEqual(expected);
     }
     expect(complaints.all).toEqual([]);
-    await page.screenshot({ path: resultFile('page-changed.png') });
   });
 
   test('audits a zipped bare clone', async () => {
@@ -271,5 +273,37 @@ describe.skipIf(CHROMIUM === undefined)(`the page${NO_BROWSER}`, () => {
       expect(text).toContain(words);
     }
     expect(complaints.all).toEqual([]);
+  });
+
+  test('is accessible by the rules of axe-core, and by the keyboard alone', async () => {
+    const { page } = await pages.open();
+    const violations = async (): Promise<readonly string[]> => {
+      await page.evaluate(axe.source);
+      return page.evaluate<readonly string[]>(
+        'axe.run(document).then(({ violations }) => violations.map(({ id, nodes }) => `${id} ${nodes[0].html}`))',
+      );
+    };
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect([colorScheme, await violations()]).toEqual([colorScheme, []]);
+    }
+    // To the file, the URL, its button, and what is known from elsewhere.
+    const reached: string[] = [];
+    for (let steps = 0; steps < 5; steps++) {
+      await page.keyboard.press('Tab');
+      reached.push(
+        await page.evaluate<string>('document.activeElement.id || document.activeElement.tagName'),
+      );
+    }
+    expect(reached).toEqual(['A', 'file', 'url', 'BUTTON', 'SUMMARY']);
+    await choose(page, 'text', utf8('nothing'));
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect([colorScheme, await violations()]).toEqual([colorScheme, []]);
+    }
+    expect(await page.evaluate('document.activeElement.id')).toBe('result');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate('document.activeElement.id')).toBe('file');
   });
 });

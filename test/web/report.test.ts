@@ -2,8 +2,18 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  recheckDevices,
+  recheckEvidence,
+  recheckIdentity,
+  recheckKeys,
+  recheckLog,
+  recheckStatements,
+  recheckThing,
+} from '../../src/report/recheck.ts';
 import type { AuditReport } from '../../src/report/report.ts';
 import { runGit } from '../support/binary.ts';
 import {
@@ -103,6 +113,31 @@ describe('the data of a report', () => {
   });
 });
 
+test('every kind of command that a report names runs in the log, and finds what it is about', async () => {
+  const [batch] = report.batches;
+  const board = report.identities.find(({ aid }) => aid === given.board);
+  const [record] = report.records;
+  const [release] = report.skills[0]?.releases ?? [];
+  if (batch === undefined || board === undefined || record === undefined || release === undefined)
+    throw new Error('the log has one of each');
+  const commands = [
+    [recheckLog(report.log), report.log.id ?? ''],
+    [recheckIdentity(board), board.aid],
+    [recheckKeys(board.aid, 5), board.aid],
+    [recheckDevices(board.aid), 'ci-runner'],
+    [recheckThing(batch.commit), batch.commit],
+    [recheckThing(board.said), board.said],
+    [recheckThing(record.said), record.said],
+    [recheckStatements(release.manifest), release.manifest],
+    [recheckEvidence(), ''],
+  ] as const;
+  for (const [command, told] of commands) {
+    const [program, ...args] = command.split(' ');
+    expect(program).toBe('gitkel');
+    expect(await given.alice.says(...args), command).toContain(told);
+  }
+});
+
 describe('the file of a report', () => {
   test('allows its one script and its styles by their digests, and nothing else', () => {
     const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(html)?.[1] ?? '';
@@ -125,7 +160,10 @@ describe('the file of a report', () => {
     const bad = ['audit', '--expect-log', board, '--report', 'bad.html'];
     (await alice.run(bad)).requireExit(1);
     const page = readFileSync(place.path('bad.html'), 'utf8');
-    expect(dataOf(page).verdict).toMatchObject({ state: 'invalid', reason: 'expected-log' });
+    const { verdict, log } = dataOf(page);
+    expect(verdict).toMatchObject({ state: 'invalid', reason: 'expected-log' });
+    const [, ...again] = recheckLog(log).split(' ');
+    expect(await alice.ends(1, ...again)).toMatchObject({ reason: 'expected-log' });
     expect(page.indexOf('This log does not verify')).toBeLessThan(page.indexOf('batches'));
   });
 
@@ -314,8 +352,6 @@ describe.skipIf(CHROMIUM === undefined)(`the report in a browser${NO_BROWSER}`, 
   });
 
   test('is accessible by the rules of axe-core, in light and dark, closed and open', async () => {
-    const axe = path.resolve(import.meta.dirname, '../../node_modules/axe-core/axe.min.js');
-    const source = readFileSync(axe, 'utf8');
     const rules = { light: undefined, dark: { runOnly: ['color-contrast'] } };
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
@@ -325,7 +361,7 @@ describe.skipIf(CHROMIUM === undefined)(`the report in a browser${NO_BROWSER}`, 
         'for (const one of document.querySelectorAll("li:first-child > details, details.small")) one.open = true',
       );
       await page.locator('.graph').waitFor();
-      await page.evaluate(source);
+      await page.evaluate(axe.source);
       const found = await page.evaluate<readonly { id: string; nodes: { html: string }[] }[]>(
         `axe.run(document, ${JSON.stringify(rules[colorScheme] ?? {})}).then(({ violations }) => violations)`,
       );

@@ -1,5 +1,5 @@
 import type { AuditReport, ReportFinding } from '../../src/report/report.ts';
-import { recheckLog, recheckThing } from '../../src/report/recheck.ts';
+import { recheckFinding, recheckLog } from '../../src/report/recheck.ts';
 import { type Child, facts, h, s, table } from './dom.ts';
 import { claim, type ReportIndex } from './report-index.ts';
 import { badge, code, counted, foreign, timeOf } from './words.ts';
@@ -27,7 +27,6 @@ function verdictSign(isValid: boolean): SVGSVGElement {
 
 function findingRow(index: ReportIndex, finding: ReportFinding): readonly Child[] {
   const { reason, detail, position, commit, object, path, aid } = finding;
-  const thing = commit ?? object ?? '';
   return [
     code(reason),
     foreign(detail),
@@ -38,7 +37,7 @@ function findingRow(index: ReportIndex, finding: ReportFinding): readonly Child[
       ...(aid === null ? [] : [index.aid(aid), ' ']),
       ...(path === null ? [] : [foreign(path)]),
     ),
-    thing === '' ? '–' : claim(commit ?? '', recheckThing(thing)),
+    claim(commit ?? object ?? '', recheckFinding(index.report.log, finding)),
   ];
 }
 

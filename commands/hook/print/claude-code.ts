@@ -19,7 +19,7 @@ export default class HookPrintClaudeCode extends BaseCommand {
     const session = this.session(flags, 'remembers');
     const call = await hookCall(session, 'claude-code', this.config.root, flags);
     const settings = platformSettings('claude-code', call);
-    this.print(...harmlessJson(settings).split('\n'));
+    this.printExact(...harmlessJson(settings).split('\n'));
     return settings;
   }
 }

@@ -20,7 +20,7 @@ export default class HookPrintOpenclaw extends BaseCommand {
     const session = this.session(flags, 'remembers');
     const call = await hookCall(session, 'openclaw-install-policy', this.config.root, flags);
     const settings = platformSettings('openclaw-install-policy', call);
-    this.print(...harmlessJson(settings).split('\n'));
+    this.printExact(...harmlessJson(settings).split('\n'));
     return settings;
   }
 }

@@ -28,7 +28,7 @@ export function join(...parts: readonly string[]): string {
 }
 
 export function dirname(path: string): string {
-  const end = path.replace(/\/+$/, '').lastIndexOf('/');
+  const end = path.replace(/(?<=.)\/+$/, '').lastIndexOf('/');
   if (end < 0) return '.';
   return end === 0 ? '/' : path.slice(0, end);
 }

@@ -48,7 +48,8 @@ function inflated(input: Uint8Array, options: Options, isRaw: boolean): WithEngi
     // A copy: the buffer of a chunk is that of a whole one.
     chunks.push(chunk.slice());
   };
-  inflate.push(input, true);
+  // Not as the last of the input: then what is cut off would count as ended.
+  inflate.push(input, false);
   if (inflate.err !== 0) throw new ZlibError(inflate.err === -5 ? 'Z_BUF_ERROR' : 'Z_DATA_ERROR');
   if (!inflate.ended) throw new ZlibError('Z_BUF_ERROR');
   return { buffer: joined(chunks, length), engine: { bytesWritten: inflate.strm.next_in } };

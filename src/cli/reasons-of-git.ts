@@ -1,0 +1,157 @@
+import type { ReasonFamily } from './reason-family.ts';
+
+/** Reasons about repositories: their objects, refs and settings, and remotes. */
+export const REASONS_OF_GIT: readonly ReasonFamily[] = [
+  {
+    about: 'a repository that is prepared or set up oddly',
+    why: 'Settings and files of a repository can make Git read other objects or run commands. A log is read only where nothing of that kind is set.',
+    way: 'Make a complete copy of your own, and work there.',
+    example: 'gitkel clone https://example.org/team-log.git',
+    reasons: {
+      alternates: {
+        what: 'objects of the repository lie elsewhere, too',
+        way: 'Run `git repack -a -d` there, then remove objects/info/alternates.',
+      },
+      promisor:
+        'the repository is a partial clone, which fetches what is missing by running a command',
+      'config-include': 'the config of the repository includes other files',
+      'replace-refs': 'the repository has refs that put other objects in the place of its own',
+      'linked-elsewhere': 'the repository, or its working tree, lies elsewhere than its files say',
+      config: 'the config of the repository cannot be read in one way alone',
+      symlink: 'something is a symbolic link where none may be',
+      'repository-format':
+        'the repository is in a format that is not read (SHA-256, reftable), or its HEAD is missing',
+      'no-hard-links':
+        'the file system has no hard links, without which a ref cannot be locked as Git does',
+      'work-tree-size': 'the working tree has more files than are compared, or lies too deep',
+    },
+  },
+  {
+    about: 'objects of a repository',
+    why: 'Every object that is read is hashed again; what does not have the bytes of its name is not used.',
+    way: 'See which object it is, and fetch the log again from a copy that is whole.',
+    example: 'gitkel audit --objects team-log',
+    reasons: {
+      'object-corrupt': 'an object has not the bytes that its name stands for',
+      'object-missing': 'an object is not there: a shallow or partial clone lacks some',
+      'object-too-large': 'an object is larger than is read',
+      'object-type': 'an object is of another type than what refers to it says',
+      'pack-corrupt': 'a pack, or its index, is damaged',
+      'too-many-packs': {
+        what: 'there are more packs than are read',
+        way: 'Compact the repository.',
+        example: 'gitkel gc',
+      },
+      'too-many-batches': 'the history is longer than is read',
+      'tree-duplicate': 'a directory has a name twice',
+      'tree-id': 'an entry of a directory names no object',
+      'tree-mode': "an entry of a directory has a mode that is none of Git's",
+      'tree-name': 'a directory has a name that no log may hold',
+      'tree-order': 'a directory is not sorted as Git does',
+      'tree-truncated': 'a directory is cut off within an entry',
+      'file-missing': 'a file that the log needs is not there',
+      'file-digest': 'a file of the log has not the digest that its batch says',
+      'file-mode': 'a file of the log has another mode than 100644',
+      'path-taken': 'a file of that path is there already: a log only grows',
+      ordinal: 'an identity has more files than are numbered',
+      'tag-chain': 'a tag names a tag that names a tag, and so on, further than is followed',
+    },
+  },
+  {
+    about: 'the form of commits',
+    why: 'A batch is one commit in one form: one that is written in another way could mean two things to two readers.',
+    way: 'Nobody but gitkel commits to the branch of a log. See which commit it is, and take a copy from before it.',
+    example: 'gitkel audit team-log',
+    reasons: {
+      'commit-encoding': 'the commit is not UTF-8 text',
+      'commit-headers': 'the headers of the commit are not those of a batch, in their order',
+      'commit-merge': 'the commit has several parents: a log is one line',
+      'commit-identity': 'author or committer is not written as the committing identity is',
+      'commit-date': 'the date is no whole number of seconds',
+      'commit-unsigned': 'the commit has no SSH signature',
+      'commit-second-signature': 'the commit has more than one signature',
+      'commit-armor':
+        'the signature is not in the one accepted form (SSHSIG 1, git, sha512, Ed25519)',
+      'commit-message': 'the commit has no message, or not that of a batch',
+      'record-format': 'the message has not the lines of a batch, or of another version',
+      'record-line': 'a line of the message has not the number that it needs',
+      'record-text': 'the message has other characters than printable ASCII',
+      principal: 'a principal cannot stand in allowed_signers',
+    },
+  },
+  {
+    about: 'refs and their locks',
+    why: "A ref moves only from where it was seen, under Git's own lock: so writers exclude each other, and stock Git.",
+    way: 'Try again when the other program has ended. doctor tells of locks that nobody holds any more, and ends those of gitkel.',
+    example: 'gitkel doctor --fix',
+    reasons: {
+      locked: 'another program holds the lock, or has left it behind',
+      'ref-busy': 'the ref is in use',
+      'ref-corrupt': 'a ref cannot be read: compare with another copy before you repair it',
+      'ref-name': 'it is no valid full name of a ref',
+      'ref-name-taken': 'a ref cannot lie below another one',
+      'ref-symbolic': 'the ref is a symbolic one, which is not moved here',
+      'detached-head': {
+        what: 'HEAD names no branch',
+        way: 'Name the branch of the log.',
+        example: 'gitkel status --branch main',
+      },
+      'checked-out': {
+        what: 'the branch of the log is checked out in a working tree, which would no longer fit it',
+        way: 'Make a copy to work with, or switch that working tree to another branch.',
+        example: 'gitkel clone team-log team-log.git',
+      },
+      'read-only-ref': {
+        what: 'the branch is a copy of a remote, which only fetching moves',
+        way: 'Make a copy to work with.',
+        example: 'gitkel clone https://example.org/team-log.git',
+      },
+    },
+  },
+  {
+    about: 'running git',
+    why: 'Cloning, fetching, pushing and hooks need the git program, new enough to be run safely on foreign repositories.',
+    way: 'Install a newer git, or put it on the PATH.',
+    example: 'gitkel doctor',
+    reasons: {
+      'git-missing': 'git is not installed, or not on the PATH',
+      'git-old': 'git is too old for this',
+      'git-failed': 'git ended with an error; what it said stands in the message',
+      'git-stopped': 'git did not end in time, or said more than is read',
+      'cat-file': 'git did not give the object that it was asked for',
+      index: 'what is staged in the repository cannot be read',
+    },
+  },
+  {
+    about: 'remotes and what is there',
+    why: 'With a remote, committing is publishing: nothing that was published is ever rewritten, neither here nor there.',
+    way: 'See how both copies differ. A batch that could not be published stays staged and complete.',
+    example: 'gitkel compare team-log https://example.org/team-log.git',
+    reasons: {
+      'remote-unreachable': {
+        what: 'the remote cannot be reached',
+        way: 'Check the address, the network and your access; sync publishes what waits.',
+        example: 'gitkel sync',
+      },
+      'remote-moved': {
+        what: 'others moved the log at the remote meanwhile',
+        way: 'Try again.',
+        example: 'gitkel sync',
+      },
+      'remote-forked':
+        'the log at the remote and this one went different ways after a common batch',
+      'remote-rolled-back': 'the log at the remote lacks batches that it had',
+      'remote-other-log': 'another log is at that address',
+      'remote-branch-gone': 'the remote has no such branch any more',
+      'remote-locked':
+        'the remote could not lock the branch: a lock was left behind there, or it cannot write',
+      'remote-url': 'there is no transport for such an address',
+      'push-refused': 'the server did not take it; what it said stands in the message',
+      upstream: 'the log has an upstream to which nothing can be published',
+      'no-upstream': 'the log has no upstream: it is its own source',
+      'no-remote': 'the repository has no remote of that name',
+      'clone-failed': 'the repository could not be cloned',
+      'clone-url': 'what is given is no address of a repository',
+    },
+  },
+];

@@ -1,0 +1,108 @@
+/** Steps that cannot be taken back say what they would do, and ask; what goes wrong says how to go on. */
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Place, type Person } from '../support/person.ts';
+import { runBinary } from '../support/binary.ts';
+import { hasTerminals, runAtTerminal } from '../support/terminal.ts';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+let place: Place;
+let alice: Person;
+
+beforeAll(async () => {
+  place = new Place();
+  const log = await place.newLog();
+  alice = place.person('alice', log);
+  for (const name of ['alice', 'ci']) {
+    await alice.does('key', 'new', name, '--no-passphrase');
+    await alice.does('identity', 'create', name === 'ci' ? 'runner' : 'team', '--key', name);
+  }
+  await alice.does(
+    'device',
+    'link',
+    'team',
+    '--device',
+    'runner',
+    '--name',
+    'r',
+    '--capability',
+    'release',
+  );
+  await alice.does('anchor', 'team', '--said', 'E'.padEnd(44, 'A'));
+});
+
+afterAll(() => place.remove());
+
+const has = await hasTerminals();
+const REVOKE = ['device', 'revoke', 'team', '--device', 'runner'];
+const environment = (): Readonly<Record<string, string>> => ({
+  GITKEL_HOME: alice.home,
+  GITKEL_LOG: alice.log ?? '',
+});
+
+describe('a step that cannot be taken back', () => {
+  test('is refused where nobody can be asked, and nothing is done', async () => {
+    const { batch } = await alice.does('anchor', 'team', '--said', 'E'.padEnd(44, 'B'), '--stage');
+    const before = await alice.does('log', '-n', '1');
+    for (const step of [
+      REVOKE,
+      ['batch', 'withdraw', batch],
+      ['identity', 'abandon', 'runner'],
+      ['identity', 'rotate', 'team', '--supersede', '2', '--no-passphrase'],
+    ]) {
+      const { error } = await alice.ends(2, ...step);
+      expect(error, step.join(' ')).toMatchObject({ code: 'usage', reason: 'unattended' });
+    }
+    expect(await alice.does('log', '-n', '1')).toEqual(before);
+    expect((await alice.does('batch', 'list')).batches).toHaveLength(1);
+    expect(await alice.does('batch', 'withdraw', batch, '--yes')).toMatchObject({ batch });
+  });
+
+  test.runIf(has)('says what it would do at a terminal, and takes no for a no', async () => {
+    const at = { cwd: place.dir, env: environment() };
+    const { shown, exitCode } = await runAtTerminal(REVOKE, [['Revoke? [y/N] ', 'n\n']], at);
+    expect(exitCode).toBe(1);
+    expect(shown).toContain('This revokes 1 device of ');
+    expect(shown).toContain('What they seal from then on does not count');
+    expect(shown).not.toContain('gitkel explain');
+    expect(await alice.says('device', 'list', 'team')).not.toContain('revoked');
+  });
+});
+
+describe('errors', () => {
+  test('name the command and the flag that are near', async () => {
+    const command = await runBinary(['identity', 'shwo']);
+    expect(command.exitCode).toBe(2);
+    expect(command.stderr).toContain('Did you mean `gitkel identity show`');
+    const flag = await runBinary(['identity', 'show', 'x', '--jsno']);
+    expect(flag.exitCode).toBe(2);
+    expect(flag.stderr).toContain('Did you mean --json?');
+  });
+
+  test.runIf(has)(
+    'say at a terminal how to have them explained, in colour unless unwanted',
+    async () => {
+      const wrong = ['key', 'show', 'nobody'];
+      const at = (env: Readonly<Record<string, string>>) => ({
+        cwd: place.dir,
+        env: { ...environment(), TERM: 'xterm', ...env },
+      });
+      const plain = await runAtTerminal(wrong, [], at({ NO_COLOR: '1' }));
+      expect(plain.shown).toContain('  more: gitkel explain key\r\n');
+      expect(plain.shown).not.toContain('\u001b[');
+      const coloured = await runAtTerminal(wrong, [], at({ NO_COLOR: '' }));
+      expect(coloured.shown).toContain('\u001b[31mgitkel\u001b[0m: ');
+      const unwanted = await runAtTerminal([...wrong, '--no-color'], [], at({ NO_COLOR: '' }));
+      expect(unwanted.shown).not.toContain('\u001b[');
+      const { stderr } = (await alice.run(wrong)).requireExit(4);
+      expect(stderr).not.toContain('gitkel explain');
+    },
+  );
+});
+
+test('every help ends with the exit codes by name', async () => {
+  const { stdout } = await runBinary(['batch', 'commit', '--help']);
+  expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
+    'Exit codes: 0 done, 1 refused, 2 usage, 3 malformed',
+  );
+});
