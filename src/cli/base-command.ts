@@ -69,8 +69,7 @@ export abstract class BaseCommand extends Command {
 
   /** Lines for people: a command that is named to them next has the places that they gave to this one. */
   #shown(lines: readonly string[]): readonly string[] {
-    const { commandIDs } = this.config;
-    return lines.map((line) => displayed(nextWithGivenFlags(line, this.argv, commandIDs)));
+    return lines.map((line) => displayed(nextWithGivenFlags(line, this.argv)));
   }
 
   /** Prints lines for people; nothing with `--json`. At a terminal they fit it. */
@@ -105,7 +104,7 @@ export abstract class BaseCommand extends Command {
     if (error instanceof Errors.ExitError) throw error;
     const flags = Object.keys({ ...this.ctor.baseFlags, ...this.ctor.flags, json: true });
     reportFailure(error, this.id ?? '', this.jsonEnabled(), flags, (hint) =>
-      withGivenFlags(hint, this.argv, this.config.commandIDs),
+      withGivenFlags(hint, this.argv),
     );
   }
 

@@ -47,7 +47,9 @@ function failureOf(thrown: unknown, command: string, flags: readonly string[]): 
   if (error instanceof CLIError) {
     const message = error.message
       .replace(/\nSee more help with --help$/, '')
-      .replaceAll(/\s*\n\s*/g, ' ');
+      .replaceAll(/\s*\n\s*/g, ' ')
+      .replace(/^The following errors? occurred: /, '')
+      .replaceAll(/Missing required flag (?=[a-z])/g, 'Missing required flag --');
     const hint = `${meantFlag(message, flags)}See \`${['gitkel', ...command.split(':'), '--help'].filter((word) => word !== '').join(' ')}\`.`;
     return { exitCode: EXIT.usage, error: { code: 'usage', message, hint } };
   }

@@ -8,8 +8,7 @@ import { wordOf } from './shell-word.ts';
 const CARRIED = ['log', 'home', 'branch'] as const;
 
 /** Commands, or topics of them, that ask no log, or to which `--log` says something else. */
-const WITHOUT_LOG =
-  /^(?:clone|init|completion|explain|help|hook|key|name|policy:init|stream)(?::|$)/;
+const WITHOUT_LOG = /^(?:clone|init|hook|key|name|policy init|stream)(?: |$)/;
 
 /** What others do with a file that they are given, in places of their own. */
 const FOR_OTHERS = /^(?:batch sign|witness receipt) (?:FILE\b|\S+\.json\b)/;
@@ -30,51 +29,29 @@ function given(argv: readonly string[]): ReadonlyMap<string, string> {
   return found;
 }
 
-/** The longest command that words begin with, as they stand there. */
-function commandIn(words: string, ids: ReadonlySet<string>): string | undefined {
-  const parts = words.split(' ');
-  for (let count = parts.length; count > 0; count--) {
-    if (ids.has(parts.slice(0, count).join(':'))) return parts.slice(0, count).join(' ');
-  }
-  return undefined;
-}
+/** Every command but those of which each call names all that it needs; a run knows its own alone. */
+const COMMAND =
+  /\bgitkel ((?:allowed-signers|anchor|audit|clone|compare|doctor|gc|init|pin|pull|show|status|sync|web|log(?: policy [a-z]+)?|hook (?:print|run) [a-z-]+|(?:batch|device|escrow|evidence|hook|identity|key|name|policy|run|skill|stream|trust|witness) [a-z-]+))(?![\w-])/g;
 
 /**
  * Puts the global flags of a run into every `gitkel …` that a text names, behind the words of the command.
  * @param argv the arguments of the run
- * @param ids the ids of all commands, with colons
  */
-export function withGivenFlags(
-  text: string,
-  argv: readonly string[],
-  ids: readonly string[],
-): string {
+export function withGivenFlags(text: string, argv: readonly string[]): string {
   const flags = given(argv);
   if (flags.size === 0) return text;
-  const known = new Set(ids);
-  return text.replaceAll(
-    /\bgitkel ([a-z-]+(?: [a-z-]+){0,2})/g,
-    (found, words: string, at: number) => {
-      const command = commandIn(words, known);
-      if (command === undefined) return found;
-      const end = at + 'gitkel '.length + command.length;
-      const rest = text.slice(end);
-      if (FOR_OTHERS.test(command + rest)) return found;
-      const isNamed = /^[^`;]* --log\b/.test(rest);
-      const id = command.replaceAll(' ', ':');
-      const carried = [...flags]
-        .filter(([name]) => name === 'home' || !(isNamed || WITHOUT_LOG.test(id)))
-        .map(([, flag]) => ` ${flag}`);
-      return `gitkel ${command}${carried.join('')}${words.slice(command.length)}`;
-    },
-  );
+  return text.replaceAll(COMMAND, (found, command: string, at: number) => {
+    const rest = text.slice(at + found.length);
+    if (FOR_OTHERS.test(command + rest)) return found;
+    const isNamed = /^[^`;]* --log\b/.test(rest);
+    const carried = [...flags]
+      .filter(([name]) => name === 'home' || !(isNamed || WITHOUT_LOG.test(command)))
+      .map(([, flag]) => ` ${flag}`);
+    return `${found}${carried.join('')}`;
+  });
 }
 
 /** The same for lines that are printed: those alone that begin with a command, or with what calls for one. */
-export function nextWithGivenFlags(
-  line: string,
-  argv: readonly string[],
-  ids: readonly string[],
-): string {
-  return /^ *(?:(?:next|mend): )?gitkel /.test(line) ? withGivenFlags(line, argv, ids) : line;
+export function nextWithGivenFlags(line: string, argv: readonly string[]): string {
+  return /^ *(?:(?:next|mend): )?gitkel /.test(line) ? withGivenFlags(line, argv) : line;
 }
