@@ -17,6 +17,8 @@ import { REASONS_OF_INSTALLING } from './reasons-of-installing.ts';
 import { REASONS_OF_KEYS } from './reasons-of-keys.ts';
 import { REASONS_OF_LOGS } from './reasons-of-logs.ts';
 import { REASONS_OF_SERVERS } from './reasons-of-servers.ts';
+import { REASONS_OF_PAGES } from './reasons-of-pages.ts';
+import { REASONS_OF_RUNS } from './reasons-of-runs.ts';
 import { REASONS_OF_SKILLS } from './reasons-of-skills.ts';
 
 /** One code of an error, or one reason, explained. */
@@ -43,6 +45,8 @@ export const REASON_FAMILIES: readonly ReasonFamily[] = [
   ...REASONS_OF_EVENTS,
   ...REASONS_OF_GIT,
   ...REASONS_OF_SKILLS,
+  ...REASONS_OF_RUNS,
+  ...REASONS_OF_PAGES,
   ...REASONS_OF_INSTALLING,
   ...REASONS_OF_SERVERS,
   ...REASONS_OF_INPUT,

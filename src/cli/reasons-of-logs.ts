@@ -93,6 +93,10 @@ export const REASONS_OF_LOGS: readonly ReasonFamily[] = [
     way: 'See which devices the identity has had, and when.',
     example: 'gitkel device list team',
     reasons: {
+      'would-not-count': {
+        what: 'what the device would sign would not count for its controller, as the log is now',
+        way: 'Have the device linked with the capability that is missing; --anyway seals it nevertheless.',
+      },
       own: 'nothing is wrong: the issuer speaks for itself',
       device: 'nothing is wrong: the device was linked when it sealed this',
       superseded:

@@ -74,7 +74,7 @@ describe('errors', () => {
     const command = await runBinary(['identity', 'shwo']);
     expect(command.exitCode).toBe(2);
     expect(command.stderr).toContain('Did you mean `gitkel identity show`');
-    const flag = await runBinary(['identity', 'show', 'x', '--jsno']);
+    const flag = await runBinary(['identity', 'show', 'x', '--jsn']);
     expect(flag.exitCode).toBe(2);
     expect(flag.stderr).toContain('Did you mean --json?');
   });

@@ -199,7 +199,9 @@ describe('staged batches with such names', () => {
       );
       requireHarmless(
         'device sign --json',
-        (await device.run(['device', 'sign', HOSTILE, '--as', 'bob', '--anyway', '--json'])).requireExit(0),
+        (
+          await device.run(['device', 'sign', HOSTILE, '--as', 'bob', '--anyway', '--json'])
+        ).requireExit(0),
       );
       await requireBoth(device, ['log']);
       await requireBoth(device, ['audit']);

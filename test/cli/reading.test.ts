@@ -48,16 +48,7 @@ async function prepare(crew: Crew): Promise<void> {
     NASTY,
   );
   await place.commit(alice, revoked.batch, bob);
-  await device.does(
-    'device',
-    'sign',
-    'build.txt',
-    '--as',
-    'ci',
-    '--for',
-    linked.aid,
-    '--anyway',
-  );
+  await device.does('device', 'sign', 'build.txt', '--as', 'ci', '--for', linked.aid, '--anyway');
 }
 
 const crew = useCrew(prepare);

@@ -170,7 +170,14 @@ describe.skipIf(CHROMIUM === undefined)(`the page${NO_BROWSER}`, () => {
     expect(text).toContain('consistent, identity not pinned');
     expect(outcome).toBe('valid');
     await page.screenshot({ path: resultFile('page-honest.png') });
-    expect(await verdictOf(page)).toEqual(await verdictHere(dir));
+    const expected = await verdictHere(dir);
+    expect(await verdictOf(page)).toEqual(expected);
+    await again(page);
+    await page.click('details.page-known > summary');
+    await page.check('#noble');
+    const alone = await choose(page, 'log.bundle', bundleOf(tampering().copy()));
+    expect(alone.text).toContain(', by @noble');
+    expect(await verdictOf(page)).toEqual(expected);
     expect(complaints.all).toEqual([]);
   });
 
