@@ -42,7 +42,8 @@ export function withGivenFlags(text: string, argv: readonly string[]): string {
   if (flags.size === 0) return text;
   return text.replaceAll(COMMAND, (found, command: string, at: number) => {
     const rest = text.slice(at + found.length);
-    if (FOR_OTHERS.test(command + rest)) return found;
+    const isForOthers = FOR_OTHERS.test(command + rest) || text.slice(0, at).includes('co-signer:');
+    if (isForOthers || rest.startsWith(' --help')) return found;
     const isNamed = /^[^`;]* --log\b/.test(rest);
     const carried = [...flags]
       .filter(([name]) => name === 'home' || !(isNamed || WITHOUT_LOG.test(command)))

@@ -83,7 +83,7 @@ export function resolveName(home: Home, nameOrAid: string): string {
     hint:
       near.length > 0
         ? `Did you mean ${near.map((other) => quoted(other)).join(', ')}?`
-        : 'Give a whole AID (44 characters), or a name that you gave with gitkel name set NAME AID; gitkel name list shows yours, gitkel identity list the AIDs of the log.',
+        : 'Give a whole AID (44 characters), or a name that you gave with `gitkel name set NAME AID`; `gitkel name list` shows yours, `gitkel identity list` the AIDs of the log.',
   });
 }
 

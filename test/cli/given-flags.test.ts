@@ -13,6 +13,11 @@ test.each([
   ['  gitkel batch sign batch.json   each of them', undefined],
   ['  mend: gitkel key next NAME', undefined],
   ['next: gitkel clone URL', undefined],
+  ['  gitkel batch sign --help', undefined],
+  [
+    '  gitkel batch commit EAbc   you; then each co-signer: gitkel batch list',
+    '  gitkel batch commit --log team EAbc   you; then each co-signer: gitkel batch list',
+  ],
   ['next: gitkel audit --log other', undefined],
   ['the log of gitkel audit', undefined],
 ])('nextWithGivenFlags() of %j', (line, wanted = line) => {
