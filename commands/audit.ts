@@ -176,7 +176,8 @@ export default class Audit extends BaseCommand {
       program: { name, version, root },
     };
     const bytes = report?.write(verdict, verified, subject);
-    if (bytes !== undefined) session.tell(`${counted(bytes, 'byte')} in ${flags.report}`);
+    if (bytes !== undefined)
+      session.tell(`wrote ${flags.report} (${counted(bytes, 'byte')}): open it in a browser`);
     this.print(...verdictLines(verdict));
     process.exitCode = verdict.state === 'valid' ? EXIT.done : EXIT.refused;
     const { freshness = { state: 'unknown', since: undefined, upstream: undefined }, ...rest } =

@@ -66,7 +66,7 @@ export default class StatusCommand extends BaseCommand {
       ...(log === undefined ? [] : waitingBatches(session, log)),
       ...(look === undefined ? [] : waitingThere(look)),
       ...(log === undefined ? [] : waitingImports(session, log)),
-      ...waitingKeys(session),
+      ...waitingKeys(session, log),
     ];
     this.print(
       ...(status === null

@@ -33,8 +33,14 @@ export default class BatchPull extends BaseCommand {
     const lines = pulledLines({ batches, bad, left });
     const address = harmless(remote.address);
     const isNew = batches.some(({ status }) => status === 'new');
+    const lacksLog = log.contents.batches === 0 && bad.some(({ reason }) => reason === 'other-log');
     this.print(
       ...(lines.length === 0 ? [`no staged batch is new at ${address}`] : lines),
+      ...(lacksLog
+        ? [
+            'the log itself is not there yet: whoever pushed the batch publishes it with gitkel sync',
+          ]
+        : []),
       ...(isNew ? ['next: gitkel status   says which of them ask for your signature'] : []),
     );
     return { status: 'done', remote: address, batches, bad, left };

@@ -46,7 +46,7 @@ export default class BatchPush extends BaseCommand {
     const log = await session.logToPull();
     const remote = mailboxRemote(log, flags.remote, 'push staged batches');
     const ids = args.id === undefined ? requireOpen(openBatches(log)) : [findBatchId(log, args.id)];
-    await pullFirst(session, log, remote);
+    const lacksLog = await pullFirst(session, log, remote);
     const { late, handedOn } = await settleLateProofs(session, log, ids);
     await dropCommitted(session, log, late);
     const batches = await pushBatches(
@@ -67,6 +67,11 @@ export default class BatchPush extends BaseCommand {
         pushed === 0
           ? `${batch}  is at ${address} already`
           : `${batch}  pushed to ${address} (${pushed} new, ${present} there before)`,
+      );
+    if (lacksLog && batches.length > 0)
+      this.print(
+        'the log itself is not there yet, and without it nobody can take the batch over',
+        'next: gitkel sync',
       );
     await session.note(
       ...batches.map(({ batch }) => ({

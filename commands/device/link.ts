@@ -76,7 +76,7 @@ export default class DeviceLinkCommand extends BaseCommand {
     capability: Flags.string({
       multiple: true,
       helpValue: 'NAME',
-      summary: 'What the device before it may do.',
+      summary: `What the device before it may do: ${Object.keys(CAPABILITIES).join(', ')}.`,
     }),
     ...stagingFlags,
   };
@@ -93,6 +93,12 @@ export default class DeviceLinkCommand extends BaseCommand {
         capabilities: capabilitiesOf(capabilities),
       }),
     );
+    for (const name of new Set(bodies.flatMap(({ capabilities }) => capabilities))) {
+      if (!Object.hasOwn(CAPABILITIES, name))
+        session.warn(
+          `the capability ${quoted(name)} allows nothing that is known here; known ones: ${Object.keys(CAPABILITIES).join(', ')}`,
+        );
+    }
     const aid = session.aid(args.identity);
     const proposal = await propose(session, [{ kind: 'seal', aid, bodies }], flags);
     this.print(

@@ -5,6 +5,7 @@ import { BaseCommand } from '../../src/cli/base-command.ts';
 import { clientRepository, hookPrograms, serverRepository } from '../../src/cli/hook-place.ts';
 import { inputFile } from '../../src/cli/input.ts';
 import { harmless } from '../../src/cli/output.ts';
+import { wordOf } from '../../src/cli/shell-word.ts';
 import {
   applyPlan,
   type HookPlan,
@@ -150,7 +151,8 @@ export default class HookInstall extends BaseCommand {
           : []),
         ...serverNotes(host, repository),
         ...advice.map(
-          ({ setting, value, why }) => `recommended: git config ${setting} ${value} (${why})`,
+          ({ setting, value, why }) =>
+            `recommended: git -C ${wordOf(repository.commonDir)} config ${setting} ${value} (${why})`,
         ),
       ],
     };

@@ -7,7 +7,7 @@ function whereabouts({ kind, path, directory, command = [] }: KeyEntry): string 
   if (path !== undefined) return path;
   switch (kind) {
     case 'file':
-      return `missing (was put into ${directory ?? 'the home'})`;
+      return `MISSING: its file is not in ${directory ?? 'the home'} any more`;
     case 'ssh-agent':
       return 'in your ssh-agent';
     case 'command':

@@ -146,7 +146,7 @@ export default class PolicyInit extends BaseCommand {
     this.print(
       `wrote ${shownPath(file)}`,
       ...policyLines(policy, (aid) => names.aid(aid)),
-      'next: gitkel hook install --server REPOSITORY --policy FILE, or a required check with gitkel skill gate',
+      'next: gitkel hook install --server REPOSITORY --log LOG --policy FILE, or a required check with gitkel skill gate',
     );
     return { file, ...policy };
   }

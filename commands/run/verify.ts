@@ -10,11 +10,14 @@ import { namedRun, type RunVerdict, runVerdict } from '../../src/cli/verify-run.
 
 const WORDS: Readonly<Record<RunVerdict['verdict'], string>> = {
   sealed: 'it is what was sealed',
-  whole: 'nobody sealed it: whoever has the log can have written it anew',
+  whole: 'nobody sealed it in this log: whoever has its file can have written it anew',
   unfinished: 'NOT whole: the run goes on, or the log was cut off',
   broken: 'NOT what was written',
   'not-as-sealed': 'NOT what was sealed',
 };
+
+const UNASKED =
+  'no log was found in which it could be sealed (name one with --log): whoever has its file can have written it anew';
 
 export default class RunVerify extends BaseCommand {
   static override summary = 'Verify the log of a run, by its chain and by its seal.';
@@ -42,14 +45,19 @@ export default class RunVerify extends BaseCommand {
     const session = this.session(flags, 'remembers');
     const { host } = session;
     const found = namedRun(host, session.home, args.run);
-    const verdict = await withDecidingLogIfAny(session, flags, async (log) =>
-      runVerdict(host, found, log?.contents, flags.record),
-    );
+    let hasLog = false;
+    const verdict = await withDecidingLogIfAny(session, flags, async (log) => {
+      hasLog = log !== undefined;
+      return runVerdict(host, found, log?.contents, flags.record);
+    });
     const { summary } = found;
     this.print(
       ...summaryLines(summary),
       ...sealLines(verdict.seals, shownNames(session.home)),
-      WORDS[verdict.verdict],
+      ...(verdict.verdict === 'whole' && !hasLog ? [UNASKED] : [WORDS[verdict.verdict]]),
+      ...(verdict.verdict === 'whole' && hasLog && summary.run !== ''
+        ? [`next: gitkel run seal ${summary.run} --as AID`]
+        : []),
     );
     if (verdict.verdict !== 'sealed' && verdict.verdict !== 'whole')
       process.exitCode = EXIT.refused;

@@ -4,6 +4,7 @@ import * as Flags from '@oclif/core/flags';
 import { fromUtf8, utf8 } from '../../src/base/bytes.ts';
 import { GitkelError } from '../../src/base/errors.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
+import { wordOf } from '../../src/cli/shell-word.ts';
 import { findRepository } from '../../src/git/repository.ts';
 import { fsyncDirectory, shownPath, statOf, writeNewFile } from '../../src/host/files.ts';
 import type { Host } from '../../src/host/host.ts';
@@ -93,7 +94,7 @@ export default class SkillInit extends BaseCommand {
       ...permissionLines(permissions),
       ...(unread.length === 0 ? [] : ['not searched:', ...unread.map((name) => `  ${name}`)]),
       ...written.map((name) => `wrote ${name}`),
-      `next: read ${PERMISSIONS_FILE}, say why each is needed, remove what is not`,
+      `next: read ${PERMISSIONS_FILE}, say why each is needed, remove what is not; then gitkel skill check ${wordOf(args.directory)}`,
     );
     return { status: 'done', written, manifest: text, unread };
   }

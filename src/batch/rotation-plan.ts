@@ -73,8 +73,8 @@ function checkPlaces(
   );
   if (open.length > 0) {
     throw usage(
-      `nothing is said about the next key ${open.join(', ')} of ${state.aid}`,
-      `Give its rotation card with --card, keep it in reserve (--keep ${open[0] ?? 0}), or give it up (--drop ${open[0] ?? 0}).`,
+      `nothing is said about the next ${open.length === 1 ? 'key' : 'keys'} ${open.join(', ')} of ${state.aid}`,
+      `For each, give its rotation card with --card (its owner prints it: gitkel key next NAME), keep it in reserve (--keep ${open[0] ?? 0}), or give it up (--drop ${open[0] ?? 0}).`,
     );
   }
 }

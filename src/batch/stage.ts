@@ -108,6 +108,10 @@ function requireNewRecords(book: RecordBook, records: readonly UnsignedRecord[])
 
 /** What helps against the rules of some records. */
 const HINTS: Readonly<Record<string, string>> = {
+  'link-twice':
+    'gitkel device list AID shows the devices of an identity, and as what they are linked.',
+  'revoke-without-link':
+    'gitkel device list AID shows the devices of an identity, with their AIDs. What is staged is no link yet: gitkel batch list.',
   'release-previous':
     'Another release came first: make the release anew, so that it follows on that one.',
   'release-twice': 'Change the skill or its version; what is released already need not be again.',

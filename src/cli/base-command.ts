@@ -4,6 +4,7 @@ import * as Flags from '@oclif/core/flags';
 import { stdout } from '@oclif/core/ux';
 import { GitkelError } from '../base/errors.ts';
 import { reportFailure } from './failure.ts';
+import { nextWithGivenFlags, withGivenFlags } from './given-flags.ts';
 import { displayed, harmlessJson } from './output.ts';
 import { type HomeAccess, Session } from './session.ts';
 import { fitted, screenOf } from './terminal-text.ts';
@@ -66,10 +67,15 @@ export abstract class BaseCommand extends Command {
     return this.#session;
   }
 
+  /** Lines for people: a command that is named to them next has the places that they gave to this one. */
+  #shown(lines: readonly string[]): readonly string[] {
+    return lines.map((line) => displayed(nextWithGivenFlags(line, this.argv)));
+  }
+
   /** Prints lines for people; nothing with `--json`. At a terminal they fit it. */
   protected print(...lines: readonly string[]): void {
     // In one piece: each call costs as much as many lines.
-    const shown = fitted(lines.map(displayed), screenOf(process.stdout, process));
+    const shown = fitted(this.#shown(lines), screenOf(process.stdout, process));
     if (lines.length > 0) this.log(shown.join('\n'));
   }
 
@@ -85,7 +91,7 @@ export abstract class BaseCommand extends Command {
   protected show(...lines: readonly string[]): void {
     const isElsewhere = process.stdin.isTTY && !process.stdout.isTTY;
     if (!this.jsonEnabled() && !isElsewhere) return this.print(...lines);
-    const shown = fitted(lines.map(displayed), screenOf(process.stderr, process));
+    const shown = fitted(this.#shown(lines), screenOf(process.stderr, process));
     process.stderr.write(shown.map((line) => `${line}\n`).join(''));
   }
 
@@ -97,7 +103,9 @@ export abstract class BaseCommand extends Command {
   protected override async catch(error: Error & { readonly exitCode?: number }): Promise<void> {
     if (error instanceof Errors.ExitError) throw error;
     const flags = Object.keys({ ...this.ctor.baseFlags, ...this.ctor.flags, json: true });
-    reportFailure(error, this.id ?? '', this.jsonEnabled(), flags);
+    reportFailure(error, this.id ?? '', this.jsonEnabled(), flags, (hint) =>
+      withGivenFlags(hint, this.argv),
+    );
   }
 
   protected override async finally(failure: Error | undefined): Promise<void> {

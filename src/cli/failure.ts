@@ -47,7 +47,9 @@ function failureOf(thrown: unknown, command: string, flags: readonly string[]): 
   if (error instanceof CLIError) {
     const message = error.message
       .replace(/\nSee more help with --help$/, '')
-      .replaceAll(/\s*\n\s*/g, ' ');
+      .replaceAll(/\s*\n\s*/g, ' ')
+      .replace(/^The following errors? occurred: /, '')
+      .replaceAll(/Missing required flag (?=[a-z])/g, 'Missing required flag --');
     const hint = `${meantFlag(message, flags)}See \`${['gitkel', ...command.split(':'), '--help'].filter((word) => word !== '').join(' ')}\`.`;
     return { exitCode: EXIT.usage, error: { code: 'usage', message, hint } };
   }
@@ -77,12 +79,14 @@ function tell(lines: readonly string[]): void {
  * A terminal is told how to have it explained.
  * @param command the command's id, with colons; empty when none was found
  * @param flags the names of the command's flags, of which one may be meant
+ * @param shownHint what a person reads in place of the hint
  */
 export function reportFailure(
   thrown: unknown,
   command: string,
   isJson: boolean,
   flags: readonly string[] = [],
+  shownHint: (hint: string) => string = (hint) => hint,
 ): void {
   const { exitCode, error, trace } = failureOf(thrown, command, flags);
   process.exitCode = exitCode;
@@ -90,7 +94,7 @@ export function reportFailure(
   else
     tell([
       `gitkel: ${error.message}`,
-      ...(error.hint === undefined ? [] : [`  ${error.hint}`]),
+      ...(error.hint === undefined ? [] : [`  ${shownHint(error.hint)}`]),
       ...explained(error.reason),
     ]);
   if (trace !== undefined) process.stderr.write(`${trace.split('\n').map(displayed).join('\n')}\n`);

@@ -48,7 +48,7 @@ export function freshnessWords({
   isOwnSource,
 }: ShownFreshness & { readonly isOwnSource: boolean }): string {
   if (freshness === 'unknown')
-    return 'freshness unknown: this home never asked, or what was answered is not here';
+    return 'freshness unknown: this home never asked the upstream, or what it answered is not here';
   if (since === null)
     return isOwnSource ? 'fresh: it has no upstream and is its own source' : freshness;
   return `${freshness}: last asked ${since}`;

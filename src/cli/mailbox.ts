@@ -44,11 +44,17 @@ async function noteAll(session: Session, remote: Remote, pulled: PulledBatches):
   if (entries.length + bad.length > 0) await session.note(...entries, ...bad);
 }
 
-/** Takes over what the upstream has of the log, if that is the remote, so that batches are judged by what it holds now. */
-export async function pullFirst(session: Session, log: Log, remote: Remote): Promise<void> {
-  if (log.publishes && requireRemote(log, 'pull').address === remote.address)
-    await pullHere(session, log, remote);
-  else session.requireCaughtUp(log);
+/**
+ * Takes over what the upstream has of the log, if that is the remote, so that batches are judged by what it holds now.
+ * @returns whether the remote is the upstream and does not have the log, of which this copy has batches
+ */
+export async function pullFirst(session: Session, log: Log, remote: Remote): Promise<boolean> {
+  if (log.publishes && requireRemote(log, 'pull').address === remote.address) {
+    const { status } = await pullHere(session, log, remote);
+    return status === 'unpublished' && log.contents.batches > 0;
+  }
+  session.requireCaughtUp(log);
+  return false;
 }
 
 /**

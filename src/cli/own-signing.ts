@@ -35,10 +35,10 @@ function withStagedRival(session: Session, log: Log, open: OpenSignature, error:
   const batch = stagedWith(session, log, open);
   if (batch === undefined) return error;
   const { code, message, reason, hint } = error;
-  const next = `that event is in the staged batch ${batch}: gitkel batch sign ${batch}`;
+  const next = `That event is in the staged batch ${batch}: gitkel batch sign ${batch}`;
   return new GitkelError(code, message, {
     reason,
-    hint: hint === undefined ? next : `${next}; ${hint}`,
+    hint: hint === undefined ? next : `${next}. ${hint}`,
     cause: error,
   });
 }

@@ -18,6 +18,7 @@ import { signWithOwnKeys } from './own-signing.ts';
 import { readyToWrite } from './remote.ts';
 import { settleWaiting } from './settle-waiting.ts';
 import type { Session } from './session.ts';
+import { rivalLines } from './staged-rivals.ts';
 import { remoteOf } from '../sync/remote.ts';
 import { typed } from './typed.ts';
 
@@ -219,10 +220,10 @@ async function finish(
 function stillStaged(error: GitkelError, batch: string): GitkelError {
   const { code, message, reason, hint } = error;
   if (reason === 'already-signed') return error;
-  const next = `batch ${batch} is staged: gitkel batch sign ${batch}`;
+  const next = `Batch ${batch} is staged, to be signed then: gitkel batch sign ${batch}`;
   return new GitkelError(code, message, {
     ...(reason === undefined ? {} : { reason }),
-    hint: hint === undefined ? next : `${hint}; ${next}`,
+    hint: hint === undefined ? next : `${hint.replace(/[.;]?$/, '.')} ${next}`,
     cause: error,
   });
 }
@@ -263,7 +264,16 @@ export async function propose(
   const isNew = base === undefined && !present.has(batch.id);
   await announceOrDrop(session, log, batch, flags['take-over'] ?? false, isNew);
   try {
-    return await finish(session, log, batch, isOwn ? flags : { ...flags, stage: true }, isNew);
+    const proposal = await finish(
+      session,
+      log,
+      batch,
+      isOwn ? flags : { ...flags, stage: true },
+      isNew,
+    );
+    if (proposal.status === 'staged' && isNew)
+      for (const line of rivalLines(log, batch.id)) session.warn(line);
+    return proposal;
   } catch (error) {
     throw error instanceof GitkelError ? stillStaged(error, batch.id) : error;
   }

@@ -7,7 +7,7 @@ export function requireKel(log: Log, aid: string): Kel {
   const kel = log.contents.kel(aid);
   if (kel === undefined) {
     throw new GitkelError('not-found', `Cannot find ${quoted(aid)} in this log`, {
-      hint: 'List its identities with `gitkel identity list`.',
+      hint: 'List its identities with `gitkel identity list`. One that was only staged is none yet: `gitkel batch list` shows what waits.',
     });
   }
   return kel;

@@ -31,7 +31,9 @@ export function namedRun(host: Host, home: Home, text: string): ReadRun {
       return { ...checked, summary: sum.of('', checked) };
     }
     if (text.includes('/'))
-      throw new GitkelError('not-found', `Cannot find the log of a run ${shownPath(file)}`);
+      throw new GitkelError('not-found', `Cannot find the log of a run ${shownPath(file)}`, {
+        hint: 'Name the file itself, log.jsonl, or a run of this home (gitkel run list).',
+      });
   }
   return readRun(home, findRun(home, text));
 }

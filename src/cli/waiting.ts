@@ -20,6 +20,7 @@ import type { Look } from '../sync/look.ts';
 import { remoteOf } from '../sync/remote.ts';
 import { harmless } from './output.ts';
 import type { Session } from './session.ts';
+import { readableBatches } from './staged-rivals.ts';
 
 /** One thing that waits, and what to type next. */
 export interface Waiting {
@@ -220,12 +221,18 @@ export function waitingThere(look: Look): readonly Waiting[] {
   ];
 }
 
-/** Keys whose rotation card was made, and whose rotation no verified log has shown yet. */
-export function waitingKeys(session: Session): readonly Waiting[] {
+/** Keys whose rotation card was made, and whose rotation neither a staged batch nor a verified log has shown yet. */
+export function waitingKeys(session: Session, log: Log | undefined): readonly Waiting[] {
+  const staged = log === undefined ? [] : readableBatches(log);
   return readLineages(session.home).flatMap((lineage): readonly Waiting[] => {
     const { name, current } = lineage;
     const card = madeRotation(session.home, lineage, current);
-    return card === undefined
+    if (card === undefined) return [];
+    const batch = staged.find(({ events }) =>
+      events.some((event) => 'publicKeys' in event && event.publicKeys.includes(card.publicKey)),
+    );
+    // What there is to do about a staged batch is told with that.
+    return batch !== undefined
       ? []
       : [
           {

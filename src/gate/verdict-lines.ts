@@ -7,7 +7,8 @@ function skillHint({ path, allowed, verdict }: JudgedSkill): string {
   const isReleasable = verdict.state === 'intact-unsigned' || verdict.state === 'tampered';
   if (!isReleasable || allowed.length === 0) return verdict.hint;
   const directory = shownInLine(path) === path ? path : 'DIR';
-  return `Have it released by ${allowed.join(' or ')}: gitkel skill release ${directory} --as AID`;
+  const publisher = allowed.length === 1 ? (allowed[0] ?? 'AID') : 'AID';
+  return `Have it released by ${allowed.join(' or ')}: gitkel skill release ${directory} --as ${publisher} --version VERSION`;
 }
 
 /** The file of a skill that a verdict is about: the first one that differs, else its `SKILL.md`. */

@@ -41,7 +41,7 @@ export function keyElsewhere(
     `Cannot find the file of your key ${quoted(publicKey)}: it was put into ${quoted(putInto ?? home.dir)}`,
     {
       reason: 'key-elsewhere',
-      hint: 'make that directory available (is the medium mounted?) or copy the file into keys/ of the home',
+      hint: 'Make that directory available (is the medium mounted?), or copy the file into keys/ of the home. If it is lost, rotate to the next key: gitkel identity rotate IDENTITY',
     },
   );
 }

@@ -82,8 +82,8 @@ export function resolveName(home: Home, nameOrAid: string): string {
     reason: 'name',
     hint:
       near.length > 0
-        ? `did you mean ${near.map((other) => quoted(other)).join(', ')}?`
-        : 'give an AID, or name one with gitkel name set NAME AID; gitkel identity list shows those of the log',
+        ? `Did you mean ${near.map((other) => quoted(other)).join(', ')}?`
+        : 'Give a whole AID (44 characters), or a name that you gave with `gitkel name set NAME AID`; `gitkel name list` shows yours, `gitkel identity list` the AIDs of the log.',
   });
 }
 

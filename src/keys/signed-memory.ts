@@ -92,8 +92,8 @@ function alreadySigned(first: SignedEvent, said: string): GitkelError {
     {
       reason: 'already-signed',
       hint:
-        'two signed events for one place are proof of duplicity against this identifier, for ever; finish the first ' +
-        'one, or say --supersede if you know that nobody else will ever see its signature',
+        'Two signed events for one place are proof of duplicity against this identifier, for ever. Finish the first ' +
+        'one, or say --supersede if you know that nobody else will ever see its signature.',
     },
   );
 }

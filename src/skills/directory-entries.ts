@@ -83,7 +83,9 @@ export function* directoryEntries(host: Host, root: string): Generator<SkillEntr
     }
   });
   if (stats === undefined)
-    throw new GitkelError('not-found', `Cannot read ${shownPath(root)}: it is not there`);
+    throw new GitkelError('not-found', `Cannot read ${shownPath(root)}: it is not there`, {
+      hint: 'Name the directory in which the SKILL.md of a skill lies.',
+    });
   if (!stats.isDirectory())
     throw malformed('not-a-directory', `Cannot read ${shownPath(root)}: it is no directory`);
   const open = [''];

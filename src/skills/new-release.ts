@@ -100,7 +100,7 @@ export function requireReleasable(
   if (taken === undefined) return;
   throw new GitkelError(
     'refused',
-    `Cannot ${action}: that version was released with other files, by ${taken.said} at position ${taken.position}`,
+    `Cannot ${action}: that version was released with other files, at position ${taken.position} (record ${taken.said})`,
     { reason: 'version-taken', hint: 'Give what you changed a version of its own: --version.' },
   );
 }

@@ -78,7 +78,7 @@ export const VERDICT_REASONS = {
   'no-release': {
     state: 'intact-unsigned',
     title: 'no release in the log names these files',
-    mend: 'Release them: gitkel skill release DIR --as AID.',
+    mend: 'Have them released by their publisher: gitkel skill release DIR --as AID --version VERSION.',
   },
   'no-rule': {
     state: 'signed-untrusted',
@@ -88,7 +88,7 @@ export const VERDICT_REASONS = {
   'publisher-not-allowed': {
     state: 'signed-untrusted',
     title: 'the release is by a publisher that is not allowed here',
-    mend: 'Have it released by a publisher that is allowed for this place.',
+    mend: 'Have it released by a publisher that is allowed for this place; where you decide who that is, name them with --publisher AID.',
   },
   'publisher-other-path': {
     state: 'signed-untrusted',

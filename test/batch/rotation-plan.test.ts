@@ -159,7 +159,7 @@ describe('planRotation()', () => {
       { revealed: cards(11, 12), keep: [2], drop: [2] },
     ],
     [
-      'nothing is said about the next key 1, 2',
+      'nothing is said about the next keys 1, 2',
       'keep it in reserve (--keep 1), or give it up (--drop 1)',
       '2',
       { revealed: cards(11) },

@@ -49,5 +49,7 @@ test(
     const told = await alice.says('log', 'ada');
     expect(told).toMatch(/link the device "runner" .* \(audit, sign-statement\)$/m);
     expect(told).toMatch(/revoke the device .* \(ci\) of .* \(ada\): "rebuilt"$/m);
+    const odd = await alice.run([...LINK, '--capability', 'sign-stuff', '--stage']);
+    expect(odd.requireExit(0).stderr).toContain('"sign-stuff" allows nothing that is known here');
   }),
 );

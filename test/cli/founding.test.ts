@@ -8,6 +8,8 @@ import type { Answer, Person } from '../support/person.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
+const SAID = 'EBv7qgpJVZ2rvBIe0zSC2BMwfqB4hZqMDTKcMTcTmzcX';
+
 interface Told extends Answer {
   readonly asked: string | null;
   readonly verdict: string;
@@ -112,5 +114,28 @@ test(
         message: expect.stringContaining('is of something else than a log'),
         hint: expect.stringContaining('gitkel init DIR --branch gitkel'),
       });
+  }),
+);
+
+test(
+  'a batch that is pushed before its log, one that competes with it, and a rotation that is staged are told as such',
+  withCrew(async (crew) => {
+    const { place, alice } = crew;
+    await alice.does('identity', 'create', 'alice', '--key', 'a');
+    const bare = await unfounded(crew);
+    const bob = crew.bob.with(place.path('copy'));
+    await crew.bob.with(undefined).does('clone', bare, 'copy');
+    const staged = await alice.run(['identity', 'rotate', 'alice', '--stage', '--no-passphrase']);
+    expect(staged.requireExit(0).stderr).not.toContain('only one of them');
+    const rivals = (await alice.run(['anchor', 'alice', '--said', SAID, '--stage'])).requireExit(0);
+    expect(rivals.stderr).toMatch(
+      /the staged batch E\S{43} is for event 1 of E\S{43}, too: only one/,
+    );
+    const { waiting } = await status(alice, '--offline');
+    expect(waiting.map(({ kind }) => kind)).not.toContain('rotation');
+    const pushed = await alice.says('batch', 'push');
+    expect(pushed).toContain('the log itself is not there yet');
+    expect(pushed).toContain('next: gitkel sync');
+    expect(await bob.says('batch', 'pull')).toContain('whoever pushed the batch publishes it');
   }),
 );

@@ -109,7 +109,9 @@ test('hook install, status and uninstall on a server', async () => {
   }
   const argv = ['--server', server, '--log', log.dir, '--policy', policy];
   expect(await run(HookInstall, ...argv)).toMatchObject([0, { status: 'installed' }]);
-  expect(printed.join('')).toContain('recommended: git config transfer.fsckObjects true');
+  expect(printed.join('')).toContain(
+    `recommended: git -C ${server} config transfer.fsckObjects true`,
+  );
   expect(await run(HookStatus, '--server', server)).toMatchObject([
     0,
     { hooks: [{ state: 'installed' }, { state: 'installed' }, {}, {}] },

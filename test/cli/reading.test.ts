@@ -467,7 +467,7 @@ describe('status', () => {
       await runGit(copy, ['config', 'remote.origin.url', 'https://ada:secret@example.org/log.git']);
       const said = await alice.with(copy).says('status');
       expect(said).toContain(
-        'upstream origin https://ada:***@example.org/log.git, freshness unknown: this home never asked, or what was answered is not here',
+        'upstream origin https://ada:***@example.org/log.git, freshness unknown: this home never asked the upstream, or what it answered is not here',
       );
       expect(said).not.toContain('secret');
       expect(await answer<Status>(alice.with(copy), 'status')).toMatchObject({

@@ -117,6 +117,9 @@ describe.skipIf(NO_SANDBOX !== undefined)(`run${LEFT_OUT}`, () => {
         expect(shown.entries.some(({ kind }) => kind === 'exec')).toBe(true);
       } else expect(hasStrace).toBe(false);
       expect(await verify(alice, 0, run)).toMatchObject({ verdict: 'whole', seals: [] });
+      const unsealed = await alice.says('run', 'verify', run);
+      expect(unsealed).toContain('nobody sealed it in this log');
+      expect(unsealed).toContain(`next: gitkel run seal ${run} --as AID`);
 
       const staged = await ends(alice, 0, 'run', 'seal', run, '--as', 'team');
       expect(staged).toMatchObject({ status: 'staged', runs: [run], before: [] });
@@ -144,6 +147,8 @@ describe.skipIf(NO_SANDBOX !== undefined)(`run${LEFT_OUT}`, () => {
       expect(held).toMatchObject({ verdict: 'sealed', run, head: shown.head });
       expect(await verify(reader, 0, copied)).toMatchObject({ verdict: 'sealed' });
       expect(await verify(away, 0, copied)).toMatchObject({ verdict: 'whole' });
+      const unasked = await away.with(undefined).says('run', 'verify', copied);
+      expect(unasked).toContain('no log was found in which it could be sealed');
 
       const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
       const write = (changed: readonly string[]): void =>

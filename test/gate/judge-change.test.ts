@@ -321,7 +321,7 @@ describe('judgeChange()', () => {
     const lines = refusalsOf(verdict).map(refusalLine);
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(/^"skills\/\$\(id\)": no-release: /);
-    expect(lines[0]).toMatch(/gitkel skill release DIR --as AID$/);
+    expect(lines[0]).toMatch(/gitkel skill release DIR --as E[\w-]{43} --version VERSION$/);
   });
 });
 

@@ -53,7 +53,7 @@ describe.each(GROUNDS)('names on %s', (_, ground) => {
     expect(resolveName(home, TEAM)).toBe(TEAM);
     await setName(home, 'release-team', TEAM);
     const near = await errorOf(() => resolveName(home, 'relaese-team'));
-    expect(near).toMatchObject({ code: 'not-found', hint: 'did you mean "release-team"?' });
+    expect(near).toMatchObject({ code: 'not-found', hint: 'Did you mean "release-team"?' });
     expect(String(near)).toContain('"relaese-team"');
     const far = await errorOf(() => resolveName(home, 'zzz\u001b'));
     expect(far).toMatchObject({ code: 'not-found', hint: expect.stringContaining('name set') });
