@@ -375,6 +375,7 @@ export const LIMITS = {
    */
   traceLineCharacters: 65_536,
   traceWaiting: 16_384,
+  traceLinks: 16_384,
   traceArguments: 32,
   traceArgumentCharacters: 256,
   /**

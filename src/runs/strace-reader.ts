@@ -3,9 +3,10 @@
  * @module
  */
 import { LIMITS } from '../base/limits.ts';
-import { callMeaning, straightPath } from './strace-calls.ts';
+import { callMeaning } from './strace-calls.ts';
 import { readCall, readStraceLine, type SystemCall } from './strace-line.ts';
 import { quotedText, readDescriptor } from './strace-text.ts';
+import { TracedLinks } from './traced-links.ts';
 import type { TraceEvent } from './trace-event.ts';
 
 /** How much of a trace was read. */
@@ -48,6 +49,7 @@ class StraceReader implements TraceReader {
   /** Processes that a line was about. */
   readonly #told = new Set<number>();
   readonly #waiting = new Map<number, Waiting[]>();
+  readonly #links = new TracedLinks();
   #held = 0;
   #lines = 0;
   #unread = 0;
@@ -162,7 +164,7 @@ class StraceReader implements TraceReader {
     standing.cwd = statedCwd(call) ?? standing.cwd;
     if (MAKES_PROCESS.test(call.name)) return this.#makes(standing, call);
     if (call.name === 'chdir' || call.name === 'fchdir') return this.#moves(standing, call);
-    const meaning = callMeaning(pid, call, standing.cwd);
+    const meaning = callMeaning(pid, call, standing.cwd, this.#links);
     return meaning ?? this.#cannotRead();
   }
 
@@ -182,7 +184,7 @@ class StraceReader implements TraceReader {
     const path = name === 'fchdir' ? readDescriptor(first)?.path : quotedText(first)?.text;
     const isPlaced = path !== undefined && (path.startsWith('/') || standing.cwd !== undefined);
     standing.cwd = isPlaced
-      ? straightPath(path.startsWith('/') ? path : `${standing.cwd ?? ''}/${path}`)
+      ? this.#links.followed(path.startsWith('/') ? path : `${standing.cwd ?? ''}/${path}`, true)
       : undefined;
     return isPlaced ? [] : this.#cannotRead();
   }
