@@ -162,18 +162,24 @@ class StraceReader implements TraceReader {
   #place(pid: number, call: SystemCall): readonly TraceEvent[] {
     const standing = this.#standingOf(pid);
     standing.cwd = statedCwd(call) ?? standing.cwd;
-    if (MAKES_PROCESS.test(call.name)) return this.#makes(standing, call);
+    if (MAKES_PROCESS.test(call.name)) return this.#makes(pid, standing, call);
     if (call.name === 'chdir' || call.name === 'fchdir') return this.#moves(standing, call);
     const meaning = callMeaning(pid, call, standing.cwd, this.#links);
     return meaning ?? this.#cannotRead();
   }
 
-  #makes(standing: Standing, { args, result }: SystemCall): readonly TraceEvent[] {
+  #makes(
+    pid: number,
+    standing: Standing,
+    { name, args, result }: SystemCall,
+  ): readonly TraceEvent[] {
     const { child, error } = result;
     if (child === undefined) return error === undefined ? this.#cannotRead() : [];
     const isThread = args.some((arg) => /\bCLONE_FS\b/.test(arg));
     this.#standing.set(child, isThread ? standing : { ...standing });
-    return this.#release(child);
+    const isUntraced = args.some((arg) => /\bCLONE_UNTRACED\b/.test(arg));
+    const blind = isUntraced ? [{ kind: 'blind' as const, pid, call: name }] : [];
+    return [...blind, ...this.#release(child)];
   }
 
   #moves(

@@ -342,3 +342,8 @@ test('TracedLinks remembers no more than it may', () => {
   const made = Array.from({ length: 16_385 }, (_, index) => links.made(`/tmp/${index}`, '/home'));
   expect([made.indexOf(false), links.made('/tmp/0', '/')]).toEqual([16_384, true]);
 });
+
+test('straceReader() tells of a child that nobody traces', () => {
+  const { events } = readLines(['7  clone(child_stack=NULL, flags=CLONE_UNTRACED|SIGCHLD) = 9']);
+  expect(events).toEqual([{ kind: 'blind', pid: 7, call: 'clone' }]);
+});
