@@ -14,6 +14,8 @@ export interface TraceCounts {
   readonly lines: number;
   /** Lines and calls that could not be read, or not placed: something happened, and nobody knows what. */
   readonly unread: number;
+  /** Processes of whose end no line tells: what they did last is missing. */
+  readonly open: number;
 }
 
 export interface TraceReader {
@@ -48,6 +50,8 @@ class StraceReader implements TraceReader {
   readonly #begun = new Map<number, string>();
   /** Processes that a line was about. */
   readonly #told = new Set<number>();
+  /** Those of them that have not ended. */
+  readonly #open = new Set<number>();
   readonly #waiting = new Map<number, Waiting[]>();
   readonly #links = new TracedLinks();
   #held = 0;
@@ -61,7 +65,7 @@ class StraceReader implements TraceReader {
   }
 
   counts(): TraceCounts {
-    return { lines: this.#lines, unread: this.#unread };
+    return { lines: this.#lines, unread: this.#unread, open: this.#open.size };
   }
 
   line(text: string): readonly TraceEvent[] {
@@ -69,6 +73,7 @@ class StraceReader implements TraceReader {
     const line = readStraceLine(text);
     const isFirst = 'pid' in line && !this.#told.has(line.pid);
     if (isFirst) this.#told.add(line.pid);
+    if ('pid' in line) this.#open.add(line.pid);
     switch (line.kind) {
       case 'call':
         return this.#called(line.pid, line.call);
@@ -79,6 +84,7 @@ class StraceReader implements TraceReader {
         // The other thread's own call is over with it.
         this.#begun.set(line.to, line.text);
         this.#begun.delete(line.pid);
+        this.#open.delete(line.pid);
         return [];
       case 'resumed':
         // It began before the first line: that is how the sandbox itself was made.
@@ -122,7 +128,11 @@ class StraceReader implements TraceReader {
   #ended(pid: number): readonly TraceEvent[] {
     const begun = this.#begun.get(pid);
     this.#begun.delete(pid);
-    return begun === undefined ? [] : this.#cut(pid, begun);
+    this.#open.delete(pid);
+    const last = begun === undefined ? [] : this.#cut(pid, begun);
+    // Its number may become that of another process.
+    this.#standing.delete(pid);
+    return last;
   }
 
   #cut(pid: number, text: string): readonly TraceEvent[] {

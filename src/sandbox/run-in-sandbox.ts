@@ -56,7 +56,8 @@ function startArguments(plan: SandboxPlan): readonly [program: string, args: rea
       'KILL',
       tools.strace,
       '-f',
-      '-qq',
+      // The end of each process is told: a trace without it was cut off.
+      '-q',
       '-y',
       '--seccomp-bpf',
       '--pidns-translation',

@@ -74,7 +74,7 @@ export function runWatch(
   return {
     allowed,
     last: () => {
-      trace?.look();
+      trace?.last();
     },
     stop: () => {
       clearInterval(interval);

@@ -149,7 +149,7 @@ test('straceReader() counts what it cannot read, and keeps what was begun', () =
     '1 +++ killed by SIGKILL +++',
     '3 mkdir("nowhere known", 0777) = 0',
   ]);
-  expect(counts).toEqual({ lines: 12, unread: 8 });
+  expect(counts).toEqual({ lines: 12, unread: 8, open: 2 });
   expect(events.filter(({ kind }) => kind === 'file')).toEqual([
     { kind: 'file', pid: 1, use: 'remove', path: '/skill/gone', error: '?' },
   ]);
@@ -346,4 +346,16 @@ test('TracedLinks remembers no more than it may', () => {
 test('straceReader() tells of a child that nobody traces', () => {
   const { events } = readLines(['7  clone(child_stack=NULL, flags=CLONE_UNTRACED|SIGCHLD) = 9']);
   expect(events).toEqual([{ kind: 'blind', pid: 7, call: 'clone' }]);
+});
+
+test('straceReader() tells of how many processes the end is missing', () => {
+  const lines = [
+    '7  clone(child_stack=NULL, flags=SIGCHLD) = 9',
+    '9  openat(AT_FDCWD</skill>, "/tmp/x", O_RDONLY) = -1 ENOENT (No such file or directory)',
+    '9  +++ killed by SIGKILL +++',
+    '7  +++ exited with 0 +++',
+  ];
+  expect(readLines(lines).counts.open).toBe(0);
+  expect(readLines(lines.slice(0, 3)).counts.open).toBe(1);
+  expect(readLines(lines.slice(0, 2)).counts.open).toBe(2);
 });
