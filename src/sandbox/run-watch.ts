@@ -16,6 +16,8 @@ export interface RunWatch {
   readonly allowed: (limit: Limit) => number;
   /** The last look, when all processes are gone. */
   readonly last: () => void;
+  /** Whether the trace tells that the command began; false where there is no trace. */
+  readonly hasBegun: () => boolean;
   readonly stop: () => void;
 }
 
@@ -76,6 +78,7 @@ export function runWatch(
     last: () => {
       trace?.last();
     },
+    hasBegun: () => hasBegun,
     stop: () => {
       clearInterval(interval);
       clearTimeout(wall);
