@@ -37,7 +37,7 @@ function givenVariables({ request }: SkillRun): readonly string[] {
  * Ends a log whose run ended by an error. Only where nothing of the command was seen, and the error says that no sandbox or no
  * program was started, nothing was run; else the log stays unfinished, as nobody knows how the run went.
  */
-function endAfter(writer: RunWriter, error: unknown, wasSeen: boolean): void {
+export function endAfter(writer: RunWriter, error: unknown, wasSeen: boolean): void {
   try {
     if (wasSeen || !(error instanceof GitkelError)) return;
     writer.notStarted(error);
