@@ -43,9 +43,12 @@ export function decideTarget(rules: readonly HostRule[], { host, port }: Target)
   return { allowed: false, refused: isAddress ? 'address-not-declared' : 'not-declared' };
 }
 
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIP(address) === 4 ? 'ipv4' : 'ipv6';
+}
+
 function isOneOf(addresses: readonly string[], address: string): boolean {
   const list = new BlockList();
-  const familyOf = (one: string): 'ipv4' | 'ipv6' => (isIP(one) === 4 ? 'ipv4' : 'ipv6');
   for (const one of addresses) if (isIP(one) !== 0) list.addAddress(one, familyOf(one));
   return list.check(address, familyOf(address));
 }
