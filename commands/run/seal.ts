@@ -22,11 +22,11 @@ type Sealed = Partial<Proposal> & {
 export default class RunSeal extends BaseCommand {
   static override summary = 'Seal what the logs of runs say, without saying what that is.';
   static override description =
-    'Seals in the KEL of the operator, or of a device that it lets seal runs (capability seal-runs), the digests of the logs: from then on run verify tells whether a log is still what it was. Paths, hosts and arguments are in the logs alone. With --since it is stated, too, that beside what was sealed before there were no other runs from that day on. A log that is unfinished or broken is refused by name; a run that the same issuer sealed before is told, and left out.';
+    'Seals in the KEL of the operator, or of a device that it lets seal runs (capability seal-runs), the digests of the logs: from then on run verify tells whether a log is still what it was. Paths, hosts and arguments are in the logs alone. With --since it is stated, too, that beside what was sealed before there were no other runs from that day on, but those of --except, which it names. A log that is unfinished or broken is refused by name; a run that the same issuer sealed before is told, and left out.';
   static override examples = [
     '<%= config.bin %> run seal 2026-11-22-0f3a9c1b77d2 --as team',
     '<%= config.bin %> run seal --since 2026-11-01 --as ci --for team',
-    '<%= config.bin %> run seal --since all --as team --stage',
+    '<%= config.bin %> run seal --since all --except 2026-11-21-5d0e77a1c2b4 --as team --stage',
   ];
   static override strict = false;
   static override args = {};
@@ -37,13 +37,20 @@ export default class RunSeal extends BaseCommand {
       helpValue: 'DATE|all',
       summary: 'All runs of this home from this day on, in UTC.',
     }),
+    except: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'RUN',
+      summary: 'Leave this run out, as its log is not whole. The record names it.',
+      dependsOn: ['since'],
+    }),
     ...stagingFlags,
   };
 
   async run(): Promise<Sealed> {
     const { argv, flags } = await this.parse(RunSeal);
     const session = this.session(flags);
-    const chosen = chosenRuns(session.home, argv.map(String), flags.since);
+    const chosen = chosenRuns(session.home, argv.map(String), flags.since, flags.except);
     const log = await session.log();
     const operator = publisherOf(session, log, flags, RUN_CAPABILITY);
     requireAuthority(log.contents, operator, 'seal runs', RUN_CAPABILITY);

@@ -372,11 +372,12 @@ export const LIMITS = {
   runOutputBytes: 8_388_608,
   runTraceBytes: 268_435_456,
   /**
-   * Of a trace that is read: characters of a line, calls that are held until it is known which process made theirs, and
-   * arguments of a program with characters of each.
+   * Of a trace that is read: characters of a line, calls that are held until it is known which process made theirs,
+   * symbolic links that are remembered, and arguments of a program with characters of each.
    */
   traceLineCharacters: 65_536,
   traceWaiting: 16_384,
+  traceLinks: 16_384,
   traceArguments: 32,
   traceArgumentCharacters: 256,
   /**

@@ -29,6 +29,7 @@ export function describeRunRecord(
       ? []
       : [
           `  with what was sealed before these are ALL runs from ${period.from} until ${period.until}`,
+          ...period.except.map((id) => `  EXCEPT the run ${id}, which is not sealed`),
         ]),
     ...runs.flatMap(runLines),
   ];

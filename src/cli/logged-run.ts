@@ -2,6 +2,7 @@
  * A run whose log is written into the home while it runs.
  * @module
  */
+import { GitkelError } from '../base/errors.ts';
 import type { Home } from '../keys/home.ts';
 import { straceReader } from '../runs/strace-reader.ts';
 import { runEventOf, type TraceEvent } from '../runs/trace-event.ts';
@@ -32,10 +33,13 @@ function givenVariables({ request }: SkillRun): readonly string[] {
   );
 }
 
-/** Ends a log whose run ended by an error: where the command had ended before, it stays unfinished. */
-function endAfter(writer: RunWriter, error: unknown, hasExited: boolean): void {
+/**
+ * Ends a log whose run ended by an error. Only where nothing of the command was seen, and the error says that no sandbox or no
+ * program was started, nothing was run; else the log stays unfinished, as nobody knows how the run went.
+ */
+export function endAfter(writer: RunWriter, error: unknown, wasSeen: boolean): void {
   try {
-    if (hasExited) return;
+    if (wasSeen || !(error instanceof GitkelError)) return;
     writer.notStarted(error);
     writer.end();
   } catch {
@@ -67,7 +71,7 @@ function recording(
 ): Recording {
   const reader = straceReader(INSIDE.skill);
   let writer: RunWriter | undefined;
-  let hasExited = false;
+  let wasSeen = false;
   const traced = (events: readonly TraceEvent[]): void => {
     for (const one of events) {
       const seen = runEventOf(one);
@@ -87,11 +91,12 @@ function recording(
       start: begin,
       event: (event) => {
         if (event.kind === 'exit') traced(reader.end());
-        hasExited ||= event.kind === 'exit';
+        wasSeen ||= event.kind !== 'file' || event.source !== 'workspace';
         writer?.event(event);
         told.event(event);
       },
       traceLine: (line) => {
+        wasSeen = true;
         traced(reader.line(line));
         told.traceLine?.(line);
       },
@@ -101,7 +106,7 @@ function recording(
       return writer.end(reader.counts().unread);
     },
     endAfter: (error) => {
-      if (writer !== undefined) endAfter(writer, error, hasExited);
+      if (writer !== undefined) endAfter(writer, error, wasSeen);
     },
   };
 }

@@ -46,6 +46,7 @@ export function chosenRuns(
   home: Home,
   named: readonly string[],
   since: string | undefined,
+  without: readonly string[] = [],
 ): ChosenRuns {
   if ((since === undefined) === (named.length === 0))
     throw new GitkelError('usage', 'Cannot tell which runs to seal', {
@@ -59,13 +60,23 @@ export function chosenRuns(
     throw new GitkelError('usage', `Cannot seal runs since ${quoted(since)}: that is no day`, {
       hint: 'Write a day in UTC, as 2026-11-21, or all.',
     });
-  const ids = runIds(home).filter((id) => since === 'all' || (runDay(id) ?? '') >= since);
+  const all = runIds(home).filter((id) => since === 'all' || (runDay(id) ?? '') >= since);
+  const except = [...new Set(without.map((text) => findRun(home, text)))].toSorted();
+  const early = except.find((id) => !all.includes(id));
+  if (early !== undefined || except.length > LIMITS.runsPerRecord)
+    throw new GitkelError(
+      'usage',
+      early === undefined
+        ? `Cannot leave out ${except.length} runs: ${LIMITS.runsPerRecord} are allowed`
+        : `Cannot leave out the run ${early}: it did not begin since ${quoted(since)}`,
+    );
+  const ids = all.filter((id) => !except.includes(id));
   const today = dayText(dayOfSeconds(home.host.now()));
-  const days = ids.map((id) => runDay(id) ?? '');
+  const days = all.map((id) => runDay(id) ?? '');
   const from = since === 'all' ? (days[0] ?? today) : since;
   // A clock that was set back leaves runs of days that are still to come.
   const until = [today, from, days.at(-1) ?? today].toSorted().at(-1) ?? today;
-  return { ids, period: { from, until } };
+  return { ids, period: { from, until, except } };
 }
 
 /**
@@ -102,7 +113,7 @@ function refuse(reason: string, why: string, named: readonly string[]): void {
   if (named.length === 0) return;
   throw new GitkelError('refused', `Cannot seal runs: ${why}: ${some(named)}`, {
     reason,
-    hint: 'Nothing was sealed. Other runs can be sealed by their names.',
+    hint: 'Nothing was sealed. Other runs can be sealed by their names; with --since, --except leaves a run out, and the record says so.',
   });
 }
 

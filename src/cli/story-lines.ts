@@ -111,8 +111,9 @@ export function recordWords({ issuer, body }: UnsignedRecord, names: ShownNames)
       const [first, ...more] = body.runs;
       const what =
         more.length === 0 ? `the run ${first?.id ?? ''}` : counted(body.runs.length, 'run');
-      const when =
-        body.period === undefined ? '' : ` from ${body.period.from} until ${body.period.until}`;
+      const { period } = body;
+      const but = period?.except.length ? `, all but ${counted(period.except.length, 'run')}` : '';
+      const when = period === undefined ? '' : ` from ${period.from} until ${period.until}${but}`;
       return `seal ${what}${when} by ${who}${forWhom(body.controller, names)}`;
     }
   }

@@ -12,7 +12,14 @@ import type { Home } from '../keys/home.ts';
 import type { Contents } from '../log/contents.ts';
 import { checkRunLog } from '../runs/check-run-log.ts';
 import { findRun } from '../runs/run-store.ts';
-import { readRun, type ReadRun, sealViews, type SealView, summing } from './run-summary.ts';
+import {
+  readRun,
+  type ReadRun,
+  type RunSummary,
+  sealViews,
+  type SealView,
+  summing,
+} from './run-summary.ts';
 
 /** What a log is worth: `sealed` where it is what somebody sealed, `whole` where nobody did. */
 export interface RunVerdict {
@@ -56,6 +63,24 @@ function requireRecord(
 }
 
 /**
+ * What a log is worth by its seals. Where several count, the first of them in the log decides: what somebody seals later, with
+ * the log of the run in their hands, neither makes a changed log good nor a good one bad.
+ * @param isNamed whether these are the seals of a record that somebody asked for
+ */
+export function verdictOf(
+  state: RunSummary['state'],
+  seals: readonly Pick<SealView, 'counts' | 'difference' | 'position'>[],
+  isNamed: boolean,
+): RunVerdict['verdict'] {
+  if (state === 'broken') return 'broken';
+  const counting = seals.filter(({ counts }) => counts);
+  if (counting.length === 0) return isNamed ? 'not-as-sealed' : state;
+  const first = Math.min(...counting.map(({ position }) => position));
+  const deciding = counting.filter(({ position }) => position === first);
+  return deciding.every(({ difference }) => difference === null) ? 'sealed' : 'not-as-sealed';
+}
+
+/**
  * Judges a log.
  * @param contents of the log that may have its seal; `undefined` where there is none at hand
  * @param record the seal that is meant; else all that there are
@@ -75,10 +100,5 @@ export function runVerdict(
   const all = contents === undefined ? [] : sealViews(host.crypto, contents, run, checked);
   const seals =
     record === undefined || contents === undefined ? all : requireRecord(contents, all, record);
-  const isSealed = seals.some(({ counts, difference }) => counts && difference === null);
-  if (state === 'broken') return { verdict: 'broken', seals };
-  if (isSealed) return { verdict: 'sealed', seals };
-  const isOther = seals.some(({ counts }) => counts) || record !== undefined;
-  if (isOther) return { verdict: 'not-as-sealed', seals };
-  return { verdict: state, seals };
+  return { verdict: verdictOf(state, seals, record !== undefined), seals };
 }

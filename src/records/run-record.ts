@@ -45,6 +45,8 @@ export interface SealedRun {
 export interface RunPeriod {
   readonly from: string;
   readonly until: string;
+  /** Runs in it that are left out, by their names in order: their logs are not whole. */
+  readonly except: readonly string[];
 }
 
 /** An operator fixes what the logs of runs say, without saying what that is. */
@@ -52,7 +54,7 @@ export interface RunRecord {
   readonly type: 'run-record';
   /** By their names, each once. */
   readonly runs: readonly SealedRun[];
-  /** The issuer says that beside what it sealed before there were no other runs in it; `undefined` where it does not say so. */
+  /** The issuer says that beside what it sealed before, and what it leaves out by name, there were no other runs in it; `undefined` where it does not say so. */
   readonly period: RunPeriod | undefined;
   /** The controller in whose name a device issues it, if any. */
   readonly controller: string | undefined;
@@ -74,6 +76,10 @@ function runJson({ id, head, lines, manifest, release, sandbox, sources }: Seale
   };
 }
 
+function periodJson({ from, until, except }: RunPeriod): Json {
+  return { ...(except.length === 0 ? {} : { except }), from, until };
+}
+
 /** The payload of the DSSE envelope of a run record; its subjects are the files of the logs. */
 export function runRecordPayload(
   head: RecordHead,
@@ -84,7 +90,7 @@ export function runRecordPayload(
     subjects: runs.map(({ id, sha256 }) => ({ name: id, sha256 })),
     predicate: {
       ...placeJson(head, 'run-record', controller),
-      ...(period === undefined ? {} : { period: { from: period.from, until: period.until } }),
+      ...(period === undefined ? {} : { period: periodJson(period) }),
       runs: runs.map(runJson),
     },
   });
@@ -166,19 +172,35 @@ function readDay(fields: Fields, key: 'from' | 'until'): string {
   );
 }
 
+function readExcept(fields: Fields, runs: readonly SealedRun[]): readonly string[] {
+  if (!fields.has('except')) return [];
+  const except = fields.texts('except');
+  const isOrdered = except.every((id, at) => at === 0 || id > (except[at - 1] ?? ''));
+  const isOther = except.every(
+    (id) => runDay(id) !== undefined && !runs.some((run) => run.id === id),
+  );
+  if (except.length > 0 && except.length <= LIMITS.runsPerRecord && isOrdered && isOther)
+    return except;
+  throw malformed(
+    'run-period',
+    `Cannot read ${WHAT}: what its period leaves out is not 1 to ${LIMITS.runsPerRecord} names of runs in order, each once, none of which it seals`,
+  );
+}
+
 function readPeriod(value: Json, runs: readonly SealedRun[]): RunPeriod {
-  const fields = fieldsOf(value, `the period of ${WHAT}`, ['from', 'until']);
+  const fields = fieldsOf(value, `the period of ${WHAT}`, ['from', 'until'], ['except']);
   const [from, until] = [readDay(fields, 'from'), readDay(fields, 'until')];
-  const outside = runs.find(({ id }) => {
+  const except = readExcept(fields, runs);
+  const outside = [...runs.map(({ id }) => id), ...except].find((id) => {
     const day = runDay(id) ?? '';
     return day < from || day > until;
   });
-  if (from <= until && outside === undefined) return { from, until };
+  if (from <= until && outside === undefined) return { from, until, except };
   throw malformed(
     'run-period',
     outside === undefined
       ? `Cannot read ${WHAT}: its period ends on ${until}, before ${from}`
-      : `Cannot read ${WHAT}: the run ${outside.id} is not in its period from ${from} until ${until}`,
+      : `Cannot read ${WHAT}: the run ${outside} is not in its period from ${from} until ${until}`,
   );
 }
 

@@ -88,6 +88,7 @@ function detailsOf({ body, files }: NotedRecord): readonly Detail[] {
       return [
         ['runs', listed(body.runs.map(({ id }) => id))],
         ['period', body.period && `${body.period.from} to ${body.period.until}`],
+        ['left out', body.period && listed(body.period.except)],
       ];
     case 'audit':
     case 'vouch':

@@ -53,7 +53,11 @@ export function placeOf(path: string): InsidePlace {
 
 /** What of a home holds secrets of other programs. */
 const PRIVATE =
-  /^\/(?:home\/[^/]+|root)\/(?:\.ssh|\.aws|\.gnupg|\.kube|\.azure|\.docker\/config\.json|\.config\/(?:gcloud|gh)|\.git-credentials|\.pypirc|\.clawdbot|\.openclaw|\.claude|\.codex|\.mozilla|\.password-store|\.local\/share\/keyrings|Library\/Keychains|.*(?:Login Data|wallet\.dat))(?:\/|$)/i;
+  /^\/(?:home\/[^/]+|root)\/(?:\.ssh|\.aws|\.gnupg|\.kube|\.azure|\.docker\/config\.json|\.config\/(?:gcloud|gh|op|solana)|\.vault-token|\.terraform\.d|\.(?:bash|zsh|python|psql|mysql)_history|\.ethereum|\.bitcoin|\.electrum|\.git-credentials|\.pypirc|\.clawdbot|\.openclaw|\.claude|\.codex|\.mozilla|\.password-store|\.local\/share\/keyrings|Library\/Keychains|.*(?:Login Data|wallet\.dat))(?:\/|$)/i;
+
+/** What of a machine holds secrets of whoever runs it. */
+const PRIVATE_OF_MACHINE =
+  /^\/(?:etc\/(?:g?shadow-?|sudoers(?:\.d)?|krb5\.keytab|security\/opasswd|ssh\/ssh_host_[^/]*_key|ssl\/private|kubernetes|wireguard|rancher)|(?:var\/)?run\/secrets|var\/lib\/(?:kubelet|docker|rancher))(?:\/|$)/;
 
 /** What of a home runs by itself later. */
 const RUNS_LATER =
@@ -61,7 +65,7 @@ const RUNS_LATER =
 
 /** Whether a path names secrets of other programs. */
 export function isPrivate(path: string): boolean {
-  return PRIVATE.test(path);
+  return PRIVATE.test(path) || PRIVATE_OF_MACHINE.test(path);
 }
 
 /** Whether what is written to a path runs by itself later. */

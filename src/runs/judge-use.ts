@@ -6,7 +6,7 @@ import { hostIncludes } from '../skills/permission-host.ts';
 import { pathIncludes, steersAgents } from '../skills/permission-path.ts';
 import type { PathRule, Permissions } from '../skills/permissions.ts';
 import { programNames } from '../sandbox/sandbox-arguments.ts';
-import { PROXY_PORT } from '../sandbox/sandbox-places.ts';
+import { INSIDE, PROXY_PORT } from '../sandbox/sandbox-places.ts';
 import { isPrivate, manifestPath, placeOf, programName, runsLater } from './inside-path.ts';
 import type { ObservedUse } from './observed-uses.ts';
 import { isRead } from './trace-event.ts';
@@ -81,7 +81,7 @@ function judgeWrite(
 
 function judgeRead(
   { read, write, instructions, secrets }: Permissions,
-  { path }: FileUsed,
+  { use, path }: FileUsed,
 ): UseVerdict {
   const named = manifestPath(path);
   const rules = [...read, ...write, ...instructions];
@@ -93,7 +93,8 @@ function judgeRead(
       return leadsTo(rules, named) ? ORDINARY : against('fs.read', named);
     case 'elsewhere':
       // Whoever looks for a file of its own in every directory above comes there, too.
-      return leadsTo(rules, named) || path.lastIndexOf('/') === 0
+      // A link there is made for a purpose.
+      return leadsTo(rules, named) || (path.lastIndexOf('/') === 0 && use !== 'target')
         ? ORDINARY
         : against('fs.read', named);
     case 'skill':
@@ -107,11 +108,16 @@ function judgeRead(
   }
 }
 
+/** Starts any file as a program, whatever it is called (ld.so(8)). */
+const LOADER = /\/ld(?:-linux[^/]*|-musl[^/]*|64|-[0-9.]+)?\.so(?:\.[0-9.]+)?$/;
+
 function judgeExec(
   permissions: Permissions,
   { program, args }: Extract<ObservedUse, { kind: 'exec' }>,
 ): UseVerdict {
-  const name = programName(program);
+  // The one for the way to the proxy, which begins before the command does, is Node like any other.
+  const name = program === INSIDE.node ? 'node' : programName(program);
+  if (LOADER.test(program)) return against('exec.run', program);
   if (name === undefined)
     // Parts of programs of the system are theirs; what was brought along is the skill's own.
     return ['system', 'sandbox', 'skill'].includes(placeOf(program))

@@ -144,7 +144,11 @@ function gapsOf(run: ObservedRun, violations: number): readonly ObservationGap[]
       'trace-unread',
       `${seen.trace.unread} of ${seen.trace.lines} lines of the trace cannot be read`,
     ],
-    [blind !== undefined, 'trace-passed', 'a process uses io_uring, which no trace sees'],
+    [
+      blind !== undefined,
+      'trace-passed',
+      'a process uses what no trace sees: io_uring, or a child that is not traced',
+    ],
     [end.why !== 'ended', 'not-ended', 'the command did not end by itself'],
     [
       end.why === 'ended' && end.exitCode !== 0,

@@ -4,7 +4,7 @@
  */
 import { LIMITS } from '../base/limits.ts';
 import type { NetEvent } from '../sandbox/run-event.ts';
-import { placeOf } from './inside-path.ts';
+import { isPrivate, placeOf } from './inside-path.ts';
 import { type TraceCounts, straceReader } from './strace-reader.ts';
 import { isRead } from './trace-event.ts';
 import type {
@@ -45,6 +45,7 @@ function isOrdinary(event: TraceEvent): boolean {
   return (
     event.kind === 'file' &&
     isRead(event.use) &&
+    !isPrivate(event.path) &&
     ['system', 'sandbox', 'device', 'process'].includes(placeOf(event.path))
   );
 }

@@ -65,6 +65,7 @@ function neededPath({ use, path, error }: FileUsed): string {
     case 'list':
       return below(named);
     case 'read':
+    case 'target':
     case 'write':
     case 'create':
     case 'mode':

@@ -16,6 +16,18 @@ import { type CountedKind, countedAs, type RunEntry, type StartEntry } from './r
 
 /** Bytes after which no more is written of events of which there are never many. */
 const SMALL_SHARE = 65_536;
+/** The same of those that have a share of their own beside that of their kind. */
+const TELLING_SHARE = 1_048_576;
+
+/**
+ * What somebody who looks for a wrong looks for first: connections that were refused, tried past the proxy or made with a secret,
+ * and what was moved aside. It has a share of its own, so that no flood of what is allowed hides it.
+ */
+function isTelling(event: RunEvent): boolean {
+  if (event.kind === 'file') return event.source === 'workspace';
+  if (event.kind !== 'net') return false;
+  return event.source === 'trace' || event.refused !== undefined || event.secret === true;
+}
 
 /** How a log is written. */
 export interface WriterOptions {
@@ -48,7 +60,9 @@ export class RunWriter {
   #time = 0;
   #isClosed = false;
   #trouble: { readonly error: unknown } | undefined;
-  readonly #bytes = new Map<CountedKind, number>();
+  /** By the shares. */
+  readonly #bytes = new Map<string, number>();
+  readonly #full = new Set<string>();
   readonly #counts = new Map<CountedKind, number>();
   readonly #leftOut = new Map<CountedKind, number>();
 
@@ -120,23 +134,23 @@ export class RunWriter {
       this.#write(entry);
       return;
     }
-    if (this.#leftOut.has(kind)) {
+    const share = isTelling(entry) ? `${kind} telling` : kind;
+    if (this.#full.has(share)) {
       this.#leftOut.set(kind, (this.#leftOut.get(kind) ?? 0) + 1);
       return;
     }
-    const taken = (this.#bytes.get(kind) ?? 0) + this.#write(entry);
-    this.#bytes.set(kind, taken);
+    const taken = (this.#bytes.get(share) ?? 0) + this.#write(entry);
+    this.#bytes.set(share, taken);
     this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
-    if (taken < this.#shareOf(kind)) return;
-    this.#leftOut.set(kind, 0);
+    if (taken < this.#shareOf(share)) return;
+    this.#full.add(share);
     this.#write({ kind: 'log-full', of: kind, counts: Object.fromEntries(this.#counts) });
   }
 
-  #shareOf(kind: CountedKind): number {
+  #shareOf(name: string): number {
     const { share = LIMITS.runLogShareBytes } = this.#options;
-    return kind === 'limit' || kind === 'output-truncated' || kind === 'blind'
-      ? SMALL_SHARE
-      : share;
+    if (name.endsWith(' telling')) return Math.min(share, TELLING_SHARE);
+    return ['limit', 'output-truncated', 'blind'].includes(name) ? SMALL_SHARE : share;
   }
 
   /** Nothing of the command was run. */

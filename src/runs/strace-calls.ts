@@ -4,42 +4,14 @@
  */
 import { LIMITS } from '../base/limits.ts';
 import { askedNames } from './dns-question.ts';
+import { type Cwd, placed, type Reading } from './placed-path.ts';
 import type { SystemCall } from './strace-line.ts';
-import { quotedText, readDescriptor, splitArguments } from './strace-text.ts';
+import { quotedText, splitArguments } from './strace-text.ts';
+import type { TracedLinks } from './traced-links.ts';
 import type { FileUse, NetFamily, TracedNet, TraceEvent } from './trace-event.ts';
-
-/** The working directory of the process that made a call; `undefined` where nobody knows it. */
-export type Cwd = string | undefined;
 
 /** What was read of a call; `undefined`: it could not be read. */
 export type CallMeaning = readonly TraceEvent[] | undefined;
-
-/** A full path without empty parts, `.` and `..`. */
-export function straightPath(path: string): string {
-  const parts: string[] = [];
-  for (const part of path.split('/'))
-    if (part === '..') parts.pop();
-    else if (part !== '' && part !== '.') parts.push(part);
-  return `/${parts.join('/')}`;
-}
-
-/** The full path that two arguments name: a directory (its descriptor), and a path from there. */
-function placed(cwd: Cwd, directory: string | undefined, argument = ''): string | undefined {
-  const quoted = quotedText(argument);
-  if (quoted === undefined || quoted.isCut || quoted.rest !== '') return undefined;
-  const { text } = quoted;
-  if (text.startsWith('/')) return straightPath(text);
-  const descriptor = directory === undefined ? undefined : readDescriptor(directory);
-  if (directory !== undefined && descriptor === undefined) return undefined;
-  const base = descriptor?.path ?? (descriptor?.number === undefined ? cwd : undefined);
-  return base === undefined ? undefined : straightPath(`${base}/${text}`);
-}
-
-interface Reading {
-  readonly pid: number;
-  readonly call: SystemCall;
-  readonly cwd: Cwd;
-}
 
 /** A call that failed since it named nothing: there is nothing to tell of. */
 function namedNothing({ call }: Reading): boolean {
@@ -59,12 +31,12 @@ function opened(
   path: string | undefined,
   flags = '',
 ): CallMeaning {
-  const { call, cwd } = reading;
+  const { call } = reading;
   const named = new Set(flags.match(/O_[A-Z]+/g));
   // Nothing can be read or written through it.
   if (named.has('O_PATH')) return [];
   if (!/O_(?:RDONLY|WRONLY|RDWR)|0x[0-9a-f]/.test(flags)) return undefined;
-  const at = call.result.path ?? placed(cwd, directory, path);
+  const at = call.result.path ?? placed(reading, directory, path, 'follow');
   if (named.has('O_CREAT') || named.has('O_TMPFILE')) return fileEvent(reading, 'create', at);
   const isWritten = ['O_WRONLY', 'O_RDWR', 'O_TRUNC', 'O_APPEND'].some((flag) => named.has(flag));
   if (isWritten) return fileEvent(reading, 'write', at);
@@ -76,13 +48,38 @@ function both(first: CallMeaning, second: CallMeaning): CallMeaning {
   return first === undefined || second === undefined ? undefined : [...first, ...second];
 }
 
+/** A link: it is made in one place, and leads to another. */
+function linked(
+  reading: Reading,
+  argument: string | undefined,
+  path: string | undefined,
+): CallMeaning {
+  const target = quotedText(argument ?? '');
+  if (path === undefined || target === undefined || target.isCut) return undefined;
+  const { error } = reading.call.result;
+  if (error !== undefined && error !== '?') return fileEvent(reading, 'link', path);
+  if (!reading.links.made(path, target.text)) return undefined;
+  const to = reading.links.followed(path, true);
+  return both(fileEvent(reading, 'link', path), fileEvent(reading, 'target', to));
+}
+
+/** Remembers links that have another name now. */
+function remembered({ call, links }: Reading, from: string, to: string): boolean {
+  const { error } = call.result;
+  if (error !== undefined && error !== '?') return true;
+  const isSwapped = call.args.some((arg) => arg.includes('RENAME_EXCHANGE'));
+  return links.moved(from, to) && (!isSwapped || links.moved(to, from));
+}
+
 function fileCall(reading: Reading): CallMeaning {
-  const { call, cwd } = reading;
+  const { call } = reading;
   const [a, b, c, d] = call.args;
   const one = (use: FileUse, path: string | undefined): CallMeaning =>
     fileEvent(reading, use, path);
   const two = (use: FileUse, from: string | undefined, to: string | undefined): CallMeaning =>
-    both(one(use === 'link' ? 'read' : 'rename', from), one(use, to));
+    from !== undefined && to !== undefined && !remembered(reading, from, to)
+      ? undefined
+      : both(one(use === 'link' ? 'read' : 'rename', from), one(use, to));
   switch (call.name) {
     case 'open':
       return opened(reading, undefined, a, b);
@@ -90,39 +87,39 @@ function fileCall(reading: Reading): CallMeaning {
     case 'openat2':
       return opened(reading, a, b, c);
     case 'creat':
-      return one('create', call.result.path ?? placed(cwd, undefined, a));
+      return one('create', call.result.path ?? placed(reading, undefined, a, 'follow'));
     case 'truncate':
-      return one('write', placed(cwd, undefined, a));
+      return one('write', placed(reading, undefined, a, 'follow'));
     case 'mkdir':
-      return one('make-directory', placed(cwd, undefined, a));
+      return one('make-directory', placed(reading, undefined, a));
     case 'mkdirat':
-      return one('make-directory', placed(cwd, a, b));
+      return one('make-directory', placed(reading, a, b));
     case 'mknod':
-      return one('create', placed(cwd, undefined, a));
+      return one('create', placed(reading, undefined, a));
     case 'mknodat':
-      return one('create', placed(cwd, a, b));
+      return one('create', placed(reading, a, b));
     case 'rmdir':
     case 'unlink':
-      return one('remove', placed(cwd, undefined, a));
+      return one('remove', placed(reading, undefined, a));
     case 'unlinkat':
-      return one('remove', placed(cwd, a, b));
+      return one('remove', placed(reading, a, b));
     case 'rename':
-      return two('rename', placed(cwd, undefined, a), placed(cwd, undefined, b));
+      return two('rename', placed(reading, undefined, a), placed(reading, undefined, b));
     case 'renameat':
     case 'renameat2':
-      return two('rename', placed(cwd, a, b), placed(cwd, c, d));
+      return two('rename', placed(reading, a, b), placed(reading, c, d));
     case 'link':
-      return two('link', placed(cwd, undefined, a), placed(cwd, undefined, b));
+      return two('link', placed(reading, undefined, a), placed(reading, undefined, b));
     case 'linkat':
-      return two('link', placed(cwd, a, b), placed(cwd, c, d));
+      return two('link', placed(reading, a, b), placed(reading, c, d));
     case 'symlink':
-      return one('link', placed(cwd, undefined, b));
+      return linked(reading, a, placed(reading, undefined, b));
     case 'symlinkat':
-      return one('link', placed(cwd, b, c));
+      return linked(reading, a, placed(reading, b, c));
     case 'chmod':
-      return one('mode', placed(cwd, undefined, a));
+      return one('mode', placed(reading, undefined, a, 'follow'));
     case 'fchmodat':
-      return one('mode', placed(cwd, a, b));
+      return one('mode', placed(reading, a, b, 'follow'));
     default:
       return undefined;
   }
@@ -151,11 +148,12 @@ function programArguments(
   return { args, isCut };
 }
 
-function execCall({ pid, call, cwd }: Reading): CallMeaning {
+function execCall(reading: Reading): CallMeaning {
+  const { pid, call } = reading;
   const isAt = call.name === 'execveat';
   const [a, b, c] = call.args;
   const list = programArguments((isAt ? c : b) ?? '');
-  const program = placed(cwd, isAt ? a : undefined, isAt ? b : a);
+  const program = placed(reading, isAt ? a : undefined, isAt ? b : a, 'follow');
   if (list === undefined || program === undefined) return undefined;
   return [{ kind: 'exec', pid, program, ...list, error: call.result.error }];
 }
@@ -254,8 +252,13 @@ function netCall(reading: Reading): CallMeaning {
 }
 
 /** What a call means, made in a working directory. */
-export function callMeaning(pid: number, call: SystemCall, cwd: Cwd): CallMeaning {
-  const reading = { pid, call, cwd };
+export function callMeaning(
+  pid: number,
+  call: SystemCall,
+  cwd: Cwd,
+  links: TracedLinks,
+): CallMeaning {
+  const reading = { pid, call, cwd, links };
   const meaning = call.name.startsWith('exec')
     ? execCall(reading)
     : /^(?:connect|bind|send)/.test(call.name)

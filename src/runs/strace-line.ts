@@ -1,5 +1,5 @@
 /**
- * One line of a trace as `strace -f -qq -y --seccomp-bpf --pidns-translation -o FILE` writes it (strace 5.9 or later). Exact: what
+ * One line of a trace as `strace -f -q -y --seccomp-bpf --pidns-translation -o FILE` writes it (strace 5.9 or later). Exact: what
  * has another form is told as unread.
  * @module
  */

@@ -3,9 +3,10 @@
  * @module
  */
 import { LIMITS } from '../base/limits.ts';
-import { callMeaning, straightPath } from './strace-calls.ts';
+import { callMeaning } from './strace-calls.ts';
 import { readCall, readStraceLine, type SystemCall } from './strace-line.ts';
 import { quotedText, readDescriptor } from './strace-text.ts';
+import { TracedLinks } from './traced-links.ts';
 import type { TraceEvent } from './trace-event.ts';
 
 /** How much of a trace was read. */
@@ -13,6 +14,8 @@ export interface TraceCounts {
   readonly lines: number;
   /** Lines and calls that could not be read, or not placed: something happened, and nobody knows what. */
   readonly unread: number;
+  /** Processes of whose end no line tells: what they did last is missing. */
+  readonly open: number;
 }
 
 export interface TraceReader {
@@ -47,7 +50,10 @@ class StraceReader implements TraceReader {
   readonly #begun = new Map<number, string>();
   /** Processes that a line was about. */
   readonly #told = new Set<number>();
+  /** Those of them that have not ended. */
+  readonly #open = new Set<number>();
   readonly #waiting = new Map<number, Waiting[]>();
+  readonly #links = new TracedLinks();
   #held = 0;
   #lines = 0;
   #unread = 0;
@@ -59,7 +65,7 @@ class StraceReader implements TraceReader {
   }
 
   counts(): TraceCounts {
-    return { lines: this.#lines, unread: this.#unread };
+    return { lines: this.#lines, unread: this.#unread, open: this.#open.size };
   }
 
   line(text: string): readonly TraceEvent[] {
@@ -67,6 +73,7 @@ class StraceReader implements TraceReader {
     const line = readStraceLine(text);
     const isFirst = 'pid' in line && !this.#told.has(line.pid);
     if (isFirst) this.#told.add(line.pid);
+    if ('pid' in line) this.#open.add(line.pid);
     switch (line.kind) {
       case 'call':
         return this.#called(line.pid, line.call);
@@ -77,6 +84,7 @@ class StraceReader implements TraceReader {
         // The other thread's own call is over with it.
         this.#begun.set(line.to, line.text);
         this.#begun.delete(line.pid);
+        this.#open.delete(line.pid);
         return [];
       case 'resumed':
         // It began before the first line: that is how the sandbox itself was made.
@@ -120,7 +128,11 @@ class StraceReader implements TraceReader {
   #ended(pid: number): readonly TraceEvent[] {
     const begun = this.#begun.get(pid);
     this.#begun.delete(pid);
-    return begun === undefined ? [] : this.#cut(pid, begun);
+    this.#open.delete(pid);
+    const last = begun === undefined ? [] : this.#cut(pid, begun);
+    // Its number may become that of another process.
+    this.#standing.delete(pid);
+    return last;
   }
 
   #cut(pid: number, text: string): readonly TraceEvent[] {
@@ -160,18 +172,24 @@ class StraceReader implements TraceReader {
   #place(pid: number, call: SystemCall): readonly TraceEvent[] {
     const standing = this.#standingOf(pid);
     standing.cwd = statedCwd(call) ?? standing.cwd;
-    if (MAKES_PROCESS.test(call.name)) return this.#makes(standing, call);
+    if (MAKES_PROCESS.test(call.name)) return this.#makes(pid, standing, call);
     if (call.name === 'chdir' || call.name === 'fchdir') return this.#moves(standing, call);
-    const meaning = callMeaning(pid, call, standing.cwd);
+    const meaning = callMeaning(pid, call, standing.cwd, this.#links);
     return meaning ?? this.#cannotRead();
   }
 
-  #makes(standing: Standing, { args, result }: SystemCall): readonly TraceEvent[] {
+  #makes(
+    pid: number,
+    standing: Standing,
+    { name, args, result }: SystemCall,
+  ): readonly TraceEvent[] {
     const { child, error } = result;
     if (child === undefined) return error === undefined ? this.#cannotRead() : [];
     const isThread = args.some((arg) => /\bCLONE_FS\b/.test(arg));
     this.#standing.set(child, isThread ? standing : { ...standing });
-    return this.#release(child);
+    const isUntraced = args.some((arg) => /\bCLONE_UNTRACED\b/.test(arg));
+    const blind = isUntraced ? [{ kind: 'blind' as const, pid, call: name }] : [];
+    return [...blind, ...this.#release(child)];
   }
 
   #moves(
@@ -182,7 +200,7 @@ class StraceReader implements TraceReader {
     const path = name === 'fchdir' ? readDescriptor(first)?.path : quotedText(first)?.text;
     const isPlaced = path !== undefined && (path.startsWith('/') || standing.cwd !== undefined);
     standing.cwd = isPlaced
-      ? straightPath(path.startsWith('/') ? path : `${standing.cwd ?? ''}/${path}`)
+      ? this.#links.followed(path.startsWith('/') ? path : `${standing.cwd ?? ''}/${path}`, true)
       : undefined;
     return isPlaced ? [] : this.#cannotRead();
   }

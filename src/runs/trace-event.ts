@@ -9,6 +9,8 @@ export type FileUse =
   | 'read'
   /** The names in a directory were read. */
   | 'list'
+  /** A symbolic link was made that leads there. */
+  | 'target'
   | 'write'
   | 'create'
   | 'make-directory'
@@ -19,7 +21,7 @@ export type FileUse =
 
 /** Whether a use changes nothing. */
 export function isRead(use: FileUse): boolean {
-  return use === 'read' || use === 'list';
+  return use === 'read' || use === 'list' || use === 'target';
 }
 
 export interface TracedFile {

@@ -15,6 +15,7 @@ interface Calls {
   readonly foreign: number | undefined;
   readonly socket: number;
   readonly socketpair: number;
+  readonly seccomp: number;
   readonly refused: Readonly<Record<string, number>>;
 }
 
@@ -40,6 +41,7 @@ const CALLS: Readonly<Record<FilteredProcessor, Calls>> = {
     foreign: 0x4000_0000,
     socket: 41,
     socketpair: 53,
+    seccomp: 317,
     refused: {
       ...REFUSED_EVERYWHERE,
       shmget: 29,
@@ -67,6 +69,7 @@ const CALLS: Readonly<Record<FilteredProcessor, Calls>> = {
     foreign: undefined,
     socket: 198,
     socketpair: 199,
+    seccomp: 277,
     refused: {
       ...REFUSED_EVERYWHERE,
       umount2: 39,
@@ -95,8 +98,10 @@ const CALLS: Readonly<Record<FilteredProcessor, Calls>> = {
 const OWN_NETWORKS = [1, 2, 10, 16];
 
 /** Where the number, the machine and the first argument stand in what the kernel gives a filter (`struct seccomp_data`). */
-const [NUMBER, MACHINE, FIRST_ARGUMENT] = [0, 4, 16];
-const [LOAD, IF_EQUAL, IF_AT_LEAST, RETURN] = [0x20, 0x15, 0x35, 0x06];
+const [NUMBER, MACHINE, FIRST_ARGUMENT, SECOND_ARGUMENT] = [0, 4, 16, 24];
+const [LOAD, IF_EQUAL, IF_AT_LEAST, IF_ANY_BIT, RETURN] = [0x20, 0x15, 0x35, 0x45, 0x06];
+/** `SECCOMP_FILTER_FLAG_NEW_LISTENER`: one process answers calls of another, and lets them through past every tracer. */
+const NEW_LISTENER = 0x8;
 const ALLOW = 0x7fff_0000;
 const KILL = 0x8000_0000;
 const ERROR = 0x0005_0000;
@@ -116,11 +121,22 @@ function networkCheck(call: number): readonly Instruction[] {
   return [only(call, check.length), ...check];
 }
 
+function listenerCheck(call: number): readonly Instruction[] {
+  return [
+    only(call, 4),
+    load(SECOND_ARGUMENT),
+    [IF_ANY_BIT, 0, 1, NEW_LISTENER],
+    give(ERROR | NO_SUCH_CALL),
+    give(ALLOW),
+  ];
+}
+
 function instructions({
   machine,
   foreign,
   socket,
   socketpair,
+  seccomp,
   refused,
 }: Calls): readonly Instruction[] {
   return [
@@ -135,6 +151,7 @@ function instructions({
     ...Object.values(refused).flatMap((call) => [only(call, 1), give(ERROR | NO_SUCH_CALL)]),
     ...networkCheck(socket),
     ...networkCheck(socketpair),
+    ...listenerCheck(seccomp),
     give(ALLOW),
   ];
 }

@@ -121,6 +121,22 @@ function throughLink(path: string): GitkelError {
   );
 }
 
+/** Directories that hold programs, among others: given as a whole they would bring all programs with them. */
+const ABOVE_PROGRAMS = /^\/usr(?:\/local)?$/;
+
+/** What of a mount is given: never the places that are made anew, also where a wildcard or a directory above takes them in. */
+function withoutKept({ outside, inside }: Mount): readonly Mount[] {
+  if (KEPT.test(inside)) return [];
+  if (!ABOVE_PROGRAMS.test(inside)) return [{ outside, inside }];
+  return namesIn(outside)
+    .toSorted()
+    .flatMap((name) => {
+      const below = join(outside, name);
+      const isLink = lstatSync(below, { throwIfNoEntry: false })?.isSymbolicLink() !== false;
+      return isLink ? [] : withoutKept({ outside: below, inside: below });
+    });
+}
+
 function mountsFor(path: string, roots: PathRoots, isWritten: boolean): readonly Mount[] {
   const at = rooted(path, roots);
   if (at === undefined) return [];
@@ -136,9 +152,10 @@ function mountsFor(path: string, roots: PathRoots, isWritten: boolean): readonly
     }
     make(join(at.outside, below), isAll, roots.user);
   }
-  return expanded(at.outside, parts, path).map((below) => {
+  return expanded(at.outside, parts, path).flatMap((below) => {
     if (!isStraight(at.outside, below)) throw throughLink(path);
-    return { outside: join(at.outside, below), inside: join(at.inside, below) };
+    const mount = { outside: join(at.outside, below), inside: join(at.inside, below) };
+    return at.outside === '/' ? withoutKept(mount) : [mount];
   });
 }
 

@@ -2,7 +2,7 @@
  * Which connections a manifest allows, by name and port, and to which addresses. Pure: nothing is resolved here.
  * @module
  */
-import { isIP } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 import { hostIncludes, isLocalName, parsePermissionHost } from '../skills/permission-host.ts';
 import type { HostRule } from '../skills/permissions.ts';
 import { addressKind } from './address-range.ts';
@@ -43,15 +43,31 @@ export function decideTarget(rules: readonly HostRule[], { host, port }: Target)
   return { allowed: false, refused: isAddress ? 'address-not-declared' : 'not-declared' };
 }
 
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIP(address) === 4 ? 'ipv4' : 'ipv6';
+}
+
+function isOneOf(addresses: readonly string[], address: string): boolean {
+  const list = new BlockList();
+  for (const one of addresses) if (isIP(one) !== 0) list.addAddress(one, familyOf(one));
+  return list.check(address, familyOf(address));
+}
+
 /**
  * Whether a connection for a rule may go to an address: a name of the Internet leads to no address of the local network,
- * whatever its owner lets it resolve to, and only an address that is declared itself to one for special purposes.
+ * whatever its owner lets it resolve to, nor to this machine by an address that it has in the Internet, and only an address
+ * that is declared itself to one for special purposes.
+ * @param ownAddresses of this machine
  */
-export function mayReach({ host }: HostRule, address: string): boolean {
+export function mayReach(
+  { host }: HostRule,
+  address: string,
+  ownAddresses: readonly string[] = [],
+): boolean {
   if (literalAddress(host) !== undefined) return literalAddress(host) === address;
   switch (addressKind(address)) {
     case 'public':
-      return true;
+      return !isOneOf(ownAddresses, address) || isLocalName(host.replace(/^\*\./, ''));
     case 'local':
       return isLocalName(host.replace(/^\*\./, ''));
     case 'special':

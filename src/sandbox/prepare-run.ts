@@ -32,6 +32,7 @@ import { programNames } from './sandbox-arguments.ts';
 import { INSIDE, type Mount, type SecretPlace } from './sandbox-places.ts';
 import type { RunUser, SandboxPlan, SandboxTools } from './sandbox-plan.ts';
 import { withoutSteering } from './under-conditions.ts';
+import { makeTraceScratch } from './trace-place.ts';
 import { existingWorkspace, newWorkspace, runUser } from './run-workspace.ts';
 import { guardWorkspace, type WorkspaceGuard } from './workspace-guard.ts';
 
@@ -156,6 +157,8 @@ interface Made {
   readonly tools: SandboxTools;
   /** The directory of this run. */
   readonly own: string;
+  /** Where the trace is written. */
+  readonly traceDirectory: string;
   readonly user: RunUser | undefined;
   readonly workspace: string;
   readonly guard: WorkspaceGuard;
@@ -175,7 +178,7 @@ function plant(directory: string, files: readonly PlantedFile[]): readonly Secre
 function planOf(
   host: Pick<Host, 'random'>,
   request: RunRequest,
-  { tools, own, user, workspace, guard }: Made,
+  { tools, own, traceDirectory, user, workspace, guard }: Made,
 ): { readonly plan: SandboxPlan; readonly terms: ReturnType<typeof runSecrets> } {
   const { permissions, environment, command } = request;
   const roots: PathRoots = { workspace, home: homedir(), user };
@@ -196,7 +199,7 @@ function planOf(
     tools,
     user,
     measured: measuredOf(permissions, paths),
-    traceFile: join(own, 'trace'),
+    traceFile: join(traceDirectory, 'trace'),
     places: {
       skill: join(own, 'skill'),
       system: [...mounts, ...etc],
@@ -250,6 +253,7 @@ export async function withPreparedRun<T>(
   const user = runUser(named, written.length > 0);
   const scratch = makeScratch(realpathSync(tmpdir()), PREFIX);
   const own = ownDirectory(scratch, user);
+  const forTrace = tools.strace === undefined ? undefined : makeTraceScratch(PREFIX);
   let [made, proxy, left]: [Made | undefined, Proxy | undefined, LeftOver | undefined] = [
     undefined,
     undefined,
@@ -260,7 +264,8 @@ export async function withPreparedRun<T>(
     const workspace = named ?? newWorkspace(user);
     const { instructions } = permissions;
     const guard = guardWorkspace(host, { root: workspace, written, instructions });
-    made = { tools, own, user, workspace, guard };
+    const traceDirectory = forTrace === undefined ? own : ownDirectory(forTrace, user);
+    made = { tools, own, traceDirectory, user, workspace, guard };
     const { plan, terms } = planOf(host, request, made);
     const { connect } = permissions;
     if (connect.length > 0) {
@@ -272,7 +277,10 @@ export async function withPreparedRun<T>(
         sent: request.probe?.sent,
       });
     }
-    if (user !== undefined) giveTo(own, user);
+    if (user !== undefined) {
+      giveTo(own, user);
+      giveTo(made.traceDirectory, user);
+    }
     const secrets = [
       ...terms.forProxy.map(({ value }) => value),
       ...terms.places.flatMap(({ given, isExposed }) => (isExposed ? [given] : [])),
@@ -284,6 +292,7 @@ export async function withPreparedRun<T>(
       left = made === undefined ? undefined : leftOver(request, made, event);
     } finally {
       scratch.remove();
+      forTrace?.remove();
     }
   }
   return { result, left: left ?? { workspace: undefined, aside: undefined } };

@@ -7,6 +7,7 @@ import { lookup } from 'node:dns/promises';
 import { closeSync, constants, openSync } from 'node:fs';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { basename, dirname } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { LIMITS } from '../base/limits.ts';
@@ -66,7 +67,9 @@ async function reach(rules: readonly HostRule[], target: Target): Promise<Reache
   if (!decision.allowed) return { refused: decision.refused };
   const addresses = await addressesOf(target);
   if (addresses.length === 0) return { refused: 'not-resolved' };
-  const allowed = addresses.filter((address) => mayReach(decision.rule, address));
+  const own = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
+  const ownAddresses = own.map(({ address }) => address);
+  const allowed = addresses.filter((address) => mayReach(decision.rule, address, ownAddresses));
   if (allowed.length === 0) return { refused: 'private-address' };
   for (const address of allowed) {
     const socket = await connected(address, target.port);

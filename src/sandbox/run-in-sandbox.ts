@@ -56,7 +56,8 @@ function startArguments(plan: SandboxPlan): readonly [program: string, args: rea
       'KILL',
       tools.strace,
       '-f',
-      '-qq',
+      // The end of each process is told: a trace without it was cut off.
+      '-q',
       '-y',
       '--seccomp-bpf',
       '--pidns-translation',
@@ -226,10 +227,13 @@ function endOf(
   { status, said }: Started,
   cut: Cut | undefined,
   signal: string | undefined,
+  hasBegun: boolean,
 ): RunEnd {
   if (cut !== undefined) return cut;
   const exitCode = status.exitCode();
   if (exitCode !== undefined) return { why: 'ended', exitCode };
+  // The command ran, and whatever it ran under is gone without a word.
+  if (hasBegun) return { why: 'killed', signal: signal ?? 'SIGKILL' };
   if (signal !== undefined && status.init() !== undefined) return { why: 'killed', signal };
   throw notStarted(said());
 }
@@ -267,7 +271,7 @@ export async function runInSandbox(
   try {
     const died = await ended(started);
     watch.last();
-    const result = endOf(started, cut, died);
+    const result = endOf(started, cut, died, watch.hasBegun());
     observer.event({ kind: 'exit', end: result });
     return result;
   } finally {

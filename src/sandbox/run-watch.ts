@@ -16,6 +16,8 @@ export interface RunWatch {
   readonly allowed: (limit: Limit) => number;
   /** The last look, when all processes are gone. */
   readonly last: () => void;
+  /** Whether the trace tells that the command began; false where there is no trace. */
+  readonly hasBegun: () => boolean;
   readonly stop: () => void;
 }
 
@@ -74,8 +76,9 @@ export function runWatch(
   return {
     allowed,
     last: () => {
-      trace?.look();
+      trace?.last();
     },
+    hasBegun: () => hasBegun,
     stop: () => {
       clearInterval(interval);
       clearTimeout(wall);

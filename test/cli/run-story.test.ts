@@ -212,6 +212,15 @@ describe.skipIf(NO_SANDBOX !== undefined)(`run${LEFT_OUT}`, () => {
       expect(unfinished.error).toMatchObject({ reason: 'run-unfinished' });
       expect(unfinished.error.message).toContain(cut);
       expect(unfinished.error.message).not.toContain(other);
+      // What is left out is named, in the record, too.
+      const left = ['--except', sealed, '--except', cut];
+      expect((await alice.ends(2, 'run', 'seal', other, ...left, '--as', 'solo')).error.code).toBe(
+        'usage',
+      );
+      const rest = await ends(alice, 0, ...period, ...left);
+      expect(rest.runs).toEqual([other]);
+      const shown = JSON.stringify(await alice.does('show', rest.records[0] ?? ''));
+      for (const id of [sealed, cut]) expect(shown).toContain(id);
       const states = (await ends(alice, 0, 'run', 'list')).runs.map((one) => [one.run, one.state]);
       expect(new Map(states as [string, string][])).toEqual(
         new Map([

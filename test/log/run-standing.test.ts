@@ -75,7 +75,7 @@ test('nobody seals a run twice, and what others seal of it stands beside that', 
   ]);
 });
 
-const PERIOD = { from: '2026-11-22', until: '2026-11-22' };
+const PERIOD = { from: '2026-11-22', until: '2026-11-22', except: [] };
 
 test('a device seals runs for its controller from its link to its revocation, with the capability seal-runs', async () => {
   const body = (id: string): RecordBody => runRecord([oneRun(id)], { controller: board });

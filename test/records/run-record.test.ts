@@ -95,9 +95,38 @@ test.each<Case>([
     'an end before its beginning',
     (p) => (at(p, 'predicate')['period'] = { from: '2026-11-23', until: '2026-11-20' }),
   ],
+  [
+    'run-period',
+    'a run left out that is sealed',
+    (p) => (at(p, 'predicate', 'period')['except'] = ['2026-11-22-00112233aabb']),
+  ],
+  ['run-period', 'nothing left out', (p) => (at(p, 'predicate', 'period')['except'] = [])],
+  [
+    'run-period',
+    'a run left out of another day',
+    (p) => (at(p, 'predicate', 'period')['except'] = ['2026-11-19-00112233aabb']),
+  ],
+  [
+    'run-period',
+    'a run left out twice',
+    (p) => {
+      const twice = ['2026-11-21-00112233aabb', '2026-11-21-00112233aabb'];
+      at(p, 'predicate', 'period')['except'] = twice;
+    },
+  ],
 ])('a run record is refused as %s: %s', async (reason, _what, change) => {
   const bytes = changed(fullRunRecord(), change);
   expect(await reasonOf(() => parseRecord(nativeCrypto, 'run-record', bytes))).toBe(reason);
+});
+
+test('a run record names what its period leaves out', () => {
+  const except = ['2026-11-20-00112233aabb', '2026-11-21-00112233aabb'];
+  const period = { from: '2026-11-20', until: '2026-11-22', except };
+  const body = { ...fullRunRecord(), period };
+  const { bytes } = buildRecord(nativeCrypto, HEAD, body);
+  expect(parseRecord(nativeCrypto, 'run-record', bytes).body).toEqual(body);
+  const text = describeRunRecord(body, AID).join('\n');
+  for (const id of except) expect(text).toContain(`EXCEPT the run ${id}`);
 });
 
 test('a run record of too many runs is refused, of as many as may be it is read', async () => {

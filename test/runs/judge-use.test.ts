@@ -49,6 +49,34 @@ function told(permissions: typeof NONE, use: ObservedUse, hasBound = false): str
 describe('judgeUse()', () => {
   test.each([
     ['its own files', NONE, file('read', '/skill/a'), 'ordinary'],
+    [
+      'a file of the system with secrets',
+      NONE,
+      file('read', '/etc/shadow', 'ENOENT'),
+      'fs.read /etc/shadow',
+    ],
+    [
+      'a token of a cluster',
+      NONE,
+      file('read', '/var/run/secrets/kubernetes.io/serviceaccount/token', 'ENOENT'),
+      'fs.read /var/run/secrets/kubernetes.io/serviceaccount/token',
+    ],
+    ['where a link leads', NONE, file('target', '/home'), 'fs.read /home'],
+    ['where a link of its own leads', NONE, file('target', '/usr/bin/python3'), 'ordinary'],
+    ['the Node of the bridge', SOME, exec('/run/gitkel/node', 'a.js'), 'allowed'],
+    ['the Node of the bridge', NONE, exec('/run/gitkel/node', 'a.js'), 'exec.run node'],
+    [
+      'a program by way of the loader',
+      SOME,
+      exec('/lib64/ld-linux-x86-64.so.2', '/tmp/a'),
+      'exec.run /lib64/ld-linux-x86-64.so.2',
+    ],
+    [
+      'the same',
+      SOME,
+      exec('/usr/lib/aarch64-linux-gnu/ld-linux-aarch64.so.1', '/tmp/a'),
+      'exec.run /usr/lib/aarch64-linux-gnu/ld-linux-aarch64.so.1',
+    ],
     ['libraries', NONE, file('read', '/usr/lib/a.so'), 'ordinary'],
     ['what it was given', SOME, file('read', '/workspace/in/a'), 'allowed'],
     ['the way to what it was given', SOME, file('list', '/workspace'), 'ordinary'],

@@ -3,6 +3,7 @@ import { appendFileSync, mkdtempSync, readFileSync, statSync, truncateSync } fro
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { endAfter } from '../../src/cli/logged-run.ts';
 import { concat, utf8 } from '../../src/base/bytes.ts';
 import { GitkelError } from '../../src/base/errors.ts';
 import { digestText } from '../../src/cesr/digest.ts';
@@ -391,4 +392,44 @@ test('a log with a torn last line stays unfinished when the rest is cut off', ()
     state: 'broken',
     reason: 'line-form',
   });
+});
+
+test('a flood of what is allowed hides nothing of what was refused or moved aside', () => {
+  const allowed: RunEvent = {
+    kind: 'net',
+    source: 'proxy',
+    host: 'a.example',
+    port: 80,
+    refused: undefined,
+    method: 'GET',
+  };
+  const write: RunEvent = {
+    kind: 'file',
+    source: 'trace',
+    access: 'write',
+    path: '/tmp/x',
+    error: undefined,
+  };
+  const flood = Array.from({ length: 100 }, () => [allowed, write]).flat();
+  const { bytes } = written([...flood, ...EVENTS], { share: 2_000 });
+  expect(check(bytes).state).toBe('whole');
+  const text = Buffer.from(bytes).toString();
+  for (const told of ['evil.example', '1.1.1.1', '"secret":true', 'AGENTS.md'])
+    expect(text).toContain(told);
+});
+
+test.each([
+  [
+    'nothing was seen',
+    false,
+    new GitkelError('environment', 'x', { reason: 'sandbox-failed' }),
+    'whole',
+  ],
+  ['something was seen', true, new GitkelError('environment', 'x'), 'unfinished'],
+  ['something broke', false, new TypeError('x'), 'unfinished'],
+] as const)('endAfter() when %s', (_, wasSeen, error, state) => {
+  const dir = path.join(mkdtempSync(path.join(tmpdir(), 'gitkel-run-')), 'home');
+  const home = openHome(nodeHost(), dir);
+  endAfter(new RunWriter(home, START, PLAIN), error, wasSeen);
+  expect(check(new Uint8Array(readFileSync(runLogPath(home.dir, RUN)))).state).toBe(state);
 });

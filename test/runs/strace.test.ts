@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { askedNames } from '../../src/runs/dns-question.ts';
-import { straightPath } from '../../src/runs/strace-calls.ts';
 import { readStraceLine } from '../../src/runs/strace-line.ts';
 import { straceReader, type TraceCounts } from '../../src/runs/strace-reader.ts';
 import { quotedText, readDescriptor, splitArguments } from '../../src/runs/strace-text.ts';
+import { TracedLinks } from '../../src/runs/traced-links.ts';
 import { runEventOf, type TraceEvent } from '../../src/runs/trace-event.ts';
 
 const VECTORS = fileURLToPath(new URL('../vectors/strace/', import.meta.url));
@@ -149,7 +149,7 @@ test('straceReader() counts what it cannot read, and keeps what was begun', () =
     '1 +++ killed by SIGKILL +++',
     '3 mkdir("nowhere known", 0777) = 0',
   ]);
-  expect(counts).toEqual({ lines: 12, unread: 8 });
+  expect(counts).toEqual({ lines: 12, unread: 8, open: 2 });
   expect(events.filter(({ kind }) => kind === 'file')).toEqual([
     { kind: 'file', pid: 1, use: 'remove', path: '/skill/gone', error: '?' },
   ]);
@@ -276,8 +276,8 @@ test('askedNames() reads a question for a name, and nothing from other data', ()
   expect(askedNames('"GET / HTTP/1.1"')).toEqual([]);
 });
 
-test('straightPath() leaves no way up, and runEventOf() says what a log has of an event', () => {
-  expect(straightPath('/a/./b//../../../c/')).toBe('/c');
+test('TracedLinks.followed() leaves no way up, and runEventOf() says what a log has of an event', () => {
+  expect(new TracedLinks().followed('/a/./b//../../../c/', true)).toBe('/c');
   const file = { kind: 'file', pid: 1, use: 'make-directory', path: '/a', error: 'EROFS' } as const;
   expect(runEventOf(file)).toEqual({
     kind: 'file',
@@ -286,4 +286,76 @@ test('straightPath() leaves no way up, and runEventOf() says what a log has of a
     path: '/a',
     error: 'EROFS',
   });
+});
+
+test('straceReader() follows links that were made in the run, also of calls that failed', () => {
+  const at = '7  ';
+  const failed = '= -1 ENOENT (No such file or directory)';
+  const read = readLines([
+    `${at}symlink("/home", "/tmp/h") = 0`,
+    `${at}openat(AT_FDCWD</skill>, "/tmp/h/alice/.ssh/id_rsa", O_RDONLY) ${failed}`,
+    `${at}mkdir("/tmp/d", 0700) = 0`,
+    `${at}symlinkat("../../workspace/sub", AT_FDCWD</skill>, "/tmp/d/l") = 0`,
+    `${at}rename("/tmp/d", "/tmp/e") = 0`,
+    `${at}openat(AT_FDCWD</skill>, "/tmp/e/l/../AGENTS.md", O_WRONLY|O_CREAT, 0600) = -1 EROFS (Read-only file system)`,
+    `${at}openat(AT_FDCWD</skill>, "/proc/self/root/home/bob/x", O_RDONLY) ${failed}`,
+    `${at}openat(AT_FDCWD</skill>, "/proc/7/task/7/root/proc/self/root/home/bob/y", O_RDONLY) ${failed}`,
+    `${at}unlink("/tmp/h") = 0`,
+    `${at}symlink("round", "/tmp/round") = 0`,
+    `${at}openat(AT_FDCWD</skill>, "/tmp/round/x", O_RDONLY) = -1 ELOOP (Too many levels of symbolic links)`,
+  ]);
+  expect(files(read)).toEqual([
+    'link /tmp/h',
+    'target /home',
+    'read /home/alice/.ssh/id_rsa ENOENT',
+    'make-directory /tmp/d',
+    'link /tmp/d/l',
+    'target /workspace/sub',
+    'rename /tmp/d',
+    'rename /tmp/e',
+    'create /workspace/AGENTS.md EROFS',
+    'read /home/bob/x ENOENT',
+    'read /home/bob/y ENOENT',
+    'remove /tmp/h',
+    'link /tmp/round',
+    'target /tmp/round',
+    'read /tmp/round/x ELOOP',
+  ]);
+  expect(read.counts.unread).toBe(0);
+});
+
+test('straceReader() cannot tell where a call that failed led through a descriptor', () => {
+  const unread = (path: string, error: string): number =>
+    readLines([`7  openat(AT_FDCWD</skill>, "${path}", O_WRONLY) = -1 ${error} (Some words)`])
+      .counts.unread;
+  expect(unread('/proc/self/fd/5', 'EROFS')).toBe(1);
+  expect(unread('/proc/12/task/12/cwd/x', 'ENOENT')).toBe(1);
+  expect(unread('/dev/fd/5/x', 'ENOENT')).toBe(1);
+  expect(unread('/dev/stdout', 'EROFS')).toBe(1);
+  // Whatever the caller has there can be somebody else's.
+  expect(unread('/dev/stdout', 'EACCES')).toBe(0);
+  expect(unread('/proc/self/fd/2', 'EACCES')).toBe(0);
+});
+
+test('TracedLinks remembers no more than it may', () => {
+  const links = new TracedLinks();
+  const made = Array.from({ length: 16_385 }, (_, index) => links.made(`/tmp/${index}`, '/home'));
+  expect([made.indexOf(false), links.made('/tmp/0', '/')]).toEqual([16_384, true]);
+});
+
+test('straceReader() tells of a child that nobody traces', () => {
+  const { events } = readLines(['7  clone(child_stack=NULL, flags=CLONE_UNTRACED|SIGCHLD) = 9']);
+  expect(events).toEqual([{ kind: 'blind', pid: 7, call: 'clone' }]);
+});
+
+test('straceReader() tells of how many processes the end is missing', () => {
+  const lines = [
+    '7  clone(child_stack=NULL, flags=SIGCHLD) = 9',
+    '9  openat(AT_FDCWD</skill>, "/tmp/x", O_RDONLY) = -1 ENOENT (No such file or directory)',
+    '9  +++ killed by SIGKILL +++',
+    '7  +++ exited with 0 +++',
+  ];
+  expect(readLines(lines).counts.open).toBe(0);
+  expect(readLines(lines.slice(0, 3)).counts.open).toBe(1);
+  expect(readLines(lines.slice(0, 2)).counts.open).toBe(2);
 });

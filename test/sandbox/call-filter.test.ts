@@ -6,13 +6,20 @@ import { LEFT_OUT, NO_SANDBOX, permissionsOf, ranInSandbox } from '../support/sa
 const MACHINES = { x64: 0xc000_003e, arm64: 0xc000_00b7 };
 
 /** Runs a classic BPF program as seccomp(2) does, over the number of a call, the machine and the first argument. */
-function answer(processor: FilteredProcessor, call: number, first = 0, machine?: number): string {
+function answer(
+  processor: FilteredProcessor,
+  call: number,
+  first = 0,
+  machine?: number,
+  second = 0,
+): string {
   const bytes = callFilter(processor);
   const view = new DataView(bytes.buffer);
   const data = new Map([
     [0, call],
     [4, machine ?? MACHINES[processor]],
     [16, first],
+    [24, second],
   ]);
   let value = 0;
   for (let at = 0; at < bytes.length / 8; at++) {
@@ -21,6 +28,7 @@ function answer(processor: FilteredProcessor, call: number, first = 0, machine?:
     const operand = view.getUint32(at * 8 + 4, true);
     if (code === 0x20) value = data.get(operand) ?? Number.NaN;
     else if (code === 0x15) at += value === operand ? ifTrue : ifFalse;
+    else if (code === 0x45) at += (value & operand) !== 0 ? ifTrue : ifFalse;
     else if (code === 0x35) at += value >= operand ? ifTrue : ifFalse;
     else if (code === 0x06)
       return (
@@ -58,6 +66,15 @@ describe('callFilter()', () => {
     for (const own of [1, 2, 10, 16]) expect(answer(on, call, own)).toBe('allowed');
     // Packet, Bluetooth, AF_ALG, vsock, XDP.
     for (const other of [0, 17, 31, 38, 40, 44]) expect(answer(on, call, other)).toBe('errno 97');
+  });
+
+  test.each([
+    ['x64', 317],
+    ['arm64', 277],
+  ] as const)('%s: no process lets calls of another through past the trace', (on, call) => {
+    for (const flags of [0, 1, 2, 4]) expect(answer(on, call, 1, undefined, flags)).toBe('allowed');
+    for (const flags of [8, 9, 0x18])
+      expect(answer(on, call, 1, undefined, flags)).toBe('errno 38');
   });
 
   test('calls in the way of another processor end the process, or are none', () => {

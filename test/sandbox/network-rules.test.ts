@@ -90,6 +90,15 @@ describe('decideTarget()', () => {
 });
 
 describe('mayReach()', () => {
+  test('a name of the Internet does not lead to this machine by its public address', () => {
+    const own = ['127.0.0.1', '8.8.4.4', '2600::1'];
+    for (const address of ['8.8.4.4', '2600::1', '::ffff:8.8.4.4'])
+      expect([address, mayReach(rule('api.example.com'), address, own)]).toEqual([address, false]);
+    expect(mayReach(rule('api.example.com'), '8.8.8.8', own)).toBe(true);
+    expect(mayReach(rule('localhost'), '8.8.4.4', own)).toBe(true);
+    expect(mayReach(rule('8.8.4.4'), '8.8.4.4', own)).toBe(true);
+  });
+
   test.each([
     ['api.example.com', '93.184.216.34', true],
     ['api.example.com', '127.0.0.1', false],

@@ -71,6 +71,14 @@ describe('findPaths()', () => {
     expect(reasonThrown(() => inside(dir, { write: [rule] }))).toBe('path-link');
   });
 
+  test('a directory above programs, or a wildcard, does not bring programs with it', () => {
+    const all = [['/usr/**'], ['/usr/local/**']].flatMap((read) => inside(workspace(), { read }));
+    expect(all).toContain('/usr/lib');
+    const programs = /^\/usr(?:\/local)?(?:\/s?bin(?:\/.*)?)?$/;
+    expect(all.filter((place) => programs.test(place))).toEqual([]);
+    expect(inside(workspace(), { read: ['/usr/b*', '/usr/s*n/**', '/usr/*/env'] })).toEqual([]);
+  });
+
   test('a link is not followed for reading', () => {
     const dir = workspace();
     symlinkSync('/etc/passwd', path.join(dir, 'in/z.csv'));

@@ -28,6 +28,6 @@ export function fullRunRecord(): RunRecord {
   const released = { release: `EB${'R'.repeat(42)}` };
   const bare = { sandbox: 'none', sources: [], sha256: 'b'.repeat(64) } as const;
   return runRecord([oneRun(undefined, released), oneRun('2026-11-22-00112233aabb', bare)], {
-    period: { from: '2026-11-20', until: '2026-11-22' },
+    period: { from: '2026-11-20', until: '2026-11-22', except: [] },
   });
 }
