@@ -281,9 +281,9 @@ export const LIMITS = {
   scanNesting: 4,
   scanMetadataBytes: 65_536,
   /**
-   * Of the engine that looks for patterns of text: milliseconds for all files of a scan and for making its rules ready;
-   * bytes of small files that it is given at once, places of one pattern, and bytes of a line after which one that took too
-   * long is cut for it, with so many bytes twice.
+   * Milliseconds for all files of a scan: of the rules in code, and of the engine that looks for patterns of text. Of the
+   * engine: milliseconds for making its rules ready, bytes of small files that it is given at once, places of one pattern,
+   * and bytes of a line after which one that took too long is cut for it, with so many bytes twice.
    */
   scanMilliseconds: 60_000,
   scanRulesMilliseconds: 30_000,

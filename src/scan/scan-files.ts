@@ -42,8 +42,18 @@ export interface ScanTools {
   readonly onPart?: ((done: number, total: number) => void) | undefined;
 }
 
-/** What was spotted in a part, in as much time as a part is given. */
-function spottedIn(part: ScanPart, elapsed: ScanTools['elapsed']): readonly Spotted[] {
+/** The time of a scan: how much has passed, and whether that of the rules in code is over. */
+interface Clock {
+  readonly elapsed: ScanTools['elapsed'];
+  readonly isLate: () => boolean;
+}
+
+/** What was spotted in a part, in as much time as a part is given, and all of them together. */
+function spottedIn(part: ScanPart, { elapsed, isLate }: Clock): readonly Spotted[] {
+  if (isLate())
+    return [
+      incomplete(part, 'timeout', `no rule in code, ${LIMITS.scanMilliseconds} ms were over`),
+    ];
   const began = elapsed();
   const all: Spotted[] = [];
   if (part.bytes.length < part.size)
@@ -98,13 +108,13 @@ function partsOf(
   making: FindingMaking,
   file: ScanFile,
   room: Unpacking,
-  { elapsed }: ScanTools,
+  clock: Clock,
 ): { readonly parts: readonly ScanPart[]; readonly findings: readonly Finding[] } {
   const all = expanded(scanPart(file), room);
   return {
     parts: all.map(({ part }) => part),
     findings: all.flatMap(({ part, spotted }) =>
-      [...spotted, ...spottedIn(part, elapsed)].map((each) => findingIn(making, part, each)),
+      [...spotted, ...spottedIn(part, clock)].map((each) => findingIn(making, part, each)),
     ),
   };
 }
@@ -186,8 +196,11 @@ export async function scanFiles(tools: ScanTools, input: ScanInput): Promise<Sca
       return rule;
     },
   };
-  const room = unpacking();
-  const apart = input.files.map((file) => partsOf(making, file, room, tools));
+  const { elapsed } = tools;
+  const until = elapsed() + LIMITS.scanMilliseconds;
+  const isLate = (): boolean => elapsed() > until;
+  const room = unpacking(LIMITS.scanUnpackedBytes, isLate);
+  const apart = input.files.map((file) => partsOf(making, file, room, { elapsed, isLate }));
   const parts = apart.flatMap((each) => each.parts);
   const findings = bounded(making, [
     ...entryFindings(making, input),

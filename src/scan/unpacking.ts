@@ -8,13 +8,19 @@ export interface Unpacking {
   readonly isSpent: boolean;
 }
 
-/** Nothing is unpacked yet. */
-export function unpacking(limit: number = LIMITS.scanUnpackedBytes): Unpacking {
+/**
+ * Nothing is unpacked yet.
+ * @param isLate whether the time for it is over: then nothing more is
+ */
+export function unpacking(
+  limit: number = LIMITS.scanUnpackedBytes,
+  isLate: () => boolean = () => false,
+): Unpacking {
   let left = limit;
   let isSpent = false;
   return {
     take: (bytes) => {
-      if (bytes > left) isSpent = true;
+      if (bytes > left || isLate()) isSpent = true;
       else left -= bytes;
       return !isSpent;
     },

@@ -262,6 +262,20 @@ describe('hostile text', () => {
   });
 });
 
+describe('a scan whose time is over', () => {
+  it('looks at no more files, unpacks no more, and is incomplete', async () => {
+    const files = Array.from({ length: 400 }, (_, index) => file(`${index}.sh`, 'echo one\n'));
+    let now = 0;
+    // Every look at the clock is 20 ms later than the one before.
+    const { state, findings } = await scanned(undefined, [SKILL, ...files], () => (now += 20));
+    const late = findings.filter(({ reason }) => reason === 'timeout');
+    expect(state).toBe('incomplete');
+    expect(late.length).toBeGreaterThan(100);
+    expect(late.some(({ path }) => path === '399.sh')).toBe(true);
+    expect(late.some(({ path }) => path === 'SKILL.md')).toBe(false);
+  });
+});
+
 describe('rulesetOf()', () => {
   it('is another one with other sources', () => {
     const without = rulesetOf(nativeCrypto, undefined);
