@@ -510,17 +510,17 @@ describe('a record or a seal alone', () => {
 describe('a record of an unknown type', () => {
   const sealOf = (type: string) => recordSeal(type, forge.logId, OTHER_DIGEST);
   const unknownPath = () =>
-    recordPath(nativeCrypto, 'statement', OTHER_DIGEST).replace('statement', 'run-record');
+    recordPath(nativeCrypto, 'statement', OTHER_DIGEST).replace('statement', 'provenance');
   /** A record that says of itself that it is a run record, with the SAID that it has then. */
   const unknown = async (): Promise<DraftFile> => {
     const { file } = await forge.link();
     return withJson(file, ({ record, ...rest }) => ({
       ...rest,
-      record: { ...(record as { [key: string]: Json }), type: 'run-record' },
+      record: { ...(record as { [key: string]: Json }), type: 'provenance' },
     }));
   };
   both([
-    ...['run-record', 'evidence', '', 'Statement', 'constructor', '__proto__'].map((type): Case => [
+    ...['provenance', 'evidence', '', 'Statement', 'constructor', '__proto__'].map((type): Case => [
       'record-type',
       `in the seal: "${type}"`,
       async () => [(await forge.interaction('team', [sealOf(type)])).file],
@@ -545,7 +545,7 @@ describe('a record of an unknown type', () => {
       'path-grammar',
       'in the seal, the path and the record',
       async () => [
-        (await forge.interaction('team', [sealOf('run-record')])).file,
+        (await forge.interaction('team', [sealOf('provenance')])).file,
         { path: unknownPath(), bytes: (await unknown()).bytes },
       ],
       1,
