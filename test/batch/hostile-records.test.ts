@@ -203,7 +203,7 @@ describe('stage()', () => {
     [
       'record-type',
       'a seal of an unknown type',
-      (of) => [of.memory.anchor(of.team, recordSeal('run-record', of.logId, DIGEST))],
+      (of) => [of.memory.anchor(of.team, recordSeal('provenance', of.logId, DIGEST))],
     ],
     [
       'seal-without-record',
@@ -287,7 +287,7 @@ const NOWHERE: readonly Hostile[] = [
   [
     'record-type',
     'a seal of an unknown type',
-    (of) => of.batch([of.event('team', recordSeal('run-record', of.logId, DIGEST))], []),
+    (of) => of.batch([of.event('team', recordSeal('provenance', of.logId, DIGEST))], []),
   ],
   [
     'record-log',
