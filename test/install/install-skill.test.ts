@@ -111,7 +111,9 @@ describe('installSkill()', () => {
 
   test('asks a person, and without a terminal says what scripts do', async () => {
     await ground.release('alice', NOTES);
-    expect(await reasonOf(async () => ground.installed(NOTES, { expect: false }))).toBe('usage');
+    expect(await reasonOf(async () => ground.installed(NOTES, { expect: false }))).toBe(
+      'unattended',
+    );
     expect(ground.has('notes')).toBe(false);
     expect(readdirSync(ground.path('.installing'))).toEqual([]);
   });
