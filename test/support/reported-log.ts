@@ -75,7 +75,16 @@ async function makeDevices(
     const link = ['device', 'link', 'board', '--device', device, '--name', name, ...may];
     await place.commit(alice, (await alice.does(...link)).batch, bob);
   }
-  const revoke = ['device', 'revoke', 'board', '--device', 'laptop', '--reason', words.reason];
+  const revoke = [
+    'device',
+    'revoke',
+    'board',
+    '--device',
+    'laptop',
+    '--yes',
+    '--reason',
+    words.reason,
+  ];
   await place.commit(alice, (await alice.does(...revoke)).batch, carol);
 }
 
@@ -105,7 +114,7 @@ async function stateSkills(place: Place, alice: Person, words: LogWords): Promis
   const fail = ['--result', 'fail', '--criterion', 'safe-to-run', '--findings', 'findings.json'];
   await alice.does('skill', 'audit', 'notes', '--as', 'eve', ...fail);
   const why = ['--reason', 'vulnerable', '--note', words.note];
-  await alice.does('skill', 'revoke', second, '--as', 'publisher', ...why);
+  await alice.does('skill', 'revoke', second, '--yes', '--as', 'publisher', ...why);
   const third = await release('1.2.0');
   await alice.does('skill', 'audit', 'notes', '--as', 'eve', ...pass);
   await alice.does('skill', 'vouch', 'publisher', '--as', 'eve', '--level', 'high');
