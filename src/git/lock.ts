@@ -152,6 +152,23 @@ export function releaseLock(host: Host, lock: HeldLock): void {
 }
 
 /**
+ * Syncs the directory of a file that was just put there. It may be gone by now: `git pack-refs --prune` removes directories
+ * that it has emptied, after what was in them is kept elsewhere. Then the one that it was removed from is synced.
+ */
+function syncPlace(host: Host, { target, ownerPath }: HeldLock): void {
+  const top = dirname(dirname(ownerPath));
+  for (let directory = dirname(target); ; directory = dirname(directory)) {
+    try {
+      fsyncDirectory(host, directory);
+      return;
+    } catch (error) {
+      const isGone = error instanceof GitkelError && error.reason === 'enoent';
+      if (!isGone || !directory.startsWith(`${top}/`)) throw error;
+    }
+  }
+}
+
+/**
  * Puts new content in place of the file, durably, and ends the lock: write, sync, rename, sync of the directory.
  * @throws GitkelError `environment`; the file then holds the old or the new content, never anything else.
  */
@@ -174,7 +191,7 @@ export function commitLock(host: Host, lock: HeldLock, content: Uint8Array): voi
         throw error;
       }
       try {
-        fsyncDirectory(host, dirname(lock.target));
+        syncPlace(host, lock);
       } finally {
         // From here on the lock is the file, and another one may be there.
         if (lock.ownerPath !== lock.path) discard(host, lock.ownerPath);

@@ -216,6 +216,24 @@ describe('fileRefs()', () => {
     expect(step).toBe(3);
   });
 
+  it('compareAndSwap() is done where others pack the ref, and remove its directory, as soon as it is there', () => {
+    const { host, dir, repository } = fresh();
+    const fs: FileSystem = {
+      ...host.fs,
+      renameSync: (from, to) => {
+        host.fs.renameSync(from, to);
+        if (!to.endsWith('/team/a')) return;
+        writeFileSync(join(dir, 'packed-refs'), `${A} refs/heads/team/a\n`);
+        host.fs.unlinkSync(to);
+        host.fs.rmdirSync(dirname(to));
+      },
+    };
+    const refs = fileRefs({ ...host, fs }, repository);
+    expect(refs.compareAndSwap('refs/heads/team/a', undefined, A)).toEqual({ ok: true });
+    expect(refs.read('refs/heads/team/a')).toBe(A);
+    expect(readdirSync(join(dir, 'gitkel-locks'))).toEqual([]);
+  });
+
   it('compareAndSwap() never touches the lock of a living process', () => {
     const { host, dir, repository } = fresh();
     const refs = fileRefs(host, repository);
