@@ -175,7 +175,8 @@ export {
 export { allowedSigners } from './log/allowed-signers.ts';
 export { Contents } from './log/contents.ts';
 export type { Kel } from './log/kel.ts';
-export type { ReleaseEntry, RepositoryPolicyEntry, RevokeEntry } from './log/release-book.ts';
+export type { ReleaseEntry, RepositoryPolicyEntry } from './log/release-book.ts';
+export type { RevokeEntry } from './log/revoke-book.ts';
 export {
   approvedPolicies,
   newestRelease,
@@ -192,7 +193,7 @@ export type {
   ImportEntry,
   TrustEntry,
   VouchEntry,
-} from './log/trust-book.ts';
+} from './log/trust-entry.ts';
 export { statementStanding, type TrustStanding } from './log/trust-standing.ts';
 export { rememberContents } from './log/resume.ts';
 export { createLog } from './log/create-log.ts';

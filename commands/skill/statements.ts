@@ -17,7 +17,7 @@ import { typed } from '../../src/cli/typed.ts';
 import { statOf } from '../../src/host/files.ts';
 import { listNames } from '../../src/keys/names.ts';
 import type { Log } from '../../src/log/log.ts';
-import type { TrustEntry } from '../../src/log/trust-book.ts';
+import type { TrustEntry } from '../../src/log/trust-entry.ts';
 
 /** Everything that anybody says about a manifest or an identifier. */
 function aboutOne({ contents }: Log, what: string): readonly TrustEntry[] {

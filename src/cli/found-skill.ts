@@ -13,7 +13,7 @@ import { isDigest } from '../keri/primitive-text.ts';
 import type { Contents } from '../log/contents.ts';
 import type { Log } from '../log/log.ts';
 import type { ReleaseEntry } from '../log/release-book.ts';
-import { releasesByName, releasesOf, standingOfRelease } from '../log/releases.ts';
+import { countingByName, releasesByName, releasesOf, standingOfRelease } from '../log/releases.ts';
 import { tierOf } from '../skills/judge-skill.ts';
 import { digestSkill } from '../skills/skill-digest.ts';
 import { saidsOf, skillLog } from '../skills/skill-log.ts';
@@ -83,6 +83,12 @@ function meantBySaid({ records }: Contents, said: string): Meant | undefined {
   return undefined;
 }
 
+/** The newest release of a name that counts; where none does, the last one, of which it is told why. */
+function newestOf(contents: Contents, by: string, name: string): ReleaseEntry | undefined {
+  const [newest] = countingByName(contents, by, name);
+  return newest ?? releasesByName(contents, by, name).at(-1);
+}
+
 /** The newest release of a name by those who may release it; by the one who did, where nobody is named. */
 function meantByName(contents: Contents, terms: Terms, name: string): Meant | undefined {
   const named = allowedTo(terms, name, undefined);
@@ -96,7 +102,7 @@ function meantByName(contents: Contents, terms: Terms, name: string): Meant | un
             ),
           ),
         ];
-  const found = publishers.flatMap((by) => releasesByName(contents, by, name).at(-1) ?? []);
+  const found = publishers.flatMap((by) => newestOf(contents, by, name) ?? []);
   if (found.length > 1) {
     throw new GitkelError(
       'usage',

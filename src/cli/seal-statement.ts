@@ -4,9 +4,9 @@
  */
 import { describeStatement } from '../batch/describe-statement.ts';
 import { withCriterionNames } from './criterion.ts';
-import { STATEMENT_CAPABILITIES } from '../log/stated.ts';
+import { STATEMENT_CAPABILITIES } from '../log/capabilities.ts';
 import type { Log } from '../log/log.ts';
-import type { TrustBody } from '../log/trust-book.ts';
+import type { TrustBody } from '../log/trust-entry.ts';
 import { type Publisher, requireAuthority } from '../skills/new-release.ts';
 import { type Proposal, propose, type ProposeFlags } from './propose.ts';
 import { sealedRecord } from './sealed-record.ts';

@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { GitkelError } from '../base/errors.ts';
 import type { Log } from '../log/log.ts';
-import { RELEASE_CAPABILITY } from '../log/stated.ts';
+import { RELEASE_CAPABILITY } from '../log/capabilities.ts';
 import type { Publisher } from '../skills/new-release.ts';
 import type { Session } from './session.ts';
 

@@ -1,7 +1,7 @@
 import { dayNumber, dayText } from '../base/day.ts';
 import { quoted } from '../base/errors.ts';
 import type { Contents } from '../log/contents.ts';
-import type { TrustEntry } from '../log/trust-book.ts';
+import type { TrustEntry } from '../log/trust-entry.ts';
 import { statementStanding } from '../log/trust-standing.ts';
 import type { ShownNames } from './shown-names.ts';
 

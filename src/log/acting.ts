@@ -1,5 +1,5 @@
 import { quoted } from '../base/errors.ts';
-import { countsAt } from './link-entry.ts';
+import { countsAt, isThere } from './link-entry.ts';
 import type { DisputedRecord } from './record-fates.ts';
 import type { RecordBook } from './record-book.ts';
 
@@ -41,16 +41,15 @@ function unlinked(
   { issuer, position }: Claim,
   controller: string,
 ): Omit<Acting, 'counts' | 'controller'> {
-  const links = book.linksTo(issuer).filter((one) => one.controller === controller);
+  const every = book.linksBetween(controller, issuer);
+  const links = every.filter(isThere);
   const ended = links.findLast(({ revocation }) => (revocation?.position ?? Infinity) <= position);
   if (ended?.revocation !== undefined) {
     const why = `sealed at position ${position}, after the device was revoked at ${ended.revocation.position}`;
     return { reason: 'device-revoked', why };
   }
   const [first] = links;
-  const gone = book
-    .everyLinkTo(issuer)
-    .find((one) => one.controller === controller && one.superseded !== undefined)?.superseded;
+  const gone = every.find((one) => !isThere(one))?.superseded;
   if (first === undefined && gone !== undefined) {
     const why = `the link of the device counts as absent: ${supersededWords(gone)}`;
     return { reason: 'device-link-superseded', why };
@@ -75,8 +74,8 @@ export function authorityOf(book: RecordBook, record: Claim, capability: string)
   }
   // A lift may bring back a link beside the one that took its place: either carries what it says.
   const links = book
-    .linksTo(issuer)
-    .filter((one) => one.controller === controller && countsAt(one, position));
+    .linksBetween(controller, issuer)
+    .filter((one) => isThere(one) && countsAt(one, position));
   if (links.length === 0)
     return { counts: false, controller, ...unlinked(book, record, controller) };
   const link = links.find((one) => one.link.capabilities.includes(capability));

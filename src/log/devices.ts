@@ -89,7 +89,7 @@ export function standingOf(
     why,
   } = claimStanding(contents.records, record, 'sign-statement');
   const retraction = counts
-    ? retractionOf(contents.records, { said, controller: whose })
+    ? retractionOf(contents.records, { said, type: 'statement', controller: whose })
     : undefined;
   if (retraction === undefined) return { counts, controller: whose, why };
   return { counts: false, controller: whose, why: retractedWords(retraction) };

@@ -1,18 +1,14 @@
 import { staysInForce, type UnsignedRecord } from '../records/record.ts';
+import type { Revoke } from '../records/revoke.ts';
 import type { Admission, Genesis } from './genesis.ts';
-import {
-  isThere,
-  type LinkEntry,
-  type LinkPlace,
-  type LinkRevocation,
-  type StoredLink,
-} from './link-entry.ts';
-import { OwnedLists } from './owned-lists.ts';
+import { LinkBook } from './link-book.ts';
+import { isThere, type LinkEntry } from './link-entry.ts';
 import { OwnedValues } from './owned-values.ts';
 import { PagedList } from './paged-list.ts';
 import { type DisputedRecord, RecordFates } from './record-fates.ts';
 import { ReleaseBook } from './release-book.ts';
 import type { Remembered, Value } from './remembered.ts';
+import { RevokeBook } from './revoke-book.ts';
 import { RunBook } from './run-book.ts';
 import { givesTrust } from './stated.ts';
 import { StatementBook, type StatementEntry } from './statement-book.ts';
@@ -31,8 +27,7 @@ const NOW = Number.POSITIVE_INFINITY;
 /** The records of a log and what is in force by them. Grows only, but for the policies; a `Contents` owns it. */
 export class RecordBook {
   readonly #remembered: Remembered;
-  #links: OwnedLists<StoredLink>;
-  #linksByDevice: OwnedLists<LinkPlace>;
+  #links: LinkBook;
   #statements: StatementBook;
   /** Every record, in the order in which they entered the log. */
   #records: PagedList<readonly [said: string, position: number]>;
@@ -40,27 +35,33 @@ export class RecordBook {
   #policies: PagedList<AdmissionPolicy>;
   #fates: RecordFates;
   #releases: ReleaseBook;
+  #revokes: RevokeBook;
   #trust: TrustBook;
   #runs: RunBook;
 
   constructor(remembered: Remembered) {
     this.#remembered = remembered;
-    this.#links = new OwnedLists(remembered, 'links');
-    this.#linksByDevice = new OwnedLists(remembered, 'links-to');
+    this.#fates = new RecordFates(remembered);
+    this.#links = new LinkBook(remembered, this.#fates);
     this.#statements = new StatementBook(remembered);
     const count = (name: string): number => remembered.get<number>(name) ?? 0;
     this.#records = new PagedList(remembered, 'records', count('records'));
     this.#positions = new OwnedValues(remembered, 'record');
     this.#policies = new PagedList(remembered, 'policies', count('policies'), 1);
-    this.#fates = new RecordFates(remembered);
-    this.#releases = new ReleaseBook(remembered);
-    this.#trust = new TrustBook(remembered);
+    this.#releases = new ReleaseBook(remembered, this.#links);
+    this.#revokes = new RevokeBook(remembered, this.#links);
+    this.#trust = new TrustBook(remembered, this.#links);
     this.#runs = new RunBook(remembered);
   }
 
-  /** The releases of skills, what revokes them, and the policies of skills repositories. */
+  /** The releases of skills, and the policies of skills repositories. */
   get releases(): ReleaseBook {
     return this.#releases;
+  }
+
+  /** What revokes skills, and takes statements back. */
+  get revokes(): RevokeBook {
+    return this.#revokes;
   }
 
   /** Audits, vouches, imports and exemptions. */
@@ -115,28 +116,19 @@ export class RecordBook {
     return this.#fates.isAbsent(said, at);
   }
 
-  #linkAt({ revocations, ...head }: StoredLink, at: number): LinkEntry {
-    const revocation = revocations.find(
-      ({ said, position }) => position <= at && !this.isAbsent(said, at),
-    );
-    const superseded = this.isAbsent(head.said, at) ? this.disputed(head.said) : undefined;
-    return { ...head, revocation, superseded };
-  }
-
   /** Every link of a controller as it stands as of a position, oldest first: revoked and superseded ones, too. */
   everyLinkOf(controller: string, at = NOW): readonly LinkEntry[] {
-    return this.#links
-      .of(controller)
-      .from(0)
-      .map((link) => this.#linkAt(link, at));
+    return this.#links.of(controller, at);
   }
 
   /** Every link that a device accepted, in the same way. */
   everyLinkTo(device: string, at = NOW): readonly LinkEntry[] {
-    return this.#placesTo(device).flatMap(([controller, index]) => {
-      const link = this.#links.of(controller).at(index);
-      return link === undefined ? [] : this.#linkAt(link, at);
-    });
+    return this.#links.to(device, at);
+  }
+
+  /** Every link of one controller to a device, in the same way: however many others linked it. */
+  linksBetween(controller: string, device: string): readonly LinkEntry[] {
+    return this.#links.between(controller, device);
   }
 
   /** All links of a controller that are there, oldest first, revoked ones too. */
@@ -149,14 +141,10 @@ export class RecordBook {
     return this.everyLinkTo(device).filter(isThere);
   }
 
-  #placesTo(device: string): readonly LinkPlace[] {
-    return this.#linksByDevice.of(device).from(0);
-  }
-
   /** The link of a device to a controller that is in force now. */
   linkInForce(controller: string, device: string): LinkEntry | undefined {
-    return this.linksTo(device).findLast(
-      (link) => link.controller === controller && link.revocation === undefined,
+    return this.linksBetween(controller, device).findLast(
+      (link) => isThere(link) && link.revocation === undefined,
     );
   }
 
@@ -172,35 +160,35 @@ export class RecordBook {
 
   copy(): RecordBook {
     const copy = new RecordBook(this.#remembered);
-    copy.#links = this.#links.copy();
-    copy.#linksByDevice = this.#linksByDevice.copy();
+    copy.#fates = this.#fates.copy();
+    copy.#links = this.#links.copy(copy.#fates);
     copy.#statements = this.#statements.copy();
     copy.#records = this.#records.copy();
     copy.#positions = this.#positions.copy();
     copy.#policies = this.#policies.copy();
-    copy.#fates = this.#fates.copy();
-    copy.#releases = this.#releases.copy();
-    copy.#trust = this.#trust.copy();
+    copy.#releases = this.#releases.copy(copy.#links);
+    copy.#revokes = this.#revokes.copy(copy.#links);
+    copy.#trust = this.#trust.copy(copy.#links);
     copy.#runs = this.#runs.copy();
     return copy;
-  }
-
-  /** Ends every link of a pair that is in force. */
-  #revoke(controller: string, device: string, revocation: LinkRevocation): void {
-    for (const [one, index] of this.#placesTo(device)) {
-      const link = one === controller ? this.#links.of(one).at(index) : undefined;
-      if (link === undefined) continue;
-      const now = this.#linkAt(link, NOW);
-      if (!isThere(now) || now.revocation !== undefined) continue;
-      const revocations = [...link.revocations, revocation];
-      this.#links.replace(controller, index, { ...link, revocations });
-    }
   }
 
   /** Under whom a record is listed: the controller that it names, if that ever linked the issuer. */
   #ownerOf(issuer: string, controller = issuer): string {
     if (controller === issuer) return issuer;
-    return this.#placesTo(issuer).some(([one]) => one === controller) ? controller : issuer;
+    return this.#links.wasLinked(controller, issuer) ? controller : issuer;
+  }
+
+  #addRevoke(
+    record: UnsignedRecord,
+    revoke: Revoke,
+    place: { readonly position: number; readonly owner: string },
+  ): void {
+    const { target } = revoke;
+    const covers =
+      target.kind === 'name' ? this.#releases.countNamed(target.publisher, target.name) : 0;
+    this.#revokes.add(record, revoke, { ...place, covers });
+    if (target.kind === 'statement') this.#trust.doubt(place.owner, 'taken-back');
   }
 
   /** Takes over a record that was checked in full. */
@@ -212,21 +200,11 @@ export class RecordBook {
     const stays = staysInForce(body, givesTrust(this.#trust, body));
     this.#fates.add(issuer, said, { type: body.type, sn, stays });
     switch (body.type) {
-      case 'device-link': {
-        const index = this.#links.of(issuer).length;
-        this.#links.push(issuer, {
-          said,
-          controller: issuer,
-          link: body,
-          sn,
-          position,
-          revocations: [],
-        });
-        this.#linksByDevice.push(body.device, [issuer, index]);
+      case 'device-link':
+        this.#links.add(record, body, position);
         break;
-      }
       case 'device-revoke':
-        this.#revoke(issuer, body.device, { said, position, reason: body.reason });
+        this.#links.revoke(issuer, body.device, { said, position, reason: body.reason });
         break;
       case 'statement':
         this.#statements.add(record, body, position);
@@ -241,8 +219,7 @@ export class RecordBook {
         this.#releases.addRelease(record, body, { position, owner });
         break;
       case 'revoke':
-        this.#releases.addRevoke(record, body, { position, owner });
-        if (body.target.kind === 'statement') this.#trust.doubt(owner, 'taken-back');
+        this.#addRevoke(record, body, { position, owner });
         break;
       case 'repository-policy':
         this.#releases.addPolicy(record, body, position);
@@ -266,6 +243,8 @@ export class RecordBook {
   supersede(aid: string, from: number, by: string, position: number): void {
     const gone = this.#fates.supersede(aid, from, by, position);
     if (gone.length > 0) this.#trust.doubt(aid, 'superseded');
+    this.#trust.supersede(gone, (one) => this.#ownerOf(aid, one));
+    this.#releases.supersede(gone, (one) => this.#ownerOf(aid, one));
     // Policies are the founder's alone, so that those of its last events are the last ones.
     const policies = gone.filter(({ type }) => type === 'log-policy').length;
     this.#policies.cut(this.#policies.length - policies);
@@ -277,10 +256,10 @@ export class RecordBook {
       this.#positions,
       this.#policies,
       this.#links,
-      this.#linksByDevice,
       this.#statements,
       this.#fates,
       this.#releases,
+      this.#revokes,
       this.#trust,
       this.#runs,
     ];

@@ -1,11 +1,15 @@
+import { LIMITS } from '../base/limits.ts';
 import type { UnsignedRecord } from '../records/record.ts';
 import type { Release } from '../records/release.ts';
 import type { RepositoryPolicy } from '../records/repository-policy.ts';
-import type { Revoke, RevokeTarget } from '../records/revoke.ts';
+import { RELEASE_CAPABILITY } from './capabilities.ts';
+import type { LinkBook } from './link-book.ts';
 import { OwnedLists } from './owned-lists.ts';
 import { OwnedValues } from './owned-values.ts';
 import { PagedList } from './paged-list.ts';
+import type { DisputedRecord } from './record-fates.ts';
 import type { Remembered, Value } from './remembered.ts';
+import { type SpansOf, type Voice, VoicedLists } from './voiced-lists.ts';
 
 /** What stands in the log for every record of this book. */
 interface Entry {
@@ -32,15 +36,6 @@ export interface ReleaseEntry extends Entry {
   readonly ordinal: number;
 }
 
-/** A revocation of a skill. */
-export interface RevokeEntry
-  extends Entry, Pick<Revoke, 'target' | 'reason' | 'note' | 'replacement'> {
-  /** In whose name it is. */
-  readonly controller: string;
-  /** Of the releases of a name, how many stood in the log before it. */
-  readonly covers: number;
-}
-
 /** The approval of a policy of a skills repository. */
 export interface RepositoryPolicyEntry extends Entry {
   readonly sha256: string;
@@ -48,53 +43,52 @@ export interface RepositoryPolicyEntry extends Entry {
 }
 
 /** Names may hold anything: written so that none continues into the page numbers behind it. */
-function named(controller: string, name: string): string {
+export function ofName(controller: string, name: string): string {
   return `${controller} ${JSON.stringify(name)}`;
 }
 
-function digestKey(ofName: string, sha256: string): string {
-  return `${ofName} ${sha256}`;
+function digestKey(inName: string, sha256: string): string {
+  return `${inName} ${sha256}`;
 }
 
-function targetKey(target: RevokeTarget): string {
-  return target.kind === 'name'
-    ? `name ${named(target.publisher, target.name)}`
-    : `${target.kind} ${target.said}`;
+/** In the order of the log: those of one name. */
+function inOrder(releases: readonly ReleaseEntry[]): readonly ReleaseEntry[] {
+  return releases.toSorted((a, b) => a.ordinal - b.ordinal);
 }
 
 /**
- * The releases, their revocations and the repository policies of a log. Grows only; a `RecordBook` owns it. What somebody
+ * The releases and the repository policies of a log. Grows only; a `RecordBook` owns it. What somebody
  * says in the name of another one who never linked it counts for nobody, and is listed under its issuer: no stranger makes
- * the lists of a publisher longer.
+ * the lists of a publisher longer, and no device by what it seals while it may not makes lookups in them longer.
  */
 export class ReleaseBook {
   readonly #remembered: Remembered;
+  readonly #links: Pick<LinkBook, 'spansOf'>;
   #releases: OwnedValues<ReleaseEntry>;
   /** SAIDs of all releases, in the order in which they entered the log. */
   #all: PagedList<string>;
   /** SAIDs of releases by whose they are and their name, and by whose they are and their manifest. */
-  #named: OwnedLists<string>;
-  #ofManifest: OwnedLists<string>;
+  #named: VoicedLists<string>;
+  #ofManifest: VoicedLists<string>;
+  /** The last release of each name, whether it counts or not. */
+  #last: OwnedValues<string>;
   /** By whose they are, their name and the SHA-256 of their manifest, the first such release. */
   #withDigest: OwnedValues<string>;
   /** Of each manifest, under whose names it was released. */
   #publishers: OwnedLists<string>;
-  /** Revocations by whose they are and what they are about. */
-  #revokes: OwnedLists<RevokeEntry>;
-  /** Of each target, under whose names it was revoked. As long as strangers like. */
-  #revokers: OwnedLists<string>;
   #policies: OwnedLists<RepositoryPolicyEntry>;
 
-  constructor(remembered: Remembered) {
+  /** @param links say when devices may speak for their controllers */
+  constructor(remembered: Remembered, links: Pick<LinkBook, 'spansOf'>) {
     this.#remembered = remembered;
+    this.#links = links;
     this.#releases = new OwnedValues(remembered, 'release');
     this.#all = new PagedList(remembered, 'releases', remembered.get<number>('releases') ?? 0);
-    this.#named = new OwnedLists(remembered, 'releases-named');
-    this.#ofManifest = new OwnedLists(remembered, 'releases-of');
+    this.#named = new VoicedLists(remembered, 'releases-named', this.#positionOf);
+    this.#ofManifest = new VoicedLists(remembered, 'releases-of', this.#positionOf);
+    this.#last = new OwnedValues(remembered, 'release-last');
     this.#withDigest = new OwnedValues(remembered, 'release-with');
     this.#publishers = new OwnedLists(remembered, 'publishers-of');
-    this.#revokes = new OwnedLists(remembered, 'revokes');
-    this.#revokers = new OwnedLists(remembered, 'revokers');
     this.#policies = new OwnedLists(remembered, 'repository-policies');
   }
 
@@ -112,73 +106,66 @@ export class ReleaseBook {
     return this.#entries(this.#all.from(0));
   }
 
-  /** The releases of a name, oldest first. */
+  readonly #positionOf = (said: string): number => this.#releases.get(said)?.position ?? 0;
+
+  #spansOf(owner: string): SpansOf {
+    return (device) => this.#links.spansOf(owner, device, RELEASE_CAPABILITY);
+  }
+
+  /** The releases of a name, oldest first, whether they count or not. */
   named(controller: string, name: string): readonly ReleaseEntry[] {
-    return this.#entries(this.#named.of(named(controller, name)).from(0));
+    return inOrder(this.#entries(this.#named.all(ofName(controller, name))));
+  }
+
+  /**
+   * Those of a name that may count for a controller, newest first, each read when it is asked for: none that devices sealed
+   * while they may not, nor that a recovery took back.
+   */
+  *namedBack(controller: string, name: string): Generator<ReleaseEntry> {
+    for (const said of this.#named.back(ofName(controller, name), this.#spansOf(controller))) {
+      const release = this.#releases.get(said);
+      if (release !== undefined) yield release;
+    }
   }
 
   /** The last release of a name in a controller's own name, whether it counts or not. */
   lastNamed(controller: string, name: string): ReleaseEntry | undefined {
-    const saids = this.#named.of(named(controller, name));
-    for (let at = saids.length - 1; at >= 0; at--) {
-      const release = this.#releases.get(saids.at(at) ?? '');
-      if (release?.controller === controller) return release;
-    }
-    return undefined;
+    const said = this.#last.get(ofName(controller, name));
+    return said === undefined ? undefined : this.#releases.get(said);
   }
 
   /** A release of a name whose manifest has this SHA-256. */
   namedWith(controller: string, name: string, sha256: string): ReleaseEntry | undefined {
-    const said = this.#withDigest.get(digestKey(named(controller, name), sha256));
+    const said = this.#withDigest.get(digestKey(ofName(controller, name), sha256));
     return said === undefined ? undefined : this.#releases.get(said);
   }
 
-  /** The releases of a manifest, by the given controllers or by everybody. */
+  #ofManifestBy(by: string, manifest: string): readonly ReleaseEntry[] {
+    const key = `${by} ${manifest}`;
+    const counting = this.#ofManifest.forth(key, this.#spansOf(by));
+    const others = this.#ofManifest.recent(key, LIMITS.comparedReleases);
+    return inOrder(this.#entries([...new Set([...counting, ...others])]));
+  }
+
+  /**
+   * The releases of a manifest, by the given controllers or by everybody: of each, oldest first, those that may count, and
+   * of the others the last few.
+   */
   ofManifest(manifest: string, controllers?: readonly string[]): readonly ReleaseEntry[] {
     const publishers = controllers ?? this.#publishers.of(manifest).from(0);
-    return publishers.flatMap((one) =>
-      this.#entries(this.#ofManifest.of(`${one} ${manifest}`).from(0)),
-    );
+    return publishers.flatMap((one) => this.#ofManifestBy(one, manifest));
   }
 
   /** Any release of a manifest: all of them are of the same files under the same name. */
   someOf(manifest: string): ReleaseEntry | undefined {
     const publisher = this.#publishers.of(manifest).at(0);
     if (publisher === undefined) return undefined;
-    return this.#releases.get(this.#ofManifest.of(`${publisher} ${manifest}`).at(0) ?? '');
+    return this.#releases.get(this.#ofManifest.some(`${publisher} ${manifest}`) ?? '');
   }
 
   /** How many releases of a name there are, whether they count or not. */
   countNamed(controller: string, name: string): number {
-    return this.#named.of(named(controller, name)).length;
-  }
-
-  /**
-   * The revocations of a target in somebody's name, oldest first, each read when it is asked for.
-   * @param covers only those of at least so many releases of a name
-   */
-  *revokes(by: string, target: RevokeTarget, covers = 0): Generator<RevokeEntry> {
-    const revokes = this.#revokes.of(`${by} ${targetKey(target)}`);
-    for (let at = revokes.countWhile((one) => one.covers < covers); at < revokes.length; at++) {
-      const revoke = revokes.at(at);
-      if (revoke !== undefined) yield revoke;
-    }
-  }
-
-  /** Those, newest first, that cover at least so many releases of a name; all of them where the target is no name. */
-  *revokesBack(by: string, target: RevokeTarget, covers: number): Generator<RevokeEntry> {
-    const revokes = this.#revokes.of(`${by} ${targetKey(target)}`);
-    for (let at = revokes.length - 1; at >= 0; at--) {
-      const revoke = revokes.at(at);
-      if (revoke === undefined || revoke.covers < covers) return;
-      yield revoke;
-    }
-  }
-
-  /** Under whose names a target was revoked; `undefined` where that is more than so many. */
-  revokersOf(target: RevokeTarget, most: number): ReadonlySet<string> | undefined {
-    const revokers = this.#revokers.of(targetKey(target));
-    return revokers.length > most ? undefined : new Set(revokers.from(0));
+    return this.#named.count(ofName(controller, name));
   }
 
   /** The policies that an AID approved, newest first. */
@@ -195,16 +182,16 @@ export class ReleaseBook {
     return this.#policies.of(issuer).from(0);
   }
 
-  copy(): ReleaseBook {
-    const copy = new ReleaseBook(this.#remembered);
+  /** @param links the copy's */
+  copy(links: Pick<LinkBook, 'spansOf'>): ReleaseBook {
+    const copy = new ReleaseBook(this.#remembered, links);
     copy.#releases = this.#releases.copy();
     copy.#all = this.#all.copy();
-    copy.#named = this.#named.copy();
-    copy.#ofManifest = this.#ofManifest.copy();
+    copy.#named = this.#named.copy(copy.#positionOf);
+    copy.#ofManifest = this.#ofManifest.copy(copy.#positionOf);
+    copy.#last = this.#last.copy();
     copy.#withDigest = this.#withDigest.copy();
     copy.#publishers = this.#publishers.copy();
-    copy.#revokes = this.#revokes.copy();
-    copy.#revokers = this.#revokers.copy();
     copy.#policies = this.#policies.copy();
     return copy;
   }
@@ -216,7 +203,7 @@ export class ReleaseBook {
     { position, owner }: { position: number; owner: string },
   ): void {
     const { said: manifestSaid, name } = manifest;
-    const ofName = named(owner, name);
+    const inName = ofName(owner, name);
     this.#releases.set(said, {
       said,
       issuer,
@@ -229,40 +216,44 @@ export class ReleaseBook {
       version,
       previous,
       namesSource: source !== undefined,
-      ordinal: this.#named.of(ofName).length,
+      ordinal: this.#named.count(inName),
     });
     this.#all.push(said);
-    this.#named.push(ofName, said);
+    const voice: Voice = { owner, issuer, controller };
+    this.#named.push(inName, voice, said);
+    if (controller === owner) this.#last.set(inName, said);
     const key = `${owner} ${manifestSaid}`;
-    if (this.#ofManifest.of(key).length === 0) {
+    if (this.#ofManifest.some(key) === undefined) {
       this.#publishers.push(manifestSaid, owner);
-      this.#withDigest.set(digestKey(ofName, sha256), said);
+      this.#withDigest.set(digestKey(inName, sha256), said);
     }
-    this.#ofManifest.push(key, said);
+    this.#ofManifest.push(key, voice, said);
   }
 
-  /** @param owner under whom it is listed */
-  addRevoke(
-    { said, issuer, sn }: UnsignedRecord,
-    { target, reason, note, replacement, controller = issuer }: Revoke,
-    { position, owner }: { position: number; owner: string },
-  ): void {
-    const covers =
-      target.kind === 'name' ? this.#named.of(named(target.publisher, target.name)).length : 0;
-    const about = targetKey(target);
-    if (this.#revokes.of(`${owner} ${about}`).length === 0) this.#revokers.push(about, owner);
-    this.#revokes.push(`${owner} ${about}`, {
-      said,
-      issuer,
-      sn,
-      position,
-      controller,
-      target,
-      reason,
-      note,
-      replacement,
-      covers,
-    });
+  /**
+   * Sets apart the releases that a recovery took back: they never count again.
+   * @param superseded records of one issuer, in the order of the log
+   * @param ownerOf under whom is listed what names a controller
+   */
+  supersede(superseded: readonly DisputedRecord[], ownerOf: (controller: string) => string): void {
+    const gone = new Set(superseded.flatMap(({ said, type }) => (type === 'release' ? said : [])));
+    const places = new Map<VoicedLists<string>, Map<string, readonly [ReleaseEntry, Voice]>>([
+      [this.#named, new Map()],
+      [this.#ofManifest, new Map()],
+    ]);
+    for (const release of this.#entries([...gone])) {
+      const { issuer, controller, name, manifest } = release;
+      const owner = ownerOf(controller);
+      const place = [release, { issuer, controller, owner }] as const;
+      const keys = [ofName(owner, name), `${owner} ${manifest}`];
+      for (const [index, found] of [...places.values()].entries()) {
+        const key = keys[index] ?? '';
+        if (!found.has(key)) found.set(key, place);
+      }
+    }
+    for (const [lists, found] of places)
+      for (const [key, [{ position }, voice]] of found)
+        lists.silence(key, voice, position, (said) => gone.has(said));
   }
 
   addPolicy(
@@ -279,10 +270,9 @@ export class ReleaseBook {
       this.#releases,
       this.#named,
       this.#ofManifest,
+      this.#last,
       this.#withDigest,
       this.#publishers,
-      this.#revokes,
-      this.#revokers,
       this.#policies,
     ];
   }

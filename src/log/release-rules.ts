@@ -8,6 +8,7 @@ import type { Release } from '../records/release.ts';
 import type { RepositoryPolicy } from '../records/repository-policy.ts';
 import type { Subject } from '../records/in-toto.ts';
 import type { Revoke, RevokeTarget, SkillTarget } from '../records/revoke.ts';
+import { isThere } from './link-entry.ts';
 import type { Problem } from './problem.ts';
 import type { RecordBook } from './record-book.ts';
 import type { ReleaseEntry } from './release-book.ts';
@@ -65,10 +66,12 @@ function mayRevoke(
   return (
     issuer === controller ||
     book
-      .linksTo(issuer)
+      .linksBetween(controller, issuer)
       .some(
-        ({ controller: one, revocation, link }) =>
-          one === controller && revocation === undefined && link.capabilities.includes(capability),
+        (one) =>
+          isThere(one) &&
+          one.revocation === undefined &&
+          one.link.capabilities.includes(capability),
       )
   );
 }
@@ -76,7 +79,7 @@ function mayRevoke(
 /** Whether something is revoked already by an earlier revocation in the same name. */
 function isRevoked(book: RecordBook, by: string, { target }: Revoke): boolean {
   const now = target.kind === 'name' ? book.releases.countNamed(target.publisher, target.name) : 0;
-  for (const one of book.releases.revokesBack(by, target, now))
+  for (const one of book.revokes.of(by, target, revokeCapability(book, target), now))
     if (revokeStanding(book, one).counts) return true;
   return false;
 }

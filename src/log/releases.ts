@@ -4,10 +4,13 @@
  */
 import type { SkillTarget } from '../records/revoke.ts';
 import { type Acting, authorityOf, type Claim, claimStanding, supersededWords } from './acting.ts';
+import { RELEASE_CAPABILITY } from './capabilities.ts';
 import type { Contents } from './contents.ts';
+import { merged } from './merged.ts';
 import type { RecordBook } from './record-book.ts';
-import type { ReleaseEntry, RepositoryPolicyEntry, RevokeEntry } from './release-book.ts';
-import { RELEASE_CAPABILITY, revokeCapability } from './stated.ts';
+import type { ReleaseEntry, RepositoryPolicyEntry } from './release-book.ts';
+import type { RevokeEntry } from './revoke-book.ts';
+import { revokeCapability } from './stated.ts';
 
 /** A revocation of skills that is in force. */
 export type SkillRevocation = RevokeEntry & { readonly target: SkillTarget };
@@ -69,7 +72,7 @@ function* inForce(
   target: SkillTarget,
   covers = 0,
 ): Generator<SkillRevocation> {
-  for (const one of book.releases.revokes(by, target, covers))
+  for (const one of book.revokes.of(by, target, RELEASE_CAPABILITY, covers))
     if (isOfSkill(one) && revokeStanding(book, one).counts) yield one;
 }
 
@@ -88,29 +91,18 @@ function revocationsOf(
   ];
 }
 
+function inLogOrder(lists: readonly Generator<SkillRevocation>[]): Generator<SkillRevocation> {
+  return merged(lists, ({ position }) => position);
+}
+
 /** The first of them in the log. */
 function firstRevocation(
   book: RecordBook,
   release: ReleaseEntry,
   by: string,
 ): SkillRevocation | undefined {
-  const [first] = merged(revocationsOf(book, release, by));
+  const [first] = inLogOrder(revocationsOf(book, release, by));
   return first;
-}
-
-/** What several lists hold, each in the order of the log, in that order. Of each only what is asked for is read, and one more. */
-function* merged(lists: readonly Generator<SkillRevocation>[]): Generator<SkillRevocation> {
-  let heads = lists.flatMap((list) => {
-    const first = list.next();
-    return first.done === true ? [] : [{ list, head: first.value }];
-  });
-  for (;;) {
-    const [first, ...others] = heads.toSorted((a, b) => a.head.position - b.head.position);
-    if (first === undefined) return;
-    yield first.head;
-    const next = first.list.next();
-    heads = next.done === true ? others : [...others, { list: first.list, head: next.value }];
-  }
 }
 
 /**
@@ -123,7 +115,7 @@ export function* revocationsBy(
   target: ReleaseEntry | string,
   aids: readonly string[],
 ): Generator<SkillRevocation> {
-  for (const by of aids) yield* merged(revocationsOf(records, target, by));
+  for (const by of aids) yield* inLogOrder(revocationsOf(records, target, by));
 }
 
 /** How a release of a log stands as of its last batch. */
@@ -141,7 +133,10 @@ export function releaseStanding(contents: Contents, said: string): ReleaseStandi
   return release === undefined ? undefined : standingOfRelease(contents, release);
 }
 
-/** The releases of the files of a manifest, in the names of given controllers, or of everybody. */
+/**
+ * The releases of the files of a manifest, in the names of given controllers, or of everybody: those that may count, and of
+ * the others the last few.
+ */
 export function releasesOf(
   { records }: Contents,
   manifest: string,
@@ -157,6 +152,16 @@ export function releasesByName(
   name: string,
 ): readonly ReleaseEntry[] {
   return records.releases.named(controller, name);
+}
+
+/** Those that count for their controller, newest first, each judged when it is asked for. */
+export function* countingByName(
+  { records }: Contents,
+  controller: string,
+  name: string,
+): Generator<ReleaseEntry> {
+  for (const release of records.releases.namedBack(controller, name))
+    if (releaseClaim(records, release).counts) yield release;
 }
 
 /**

@@ -1,20 +1,10 @@
 import type { Subject } from '../records/in-toto.ts';
 import type { RevokeTarget } from '../records/revoke.ts';
 import type { RecordBody } from '../records/record.ts';
+import { RELEASE_CAPABILITY, STATEMENT_CAPABILITIES } from './capabilities.ts';
 import type { RecordBook } from './record-book.ts';
-import { speaksAgainst, type TrustBook } from './trust-book.ts';
-
-/** What a device needs to release and to revoke in the name of its controller. */
-export const RELEASE_CAPABILITY = 'release';
-
-/** What a device needs to state something of a type in the name of its controller, and to take it back. */
-export const STATEMENT_CAPABILITIES = {
-  statement: 'sign-statement',
-  audit: 'audit',
-  vouch: 'vouch',
-  import: 'import',
-  exemption: 'exempt',
-} as const;
+import type { TrustBook } from './trust-book.ts';
+import { speaksAgainst } from './trust-entry.ts';
 
 /** The types of what can be taken back by whoever said it. */
 export type StatedType = keyof typeof STATEMENT_CAPABILITIES;

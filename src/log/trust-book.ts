@@ -1,50 +1,22 @@
-import type { Audit } from '../records/audit.ts';
-import type { Exemption } from '../records/exemption.ts';
-import type { Subject } from '../records/in-toto.ts';
 import type { UnsignedRecord } from '../records/record.ts';
-import type { SkillImport } from '../records/skill-import.ts';
-import type { Vouch } from '../records/vouch.ts';
+import { STATEMENT_CAPABILITIES } from './capabilities.ts';
+import type { LinkBook } from './link-book.ts';
 import { OwnedLists } from './owned-lists.ts';
 import { OwnedValues } from './owned-values.ts';
 import { PagedList } from './paged-list.ts';
+import type { DisputedRecord } from './record-fates.ts';
 import type { Remembered, Value } from './remembered.ts';
 
-/** What stands in the log for every statement of this book. */
-interface Entry {
-  readonly said: string;
-  readonly issuer: string;
-  /** Sequence number of the issuer's event that seals it. */
-  readonly sn: number;
-  readonly position: number;
-  /** In whose name it is: the issuer's own, unless the issuer is a device that names another one. */
-  readonly controller: string;
-  readonly subject: Subject;
-}
-
-/** An audit; its note, and what was found, its record's file has. */
-export interface AuditEntry
-  extends Entry, Omit<Audit, 'controller' | 'subject' | 'findings' | 'note'> {
-  /** How many findings it has. */
-  readonly findings: number;
-}
-
-/** A vouch without its note. */
-export interface VouchEntry extends Entry, Omit<Vouch, 'controller' | 'subject' | 'note'> {}
-
-/** An import without its note. */
-export interface ImportEntry extends Entry, Omit<SkillImport, 'controller' | 'subject' | 'note'> {}
-
-/** An exemption. */
-export interface ExemptionEntry extends Entry, Omit<Exemption, 'controller' | 'subject'> {}
-
-/** A statement by which somebody may trust a skill or an identifier, or may not. */
-export type TrustEntry = AuditEntry | VouchEntry | ImportEntry | ExemptionEntry;
-
-/** Whether a statement takes trust away: from the files that fail, or from whoever is distrusted. */
-export function speaksAgainst(entry: TrustEntry): boolean {
-  if (entry.type === 'audit') return entry.result === 'fail';
-  return entry.type === 'vouch' && entry.level === 'distrust';
-}
+import {
+  type AuditEntry,
+  entryOf,
+  type ExemptionEntry,
+  type ImportEntry,
+  type TrustBody,
+  type TrustEntry,
+  type VouchEntry,
+} from './trust-entry.ts';
+import { type Voice, VoicedLists } from './voiced-lists.ts';
 
 /** Why the statements of an identifier may not all count. */
 type Doubt = 'superseded' | 'taken-back' | 'evidence';
@@ -57,12 +29,6 @@ export interface VouchesAtOnce {
 
 const DOUBTED_PER_PAGE = 256;
 
-/** What such a statement says in its record. */
-export type TrustBody = Audit | Vouch | SkillImport | Exemption;
-
-/** A statement about files. */
-export type SkillEntry = Exclude<TrustEntry, VouchEntry>;
-
 /** Newest first, each read when it is asked for. */
 function* back<T>(list: Pick<readonly T[], 'length' | 'at'>): Generator<T> {
   for (let at = list.length - 1; at >= 0; at--) {
@@ -71,40 +37,28 @@ function* back<T>(list: Pick<readonly T[], 'length' | 'at'>): Generator<T> {
   }
 }
 
-function entryOf(
-  { said, issuer, sn }: UnsignedRecord,
-  body: TrustBody,
-  position: number,
-): TrustEntry {
-  const { controller = issuer } = body;
-  const place = { said, issuer, sn, position, controller };
-  switch (body.type) {
-    case 'audit': {
-      const { note: _note, findings, ...rest } = body;
-      return { ...rest, ...place, findings: findings.length };
-    }
-    case 'vouch':
-    case 'import': {
-      const { note: _note, ...rest } = body;
-      return { ...rest, ...place };
-    }
-    case 'exemption':
-      return { ...body, ...place };
-  }
+/** Somebody's statements of a type about one thing. */
+function aboutKey(owner: string, type: TrustEntry['type'], what: string): string {
+  return `${owner} ${type} ${what}`;
+}
+
+function subjectOf(entry: Pick<TrustEntry, 'type'> & { aid?: string; manifest?: string }): string {
+  return (entry.type === 'vouch' ? entry.aid : entry.manifest) ?? '';
 }
 
 /**
  * The audits, vouches, imports and exemptions of a log. Grows only; a `RecordBook` owns it. Everything is listed under
  * whose it is: a device's under the controller that it names, if that ever linked it. So a lookup of what somebody said is
- * as long as that one made it, whatever strangers say of the same skill.
+ * as long as that one made it: neither strangers make it longer, nor devices by what they seal while they may not.
  */
 export class TrustBook {
   readonly #remembered: Remembered;
+  readonly #links: Pick<LinkBook, 'spansOf'>;
   #entries: OwnedValues<TrustEntry>;
   /** SAIDs by whose they are, their type and their manifest, and of vouches the identifier that they are about. */
-  #about: OwnedLists<string>;
+  #about: VoicedLists<string>;
   /** All vouches by whose they are, in full: whoever follows trust from one to the next reads many. */
-  #vouches: OwnedLists<VouchEntry>;
+  #vouches: VoicedLists<VouchEntry>;
   /** SAIDs of everything by whose it is. */
   #by: OwnedLists<string>;
   /** All vouches of everybody, in the order of the log: where they are few, they are read at once. */
@@ -116,11 +70,13 @@ export class TrustBook {
   /** Of each manifest and each identifier, who said something about it, each once. As long as strangers like. */
   #speakers: OwnedLists<string>;
 
-  constructor(remembered: Remembered) {
+  /** @param links say when devices may speak for their controllers */
+  constructor(remembered: Remembered, links: Pick<LinkBook, 'spansOf'>) {
     this.#remembered = remembered;
+    this.#links = links;
     this.#entries = new OwnedValues(remembered, 'trust');
-    this.#about = new OwnedLists(remembered, 'trust-about');
-    this.#vouches = new OwnedLists(remembered, 'vouches');
+    this.#about = new VoicedLists(remembered, 'trust-about', this.#positionOf);
+    this.#vouches = new VoicedLists(remembered, 'vouches', ({ position }) => position);
     this.#doubts = new OwnedLists(remembered, 'doubts');
     const lengthOf = (name: string): number => remembered.get<number>(name) ?? 0;
     this.#everyVouch = new PagedList(remembered, 'every-vouch', lengthOf('every-vouch'));
@@ -134,6 +90,8 @@ export class TrustBook {
     return this.#entries.get(said);
   }
 
+  readonly #positionOf = (said: string): number => this.#entries.get(said)?.position ?? 0;
+
   *#read(saids: Iterable<string>): Generator<TrustEntry> {
     for (const said of saids) {
       const entry = this.#entries.get(said);
@@ -146,38 +104,49 @@ export class TrustBook {
     type: T,
     what: string,
   ): Generator<TrustEntry & { readonly type: T }> {
-    for (const entry of this.#read(back(this.#about.of(`${owner} ${type} ${what}`))))
-      if (isOf(entry, type)) yield entry;
+    const saids = this.#about.back(aboutKey(owner, type, what), (device) =>
+      this.#links.spansOf(owner, device, STATEMENT_CAPABILITIES[type]),
+    );
+    for (const entry of this.#read(saids)) if (isOf(entry, type)) yield entry;
   }
 
-  /** Somebody's audits of the files of a manifest, full ones and those of what changed up to it; newest first. */
+  /**
+   * Somebody's audits of the files of a manifest, full ones and those of what changed up to it; newest first. Without those
+   * that devices sealed while they may not, or that a recovery took back for good.
+   */
   auditsBy(owner: string, manifest: string): Generator<AuditEntry> {
     return this.#aboutBy(owner, 'audit', manifest);
   }
 
-  /** Somebody's imports of the files of a manifest, newest first. */
+  /** Somebody's imports of the files of a manifest in the same way. */
   importsBy(owner: string, manifest: string): Generator<ImportEntry> {
     return this.#aboutBy(owner, 'import', manifest);
   }
 
-  /** Somebody's exemptions of the files of a manifest, newest first. */
+  /** Somebody's exemptions of the files of a manifest in the same way. */
   exemptionsBy(owner: string, manifest: string): Generator<ExemptionEntry> {
     return this.#aboutBy(owner, 'exemption', manifest);
   }
 
-  /** What somebody says of an identifier, newest first. */
+  /** What somebody says of an identifier in the same way. */
   vouchesAbout(owner: string, aid: string): Generator<VouchEntry> {
     return this.#aboutBy(owner, 'vouch', aid);
   }
 
-  /** Everything that somebody says about a manifest or an identifier, one type after the other, newest first. */
+  /**
+   * Everything that is said in somebody's name about a manifest or an identifier, whether it counts or not, one type after
+   * the other, newest first: for lists that people read.
+   */
   *saidBy(owner: string, what: string): Generator<TrustEntry> {
-    for (const type of TYPES) yield* this.#aboutBy(owner, type, what);
+    for (const type of TYPES)
+      yield* this.#read(this.#about.all(aboutKey(owner, type, what)).toReversed());
   }
 
-  /** All vouches of somebody, newest first. */
-  *vouchesBy(owner: string): Generator<VouchEntry> {
-    yield* back(this.#vouches.of(owner));
+  /** All vouches of somebody, newest first, in the same way as audits. */
+  vouchesBy(owner: string): Generator<VouchEntry> {
+    return this.#vouches.back(owner, (device) =>
+      this.#links.spansOf(owner, device, STATEMENT_CAPABILITIES.vouch),
+    );
   }
 
   /**
@@ -226,28 +195,53 @@ export class TrustBook {
     body: TrustBody,
     { position, owner }: { readonly position: number; readonly owner: string },
   ): void {
-    const { said } = record;
-    const what = body.type === 'vouch' ? body.aid : body.manifest;
+    const { said, issuer } = record;
+    const what = subjectOf(body);
     const entry = entryOf(record, body, position);
+    const voice: Voice = { owner, issuer, controller: entry.controller };
     this.#entries.set(said, entry);
     if (!this.#hasSpoken(owner, what)) this.#speakers.push(what, owner);
-    this.#about.push(`${owner} ${body.type} ${what}`, said);
+    this.#about.push(aboutKey(owner, body.type, what), voice, said);
     if (entry.type === 'vouch') {
-      this.#vouches.push(owner, entry);
+      this.#vouches.push(owner, voice, entry);
       this.#everyVouch.push(entry);
     }
     this.#by.push(owner, said);
   }
 
   #hasSpoken(owner: string, what: string): boolean {
-    return TYPES.some((type) => this.#about.of(`${owner} ${type} ${what}`).length > 0);
+    return TYPES.some((type) => this.#about.some(aboutKey(owner, type, what)) !== undefined);
   }
 
-  copy(): TrustBook {
-    const copy = new TrustBook(this.#remembered);
+  /**
+   * Sets apart what a recovery took back: it never counts again, but for what stays in force.
+   * @param superseded records of one issuer, in the order of the log
+   * @param ownerOf under whom is listed what names a controller
+   */
+  supersede(superseded: readonly DisputedRecord[], ownerOf: (controller: string) => string): void {
+    const gone = new Set(superseded.flatMap(({ said, stays }) => (stays ? [] : [said])));
+    const places = new Map<string, readonly [TrustEntry, Voice]>();
+    for (const said of gone) {
+      const entry = this.#entries.get(said);
+      if (entry === undefined) continue;
+      const { issuer, controller } = entry;
+      const voice = { issuer, controller, owner: ownerOf(controller) };
+      const key = aboutKey(voice.owner, entry.type, subjectOf(entry));
+      if (!places.has(key)) places.set(key, [entry, voice]);
+    }
+    for (const [key, [{ type, position }, voice]] of places) {
+      this.#about.silence(key, voice, position, (said) => gone.has(said));
+      if (type !== 'vouch') continue;
+      this.#vouches.silence(voice.owner, voice, position, ({ said }) => gone.has(said));
+    }
+  }
+
+  /** @param links the copy's */
+  copy(links: Pick<LinkBook, 'spansOf'>): TrustBook {
+    const copy = new TrustBook(this.#remembered, links);
     copy.#entries = this.#entries.copy();
-    copy.#about = this.#about.copy();
-    copy.#vouches = this.#vouches.copy();
+    copy.#about = this.#about.copy(copy.#positionOf);
+    copy.#vouches = this.#vouches.copy(({ position }) => position);
     copy.#doubts = this.#doubts.copy();
     copy.#everyVouch = this.#everyVouch.copy();
     copy.#doubted = this.#doubted.copy();

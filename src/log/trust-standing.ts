@@ -4,12 +4,12 @@
  * @module
  */
 import { type Acting, authorityOf, claimStanding } from './acting.ts';
+import { STATEMENT_CAPABILITIES } from './capabilities.ts';
 import type { Contents } from './contents.ts';
-import type { RevokeEntry } from './release-book.ts';
+import type { RevokeEntry } from './revoke-book.ts';
 import { liftedStanding } from './releases.ts';
 import { retractedWords, retractionOf } from './retraction.ts';
-import { STATEMENT_CAPABILITIES } from './stated.ts';
-import type { TrustEntry } from './trust-book.ts';
+import type { TrustEntry } from './trust-entry.ts';
 
 /** How a statement stands as of the last batch. */
 export interface TrustStanding extends Omit<Acting, 'reason'> {

@@ -1,6 +1,6 @@
 import { recordWords } from '../log/batch-record.ts';
 import { recordStanding } from '../log/record-standing.ts';
-import type { TrustBody } from '../log/trust-book.ts';
+import type { TrustBody } from '../log/trust-entry.ts';
 import type { AuditFinding } from '../records/audit-finding.ts';
 import type { RecordBody } from '../records/record.ts';
 import type { NotedRecord } from './noted-records.ts';

@@ -1,6 +1,6 @@
 import { LIMITS } from '../base/limits.ts';
 import type { ReleaseEntry } from '../log/release-book.ts';
-import { releasesByName, standingOfRelease } from '../log/releases.ts';
+import { countingByName } from '../log/releases.ts';
 import {
   compareFiles,
   type FileDifference,
@@ -20,6 +20,14 @@ function distance({ differences }: Comparison): number {
   return differences.length + contents.length;
 }
 
+function* firstOf<T>(items: Iterable<T>, most: number): Generator<T> {
+  let left = most;
+  for (const item of items) {
+    if (left-- === 0) return;
+    yield item;
+  }
+}
+
 /** Among the latest releases of a name by some publishers that count, the one from which files differ least. */
 export function closestRelease(
   { contents, manifestOf }: SkillLog,
@@ -27,8 +35,7 @@ export function closestRelease(
   publishers: readonly string[],
 ): Comparison | undefined {
   const latest = publishers
-    .flatMap((aid) => releasesByName(contents, aid, name).slice(-LIMITS.comparedReleases))
-    .filter((release) => standingOfRelease(contents, release).counts)
+    .flatMap((aid) => [...firstOf(countingByName(contents, aid, name), LIMITS.comparedReleases)])
     .toSorted((a, b) => b.position - a.position)
     .slice(0, LIMITS.comparedReleases);
   const compared = latest.flatMap((release): readonly Comparison[] => {

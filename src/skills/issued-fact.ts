@@ -5,7 +5,7 @@
 import type { Contents } from '../log/contents.ts';
 import { controllersOf } from '../log/folded-controller.ts';
 import { isDuplicitous } from '../log/marks.ts';
-import { speaksAgainst, type TrustEntry } from '../log/trust-book.ts';
+import { speaksAgainst, type TrustEntry } from '../log/trust-entry.ts';
 import { statementStanding } from '../log/trust-standing.ts';
 import type { Control, Issued } from '../trust/facts.ts';
 

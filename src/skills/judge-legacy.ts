@@ -7,7 +7,7 @@ import { dayOfSeconds, parseDay } from '../base/day.ts';
 import { quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { revocationsBy } from '../log/releases.ts';
-import type { ExemptionEntry } from '../log/trust-book.ts';
+import type { ExemptionEntry } from '../log/trust-entry.ts';
 import { OMS_REASONS, type OmsProblem } from '../oms/oms-problem.ts';
 import type { OmsVerdict } from '../oms/verify-oms.ts';
 import { areOneParty } from '../trust/control.ts';

@@ -6,7 +6,7 @@ import { parseDay } from '../base/day.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Contents } from '../log/contents.ts';
 import { isDuplicitous } from '../log/marks.ts';
-import type { ExemptionEntry, ImportEntry, TrustEntry } from '../log/trust-book.ts';
+import type { ExemptionEntry, ImportEntry, TrustEntry } from '../log/trust-entry.ts';
 import { statementStanding } from '../log/trust-standing.ts';
 import type { LegacyTrust } from './legacy-verdict.ts';
 

@@ -7,8 +7,8 @@ import type { Crypto } from '../crypto/crypto.ts';
 import { type Acting, authorityOf } from '../log/acting.ts';
 import type { Contents } from '../log/contents.ts';
 import type { RecordBook } from '../log/record-book.ts';
-import { newestRelease, releasesByName, revocationsBy } from '../log/releases.ts';
-import { RELEASE_CAPABILITY } from '../log/stated.ts';
+import { countingByName, newestRelease, revocationsBy } from '../log/releases.ts';
+import { RELEASE_CAPABILITY } from '../log/capabilities.ts';
 import type { Release, ReleaseSource } from '../records/release.ts';
 import { manifestSha256, type SkillManifest } from '../records/skill-manifest.ts';
 
@@ -91,11 +91,8 @@ export function requireReleasable(
       { reason: 'manifest-revoked', hint: 'Mend the skill and release it with what you changed.' },
     );
   }
-  const taken = releasesByName(contents, controller, manifest.name).find(
-    (release) =>
-      release.version === version &&
-      release.manifest !== manifest.said &&
-      !contents.records.isAbsent(release.said),
+  const taken = [...countingByName(contents, controller, manifest.name)].find(
+    (release) => release.version === version && release.manifest !== manifest.said,
   );
   if (taken === undefined) return;
   throw new GitkelError(

@@ -1,7 +1,9 @@
 import type { Contents } from '../log/contents.ts';
+import { RELEASE_CAPABILITY } from '../log/capabilities.ts';
 import { foldedController } from '../log/folded-controller.ts';
-import type { ReleaseEntry, RevokeEntry } from '../log/release-book.ts';
+import type { ReleaseEntry } from '../log/release-book.ts';
 import { revokeStanding } from '../log/releases.ts';
+import type { RevokeEntry } from '../log/revoke-book.ts';
 import type { SkillTarget } from '../records/revoke.ts';
 import type { RevocationFact } from '../trust/facts.ts';
 
@@ -53,13 +55,13 @@ function decidingOf(
   by: string,
   { target, covers }: Concerned,
 ): readonly RevocationFact[] {
-  let last: RevocationFact | undefined;
-  for (const entry of contents.records.releases.revokes(by, target, covers)) {
-    if (entry.controller !== by) continue;
-    last = fact(contents, entry, target.kind);
-    if (last.standing === 'counts') break;
+  const { revokes } = contents.records;
+  for (const entry of revokes.of(by, target, RELEASE_CAPABILITY, covers)) {
+    const found = fact(contents, entry, target.kind);
+    if (found.standing === 'counts') return [found];
   }
-  return last === undefined ? [] : [last];
+  const last = revokes.last(by, target, covers);
+  return last === undefined ? [] : [fact(contents, last, target.kind)];
 }
 
 /**
@@ -72,9 +74,8 @@ export function revocationFacts(
   heard: ReadonlySet<string>,
 ): readonly RevocationFact[] {
   const publisher = skill.release === undefined ? [] : [skill.release.controller];
-  const { releases } = contents.records;
   return targetsOf(skill).flatMap((concerned) => {
-    const who = releases.revokersOf(concerned.target, heard.size);
+    const who = contents.records.revokes.revokersOf(concerned.target, heard.size);
     const all = [...new Set([...publisher, ...heard])];
     return (who === undefined ? all : all.filter((aid) => who.has(aid))).flatMap((by) =>
       decidingOf(contents, by, concerned),

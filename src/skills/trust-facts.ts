@@ -9,7 +9,7 @@ import type { Contents } from '../log/contents.ts';
 import { isDuplicitous } from '../log/marks.ts';
 import type { ReleaseEntry } from '../log/release-book.ts';
 import { standingOfRelease } from '../log/releases.ts';
-import type { AuditEntry, ExemptionEntry, ImportEntry, TrustEntry } from '../log/trust-book.ts';
+import type { AuditEntry, ExemptionEntry, ImportEntry, TrustEntry } from '../log/trust-entry.ts';
 import type {
   AuditFact,
   ExemptionFact,

@@ -5,7 +5,7 @@
 import { parseDay } from '../base/day.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Contents } from '../log/contents.ts';
-import type { VouchEntry } from '../log/trust-book.ts';
+import type { VouchEntry } from '../log/trust-entry.ts';
 import type { VouchFact } from '../trust/facts.ts';
 import type { VouchesOf } from '../trust/network.ts';
 import { controlOf, standingOf } from './issued-fact.ts';

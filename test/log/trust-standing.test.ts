@@ -11,7 +11,8 @@ import { judgedStatements } from '../../src/log/devices.ts';
 import { RecordBook } from '../../src/log/record-book.ts';
 import { recordStanding } from '../../src/log/record-standing.ts';
 import { Remembered } from '../../src/log/remembered.ts';
-import { revokeCapability, statedBy, STATEMENT_CAPABILITIES } from '../../src/log/stated.ts';
+import { STATEMENT_CAPABILITIES } from '../../src/log/capabilities.ts';
+import { revokeCapability, statedBy } from '../../src/log/stated.ts';
 import { readRecord } from '../../src/log/stored-records.ts';
 import type { Audit } from '../../src/records/audit.ts';
 import type { RecordBody, UnsignedRecord } from '../../src/records/record.ts';
@@ -170,7 +171,8 @@ describe('a statement', () => {
     const saids = (entries: Iterable<TrustEntry>): readonly string[] =>
       [...entries].map(({ said }) => said);
     expect(saids(trust.auditsBy(board, about.manifest))).toEqual([second, first]);
-    expect(saids(trust.auditsBy(eve, about.manifest))).toEqual([forged]);
+    expect(saids(trust.auditsBy(eve, about.manifest))).toEqual([]);
+    expect(saids(trust.saidBy(eve, about.manifest))).toEqual([forged]);
     expect(saids(trust.auditsBy(board, SOME_FILES.manifest))).toEqual([]);
     expect(saids(trust.vouchesBy(board))).toEqual([vouched]);
     expect(saids(trust.vouchesAbout(board, eve))).toEqual([vouched]);
