@@ -353,6 +353,8 @@ export const LIMITS = {
   /** Differences between files that a verdict names, and releases of a publisher that unreleased files are held against. */
   verdictDifferences: 10,
   comparedReleases: 8,
+  /** Publishers of the same files of whom it is told that they may not release them. */
+  toldPublishers: 256,
   /** Steps of a path of trust; identifiers that are reached from the roots, and vouches of theirs that are read. */
   trustDepth: 16,
   trustIdentities: 4_096,

@@ -14,6 +14,7 @@ import type { Contents } from '../log/contents.ts';
 import type { Log } from '../log/log.ts';
 import type { ReleaseEntry } from '../log/release-book.ts';
 import { countingByName, releasesByName, releasesOf, standingOfRelease } from '../log/releases.ts';
+import { toldRelease } from '../skills/judge-manifest.ts';
 import { tierOf } from '../skills/judge-skill.ts';
 import { digestSkill } from '../skills/skill-digest.ts';
 import { saidsOf, skillLog } from '../skills/skill-log.ts';
@@ -126,7 +127,7 @@ function allowedTo(
   return [...publishers, ...(rule?.release ?? allowedFor(policy, name))];
 }
 
-/** The release that is to decide: the newest that counts of who may release it, else any that shows who did. */
+/** The release that is to decide: the newest that counts of who may release it, else one that tells who did. */
 function decidingRelease(
   contents: Contents,
   { name, manifest, kept, at }: Meant,
@@ -138,7 +139,7 @@ function decidingRelease(
     all.findLast((one) => standingOfRelease(contents, one).counts) ?? all.at(-1);
   const own = counting(releasesOf(contents, manifest, allowed));
   if (own !== undefined) return { entry: own, isAllowed: allowed.includes(own.controller) };
-  const other = counting(releasesOf(contents, manifest));
+  const other = toldRelease(contents, releasesOf(contents, manifest));
   return other === undefined ? undefined : { entry: other, isAllowed: false };
 }
 

@@ -148,12 +148,19 @@ export class ReleaseBook {
   }
 
   /**
-   * The releases of a manifest, by the given controllers or by everybody: of each, oldest first, those that may count, and
-   * of the others the last few.
+   * The releases of a manifest by the given controllers: of each, oldest first, those that may count, and of the others the
+   * last few. Without controllers the last few by each of the first who released it, as many as strangers like.
    */
   ofManifest(manifest: string, controllers?: readonly string[]): readonly ReleaseEntry[] {
-    const publishers = controllers ?? this.#publishers.of(manifest).from(0);
-    return publishers.flatMap((one) => this.#ofManifestBy(one, manifest));
+    if (controllers !== undefined)
+      return controllers.flatMap((one) => this.#ofManifestBy(one, manifest));
+    const publishers = this.#publishers.of(manifest);
+    const told = Math.min(publishers.length, LIMITS.toldPublishers);
+    return Array.from({ length: told }, (_, at) => publishers.at(at) ?? '').flatMap((one) =>
+      inOrder(
+        this.#entries(this.#ofManifest.recent(`${one} ${manifest}`, LIMITS.comparedReleases)),
+      ),
+    );
   }
 
   /** Any release of a manifest: all of them are of the same files under the same name. */

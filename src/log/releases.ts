@@ -134,8 +134,8 @@ export function releaseStanding(contents: Contents, said: string): ReleaseStandi
 }
 
 /**
- * The releases of the files of a manifest, in the names of given controllers, or of everybody: those that may count, and of
- * the others the last few.
+ * The releases of the files of a manifest, in the names of given controllers: those that may count, and of the others the
+ * last few. Without controllers the last few by each of the first who released them.
  */
 export function releasesOf(
   { records }: Contents,

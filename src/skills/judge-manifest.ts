@@ -209,7 +209,7 @@ export function judgeManifest(log: SkillLog, manifest: SkillManifest, trust: Tru
  * release counts. Who releases files after somebody else neither takes their place nor hides them. Where none counts, one
  * that is revoked says most.
  */
-function toldRelease(
+export function toldRelease(
   contents: Contents,
   releases: readonly ReleaseEntry[],
 ): ReleaseEntry | undefined {

@@ -21,3 +21,16 @@ test('findSkill() takes the newest release that counts for a name, not a later o
   expect(last.manifest).not.toBe(own.manifest);
   made.close();
 });
+
+test('findSkill() tells of the first stranger who released the files, not of the last', async () => {
+  const made = await ReleasingLog.make(emptyHost(), '/log', ['ada', 'eve']);
+  const notes = manifestOf(skill('notes'));
+  const own = await made.release('ada', notes);
+  for (const version of ['1', '2']) await made.release('eve', notes, version);
+  const terms = { publishers: [], policy: undefined } as unknown as Parameters<typeof findSkill>[2];
+  const deciding = () => findSkill(made.log, notes.said, terms).skill.release;
+  expect(deciding()).toEqual({ entry: own, isAllowed: false });
+  await made.revoke('eve', notes, { kind: 'manifest', said: notes.said });
+  expect(deciding()).toEqual({ entry: own, isAllowed: false });
+  made.close();
+});

@@ -318,6 +318,18 @@ describe('what a recovery took back', () => {
   });
 });
 
+describe('what a stranger releases', () => {
+  it('is told in a few of its releases of the same files', () => {
+    const log = new Records();
+    const { said } = log.release(BOARD, '1');
+    const look = () => releasesOf(log.contents, FILES.said)[0]?.said;
+    times((n) => log.release(EVE, `${n}`));
+    const { found, reads } = measured(look);
+    expect(found).toBe(said);
+    expect(reads).toBeLessThan(2 * SPARE);
+  });
+});
+
 describe('what names a controller that never linked its issuer', () => {
   it('makes no release of the issuer dearer to follow', () => {
     const log = new Records();
