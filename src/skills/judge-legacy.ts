@@ -79,10 +79,12 @@ function isAudited({ assessments }: Seen, manifest: string, today: number): bool
   });
 }
 
-/** Whether everything that is asked for is met, and something is. */
+/** Whether everything that is asked for is met, and something of it is for others to say: any stranger's files are intact. */
 function meetsCriteria({ assessments, tier }: Seen): boolean {
-  const asks = assessments.some(
-    ({ view }) => (view.policy.requirements[tier]?.criteria ?? []).length > 0,
+  const asks = assessments.some(({ view: { policy } }) =>
+    (policy.requirements[tier]?.criteria ?? []).some(
+      (said) => policy.criteria.get(said)?.computed === undefined,
+    ),
   );
   return asks && assessments.every(({ decision }) => decision.decision === 'accept');
 }

@@ -118,7 +118,7 @@ export function assessSkill(
 function assess(
   log: SkillLog,
   { manifest, files }: FoundSkill,
-  release: ReleaseEntry | undefined,
+  release: JudgedFacts['release'],
   view: Viewpoint,
 ): readonly Assessment[] {
   const { name } = manifest;
@@ -126,10 +126,10 @@ function assess(
     name,
     ...tierOf(files),
     isIntact: true,
-    release: release === undefined ? undefined : { entry: release, isAllowed: true },
+    release,
   };
-  const said = release?.manifest ?? manifest.said;
-  const others = saidsOf(log, manifest, release);
+  const said = release?.entry.manifest ?? manifest.said;
+  const others = saidsOf(log, manifest, release?.entry);
   return assessSkill(log.contents, { ...judged, manifest: said }, others, view);
 }
 
@@ -178,9 +178,11 @@ function strictestOf(verdicts: readonly SkillVerdict[], found: SkillVerdict): Sk
 export function judgeSkill(log: SkillLog, skill: FoundSkill, trust: Trust): SkillVerdict {
   const found = judgeManifest(log, skill.manifest, trust);
   const { release } = found;
-  const { views = [], legacy } = trust;
-  const assessed = (by: ReleaseEntry | undefined): readonly Assessment[] =>
-    views.flatMap((view) => assess(log, skill, by, view));
+  const { allowed, views = [], legacy } = trust;
+  const assessed = (entry: ReleaseEntry | undefined): readonly Assessment[] => {
+    const by = entry && { entry, isAllowed: allowed.includes(entry.controller) };
+    return views.flatMap((view) => assess(log, skill, by, view));
+  };
   if (legacy !== undefined && (isLegacy(found) || isIdleForeign(found, trust))) {
     const { tier } = tierOf(skill.files);
     const viewed = { tier, assessments: assessed(release), alone: () => assessed(undefined) };

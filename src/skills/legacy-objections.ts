@@ -8,7 +8,7 @@ import type { Tier } from '../trust/trust-policy.ts';
 import type { Assessment, SkillVerdict, Trust, VerdictFinding } from './skill-verdict.ts';
 import { isIdleReason, reasonText, type VerdictReason } from './verdict-reason.ts';
 
-/** What is asked from each viewpoint, as if the release were by somebody who may. */
+/** What is asked from each viewpoint. */
 export interface Viewed {
   readonly tier: Tier;
   readonly assessments: readonly Assessment[];

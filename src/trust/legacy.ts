@@ -46,7 +46,7 @@ export interface LegacyEvidence {
   readonly isMapped: boolean;
   /** Whether somebody who is trusted audited exactly these files, and passed them. */
   readonly isAudited: boolean;
-  /** Whether everything that is asked for is met but the release, and something is. */
+  /** Whether everything that is asked for is met, and something of it by what others say. */
   readonly meetsCriteria: boolean;
 }
 

@@ -7,10 +7,11 @@ import { judgeSkill, viewsOn } from '../../src/skills/judge-skill.ts';
 import { skillLog } from '../../src/skills/skill-log.ts';
 import type { SkillVerdict, Trust } from '../../src/skills/skill-verdict.ts';
 import type { LegacyMode } from '../../src/trust/legacy.ts';
+import { BUILT_IN_CRITERIA } from '../../src/trust/built-in-criteria.ts';
 import { statedPolicy } from '../../src/trust/stated-policy.ts';
 import { manifestOf, skill } from '../support/made-tree.ts';
 import { ReleasingLog } from '../support/releasing-log.ts';
-import { audit, exemption, vouch } from '../support/skill-statements.ts';
+import { audit, criterionOf, exemption, vouch } from '../support/skill-statements.ts';
 import { emptyHost } from './making.ts';
 
 const NOTES = manifestOf(skill('notes'));
@@ -55,6 +56,14 @@ const shown = ({ decision, reason, legacy, release }: SkillVerdict) => [
   legacy?.class,
   release?.controller,
 ];
+
+/** What a mode makes of them where these criteria are asked for, whoever is trusted. */
+function judgeAsking(mode: LegacyMode, ...criteria: readonly string[]): SkillVerdict {
+  const roots = [{ aid: aid('lab'), level: 'high', names: [] }] as const;
+  const require = { all: { criteria, trust: 'low', redundancy: 1, methods: [] } } as const;
+  const policy = statedPolicy(nativeCrypto, { roots, criteria: [], require });
+  return judge(mode, { views: viewsOn(log.log.contents, [policy], TODAY) });
+}
 
 const EXEMPTED = ['accept-with-conditions', 'exempted', 'unsigned-pinned', undefined];
 
@@ -169,5 +178,41 @@ describe('judgeSkill() of a release by somebody unknown', () => {
     expect(judge('permissive').decision).toBe('accept-with-conditions');
     await log.seal('lab', vouch(aid('eve'), { level: 'distrust' }));
     expect(shown(judge('permissive')).slice(0, 2)).toEqual(['needs-review', 'publisher-doubted']);
+  });
+});
+
+describe('judgeSkill() of a release by somebody unknown', () => {
+  const COMPUTED = ['author-anchored', 'content-intact'];
+
+  test.each([
+    ['standard', COMPUTED],
+    ['standard', ['content-intact']],
+    ['strict', COMPUTED],
+    ['strict', ['author-anchored']],
+    ['strict', ['content-intact']],
+  ] as const)(
+    'takes no stranger for an author who may, in the mode %s with %j',
+    async (mode, asked) => {
+      await log.release('eve', NOTES);
+      expect(shown(judgeAsking(mode, ...asked))).toEqual([
+        'needs-review',
+        'author-unknown',
+        'signed-unknown-author',
+        aid('eve'),
+      ]);
+    },
+  );
+
+  test('lets it in for what others say, but not where the author is to be known as well', async () => {
+    await log.release('ada', NOTES);
+    const safe = BUILT_IN_CRITERIA.find(({ name }) => name === 'safe-to-run')?.text ?? '';
+    const criteria = [criterionOf(safe)];
+    await log.seal('lab', audit(ABOUT, { criteria }));
+    const decisions = [
+      ['safe-to-run'],
+      ['content-intact', 'safe-to-run'],
+      ['author-anchored', 'safe-to-run'],
+    ].map((asked) => judgeAsking('strict', ...asked).decision);
+    expect(decisions).toEqual(['accept-with-conditions', 'accept-with-conditions', 'needs-review']);
   });
 });
