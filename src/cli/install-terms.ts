@@ -69,15 +69,13 @@ export function termsOf(session: Session, flags: TrustFlags): Terms {
   ];
   const day = dayOf(flags.at);
   const now = day === undefined ? host.now() : day * SECONDS_PER_DAY;
-  const own = homeLegacyTrust(session.home, now);
+  const asked = statedPolicy(host.crypto, homeTrust(session.home));
+  const own = homeLegacyTrust(session.home, asked, now);
   return {
     publishers: (flags.publisher ?? []).map((name) => session.aid(name)),
     policy,
     maxAge: ages.length === 0 ? undefined : Math.min(...ages),
-    asked: [
-      statedPolicy(host.crypto, homeTrust(session.home)),
-      ...(policy === undefined ? [] : [policy.trust]),
-    ],
+    asked: [asked, ...(policy === undefined ? [] : [policy.trust])],
     day: dayOfSeconds(now),
     legacy:
       policy === undefined || flags.policy === undefined

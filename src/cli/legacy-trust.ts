@@ -9,9 +9,11 @@ import type { RepositoryPolicy } from '../gate/repository-policy.ts';
 import type { Host } from '../host/host.ts';
 import type { Home } from '../keys/home.ts';
 import { type HomeTrust, homeTrust } from '../keys/home-trust.ts';
+import type { OmsRoot } from '../oms/verify-oms.ts';
 import type { LegacyTrust } from '../skills/legacy-verdict.ts';
 import { criteriaOf, criterionNamed } from '../trust/criteria.ts';
 import { carriesTrust } from '../trust/level.ts';
+import type { TrustPolicy } from '../trust/trust-policy.ts';
 import { inputFile } from './input.ts';
 
 /** SAIDs of criteria; a name that nobody defined stays, and is met by nothing. */
@@ -21,17 +23,35 @@ function saidsOf(host: Host, { criteria }: HomeTrust, refs: readonly string[]): 
 }
 
 /**
+ * The root certificates that a home pins.
+ * @throws GitkelError `malformed` for a damaged file; `refused`, reason `root-other`.
+ */
+export function homeOmsRoots(home: Home): readonly OmsRoot[] {
+  const { crypto } = home.host;
+  return (homeTrust(home).legacy?.roots ?? []).map(({ sha256, certificate }) => ({
+    sha256,
+    certificate: pinnedCertificate(crypto, certificate, { sha256 }, 'trust.json'),
+  }));
+}
+
+/**
  * By what a home judges such skills; `undefined` where it refuses them.
+ * @param asked whom the home trusts and what it asks for, as views are made of it
  * @param now seconds since 1970-01-01T00:00:00Z
  * @throws GitkelError `malformed` for a damaged file; `refused`, reason `root-other`.
  */
-export function homeLegacyTrust(home: Home, now: number): LegacyTrust | undefined {
+export function homeLegacyTrust(
+  home: Home,
+  asked: TrustPolicy,
+  now: number,
+): LegacyTrust | undefined {
   const trust = homeTrust(home);
   const { legacy, roots } = trust;
   if (legacy === undefined) return undefined;
   const { host } = home;
   return {
     crypto: host.crypto,
+    trust: asked,
     policy: {
       mode: legacy.mode,
       roots: legacy.roots.map(({ kind, sha256, criteria }) => ({
@@ -40,10 +60,7 @@ export function homeLegacyTrust(home: Home, now: number): LegacyTrust | undefine
         criteria: saidsOf(host, trust, criteria),
       })),
     },
-    roots: legacy.roots.map(({ sha256, certificate }) => ({
-      sha256,
-      certificate: pinnedCertificate(host.crypto, certificate, { sha256 }, 'trust.json'),
-    })),
+    roots: homeOmsRoots(home),
     answering: roots.filter(({ level }) => carriesTrust(level)).map(({ aid }) => aid),
     now,
   };

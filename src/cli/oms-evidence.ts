@@ -6,7 +6,7 @@ import { verifyOms } from '../oms/verify-oms.ts';
 import type { ForeignEvidence } from '../records/skill-import.ts';
 import { digestSkill } from '../skills/skill-digest.ts';
 import { inputFile } from './input.ts';
-import { homeLegacyTrust } from './legacy-trust.ts';
+import { homeOmsRoots } from './legacy-trust.ts';
 import { skillEntries, type SkillPlace } from './skill-source.ts';
 
 /**
@@ -20,8 +20,7 @@ export function omsEvidence(home: Home, place: SkillPlace, file: string): Foreig
   const bundle = inputFile(host, file, LIMITS.skillSidecarBytes);
   const digest = digestSkill(host.crypto, skillEntries(host, place));
   const files = digest.outcome === 'digested' ? digest.manifest.files : [];
-  const roots = homeLegacyTrust(home, now)?.roots ?? [];
-  const verdict = verifyOms(host.crypto, { bundle, files }, roots, now);
+  const verdict = verifyOms(host.crypto, { bundle, files }, homeOmsRoots(home), now);
   if (verdict.outcome === 'verified')
     return { kind: 'oms', signer: verdict.signer, digest: verdict.digest, note: undefined };
   if (verdict.outcome === 'absent') throw new Error('a file that was read is there');

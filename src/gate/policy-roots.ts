@@ -85,6 +85,7 @@ export function legacyTrustOf(
   return {
     crypto,
     policy: legacy,
+    trust,
     roots: legacy.roots.map(({ sha256 }) => ({
       sha256,
       certificate: rootCertificates.find((each) => each.sha256 === sha256),

@@ -10,9 +10,9 @@ import { revocationsBy } from '../log/releases.ts';
 import type { ExemptionEntry } from '../log/trust-entry.ts';
 import { OMS_REASONS, type OmsProblem } from '../oms/oms-problem.ts';
 import type { OmsVerdict } from '../oms/verify-oms.ts';
-import { areOneParty } from '../trust/control.ts';
+import { termsOf } from '../trust/claim-problem.ts';
 import { coversCriterion } from '../trust/criteria.ts';
-import { ownDistrusted } from '../trust/effective-trust.ts';
+import { judgedEdges } from '../trust/criterion-path.ts';
 import {
   judgeClass,
   LEGACY_REASONS,
@@ -21,7 +21,7 @@ import {
   type LegacyOutcome,
   type LegacyReason,
 } from '../trust/legacy.ts';
-import type { Tier } from '../trust/trust-policy.ts';
+import type { Requirement, Tier } from '../trust/trust-policy.ts';
 import type { Viewpoint } from '../trust/viewpoint.ts';
 import { judgeOms } from './foreign-signature.ts';
 import { revokedVerdict } from './judge-manifest.ts';
@@ -36,7 +36,13 @@ import {
 } from './legacy-objections.ts';
 import type { HeldExemption, HeldSignature, LegacyTrust, LegacyVerdict } from './legacy-verdict.ts';
 import type { SkillLog } from './skill-log.ts';
-import { type SkillVerdict, type Trust, type VerdictFinding, verdictFor } from './skill-verdict.ts';
+import {
+  type Assessment,
+  type SkillVerdict,
+  type Trust,
+  type VerdictFinding,
+  verdictFor,
+} from './skill-verdict.ts';
 
 function heldExemption(entry: ExemptionEntry, today: number): HeldExemption {
   const { said, controller, reason, owner, expires } = entry;
@@ -60,33 +66,40 @@ function isMapped(
   );
 }
 
-/** Whether somebody who is trusted passed exactly these files, by an audit in force. */
-function isAudited({ assessments }: Seen, manifest: string, today: number): boolean {
-  return assessments.some(({ view, facts }) => {
-    const { trusted, removed } = view.trust({ name: facts.name });
-    return facts.audits.some(
-      (audit) =>
-        audit.manifest === manifest &&
-        audit.from === undefined &&
-        audit.result === 'pass' &&
-        audit.standing === 'counts' &&
-        audit.issued <= today &&
-        today < audit.expires &&
-        (facts.release === undefined || !areOneParty(audit, facts.release)) &&
-        ownDistrusted(audit, removed) === undefined &&
-        trusted.has(audit.controller),
+/** How audits count where nothing is asked for. */
+const USUAL: Pick<Requirement, 'trust' | 'methods'> = { trust: 'low', methods: undefined };
+
+/** What is found from where one judges whom a skill may be let in by: what another one trusts and asks for adds nothing. */
+function ownOf({ trust }: LegacyTrust, { assessments }: Seen): readonly Assessment[] {
+  return assessments.filter(({ view }) => view.policy === trust);
+}
+
+/** Whether an audit of exactly these files, as a whole, counts for a criterion that is known and not computed. */
+function isAudited(legacy: LegacyTrust, seen: Seen): boolean {
+  return ownOf(legacy, seen).some(({ view, facts }) => {
+    const { criteria, requirements } = view.policy;
+    const asked = requirements[seen.tier] ?? USUAL;
+    return [...criteria.values()].some(
+      (criterion) =>
+        criterion.computed === undefined &&
+        judgedEdges(facts, view, termsOf(asked, criterion)).some(
+          ({ from, to, claims }) =>
+            from === undefined &&
+            to === facts.manifest &&
+            claims.some(({ claim, problems }) => claim.kind === 'audit' && problems.length === 0),
+        ),
     );
   });
 }
 
 /** Whether everything that is asked for is met, and something of it is for others to say: any stranger's files are intact. */
-function meetsCriteria({ assessments, tier }: Seen): boolean {
-  const asks = assessments.some(({ view: { policy } }) =>
-    (policy.requirements[tier]?.criteria ?? []).some(
+function meetsCriteria(legacy: LegacyTrust, seen: Seen): boolean {
+  const asks = ownOf(legacy, seen).some(({ view: { policy } }) =>
+    (policy.requirements[seen.tier]?.criteria ?? []).some(
       (said) => policy.criteria.get(said)?.computed === undefined,
     ),
   );
-  return asks && assessments.every(({ decision }) => decision.decision === 'accept');
+  return asks && seen.assessments.every(({ decision }) => decision.decision === 'accept');
 }
 
 /** The class of a skill whose signatures are not bad. */
@@ -199,8 +212,8 @@ function byTable(
     isImported: answers.import !== undefined,
     isExempted: answers.exemption !== undefined,
     isMapped: isMapped(legacy, oms, viewed.tier, views),
-    isAudited: isAudited(viewed, manifest.said, today),
-    meetsCriteria: meetsCriteria(viewed),
+    isAudited: isAudited(legacy, viewed),
+    meetsCriteria: meetsCriteria(legacy, viewed),
   });
   const { decision, conditions } = outcome;
   if (decision === 'accept-with-conditions' && staleness !== undefined)

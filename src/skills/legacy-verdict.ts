@@ -5,11 +5,14 @@
 import type { Crypto } from '../crypto/crypto.ts';
 import type { OmsRoot } from '../oms/verify-oms.ts';
 import type { LegacyClass, LegacyMode, LegacyPolicy } from '../trust/legacy.ts';
+import type { TrustPolicy } from '../trust/trust-policy.ts';
 
 /** How whoever judges skills treats those that nobody released here. */
 export interface LegacyTrust {
   readonly crypto: Crypto;
   readonly policy: LegacyPolicy;
+  /** Whom it trusts and what it asks for beside a release: audits count by the view of that alone. */
+  readonly trust: TrustPolicy;
   /** The certificates of its roots, as far as they are at hand. */
   readonly roots: readonly OmsRoot[];
   /** AIDs of controllers whose imports and exemptions count. */

@@ -28,7 +28,10 @@ export interface ClaimTerms {
 }
 
 /** The terms of a requirement for one of its criteria. */
-export function termsOf({ trust, methods }: Requirement, criterion: Criterion): ClaimTerms {
+export function termsOf(
+  { trust, methods }: Pick<Requirement, 'trust' | 'methods'>,
+  criterion: Criterion,
+): ClaimTerms {
   const byPeople: readonly AuditMethod[] = ['human', 'human+llm'];
   const usual = criterion.name === SCANNED ? [...byPeople, 'scanner' as const] : byPeople;
   return {

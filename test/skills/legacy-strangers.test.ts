@@ -9,9 +9,10 @@ import type { SkillVerdict, Trust } from '../../src/skills/skill-verdict.ts';
 import type { LegacyMode } from '../../src/trust/legacy.ts';
 import { BUILT_IN_CRITERIA } from '../../src/trust/built-in-criteria.ts';
 import { statedPolicy } from '../../src/trust/stated-policy.ts';
+import type { TrustPolicy } from '../../src/trust/trust-policy.ts';
 import { manifestOf, skill } from '../support/made-tree.ts';
 import { ReleasingLog } from '../support/releasing-log.ts';
-import { audit, criterionOf, exemption, vouch } from '../support/skill-statements.ts';
+import { audit, CRITERIA, criterionOf, exemption, vouch } from '../support/skill-statements.ts';
 import { emptyHost } from './making.ts';
 
 const NOTES = manifestOf(skill('notes'));
@@ -19,6 +20,9 @@ const ABOUT = {
   manifest: NOTES.said,
   subject: { name: NOTES.name, sha256: manifestSha256(nativeCrypto, NOTES) },
 };
+const SAFE = [
+  criterionOf(BUILT_IN_CRITERIA.find(({ name }) => name === 'safe-to-run')?.text ?? ''),
+];
 const TODAY = parseDay('2026-11-22');
 
 let log: ReleasingLog;
@@ -29,17 +33,29 @@ beforeEach(async () => {
   log = await ReleasingLog.make(emptyHost(), '/log', ['max', 'cora', 'lab', 'ada', 'eve']);
 });
 
-function judge(mode: LegacyMode, more: Partial<Trust> = {}, distrusted?: string): SkillVerdict {
-  const { contents } = log.log;
+/** Cora answers for skills, the lab is trusted to judge them, and some criteria are asked for. */
+function trusting(distrusted: string | undefined, ...criteria: readonly string[]): TrustPolicy {
   const roots = [
     { aid: aid('lab'), level: 'high', names: [] },
     ...(distrusted === undefined
       ? []
       : [{ aid: aid(distrusted), level: 'distrust', names: [] } as const]),
   ] as const;
-  const policy = statedPolicy(nativeCrypto, { roots, criteria: [], require: {} });
+  const all = { criteria, trust: 'low', redundancy: 1, methods: [] } as const;
+  const require = criteria.length === 0 ? {} : { all };
+  return statedPolicy(nativeCrypto, { roots, criteria: [], require });
+}
+
+function judge(
+  mode: LegacyMode,
+  more: Partial<Trust> = {},
+  distrusted?: string,
+  policy = trusting(distrusted),
+): SkillVerdict {
+  const { contents } = log.log;
   const legacy = {
     crypto: nativeCrypto,
+    trust: policy,
     policy: { mode, roots: [] },
     roots: [],
     answering: [aid('cora')],
@@ -59,10 +75,7 @@ const shown = ({ decision, reason, legacy, release }: SkillVerdict) => [
 
 /** What a mode makes of them where these criteria are asked for, whoever is trusted. */
 function judgeAsking(mode: LegacyMode, ...criteria: readonly string[]): SkillVerdict {
-  const roots = [{ aid: aid('lab'), level: 'high', names: [] }] as const;
-  const require = { all: { criteria, trust: 'low', redundancy: 1, methods: [] } } as const;
-  const policy = statedPolicy(nativeCrypto, { roots, criteria: [], require });
-  return judge(mode, { views: viewsOn(log.log.contents, [policy], TODAY) });
+  return judge(mode, {}, undefined, trusting(undefined, ...criteria));
 }
 
 const EXEMPTED = ['accept-with-conditions', 'exempted', 'unsigned-pinned', undefined];
@@ -112,20 +125,23 @@ describe('judgeSkill() of a release by somebody unknown', () => {
     await log.seal('cora', exemption(ABOUT));
     expect(shown(judge('permissive'))).toEqual(EXEMPTED);
     expect(judge('permissive').conditions).not.toContain('no-network');
-    await log.seal('lab', audit(ABOUT));
+    await log.seal('lab', audit(ABOUT, { criteria: SAFE }));
     expect(judge('permissive').conditions).not.toContain('no-network');
   });
 
   test('is let in by nobody alone where two have to', async () => {
     const within = (mode: LegacyMode, home: LegacyMode): SkillVerdict => {
+      const trust = trusting(undefined);
+      const views = viewsOn(log.log.contents, [trust], TODAY);
       const by = (one: LegacyMode) => ({
         crypto: nativeCrypto,
+        trust,
         policy: { mode: one, roots: [] },
         roots: [],
         answering: [],
         now: TODAY * 86_400,
       });
-      return judge(mode, { legacy: { ...by(mode), within: by(home) } });
+      return judge(mode, { views, legacy: { ...by(mode), within: by(home) } });
     };
     const decisions = (['permissive', 'standard', 'strict'] as const).flatMap((one) =>
       [within('permissive', one), within(one, 'permissive')].map(({ decision }) => decision),
@@ -139,14 +155,14 @@ describe('judgeSkill() of a release by somebody unknown', () => {
       'reject',
     ]);
     await log.release('eve', NOTES);
-    await log.seal('lab', audit(ABOUT));
+    await log.seal('lab', audit(ABOUT, { criteria: SAFE }));
     expect(within('standard', 'permissive').conditions).toContain('sandbox');
     expect(within('permissive', 'standard').conditions).toContain('sandbox');
   });
 
   test('tells of the first release that counts, whatever strangers release after it', async () => {
     await log.release('ada', NOTES);
-    await log.seal('lab', audit(ABOUT));
+    await log.seal('lab', audit(ABOUT, { criteria: SAFE }));
     const audited = ['accept-with-conditions', 'author-unknown-audited', 'signed-unknown-author'];
     expect(shown(judge('standard'))).toEqual([...audited, aid('ada')]);
     const { said } = await log.release('eve', NOTES);
@@ -205,14 +221,53 @@ describe('judgeSkill() of a release by somebody unknown', () => {
 
   test('lets it in for what others say, but not where the author is to be known as well', async () => {
     await log.release('ada', NOTES);
-    const safe = BUILT_IN_CRITERIA.find(({ name }) => name === 'safe-to-run')?.text ?? '';
-    const criteria = [criterionOf(safe)];
-    await log.seal('lab', audit(ABOUT, { criteria }));
+    await log.seal('lab', audit(ABOUT, { criteria: SAFE }));
     const decisions = [
       ['safe-to-run'],
       ['content-intact', 'safe-to-run'],
       ['author-anchored', 'safe-to-run'],
     ].map((asked) => judgeAsking('strict', ...asked).decision);
     expect(decisions).toEqual(['accept-with-conditions', 'accept-with-conditions', 'needs-review']);
+  });
+
+  test.each([
+    ['of a criterion that nobody here knows', { criteria: CRITERIA }],
+    ['by a method that does not count for it', { criteria: SAFE, method: 'llm' }],
+    ['that is over', { criteria: SAFE, issued: '2026-01-01', expires: '2026-02-01' }],
+    ['of what changed', { criteria: SAFE, from: `E${'H'.repeat(43)}` }],
+  ] as const)('is not let in for an audit %s', async (_, more) => {
+    await log.release('ada', NOTES);
+    const tool = {
+      uri: 'https://example.org/m',
+      version: '1',
+      ruleset: undefined,
+      config: undefined,
+    };
+    await log.seal('lab', audit(ABOUT, { ...more, ...('method' in more ? { tool } : {}) }));
+    expect(shown(judge('standard')).slice(0, 2)).toEqual(['needs-review', 'author-unknown']);
+    await log.seal('lab', audit(ABOUT, { criteria: SAFE }));
+    expect(judge('standard').reason).toBe('author-unknown-audited');
+  });
+
+  test('is not let in by a home for the word of somebody whom only a policy trusts', async () => {
+    await log.release('ada', NOTES);
+    await log.seal('lab', audit(ABOUT, { criteria: SAFE }));
+    const home = statedPolicy(nativeCrypto, { roots: [], criteria: [], require: {} });
+    const policy = trusting(undefined, 'safe-to-run');
+    const by = (mode: LegacyMode, trust: TrustPolicy) => ({
+      crypto: nativeCrypto,
+      trust,
+      policy: { mode, roots: [] },
+      roots: [],
+      answering: [],
+      now: TODAY * 86_400,
+    });
+    const views = viewsOn(log.log.contents, [home, policy], TODAY);
+    const decisions = (['permissive', 'standard', 'strict'] as const).map(
+      (mode) =>
+        judge('standard', { views, legacy: { ...by('standard', policy), within: by(mode, home) } })
+          .decision,
+    );
+    expect(decisions).toEqual(['accept-with-conditions', 'needs-review', 'needs-review']);
   });
 });
