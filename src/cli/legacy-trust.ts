@@ -12,7 +12,6 @@ import { type HomeTrust, homeTrust } from '../keys/home-trust.ts';
 import type { OmsRoot } from '../oms/verify-oms.ts';
 import type { LegacyTrust } from '../skills/legacy-verdict.ts';
 import { criteriaOf, criterionNamed } from '../trust/criteria.ts';
-import { carriesTrust } from '../trust/level.ts';
 import type { TrustPolicy } from '../trust/trust-policy.ts';
 import { inputFile } from './input.ts';
 
@@ -46,7 +45,7 @@ export function homeLegacyTrust(
   now: number,
 ): LegacyTrust | undefined {
   const trust = homeTrust(home);
-  const { legacy, roots } = trust;
+  const { legacy } = trust;
   if (legacy === undefined) return undefined;
   const { host } = home;
   return {
@@ -61,7 +60,7 @@ export function homeLegacyTrust(
       })),
     },
     roots: homeOmsRoots(home),
-    answering: roots.filter(({ level }) => carriesTrust(level)).map(({ aid }) => aid),
+    maintainers: [],
     now,
   };
 }

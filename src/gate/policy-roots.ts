@@ -8,7 +8,6 @@ import type { Crypto } from '../crypto/crypto.ts';
 import type { Certificate } from '../oms/certificate.ts';
 import { readRootCertificate } from '../oms/root-certificate.ts';
 import type { LegacyTrust } from '../skills/legacy-verdict.ts';
-import { carriesTrust } from '../trust/level.ts';
 import type { LegacyRoot } from './policy-trust.ts';
 import { POLICY_DIRECTORY, type RepositoryPolicy } from './repository-policy.ts';
 import type { SkillReader } from './skill-reader.ts';
@@ -81,7 +80,6 @@ export function legacyTrustOf(
   now: number,
 ): LegacyTrust | undefined {
   if (legacy === undefined) return undefined;
-  const known = trust.roots.filter(({ level }) => carriesTrust(level)).map(({ aid }) => aid);
   return {
     crypto,
     policy: legacy,
@@ -90,7 +88,7 @@ export function legacyTrustOf(
       sha256,
       certificate: rootCertificates.find((each) => each.sha256 === sha256),
     })),
-    answering: [...maintainers, ...known],
+    maintainers,
     now,
   };
 }

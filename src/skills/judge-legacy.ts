@@ -25,7 +25,7 @@ import type { Requirement, Tier } from '../trust/trust-policy.ts';
 import type { Viewpoint } from '../trust/viewpoint.ts';
 import { judgeOms } from './foreign-signature.ts';
 import { revokedVerdict } from './judge-manifest.ts';
-import { type Answers, answersFor } from './legacy-answers.ts';
+import { type Answers, answersFor, everybodyAnswering } from './legacy-answers.ts';
 import type { FoundSkill } from './judge-skill.ts';
 import {
   isRevokedByHeard,
@@ -206,7 +206,8 @@ function byTable(
 ): SkillVerdict {
   const { mode } = legacy.policy;
   const today = dayOfSeconds(legacy.now);
-  const answers = answersFor(contents, manifest.said, legacy, today);
+  const view = views.find(({ policy }) => policy === legacy.trust);
+  const answers = answersFor(contents, manifest, legacy, { today, view });
   const of = classOf(found, oms, answers);
   const outcome = judgeClass(of, mode, {
     isImported: answers.import !== undefined,
@@ -269,7 +270,7 @@ export function judgeLegacy(
   const { manifest } = skill;
   const { legacy, allowed, heeded = [] } = trust;
   const what = found.release ?? manifest.said;
-  const heard = [...new Set([...allowed, ...heeded, ...legacy.answering])];
+  const heard = [...new Set([...allowed, ...heeded, ...everybodyAnswering(legacy)])];
   const [revocation] = revocationsBy(log.contents, what, heard);
   if (revocation !== undefined) return revokedVerdict(manifest, revocation, found.release);
   const against = isLegacy(found) ? objections(found, viewed) : found;

@@ -8,6 +8,10 @@ import type { Contents } from '../log/contents.ts';
 import { isDuplicitous } from '../log/marks.ts';
 import type { ExemptionEntry, ImportEntry, TrustEntry } from '../log/trust-entry.ts';
 import { statementStanding } from '../log/trust-standing.ts';
+import type { SkillManifest } from '../records/skill-manifest.ts';
+import { carriesTrust } from '../trust/level.ts';
+import { takesInName } from '../trust/scope.ts';
+import type { Viewpoint } from '../trust/viewpoint.ts';
 import type { LegacyTrust } from './legacy-verdict.ts';
 
 /** Statements of somebody about these files that count, the newest first. */
@@ -43,17 +47,44 @@ export interface Answers {
   readonly expired: ExemptionEntry | undefined;
 }
 
-/** Looks up what those who answer for skills said of these files: a lookup for each of them, however many others spoke. */
+/** Everybody who may answer for some skill: what they say against one counts for every skill. */
+export function everybodyAnswering({ maintainers, trust }: LegacyTrust): readonly string[] {
+  const known = trust.roots.filter(({ level }) => carriesTrust(level)).map(({ aid }) => aid);
+  return [...new Set([...maintainers, ...known])];
+}
+
+/**
+ * Who answers for a skill: maintainers, and whom whoever judges trusts by themselves for skills of that name, whatever the
+ * criterion, unless somebody who is heard distrusts them.
+ * @param view from where they judge, if they trust anybody
+ */
+function answeringFor(
+  { maintainers, trust }: LegacyTrust,
+  name: string,
+  view: Viewpoint | undefined,
+): ReadonlySet<string> {
+  const { trusted } = view?.trust({ name }) ?? {};
+  const known = trust.roots.filter(
+    ({ aid, level, scope }) =>
+      carriesTrust(level) &&
+      scope.criteria === undefined &&
+      takesInName(scope, name) &&
+      trusted?.has(aid) === true,
+  );
+  return new Set([...maintainers, ...known.map(({ aid }) => aid)]);
+}
+
+/** Looks up what those who answer for a skill said of its files: a lookup for each of them, however many others spoke. */
 export function answersFor(
   contents: Contents,
-  manifest: string,
-  { answering }: LegacyTrust,
-  today: number,
+  { said: manifest, name }: Pick<SkillManifest, 'said' | 'name'>,
+  legacy: LegacyTrust,
+  { today, view }: { readonly today: number; readonly view: Viewpoint | undefined },
 ): Answers {
   const { trust } = contents.records;
   const exemptions: ExemptionEntry[] = [];
   const imports: ImportEntry[] = [];
-  for (const owner of new Set(answering)) {
+  for (const owner of answeringFor(legacy, name, view)) {
     exemptions.push(...counting(contents, owner, trust.exemptionsBy(owner, manifest)));
     imports.push(...counting(contents, owner, trust.importsBy(owner, manifest)));
   }

@@ -15,8 +15,8 @@ export interface LegacyTrust {
   readonly trust: TrustPolicy;
   /** The certificates of its roots, as far as they are at hand. */
   readonly roots: readonly OmsRoot[];
-  /** AIDs of controllers whose imports and exemptions count. */
-  readonly answering: readonly string[];
+  /** AIDs whose imports and exemptions count whatever they are trusted for: maintainers. */
+  readonly maintainers: readonly string[];
   /** Seconds since 1970-01-01T00:00:00Z. */
   readonly now: number;
   /** Who has to let a skill in as well: the home of whoever names a policy, where that says what becomes of such skills. */

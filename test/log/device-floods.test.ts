@@ -191,9 +191,12 @@ describe('what a revoked device seals in the name of its controller', () => {
     const log = new Records();
     log.add(BOARD, imported(ABOUT));
     log.revokedDevice();
-    const trust = { answering: [BOARD] } as unknown as Parameters<typeof answersFor>[2];
+    const trust = {
+      maintainers: [BOARD],
+      trust: { roots: [] },
+    } as unknown as Parameters<typeof answersFor>[2];
     expectUnmoved(
-      () => answersFor(log.contents, FILES.said, trust, TODAY),
+      () => answersFor(log.contents, FILES, trust, { today: TODAY, view: undefined }),
       () => {
         times((n) => log.add(DEVICE, imported(ABOUT, { controller: BOARD, note: `${n}` })));
       },

@@ -8,7 +8,7 @@ import { skillLog } from '../../src/skills/skill-log.ts';
 import type { SkillVerdict, Trust } from '../../src/skills/skill-verdict.ts';
 import type { LegacyMode } from '../../src/trust/legacy.ts';
 import { BUILT_IN_CRITERIA } from '../../src/trust/built-in-criteria.ts';
-import { statedPolicy } from '../../src/trust/stated-policy.ts';
+import { type StatedRoot, statedPolicy } from '../../src/trust/stated-policy.ts';
 import type { TrustPolicy } from '../../src/trust/trust-policy.ts';
 import { manifestOf, skill } from '../support/made-tree.ts';
 import { ReleasingLog } from '../support/releasing-log.ts';
@@ -58,7 +58,7 @@ function judge(
     trust: policy,
     policy: { mode, roots: [] },
     roots: [],
-    answering: [aid('cora')],
+    maintainers: [aid('cora')],
     now: TODAY * 86_400,
   };
   const views = viewsOn(contents, [policy], TODAY);
@@ -138,7 +138,7 @@ describe('judgeSkill() of a release by somebody unknown', () => {
         trust,
         policy: { mode: one, roots: [] },
         roots: [],
-        answering: [],
+        maintainers: [],
         now: TODAY * 86_400,
       });
       return judge(mode, { views, legacy: { ...by(mode), within: by(home) } });
@@ -259,7 +259,7 @@ describe('judgeSkill() of a release by somebody unknown', () => {
       trust,
       policy: { mode, roots: [] },
       roots: [],
-      answering: [],
+      maintainers: [],
       now: TODAY * 86_400,
     });
     const views = viewsOn(log.log.contents, [home, policy], TODAY);
@@ -269,5 +269,46 @@ describe('judgeSkill() of a release by somebody unknown', () => {
           .decision,
     );
     expect(decisions).toEqual(['accept-with-conditions', 'needs-review', 'needs-review']);
+  });
+});
+
+describe('judgeSkill() of files for which somebody answers who is trusted', () => {
+  const root = (more: Partial<StatedRoot>): StatedRoot => ({
+    aid: aid('eve'),
+    level: 'low',
+    names: [],
+    ...more,
+  });
+  const judgeBy = (...roots: readonly StatedRoot[]): unknown => {
+    const stated = { roots, criteria: [], require: {} };
+    return shown(judge('standard', {}, undefined, statedPolicy(nativeCrypto, stated))).slice(0, 3);
+  };
+  const REFUSED = ['needs-review', 'unsigned', 'unsigned-unknown'];
+
+  test('lets them in by the word of who is trusted for skills of that name, and for all criteria', async () => {
+    await log.seal('eve', exemption(ABOUT));
+    expect(judgeBy(root({}))).toEqual(EXEMPTED.slice(0, 3));
+    expect(judgeBy(root({ names: ['no*'] }))).toEqual(EXEMPTED.slice(0, 3));
+    expect(judgeBy(root({ names: ['other-*'] }))).toEqual(REFUSED);
+    expect(judgeBy(root({ criteria: ['scanned'] }))).toEqual(REFUSED);
+    expect(judgeBy(root({}), root({ level: 'distrust', names: ['notes'] }))).toEqual(REFUSED);
+  });
+
+  test('does not where somebody who is heard distrusts them', async () => {
+    await log.seal('eve', exemption(ABOUT));
+    const lab = root({ aid: aid('lab'), level: 'high' });
+    expect(judgeBy(root({}), lab)).toEqual(EXEMPTED.slice(0, 3));
+    await log.seal('lab', vouch(aid('eve'), { level: 'distrust' }));
+    expect(judgeBy(root({}), lab)).toEqual(REFUSED);
+  });
+
+  test('hears what they revoke, whatever they are trusted for', async () => {
+    await log.seal('cora', exemption(ABOUT));
+    await log.revoke('eve', NOTES, { kind: 'manifest', said: NOTES.said });
+    expect(judgeBy(root({ names: ['other-*'] }))).toEqual([
+      'reject',
+      'manifest-revoked',
+      undefined,
+    ]);
   });
 });
