@@ -16,6 +16,7 @@ import {
 import type { FileDifference, SkillManifest } from '../records/skill-manifest.ts';
 import { closestRelease } from './closest-release.ts';
 import { type SkillLog, saidsOf } from './skill-log.ts';
+import { isVoidReason } from './verdict-reason.ts';
 import { releaseWords, type SkillVerdict, type Trust, verdictFor } from './skill-verdict.ts';
 
 const REVOKED = {
@@ -129,10 +130,11 @@ function judgeRelease(
   };
 }
 
-/** Which of several verdicts on one manifest tells most: lower comes first. */
-function weight({ state }: SkillVerdict): number {
+/** Which of several verdicts on one manifest tells most: lower comes first. What never counted tells least. */
+function weight({ state, reason }: SkillVerdict): number {
   if (state === 'verified') return 0;
-  return state === 'revoked' ? 1 : 2;
+  if (state === 'revoked') return 1;
+  return isVoidReason(reason) ? 3 : 2;
 }
 
 const DIFFERENCES = {

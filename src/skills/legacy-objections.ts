@@ -6,7 +6,7 @@ import { heardRevocations } from '../trust/decide.ts';
 import type { Decision } from '../trust/decision.ts';
 import type { Tier } from '../trust/trust-policy.ts';
 import type { Assessment, SkillVerdict, Trust, VerdictFinding } from './skill-verdict.ts';
-import { isIdleReason, reasonText, type VerdictReason } from './verdict-reason.ts';
+import { isIdleReason, isVoidReason, reasonText, type VerdictReason } from './verdict-reason.ts';
 
 /** What is asked from each viewpoint. */
 export interface Viewed {
@@ -45,14 +45,16 @@ export function judged(
 }
 
 /**
- * Whether a verdict is that a release by a stranger does not count, or was taken back by who made it. That is no word on
- * files for which somebody answers who is trusted.
+ * Whether a verdict is that a release by a stranger does not count, or was taken back by who made it; or that one never
+ * counted, in whosever name a device sealed it that might not. That is no word on files for which somebody answers who is
+ * trusted.
  */
 export function isIdleForeign(
   { release, revocation, state, reason }: SkillVerdict,
   { allowed, elsewhere = [], before = [] }: Trust,
 ): boolean {
   if (release === undefined) return false;
+  if (state !== 'revoked' && isVoidReason(reason)) return true;
   const { controller } = release;
   if ([allowed, elsewhere, before].some((aids) => aids.includes(controller))) return false;
   return state === 'revoked'

@@ -65,6 +65,17 @@ const IDLE: Readonly<Record<IdleReason, ReasonText>> = {
   },
 };
 
+const VOID: readonly (keyof typeof IDLE)[] = [
+  'device-not-linked',
+  'device-revoked',
+  'capability-missing',
+];
+
+/** Whether a reason is that a release never counted: a device sealed it that might not. */
+export function isVoidReason(reason: string | undefined): boolean {
+  return VOID.some((one) => one === reason);
+}
+
 /** Whether a reason is that a release counts for nobody. */
 export function isIdleReason(reason: string): boolean {
   return Object.hasOwn(IDLE, reason);

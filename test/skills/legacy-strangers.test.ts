@@ -11,6 +11,7 @@ import { BUILT_IN_CRITERIA } from '../../src/trust/built-in-criteria.ts';
 import { type StatedRoot, statedPolicy } from '../../src/trust/stated-policy.ts';
 import type { TrustPolicy } from '../../src/trust/trust-policy.ts';
 import { manifestOf, skill } from '../support/made-tree.ts';
+import { revocation } from '../support/record-forge.ts';
 import { ReleasingLog } from '../support/releasing-log.ts';
 import { audit, CRITERIA, criterionOf, exemption, vouch } from '../support/skill-statements.ts';
 import { emptyHost } from './making.ts';
@@ -96,6 +97,29 @@ describe('judgeSkill() of files that somebody answers for', () => {
     expect(shown(judge('standard'))).toEqual(EXEMPTED);
     await log.rotate('eve', 1, 1);
     expect(shown(judge('standard'))).toEqual(EXEMPTED);
+  });
+
+  test('is not moved by a revoked device that releases them in the name of who may', async () => {
+    await log.seal('cora', exemption(ABOUT));
+    await log.link('ada', 'eve', ['release']);
+    await log.seal('ada', revocation(aid('eve')));
+    await log.release('eve', NOTES, '1', 'ada');
+    const allowed = [aid('ada')];
+    expect(shown(judge('standard', { allowed }))).toEqual(EXEMPTED);
+    const refused = { allowed, legacy: undefined };
+    expect(judge('standard', refused)).toMatchObject({ reason: 'device-revoked' });
+  });
+
+  test('is refused where a release by who may counted once', async () => {
+    await log.seal('cora', exemption(ABOUT));
+    await log.link('ada', 'eve', ['release']);
+    const { said } = await log.release('eve', NOTES, '1', 'ada');
+    await log.seal('ada', revocation(aid('eve')));
+    await log.revoke('ada', NOTES, { kind: 'release', said });
+    await log.release('eve', NOTES, '2', 'ada');
+    expect(judge('standard', { allowed: [aid('ada')] })).toMatchObject({
+      reason: 'release-revoked',
+    });
   });
 
   test('is refused for what somebody who is heard revoked, whoever released it', async () => {
