@@ -34,6 +34,8 @@ export interface SkillReport {
   readonly release: string | null;
   /** Whether the files were looked at; without them a skill is judged as one that may ask for anything. */
   readonly hasFiles: boolean;
+  /** Whether nothing but the lock beside the files says that their publisher may release them: who wrote it wrote that. */
+  readonly isByLock: boolean;
   readonly judged: ShownView;
   readonly decision: Decision['decision'];
   readonly reasons: Decision['reasons'];
@@ -64,7 +66,7 @@ const NO_FILES = 'it is judged by the SAID that names them; no file was looked a
 /** Judges a skill, with everything that it was judged by. */
 export function skillReport(
   contents: Contents,
-  { skill, others, hasFiles }: FoundSkill,
+  { skill, others, hasFiles, isByLock }: FoundSkill,
   judging: TrustView,
 ): SkillReport {
   const { view } = judging;
@@ -86,6 +88,7 @@ export function skillReport(
     manifest: skill.manifest,
     release: skill.release?.entry.said ?? null,
     hasFiles,
+    isByLock,
     judged: shownView(judging, contents),
     decision,
     reasons,
@@ -155,13 +158,23 @@ export function scoreLine(
 const SHOWN_ROOTS = 3;
 
 /** A decision with its reasons, for people. */
-export function decisionLines({ decision, reasons, hasFiles }: SkillReport): readonly string[] {
+export function decisionLines({
+  decision,
+  reasons,
+  hasFiles,
+  isByLock,
+}: SkillReport): readonly string[] {
   return [
     ...reasons.map(({ reason, detail }) => `NO  ${reason}: ${harmless(detail)}`),
     ...new Set(reasons.map(({ hint }) => `    ${hint}`)),
     ...(hasFiles
       ? []
       : ['    without its files it is judged as one that may ask for anything (T3)']),
+    ...(isByLock
+      ? [
+          '    who may release it is said by the lock beside the files alone, which whoever wrote them could write: --publisher AID or --policy FILE says whom you trust',
+        ]
+      : []),
     decision,
   ];
 }

@@ -127,14 +127,19 @@ function allowedTo(
   return [...publishers, ...(rule?.release ?? allowedFor(policy, name))];
 }
 
+/** Who may release it: whoever is named; else, where no policy is asked, who did release what the lock beside it names. */
+function allowedFrom({ name, kept, at }: Meant, terms: Terms) {
+  const named = allowedTo(terms, name, at);
+  const isByLock = named.length === 0 && terms.policy === undefined && kept !== undefined;
+  return { allowed: isByLock ? [kept] : named, isByLock };
+}
+
 /** The release that is to decide: the newest that counts of who may release it, else one that tells who did. */
 function decidingRelease(
   contents: Contents,
-  { name, manifest, kept, at }: Meant,
-  terms: Terms,
+  { manifest }: Meant,
+  allowed: readonly string[],
 ): JudgedSkill['release'] {
-  const named = allowedTo(terms, name, at);
-  const allowed = named.length === 0 && kept !== undefined ? [kept] : named;
   const counting = (all: readonly ReleaseEntry[]): ReleaseEntry | undefined =>
     all.findLast((one) => standingOfRelease(contents, one).counts) ?? all.at(-1);
   const own = counting(releasesOf(contents, manifest, allowed));
@@ -149,6 +154,8 @@ export interface FoundSkill {
   /** Other SAIDs of the same files, as far as they can be told. */
   readonly others: readonly string[];
   readonly hasFiles: boolean;
+  /** Whether nothing but the lock beside the files says that their publisher may release them. */
+  readonly isByLock: boolean;
 }
 
 /**
@@ -168,7 +175,8 @@ export function findSkill(log: Log, text: string, terms: Terms): FoundSkill {
     });
   }
   const { name, manifest, files } = meant;
-  const release = decidingRelease(contents, meant, terms);
+  const { allowed, isByLock } = allowedFrom(meant, terms);
+  const release = decidingRelease(contents, meant, allowed);
   const known = skillLog(log);
   const listed = meant.listed ?? (release && known.manifestOf(release.entry.said));
   return {
@@ -181,5 +189,6 @@ export function findSkill(log: Log, text: string, terms: Terms): FoundSkill {
     },
     others: listed === undefined ? [] : saidsOf(known, listed, release?.entry),
     hasFiles: files !== undefined,
+    isByLock: isByLock && release?.isAllowed === true,
   };
 }

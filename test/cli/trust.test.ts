@@ -277,6 +277,16 @@ criteria:
   await skill(me, 0, 'repo/skills/notes', '--policy', 'policy.yaml');
   const nobody = await skill(me, 1, 'notes', '--policy', 'policy.yaml');
   expect([nobody.decision, ...reasons(nobody)]).toEqual(['needs-review', 'author-not-anchored']);
+  // What the lock beside the files says is told as that, and asked only where nobody says anything else.
+  const { manifest } = nobody;
+  const consent = ['--publisher', 'ada', '--yes', '--expect', String(manifest)];
+  await me.does('skill', 'install', 'notes', ...consent);
+  const installed = '.agents/skills/notes';
+  expect((await skill(me, 0, installed)).isByLock).toBe(true);
+  expect(await me.says('trust', 'explain', installed)).toContain('by the lock beside the files');
+  expect((await skill(me, 0, installed, '--publisher', 'ada')).isByLock).toBe(false);
+  const unruled = await skill(me, 1, installed, '--policy', 'policy.yaml');
+  expect([unruled.isByLock, ...reasons(unruled)]).toEqual([false, 'author-not-anchored']);
 
   const other = policy.replace(judged.log, `E${'A'.repeat(43)}`);
   writeFileSync(place.path('policy.yaml'), other);
