@@ -17,6 +17,8 @@ export const LIMITS = {
   keysPerEvent: 1_024,
   /** Identifiers above each other, each the delegator of the next. */
   delegationDepth: 32,
+  /** Identifiers of which is looked up who controls them, to find everybody who controls one. */
+  controllersAbove: 256,
   /** Digits of the numerator or denominator of a threshold's weight. */
   weightDigits: 16,
   /** Seals in one event. */

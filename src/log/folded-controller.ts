@@ -6,16 +6,16 @@ import { LIMITS } from '../base/limits.ts';
 import type { Contents } from './contents.ts';
 
 /**
- * The identifiers one step up: the delegator; else the controllers that linked it as a device and had not revoked it at a
+ * The identifiers one step up: the delegator, and the controllers that linked it as a device and had not revoked it at a
  * position. A link that a recovery took back is none.
  */
 function above({ kel, records }: Above, aid: string, position: number): readonly string[] {
   const delegator = kel(aid)?.state.delegator;
-  if (delegator !== undefined) return [delegator];
-  return records
+  const linking = records
     .linksTo(aid)
     .filter(({ revocation }) => revocation === undefined || revocation.position > position)
     .map(({ controller }) => controller);
+  return delegator === undefined ? linking : [delegator, ...linking];
 }
 
 interface Above extends Pick<Contents, 'records'> {
@@ -29,25 +29,38 @@ export interface Controllers {
    * circle by its text, so that all in it have the same.
    */
   readonly folded: string;
-  /** Everybody on the way there, and who else has one of them as a device. */
+  /** Everybody who controls it by any way, those one step up first. */
   readonly above: readonly string[];
 }
 
-/** Those that stand above an identifier as of a position: its delegators, and whoever has it as a device. */
-export function controllersOf(contents: Contents, aid: string, position: number): Controllers {
-  const ground: Above = { kel: (one) => contents.kel(one), records: contents.records };
+/** The end of the way that always leads to the first of those one step up. */
+function foldedBy(firstAbove: (aid: string) => string | undefined, aid: string): string {
   const path = [aid];
-  const all = new Set<string>();
   for (let depth = 0; depth < LIMITS.delegationDepth; depth++) {
-    const next = above(ground, path.at(-1) ?? aid, position);
-    const [first] = next;
+    const first = firstAbove(path.at(-1) ?? aid);
     if (first === undefined) break;
-    for (const one of next) all.add(one);
     const at = path.indexOf(first);
-    if (at >= 0) return { folded: path.slice(at).toSorted()[0] ?? aid, above: [...all] };
+    if (at >= 0) return path.slice(at).toSorted()[0] ?? aid;
     path.push(first);
   }
-  return { folded: path.at(-1) ?? aid, above: [...all] };
+  return path.at(-1) ?? aid;
+}
+
+/** Those that stand above an identifier as of a position: its delegators, and whoever has it as a device, and so on. */
+export function controllersOf(contents: Contents, aid: string, position: number): Controllers {
+  const ground: Above = { kel: (one) => contents.kel(one), records: contents.records };
+  const steps = new Map<string, readonly string[]>();
+  const stepUp = (one: string): readonly string[] => {
+    const next = steps.get(one) ?? above(ground, one, position);
+    steps.set(one, next);
+    return next;
+  };
+  const all = new Set<string>(stepUp(aid));
+  for (const one of all) {
+    if (steps.size > LIMITS.controllersAbove) break;
+    for (const next of stepUp(one)) all.add(next);
+  }
+  return { folded: foldedBy((one) => stepUp(one)[0], aid), above: [...all] };
 }
 
 /** The root of the controllers of an identifier as of a position: several that have the same count as one. */

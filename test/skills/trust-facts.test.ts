@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { LIMITS } from '../../src/base/limits.ts';
 import { nativeCrypto } from '../../src/crypto/native.ts';
-import { foldedController } from '../../src/log/folded-controller.ts';
+import { controllersOf, foldedController } from '../../src/log/folded-controller.ts';
 import { manifestSha256 } from '../../src/records/skill-manifest.ts';
 import { factsOf } from '../../src/skills/trust-facts.ts';
 import { vouchesIn } from '../../src/skills/vouch-facts.ts';
@@ -119,6 +119,20 @@ describe('factsOf()', () => {
     const { contents } = log.log;
     expect(foldedController(contents, aid('ci'), contents.batches)).toBe(aid('bob'));
     expect(foldedController(contents, aid('eve'), contents.batches)).toBe(aid('eve'));
+  });
+
+  test('finds everybody who controls an auditor, by whichever way', async () => {
+    const made = await ReleasingLog.make(emptyHost(), '/other', ['zoe', 'one', 'dora']);
+    await made.delegate('zoe', 'two', 'three');
+    for (const controller of ['one', 'two']) await made.link(controller, 'dora', ['audit']);
+    await made.link('one', 'three', ['audit']);
+    const { contents } = made.log;
+    const above = (name: string) => controllersOf(contents, made.aid(name), contents.batches);
+    const [zoe, one, two] = ['zoe', 'one', 'two'].map((name) => made.aid(name));
+    expect(above('dora')).toEqual({ folded: one, above: [one, two, zoe] });
+    expect(above('three')).toEqual({ folded: zoe, above: [zoe, one] });
+    expect(above('two')).toEqual({ folded: zoe, above: [zoe] });
+    made.close();
   });
 
   test('is not cut short by what a device that may not any more says in the name of its controller', async () => {
