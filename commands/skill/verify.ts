@@ -102,6 +102,10 @@ function lines(verdict: TreatedVerdict): readonly string[] {
   ];
 }
 
+function emptyLine(dir: string): string {
+  return `--  nothing-to-verify ${quoted(dir, 300)}: nothing is installed there`;
+}
+
 /** What was let in by a policy is judged by the home alone, unless the policy is named again. */
 function unaskedLines(verdicts: readonly TreatedVerdict[]): readonly string[] {
   const by = verdicts.filter(({ entry }) => entry?.policy !== undefined).length;
@@ -156,8 +160,14 @@ export default class SkillVerify extends BaseCommand {
     return withDecidingLogIfAny(session, flags, async (log) => {
       const known = verifyTerms(terms, log);
       const verdicts: TreatedVerdict[] = [];
-      for (const place of places)
-        verdicts.push(...(await verifyPlace(place, known, flags.quarantine)));
+      const empty: string[] = [];
+      for (const [index, place] of places.entries()) {
+        const found = await verifyPlace(place, known, flags.quarantine);
+        if (found.length === 0) empty.push(dirs[index] ?? '');
+        verdicts.push(...found);
+      }
+      // Where others are good, a name that was misspelt is not to be taken for one of them.
+      if (verdicts.length > 0) this.print(...empty.map(emptyLine));
       return this.#told(verdicts, log, byPolicy);
     });
   }

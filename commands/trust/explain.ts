@@ -56,6 +56,17 @@ function criterionOf({ view }: TrustView, ref: string | undefined): string | und
   });
 }
 
+/** Whoever asks for one criterion is not to be told that a skill meets all others. */
+function notOfSkills(what: string, flag: string): GitkelError {
+  return new GitkelError(
+    'usage',
+    `Cannot explain the skill ${quoted(what, 200)} by --${flag}: that is for identities`,
+    {
+      hint: 'What a skill has to meet is said by gitkel trust require, or by the policy of --policy.',
+    },
+  );
+}
+
 export default class TrustExplain extends BaseCommand {
   static override summary =
     'Explain how far somebody is trusted, or why a skill is accepted or not.';
@@ -92,7 +103,11 @@ export default class TrustExplain extends BaseCommand {
     const aid = meantAid(session, log, judging, args.what);
     const names = shownNames(session.home);
     const name = (one: string): string => names.aid(one);
-    if (aid === undefined) return this.#skill(log, args.what, judging, name);
+    if (aid === undefined) {
+      const flag = ['skill', 'criterion'].find((one) => Object.hasOwn(flags, one));
+      if (flag !== undefined) throw notOfSkills(args.what, flag);
+      return this.#skill(log, args.what, judging, name);
+    }
     const question = { name: flags.skill ?? '', criterion: criterionOf(judging, flags.criterion) };
     const report = identityReport(log.contents, aid, question, judging);
     this.print(...identityTrustLines(log.contents, report, name));

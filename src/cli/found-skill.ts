@@ -166,7 +166,8 @@ export interface FoundSkill {
 export function findSkill(log: Log, text: string, terms: Terms): FoundSkill {
   const { contents, host } = log;
   const bySaid = isDigest(text) ? meantBySaid(contents, text) : undefined;
-  const isPlace = bySaid === undefined && statOf(host, path.resolve(text)) !== undefined;
+  const isPlace =
+    text !== '' && bySaid === undefined && statOf(host, path.resolve(text)) !== undefined;
   const meant = bySaid ?? (isPlace ? meantByFiles(log, text) : meantByName(contents, terms, text));
   if (meant === undefined) {
     throw new GitkelError('not-found', `Cannot find the skill ${quoted(text, 200)}`, {

@@ -138,6 +138,8 @@ test.skipIf(!hasGit)(
     const note = 'note: 1 skill installed by a policy: --policy FILE asks for what that asks, too';
     expect(await user.says(...verify)).not.toContain(note);
     expect(await user.says('skill', 'verify', 'installed')).toContain(note);
+    const more = await user.says('skill', 'verify', 'installed', 'instaled');
+    expect(more).toContain('nothing-to-verify "instaled": nothing is installed there');
 
     // The vouch ends: somebody has to look again.
     const end = dayNumber(vouched.until) ?? 0;

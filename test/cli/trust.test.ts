@@ -306,6 +306,16 @@ test('skill chain finds a skill by its name, and says which publisher is meant',
   expect((await elsewhere.ends(2, 'skill', 'chain', 'notes')).error).toMatchObject({
     reason: 'name-ambiguous',
   });
+  expect((await elsewhere.ends(4, 'trust', 'explain', '')).error).toMatchObject({
+    reason: 'skill',
+  });
+  for (const flags of [
+    ['--criterion', 'safe-to-run'],
+    ['--skill', 'notes'],
+  ])
+    expect(
+      (await elsewhere.ends(2, 'trust', 'explain', 'notes', ...ASKED, ...flags)).error.code,
+    ).toBe('usage');
   // Nothing is required, and still nobody may have released it.
   for (const line of [
     ['skill', 'chain', './notes'],
