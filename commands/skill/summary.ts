@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { fromUtf8, utf8 } from '../../src/base/bytes.ts';
-import { GitkelError } from '../../src/base/errors.ts';
+import { GitkelError, quoted } from '../../src/base/errors.ts';
 import { LIMITS } from '../../src/base/limits.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { EXIT } from '../../src/cli/exit-codes.ts';
@@ -46,6 +46,17 @@ interface SummaryFlags {
   readonly 'max-age'?: string | undefined;
 }
 
+/** Nobody is to believe that files were looked at. */
+function notHeldAgainst(source: string): GitkelError {
+  return new GitkelError(
+    'usage',
+    `Cannot check a summary of ${quoted(source, 200)}: --check looks at no files`,
+    {
+      hint: 'Check it without them. It names the manifest of the files; gitkel skill digest DIR tells the one of those that you have.',
+    },
+  );
+}
+
 export default class SkillSummary extends BaseCommand {
   static override summary =
     'Tell others what was found of a skill: a verification summary (SLSA VSA v1).';
@@ -82,7 +93,10 @@ export default class SkillSummary extends BaseCommand {
   async run(): Promise<Result> {
     const { args, flags } = await this.parse(SkillSummary);
     const session = this.session(flags, flags.as === undefined ? 'remembers' : 'writes');
-    if (flags.check !== undefined) return this.#check(session, flags.check, flags.by);
+    if (flags.check !== undefined) {
+      if (args.source !== undefined) throw notHeldAgainst(args.source);
+      return this.#check(session, flags.check, flags.by);
+    }
     if (args.source === undefined) {
       throw new GitkelError('usage', 'Cannot make a summary: no skill is named', {
         hint: 'Name its directory or archive; or a summary that is to be verified, with --check FILE.',

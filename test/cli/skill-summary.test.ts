@@ -162,6 +162,8 @@ test('skill summary --as signs and seals; --check and sigstore verify it', async
   expect(made).toMatchObject({ result: 'PASSED', status: 'committed', aid });
   const envelope = JSON.parse(readFileSync(file, 'utf8')) as Envelope;
   expect(payloadOf(envelope).predicate.verifier.id).toBe(`urn:gitkel:aid:${aid}`);
+  const held = await alice.ends(2, 'skill', 'summary', 'notes', '--check', file);
+  expect(held.error.message).toContain('looks at no files');
   expect(await alice.does('skill', 'summary', '--check', file)).toMatchObject({
     result: 'PASSED',
     name: 'notes',
