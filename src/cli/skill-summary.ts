@@ -35,6 +35,7 @@ import {
   type VerificationSummary,
 } from '../skills/verification-summary.ts';
 import { type SkillVerdict, unusableVerdict } from '../skills/skill-verdict.ts';
+import { BUILT_IN_CRITERIA } from '../trust/built-in-criteria.ts';
 import { installPolicy, type Terms } from './install-terms.ts';
 import { type Proposal, propose } from './propose.ts';
 import type { Session } from './session.ts';
@@ -86,12 +87,15 @@ function inputsOf(
   });
 }
 
-/** The criteria that were asked for, and are met. */
+const BUILT_IN: ReadonlySet<string> = new Set(BUILT_IN_CRITERIA.map(({ name }) => name));
+
+/** The criteria that were asked for, and are met: what one home calls a criterion of its own means nothing to others. */
 function levelsOf({ assessments }: SkillVerdict): readonly string[] {
   const met = assessments.flatMap(({ view, facts }) =>
-    (view.policy.requirements[facts.tier]?.criteria ?? []).map(
-      (said) => view.policy.criteria.get(said)?.name ?? said,
-    ),
+    (view.policy.requirements[facts.tier]?.criteria ?? []).map((said) => {
+      const name = view.policy.criteria.get(said)?.name;
+      return name !== undefined && BUILT_IN.has(name) ? name : said;
+    }),
   );
   return [
     'GITKEL_VERIFIED',
@@ -133,10 +137,11 @@ export async function summaryOf(
   }
   const { manifest } = digest;
   const locked = lockedAt(session, source);
+  // Whom the lock beside the files names is no word of whoever tells others: who wrote the files could write it.
   const policy = installPolicy(terms, deciding)(
     { type: 'directory', path: source },
     manifest.name,
-    locked,
+    undefined,
   );
   const judged = judgeInstall(deciding, digest, {
     trust: policy.trust,

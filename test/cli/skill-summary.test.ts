@@ -270,3 +270,33 @@ test('skill summary names the criteria that are asked for and met, and whose wor
   expect(predicate.inputAttestations).toHaveLength(2);
   expect(predicate.inputAttestations[0]?.uri).toBe(`urn:gitkel:record:${release}`);
 });
+
+test('skill summary asks no lock beside the files who may release them, and names criteria of a home by their SAIDs', async () => {
+  const text = place.path('house.txt');
+  writeFileSync(text, 'It follows the rules of the house.');
+  await alice.does('trust', 'criterion', 'house-rules', '--text', text);
+  await alice.does('key', 'new', 'lab', '--no-passphrase');
+  const lab = await alice.does('identity', 'create', 'lab', '--key', 'lab');
+  await alice.does('trust', 'add', lab.aid, '--level', 'high');
+  const asked = ['--criterion', 'house-rules', '--criterion', 'safe-to-run'];
+  await alice.does('skill', 'audit', skill, '--as', 'lab', '--result', 'pass', ...asked);
+  const digest = (await alice.does('skill', 'digest', skill)) as unknown as {
+    readonly said: string;
+  };
+  const consent = ['--publisher', 'team', '--yes', '--expect', digest.said];
+  await alice.does('skill', 'install', skill, ...consent);
+  const installed = '.agents/skills/notes';
+  await alice.does('skill', 'verify', installed);
+  const { ran } = await alice.run(['skill', 'summary', installed]);
+  expect([ran.exitCode, statementOf(ran.stdout).predicate.verificationResult]).toEqual([
+    1,
+    'FAILED',
+  ]);
+  await alice.does('trust', 'require', 'all', ...asked);
+  const named = await alice.says('skill', 'summary', installed, '--publisher', 'team');
+  expect(statementOf(named).predicate.verifiedLevels).toEqual([
+    'GITKEL_VERIFIED',
+    expect.stringMatching(/^GITKEL_CRITERION_E[\w-]{43}$/),
+    'GITKEL_CRITERION_safe-to-run',
+  ]);
+});
