@@ -349,7 +349,7 @@ describe('the script, as a shell runs it', () => {
     expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
     expect([seen('before.in') === lines, seen('ours.in') === lines]).toEqual([true, true]);
     expect(seen('before.args')).toBe("a b|c'd|");
-    expect(seen('ours.args')).toBe(`${join(dir, 'pre-receive.js')}|a b|c'd|`);
+    expect(seen('ours.args')).toBe(`${join(dir, 'pre-receive.cjs')}|a b|c'd|`);
     // The process that Git would have started is the one that runs in the end.
     expect(seen('ours.parent')?.trim()).toBe(String(process.pid));
     expect(statSync(join(dir, 'pre-receive')).mode & 0o777).toBe(0o755);
@@ -458,7 +458,7 @@ describe('hookStatuses()', () => {
     const fs = host.fs as unknown as typeof NodeFs;
     fs.mkdirSync('/opt/gitkel/hooks', { recursive: true });
     fs.writeFileSync('/opt/node', '');
-    for (const name of ALL_HOOKS) fs.writeFileSync(`/opt/gitkel/hooks/${name}.js`, '');
+    for (const name of ALL_HOOKS) fs.writeFileSync(`/opt/gitkel/hooks/${name}.cjs`, '');
   };
 
   it('tells what is installed, broken, edited and passed over', () => {
