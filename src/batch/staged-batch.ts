@@ -1,4 +1,4 @@
-import { fromUtf8, utf8 } from '../base/bytes.ts';
+import { fromUtf8, sameBytes, utf8 } from '../base/bytes.ts';
 import {
   canonicalBytes,
   canonicalText,
@@ -71,10 +71,16 @@ function documentOf(id: string, parts: BatchParts): Json {
   };
 }
 
+/** What stands before the id: its name sorts before all others. */
+const BEFORE_ID = '{"d":"';
+
 /** Fixes the bytes and the id of a batch. */
 export function encodeStagedBatch(crypto: Crypto, parts: BatchParts): StagedBatch {
-  const id = digestText(crypto, canonicalBytes(documentOf(dummy('E'), parts)));
-  return { ...parts, id, bytes: canonicalBytes(documentOf(id, parts)) };
+  const unnamed = canonicalBytes(documentOf(dummy('E'), parts));
+  const id = digestText(crypto, unnamed);
+  const bytes = new Uint8Array(unnamed);
+  bytes.set(utf8(id), BEFORE_ID.length);
+  return { ...parts, id, bytes };
 }
 
 function parseReads(list: readonly Json[]): readonly ReadMark[] {
@@ -182,7 +188,7 @@ export function parseStagedBatch(crypto: Crypto, bytes: Uint8Array): StagedBatch
     reads: parseReads(fields.list('reads')),
     expires: expires === undefined ? undefined : parseTime(expires),
   });
-  if (batch.id !== fields.text('d') || textOf(batch.bytes) !== textOf(bytes)) {
+  if (batch.id !== fields.text('d') || !sameBytes(batch.bytes, bytes)) {
     throw malformed(
       'said',
       `Cannot read the batch: its digest is not its id ${quoted(fields.text('d'))}`,
