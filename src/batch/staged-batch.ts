@@ -1,10 +1,5 @@
 import { fromUtf8, sameBytes, utf8 } from '../base/bytes.ts';
-import {
-  canonicalBytes,
-  canonicalText,
-  type Json,
-  parseCanonical,
-} from '../base/canonical-json.ts';
+import { canonicalBytes, type Json, parseCanonical } from '../base/canonical-json.ts';
 import { malformed, quoted } from '../base/errors.ts';
 import { fieldsOf } from '../base/fields.ts';
 import { LIMITS } from '../base/limits.ts';
@@ -198,9 +193,25 @@ export function parseStagedBatch(crypto: Crypto, bytes: Uint8Array): StagedBatch
   return batch;
 }
 
-/** Whether two JSON values are the same. */
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+/** Whether two JSON values are the same, in whatever order the keys of objects stand. */
 export function sameJson(a: Json, b: Json): boolean {
-  return canonicalText(a) === canonicalText(b);
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
+  if (isList(a) || isList(b))
+    return (
+      isList(a) &&
+      isList(b) &&
+      a.length === b.length &&
+      a.every((item, at) => sameJson(item, b[at] ?? null))
+    );
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key] ?? null, b[key] ?? null))
+  );
 }
 
 /**

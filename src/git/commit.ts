@@ -3,7 +3,7 @@
  * form of commits that carry unverified mail between co-signers.
  * @module
  */
-import { concat, fromUtf8, sameBytes, utf8 } from '../base/bytes.ts';
+import { concat, fromUtf8, utf8 } from '../base/bytes.ts';
 import { malformed, quoted } from '../base/errors.ts';
 import {
   type CommitRefused,
@@ -12,7 +12,6 @@ import {
   type Header,
   headerOrderProblem,
   refused,
-  splitCommit,
   splitText,
 } from './commit-headers.ts';
 import { isObjectId } from './object.ts';
@@ -272,16 +271,19 @@ export type ParsedMailboxCommit =
 
 /** Reads exactly what {@link mailboxCommit} writes. */
 export function parseMailboxCommit(bytes: Uint8Array): ParsedMailboxCommit {
-  const split = splitCommit(bytes);
+  const text = commitText(bytes);
+  if (typeof text !== 'string') return text;
+  const split = splitText(text);
   if ('ok' in split) return split;
-  const content = mailboxContent(split.headers[0]?.value ?? '', split.message);
+  const { headers, message } = split;
+  const content = mailboxContent(headers[0]?.value ?? '', message);
   const problem = contentProblem(content);
   if (problem !== undefined) return problem;
-  if (!sameBytes(commitPayload(content), bytes)) {
+  if (!consistsOf(text, [headersOf(content), '\n', message])) {
     return refused(
       'commit-headers',
       'the commit is not one that carries a batch or a contribution',
     );
   }
-  return { ok: true, tree: content.tree, message: content.message };
+  return { ok: true, tree: content.tree, message };
 }
