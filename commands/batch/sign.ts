@@ -49,7 +49,7 @@ function nextAfterSigning(log: Log, { state, batch }: BatchState): readonly stri
 export default class BatchSign extends BaseCommand {
   static override summary = 'Sign a staged batch, from its id or from an exported file.';
   static override description =
-    'Replays every KEL involved, holds it against what this home has seen and signed before, shows in words what the batch would do, and asks. From a FILE it needs no log; it writes FILE.<signer>.sig beside it and leaves FILE as it is. A batch that the log holds by now can be signed, too: that becomes more proof of the same events.';
+    'Replays every KEL involved, holds it against what this home has seen and signed before, shows in words what the batch would do, and whether a key of yours signed another event for its place, and asks. From a FILE it needs no log; it writes FILE.<signer>.sig beside it and leaves FILE as it is. A batch that the log holds by now can be signed, too: that becomes more proof of the same events.';
   static override examples = [
     '<%= config.bin %> batch sign batch.json',
     '<%= config.bin %> batch sign batch.json --yes --expect EKq3... ',

@@ -6,7 +6,7 @@ import { planRotation } from '../../src/batch/rotation-plan.ts';
 import { nextDigest } from '../../src/keri/build.ts';
 import { countThreshold, parseThresholdText } from '../../src/keri/threshold.ts';
 import { parseCard } from '../../src/keys/card.ts';
-import { requireAgreed, yesFlag } from '../../src/cli/agreed.ts';
+import { requireAgreed } from '../../src/cli/agreed.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { stagingFlags } from '../../src/cli/flags.ts';
 import { inputFile } from '../../src/cli/input.ts';
@@ -44,7 +44,6 @@ export default class IdentityAbandon extends BaseCommand {
       helpValue: 'THRESHOLD',
       summary: 'Which of the revealed keys must sign; else as before.',
     }),
-    ...yesFlag,
     ...stagingFlags,
   };
 
@@ -64,7 +63,7 @@ export default class IdentityAbandon extends BaseCommand {
         ],
         question: 'Abandon it?',
       },
-      flags.yes || flags.stage,
+      flags,
       (...lines) => this.show(...lines),
     );
     const { drop = [] } = flags;

@@ -6,6 +6,7 @@ import { shortCode } from '../batch/staged-batch.ts';
 import { formatTime } from '../batch/time.ts';
 import { listKeys } from '../keys/keystore.ts';
 import { confirm } from './confirm.ts';
+import { secondEventLines } from './second-events.ts';
 import type { Session } from './session.ts';
 import { type Background, supersededLines } from './superseded.ts';
 
@@ -39,7 +40,7 @@ function ownKeys(session: Session): OwnKeys {
 function consentLines(
   session: Session,
   collected: Collected,
-  { asked, background }: Question,
+  { action, asked, background }: Question,
 ): readonly string[] {
   const { crypto } = session.host;
   const own = ownKeys(session);
@@ -69,6 +70,7 @@ function consentLines(
     ...supersededLines(collected, background),
     ...collected.plannedRecords.flatMap((planned) => describeRecord(planned, own)),
     ...asked,
+    ...(action === 'sign' ? secondEventLines(session, collected, background) : []),
     `code: ${shortCode(crypto, collected.batch.id)} (compare it with the proposer by voice)`,
   ];
 }

@@ -16,6 +16,7 @@ import { announceOrDrop } from './announce-places.ts';
 import { clearCommitted } from './mailbox.ts';
 import { signWithOwnKeys } from './own-signing.ts';
 import { readyToWrite } from './remote.ts';
+import { agreeOrDrop } from './second-events.ts';
 import { settleWaiting } from './settle-waiting.ts';
 import type { Session } from './session.ts';
 import { rivalLines } from './staged-rivals.ts';
@@ -43,6 +44,8 @@ export interface ProposeFlags {
   readonly expires?: string | undefined;
   /** Signs although a key of this home signed another event for a place; an AID: for a place of that one. */
   readonly supersede?: boolean | string | undefined;
+  /** The person has agreed to what cannot be taken back. */
+  readonly yes?: boolean | undefined;
   /** Proposes it although somebody else announced another batch for one of its places. */
   readonly 'take-over'?: boolean | undefined;
 }
@@ -262,6 +265,7 @@ export async function propose(
   const isOwn = base === undefined || wasStagedHere(session, base.id);
   // Of a base nothing else would be left.
   const isNew = base === undefined && !present.has(batch.id);
+  if (isOwn) await agreeOrDrop(session, log, batch, flags, isNew);
   await announceOrDrop(session, log, batch, flags['take-over'] ?? false, isNew);
   try {
     const proposal = await finish(

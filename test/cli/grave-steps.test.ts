@@ -58,6 +58,51 @@ describe('a step that cannot be taken back', () => {
     expect(await alice.does('batch', 'withdraw', batch, '--yes')).toMatchObject({ batch });
   });
 
+  test('is a second event for a place: the first one is named, and nothing is left of the second', async () => {
+    const anchor = (fill: string): readonly string[] => [
+      'anchor',
+      'team',
+      '--said',
+      'E'.padEnd(44, fill),
+    ];
+    // Where no place was signed for before, --supersede asks nothing.
+    expect(
+      await alice.does('anchor', 'runner', '--said', 'E'.padEnd(44, 'C'), '--supersede'),
+    ).toMatchObject({ status: 'committed' });
+    const first = await alice.does(...anchor('C'), '--stage');
+    await alice.does('batch', 'sign', first.batch, '--yes', '--expect', first.batch);
+    const before = await alice.does('batch', 'list');
+    const { error } = await alice.ends(2, ...anchor('D'), '--supersede');
+    expect(error).toMatchObject({ reason: 'unattended', hint: 'In scripts: --yes' });
+    const { stderr } = (await alice.run([...anchor('D'), '--supersede'])).requireExit(2);
+    expect(stderr).toMatch(/^WARNING: this would sign a second event for a place:$/m);
+    expect(stderr).toContain(`: ${first.said}\n`);
+    expect(stderr).toContain('prove duplicity');
+    expect(await alice.does('batch', 'list')).toEqual(before);
+    // Only staged, nothing is signed, and who signs it is told.
+    const staged = await alice.does(...anchor('D'), '--supersede', '--stage');
+    const sign = ['batch', 'sign', staged.batch, '--yes', '--expect', staged.batch];
+    const refused = (await alice.run(sign)).requireExit(1);
+    expect(refused.stdout).toContain(`${first.said}\n    to be signed now: ${staged.said}`);
+    expect(await alice.does(...anchor('E'), '--supersede', '--yes')).toMatchObject({
+      status: 'committed',
+    });
+    await alice.does('batch', 'prune');
+  });
+
+  test('says which events a recovery supersedes, also where it is only staged', async () => {
+    const { sn, said } = await alice
+      .does('identity', 'list')
+      .then(
+        ({ identities }) =>
+          identities.find(({ names }) => names.includes('team')) ?? { sn: 0, said: '' },
+      );
+    const rotate = ['identity', 'rotate', 'team', '--supersede', `${sn}`, '--no-passphrase'];
+    const shown = await alice.says(...rotate, '--stage');
+    expect(shown).toContain(`This takes the place of event ${sn} of `);
+    expect(shown).toContain(`  ixn ${sn} ${said}\n`);
+  });
+
   test.runIf(has)('says what it would do at a terminal, and takes no for a no', async () => {
     const at = { cwd: place.dir, env: environment() };
     const { shown, exitCode } = await runAtTerminal(REVOKE, [['Revoke? [y/N] ', 'n\n']], at);
