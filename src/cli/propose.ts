@@ -15,6 +15,7 @@ import { afterCommit } from './after-commit.ts';
 import { announceOrDrop } from './announce-places.ts';
 import { clearCommitted } from './mailbox.ts';
 import { signWithOwnKeys } from './own-signing.ts';
+import { waitedFor } from './progress.ts';
 import { readyToWrite } from './remote.ts';
 import { agreeOrDrop } from './second-events.ts';
 import { settleWaiting } from './settle-waiting.ts';
@@ -73,7 +74,7 @@ async function clearUpstream(session: Session, log: Log, id: string): Promise<vo
   const remote = log.publishes ? remoteOf(log) : undefined;
   if (remote !== undefined)
     await afterCommit(session, 'the upstream still has it as a staged batch', async () =>
-      clearCommitted(log, remote, id),
+      waitedFor('clearing up at the upstream', clearCommitted(log, remote, id)),
     );
 }
 
