@@ -1,5 +1,11 @@
 const EVERY_MS = 100;
 
+/** Puts a text where the last one stood; what would go on in a second line could not be taken away again. */
+function overwrite(text: string): void {
+  const { columns } = process.stderr;
+  process.stderr.write(`\r${columns > 1 ? text.slice(0, columns - 1) : text}\u001b[K`);
+}
+
 /** Shows how far long work is, on a terminal's stderr only. `label` says what; the line is removed at the end. */
 export class Progress {
   readonly #label: string;
@@ -29,7 +35,7 @@ export class Progress {
 
   #show(text: string): void {
     this.#shown = Date.now();
-    process.stderr.write(`\r${this.#label} ${text}\u001b[K`);
+    overwrite(`${this.#label} ${text}`);
   }
 
   end(): void {
@@ -44,7 +50,7 @@ export class BusyLine {
   show(label: string): void {
     if (!process.stderr.isTTY) return;
     this.#isShown = true;
-    process.stderr.write(`\r${label} …\u001b[K`);
+    overwrite(`${label} …`);
   }
 
   clear(): void {
