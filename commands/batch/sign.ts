@@ -11,7 +11,7 @@ import { statOf } from '../../src/host/files.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { type ConsentFlags, requireConsent } from '../../src/cli/consent.ts';
 import { passphraseFlag } from '../../src/cli/flags.ts';
-import { inputFile } from '../../src/cli/input.ts';
+import { inputFile, parsedFile } from '../../src/cli/input.ts';
 import { checkExport, rememberExport } from '../../src/cli/known-export.ts';
 import { outputName, requireOutput, writeOutput } from '../../src/cli/output-file.ts';
 import { signWithOwnKeys } from '../../src/cli/own-signing.ts';
@@ -88,9 +88,9 @@ export default class BatchSign extends BaseCommand {
       !isBatchId(args.batch) && statOf(session.host, path.resolve(args.batch)) !== undefined;
     const show = (lines: readonly string[]): void => this.show(...lines);
     if (isFile) {
-      const verified = verifyExport(
-        session.host.crypto,
-        inputFile(session.host, args.batch, LIMITS.batchFileBytes),
+      const bytes = inputFile(session.host, args.batch, LIMITS.batchFileBytes);
+      const verified = parsedFile(args.batch, 'export', () =>
+        verifyExport(session.host.crypto, bytes),
       );
       this.#requireOutputs(session, verified, args.batch, flags.output);
       show(checkExport(session.home, verified));

@@ -9,7 +9,7 @@ import { parseCard } from '../../src/keys/card.ts';
 import { requireAgreed } from '../../src/cli/agreed.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { stagingFlags } from '../../src/cli/flags.ts';
-import { inputFile } from '../../src/cli/input.ts';
+import { inputFile, parsedFile } from '../../src/cli/input.ts';
 import { proposalExit, proposalLines } from '../../src/cli/output.ts';
 import { ownRevealed } from '../../src/cli/own-rotation.ts';
 import { type Proposal, propose } from '../../src/cli/propose.ts';
@@ -68,7 +68,7 @@ export default class IdentityAbandon extends BaseCommand {
     );
     const { drop = [] } = flags;
     const cards = (flags.card ?? []).map((file) =>
-      parseCard(inputFile(session.host, file, LIMITS.cardBytes)),
+      parsedFile(file, 'card', () => parseCard(inputFile(session.host, file, LIMITS.cardBytes))),
     );
     const given = [...cards.map(({ publicKey }) => publicKey), ...ownRevealed(session, state)];
     const revealed = [...new Set(given)]

@@ -12,7 +12,7 @@ import { parseThresholdText } from '../../src/keri/threshold.ts';
 import { type Card, parseCard } from '../../src/keys/card.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { newKeyFlags, stagingFlags } from '../../src/cli/flags.ts';
-import { inputFile } from '../../src/cli/input.ts';
+import { inputFile, parsedFile } from '../../src/cli/input.ts';
 import { proposalExit, proposalLines } from '../../src/cli/output.ts';
 import { ownRotations } from '../../src/cli/own-rotation.ts';
 import { type Proposal, propose } from '../../src/cli/propose.ts';
@@ -53,7 +53,9 @@ function lifted(given: readonly string[] | undefined): readonly string[] | 'all'
 }
 
 function cardOf(session: Session, file: string, kind: Card['kind']): Card {
-  const card = parseCard(inputFile(session.host, file, LIMITS.cardBytes));
+  const card = parsedFile(file, 'card', () =>
+    parseCard(inputFile(session.host, file, LIMITS.cardBytes)),
+  );
   if (card.kind === kind) return card;
   throw new GitkelError(
     'usage',

@@ -1,5 +1,6 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
+import { requireFreeName } from '../../src/keys/find-lineage.ts';
 import { createKey, type KeyEntry, listKeys } from '../../src/keys/keystore.ts';
 import { createWitnessKey } from '../../src/keys/witness-key.ts';
 import type { KeyCard } from '../../src/keys/card.ts';
@@ -45,6 +46,8 @@ export default class KeyNew extends BaseCommand {
     const { args, flags } = await this.parse(KeyNew);
     const session = this.session(flags);
     requireName(args.name);
+    // Before a passphrase is asked for, in vain.
+    requireFreeName(session.home, args.name);
     if (flags.witness) return this.#witness(session, args.name, flags);
     const card = await makeKeys(session, args.name, flags, (options) =>
       createKey(session.home, args.name, options),

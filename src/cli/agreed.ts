@@ -29,6 +29,6 @@ export async function requireAgreed(
   if (yes) return;
   show(...lines);
   if (stage) return;
-  if (await confirm(question, 'In scripts: --yes')) return;
+  if (await confirm(question, { action, inScripts: '--yes' })) return;
   throw new GitkelError('refused', `Cannot ${action}: you did not agree`, { reason: 'declined' });
 }

@@ -165,7 +165,9 @@ export async function requireAgreement(
     return;
   }
   const asking = action === 'sign' ? 'Sign this?' : 'Receipt this?';
-  if (!(await confirm(asking, `In scripts: --yes --expect ${id}`))) {
+  if (
+    !(await confirm(asking, { action: `${action} batch ${id}`, inScripts: `--yes --expect ${id}` }))
+  ) {
     throw new GitkelError(
       'refused',
       `Not ${action === 'sign' ? 'signed' : 'receipted'}: batch ${id}`,
@@ -178,7 +180,8 @@ export async function requireAgreement(
 
 function requireExpected(id: string, { expect }: ConsentFlags, action: string): void {
   if (expect === undefined || expect === id) return;
-  throw new GitkelError('refused', `Cannot ${action}: the batch is ${id}, not ${expect}`, {
+  throw new GitkelError('refused', `Cannot ${action}: the batch is ${id}, not ${quoted(expect)}`, {
     reason: 'other-batch',
+    hint: 'Expect the one that was shown to you and that you agreed to: without --yes it is shown, and asked for.',
   });
 }

@@ -5,6 +5,7 @@ import { type OpenSignature, signBatch } from '../batch/sign.ts';
 import type { Log } from '../log/log.ts';
 import { stagedWith } from './second-events.ts';
 import type { Session } from './session.ts';
+import { isComplete } from './staged-rivals.ts';
 import { backgroundOfLog, rememberOpen } from './superseded.ts';
 
 /** What keeps a place from being signed, with the batch in which it was signed before: that one can be gone on with. */
@@ -13,7 +14,7 @@ function withStagedRival(session: Session, log: Log, open: OpenSignature, error:
   const batch = stagedWith(session, log, open);
   if (batch === undefined) return error;
   const { code, message, reason, hint } = error;
-  const next = `That event is in the staged batch ${batch}: gitkel batch sign ${batch}`;
+  const next = `That event is in the staged batch ${batch.id}: gitkel batch ${isComplete(log, batch) ? 'commit' : 'sign'} ${batch.id}`;
   return new GitkelError(code, message, {
     reason,
     hint: hint === undefined ? next : `${next}. ${hint}`,

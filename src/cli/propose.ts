@@ -20,7 +20,7 @@ import { readyToWrite } from './remote.ts';
 import { agreeOrDrop } from './second-events.ts';
 import { settleWaiting } from './settle-waiting.ts';
 import type { Session } from './session.ts';
-import { rivalLines } from './staged-rivals.ts';
+import { isComplete, rivalLines } from './staged-rivals.ts';
 import { remoteOf } from '../sync/remote.ts';
 import { typed } from './typed.ts';
 
@@ -221,10 +221,13 @@ async function finish(
 }
 
 /** A signer that fails takes nothing back: what was staged can be signed later. A second event for a place cannot. */
-function stillStaged(error: GitkelError, batch: string): GitkelError {
+function stillStaged(log: Log, batch: StagedBatch, error: GitkelError): GitkelError {
   const { code, message, reason, hint } = error;
   if (reason === 'already-signed') return error;
-  const next = `Batch ${batch} is staged, to be signed then: gitkel batch sign ${batch}`;
+  const { id } = batch;
+  const next = isComplete(log, batch)
+    ? `Batch ${id} is staged and signed, to be committed then: gitkel batch commit ${id}`
+    : `Batch ${id} is staged, to be signed then: gitkel batch sign ${id}`;
   return new GitkelError(code, message, {
     ...(reason === undefined ? {} : { reason }),
     hint: hint === undefined ? next : `${hint.replace(/[.;]?$/, '.')} ${next}`,
@@ -280,6 +283,6 @@ export async function propose(
       for (const line of rivalLines(log, batch.id)) session.warn(line);
     return proposal;
   } catch (error) {
-    throw error instanceof GitkelError ? stillStaged(error, batch.id) : error;
+    throw error instanceof GitkelError ? stillStaged(log, batch, error) : error;
   }
 }

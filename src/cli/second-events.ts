@@ -46,9 +46,13 @@ function secondEvents(
 }
 
 /** The batch that is staged here with an event that this home signed for a place. */
-export function stagedWith(session: Session, log: Log, open: OpenSignature): string | undefined {
+export function stagedWith(
+  session: Session,
+  log: Log,
+  open: OpenSignature,
+): StagedBatch | undefined {
   const signed = new Set(signedInstead(session, open).map(({ said }) => said));
-  return readableBatches(log).find(({ events }) => events.some(({ said }) => signed.has(said)))?.id;
+  return readableBatches(log).find(({ events }) => events.some(({ said }) => signed.has(said)));
 }
 
 const CONSEQUENCE =

@@ -1,4 +1,5 @@
 /** Steps that cannot be taken back say what they would do, and ask; what goes wrong says how to go on. */
+import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Place, type Person } from '../support/person.ts';
 import { runBinary } from '../support/binary.ts';
@@ -143,6 +144,72 @@ describe('errors', () => {
       expect(stderr).not.toContain('gitkel explain');
     },
   );
+});
+
+describe('a refusal says what was attempted, which value is wrong, and what to do', () => {
+  test.each<readonly [exitCode: number, args: readonly string[], message: string, hint: string]>([
+    [
+      2,
+      ['key', 'new', 'alice'],
+      'Cannot make the key "alice": the name "alice" is taken',
+      'gitkel key list',
+    ],
+    [
+      2,
+      ['anchor', 'team', '--said', 'notasaid'],
+      'Cannot anchor "notasaid": it is not a digest in CESR',
+      '--file FILE',
+    ],
+    [
+      2,
+      ['identity', 'create', 'x', '--key', 'alice', '--threshold', '3'],
+      'Cannot build the inception: 1 key cannot give 3 signatures',
+      'another threshold',
+    ],
+    [
+      4,
+      ['identity', 'rotate', 'runner', '--supersede', '99', '--yes'],
+      ': its last event is ',
+      'can be superseded: gitkel log ',
+    ],
+    [
+      1,
+      ['device', 'link', 'team', '--device', 'team', '--name', 'x'],
+      'cannot be its own device',
+      'an identity of its own',
+    ],
+    [2, ['name', 'set', 'x', 'team'], 'Cannot name "team"', 'An AID has 44 characters'],
+  ])('%i: %j', async (exitCode, args, message, hint) => {
+    const { error } = await alice.ends(exitCode, ...args);
+    expect(error.message).toContain(message);
+    expect(error.hint).toContain(hint);
+  });
+
+  test('names the file that is not what it was taken for', async () => {
+    const file = place.path('not-a-card.txt');
+    await writeFile(file, 'hello');
+    for (const args of [
+      ['identity', 'rotate', 'team', '--card', file],
+      ['identity', 'create', 'x', '--card', file],
+      ['batch', 'sign', file],
+      ['witness', 'receipt', file],
+      ['policy', 'check', file],
+    ]) {
+      const { error } = await alice.ends(3, ...args);
+      expect(error.message, args.join(' ')).toMatch(/^Cannot read .*\(in ".*not-a-card\.txt"\)$/);
+      expect(error.hint, args.join(' ')).toMatch(/gitkel [a-z]+ [a-z]+/);
+    }
+  });
+
+  test('sends to `batch commit` whoever has signed enough already', async () => {
+    const anchor = ['anchor', 'runner', '--said', 'E'.padEnd(44, 'K')];
+    const { batch } = await alice.does(...anchor, '--stage');
+    await alice.does('batch', 'sign', batch, '--yes', '--expect', batch);
+    const { error } = await alice.ends(1, 'anchor', 'runner', '--said', 'E'.padEnd(44, 'M'));
+    expect(error).toMatchObject({ reason: 'already-signed' });
+    expect(error.hint).toContain(`gitkel batch commit ${batch}`);
+    await alice.does('batch', 'commit', batch);
+  });
 });
 
 test('every help ends with the exit codes by name', async () => {
