@@ -4,7 +4,7 @@
  * @module
  */
 import { dayOfSeconds, dayText } from '../base/day.ts';
-import { GitkelError } from '../base/errors.ts';
+import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import {
   approvedPermissions,
