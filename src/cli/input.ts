@@ -16,6 +16,7 @@ export function inputFile(host: Host, file: string, limit: number): Uint8Array {
 
 /** What each kind of file is, for whoever named another one. */
 const KINDS = {
+  archive: 'Give a .zip, .skill, .tgz or .tar.gz file.',
   card: 'A card is what `gitkel key show NAME` prints; for a rotation, what `gitkel key next NAME` does.',
   export: 'A batch of others is what `gitkel batch export ID -o FILE` wrote.',
   policy: 'gitkel policy init writes a policy to begin with.',

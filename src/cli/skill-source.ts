@@ -15,7 +15,7 @@ import { archiveEntries } from '../skills/archive-entries.ts';
 import { directoryEntries } from '../skills/directory-entries.ts';
 import { gitEntries, peeledCommit } from '../skills/git-entries.ts';
 import type { SkillEntry } from '../skills/skill-entry.ts';
-import { inputFile, isFileAt } from './input.ts';
+import { inputFile, isFileAt, parsedFile } from './input.ts';
 import { Progress } from './progress.ts';
 
 /** What a person may name as a skill. */
@@ -149,10 +149,9 @@ export function sourceOf(
 export function skillEntries(host: Host, { source, commit }: SkillPlace): Iterable<SkillEntry> {
   if (commit !== undefined) return entriesOfCommit(host, source, commit);
   const full = path.resolve(source);
-  const isFile = isFileAt(host, full);
-  return isFile
-    ? archiveEntries(inputFile(host, source, LIMITS.skillArchiveBytes))
-    : directoryEntries(host, full);
+  if (!isFileAt(host, full)) return directoryEntries(host, full);
+  const bytes = inputFile(host, source, LIMITS.skillArchiveBytes);
+  return parsedFile(source, 'archive', () => archiveEntries(bytes));
 }
 
 /** Entries of which each file, found or read, is shown as progress. */

@@ -194,10 +194,12 @@ describe('a refusal says what was attempted, which value is wrong, and what to d
       ['batch', 'sign', file],
       ['witness', 'receipt', file],
       ['policy', 'check', file],
+      ['skill', 'check', file],
+      ['skill', 'install', file],
     ]) {
       const { error } = await alice.ends(3, ...args);
       expect(error.message, args.join(' ')).toMatch(/^Cannot read .*\(in ".*not-a-card\.txt"\)$/);
-      expect(error.hint, args.join(' ')).toMatch(/gitkel [a-z]+ [a-z]+/);
+      expect(error.hint, args.join(' ')).toMatch(/gitkel [a-z]+ [a-z]+|\.zip/);
     }
   });
 
