@@ -15,7 +15,7 @@ export const REASONS_OF_GIT: readonly ReasonFamily[] = [
       grafts: {
         what: 'the repository has grafts, by which Git shows another history than its commits hold',
         way: 'Remove info/grafts from it, or make a complete copy of your own.',
-        example: 'gitkel doctor team-log',
+        example: 'gitkel doctor --log team-log',
       },
       shallow: {
         what: 'the repository is a shallow clone: the beginning of the history is not there',
