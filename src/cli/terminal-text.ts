@@ -64,9 +64,9 @@ export function widthOf(text: string): number {
   return width;
 }
 
-/** Whether a text is a command and nothing else: a shell has to take it whole, also where it is broken. */
+/** Whether a text is a command and nothing else: a shell has to take it whole, also where it is broken. Quotes are not. */
 function isCommand(text: string): boolean {
-  return /^(?:next: )?gitkel [^,;]*$/.test(text);
+  return /^(?:next: )?gitkel [^,;'"]*$/.test(text);
 }
 
 /** A text behind an indent, broken between words alone, so that what is copied from it is whole. */
@@ -78,9 +78,11 @@ function wordsIn(
   const lines: string[] = [];
   const goesOn = isCommand(text) ? ' \\' : '';
   let current = '';
-  for (const word of text.split(/(?<=\S)(?= )/)) {
+  const words = text.split(/(?<=\S)(?= )/);
+  for (const [at, word] of words.entries()) {
+    const room = columns - (at === words.length - 1 ? 0 : goesOn.length);
     if (current === '') current = first + word.trimStart();
-    else if (widthOf(current) + widthOf(word) + goesOn.length <= columns) current += word;
+    else if (widthOf(current) + widthOf(word) <= room) current += word;
     else {
       lines.push(current + goesOn);
       current = hang + word.trimStart();
@@ -93,8 +95,9 @@ function wordsIn(
 function stacked(cells: readonly string[], indent: string, columns: number): readonly string[] {
   const lines: string[] = [];
   let current = '';
+  let isBroken = false;
   for (const cell of cells) {
-    if (current !== '' && widthOf(current) + widthOf(cell) <= columns) {
+    if (current !== '' && !isBroken && widthOf(current) + widthOf(cell) <= columns) {
       current += cell;
       continue;
     }
@@ -102,6 +105,7 @@ function stacked(cells: readonly string[], indent: string, columns: number): rea
     const first = lines.length === 0 ? indent : indent + HANG;
     const rows = wordsIn(cell.trimStart(), columns, { first, hang: indent + HANG + HANG });
     lines.push(...rows.slice(0, -1));
+    isBroken = rows.length > 1;
     current = rows.at(-1) ?? '';
   }
   return [...lines, current];

@@ -115,6 +115,30 @@ describe('a step that cannot be taken back', () => {
   });
 });
 
+describe.runIf(has)('a second event for a place, at a terminal', () => {
+  test('is signed after a yes alone', async () => {
+    const anchor = (fill: string): readonly string[] => [
+      'anchor',
+      'runner',
+      '--said',
+      'E'.padEnd(44, fill),
+    ];
+    const first = await alice.does(...anchor('P'), '--stage');
+    await alice.does('batch', 'sign', first.batch, '--yes', '--expect', first.batch);
+    const at = { cwd: place.dir, env: environment() };
+    const question = 'Sign the second one all the same? [y/N] ';
+    const second = [...anchor('Q'), '--supersede'];
+    const no = await runAtTerminal(second, [[question, 'n\n']], at);
+    expect(no).toMatchObject({ exitCode: 1, unasked: 0 });
+    expect(no.shown).toContain(`: ${first.said}`);
+    expect(no.shown).toContain('you did not agree');
+    const yes = await runAtTerminal(second, [[question, 'y\n']], at);
+    expect(yes).toMatchObject({ exitCode: 0, unasked: 0 });
+    expect(yes.shown).toContain('anchored ');
+    await alice.does('batch', 'prune');
+  });
+});
+
 describe('errors', () => {
   test('name the command and the flag that are near', async () => {
     const command = await runBinary(['identity', 'shwo']);

@@ -80,6 +80,14 @@ describe('fitted()', () => {
       'next: gitkel batch prune',
       `    removes ${AID}`,
     ]);
+    expect(at(60, `  gitkel batch sign ${AID} -o x.sig   for the others`)).toEqual([
+      '  gitkel batch sign \\',
+      `          ${AID} -o \\`,
+      '          x.sig',
+      '      for the others',
+    ]);
+    const whole = `gitkel batch sign ${AID} -o b.json`;
+    expect(at(whole.length, `${whole}   for the others`)).toEqual([whole, '    for the others']);
     expect(at(40, 'next: gitkel key new NAME, then gitkel identity create NAME')).toEqual([
       'next: gitkel key new NAME, then gitkel',
       '    identity create NAME',
