@@ -123,11 +123,11 @@ describe.runIf(has)('a second event for a place, at a terminal', () => {
       '--said',
       'E'.padEnd(44, fill),
     ];
-    const first = await alice.does(...anchor('P'), '--stage');
+    const first = await alice.does(...anchor('G'), '--stage');
     await alice.does('batch', 'sign', first.batch, '--yes', '--expect', first.batch);
     const at = { cwd: place.dir, env: environment() };
     const question = 'Sign the second one all the same? [y/N] ';
-    const second = [...anchor('Q'), '--supersede'];
+    const second = [...anchor('H'), '--supersede'];
     const no = await runAtTerminal(second, [[question, 'n\n']], at);
     expect(no).toMatchObject({ exitCode: 1, unasked: 0 });
     expect(no.shown).toContain(`: ${first.said}`);
