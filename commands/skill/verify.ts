@@ -158,7 +158,7 @@ export default class SkillVerify extends BaseCommand {
       const verdicts: TreatedVerdict[] = [];
       for (const place of places)
         verdicts.push(...(await verifyPlace(place, known, flags.quarantine)));
-      return this.#told(verdicts, log, byPolicy);
+      return this.#told(verdicts, log, byPolicy, dirs);
     });
   }
 
@@ -166,6 +166,7 @@ export default class SkillVerify extends BaseCommand {
     verdicts: readonly TreatedVerdict[],
     log: DecidingLog | undefined,
     byPolicy: boolean,
+    dirs: readonly string[],
   ): Verified {
     const state = worst(verdicts);
     const good = verdicts.filter((verdict) => verdict.state === 'verified').length;
@@ -188,7 +189,7 @@ export default class SkillVerify extends BaseCommand {
       ...exemptionLines(exemptions),
       ...(byPolicy ? [] : unaskedLines(verdicts)),
       verdicts.length === 0
-        ? 'nothing-to-verify: nothing is installed here'
+        ? `nothing-to-verify: nothing is installed in ${dirs.map((dir) => quoted(dir, 300)).join(', ')}: gitkel skill install brings a skill`
         : `${state}: ${good} of ${counted(verdicts.length, 'skill')} verified${conditional === 0 ? '' : `, ${conditional} accepted with conditions`}`,
     );
     const isGood =
