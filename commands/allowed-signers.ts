@@ -3,6 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import { utf8 } from '../src/base/bytes.ts';
 import { counted } from '../src/base/counted.ts';
 import { BaseCommand } from '../src/cli/base-command.ts';
+import { unbornLine } from '../src/cli/unborn-line.ts';
 import { writeFileDurably } from '../src/host/files.ts';
 import {
   allowedSigners,
@@ -32,13 +33,15 @@ export default class AllowedSigners extends BaseCommand {
   async run(): Promise<Exported> {
     const { flags } = await this.parse(AllowedSigners);
     const session = this.session(flags, 'reads');
-    const { contents } = await session.log();
+    const log = await session.log();
+    const { contents } = log;
     const text = allowedSigners(contents);
     const signers = everCurrentKeys(contents);
     if (flags.output !== undefined) {
       writeFileDurably(session.host, path.resolve(flags.output), utf8(text), 0o644);
       this.print(`wrote ${counted(signers.length, 'key')} to ${flags.output}`);
-    } else if (text !== '') this.printExact(...text.trimEnd().split('\n'));
+    } else if (text === '') session.tell(unbornLine(log, 'keys'));
+    else this.printExact(...text.trimEnd().split('\n'));
     return { log: contents.genesis?.logId ?? null, file: flags.output ?? null, signers };
   }
 }

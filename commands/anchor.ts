@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { GitkelError } from '../src/base/errors.ts';
+import { GitkelError, quoted } from '../src/base/errors.ts';
 import { LIMITS } from '../src/base/limits.ts';
 import { digestText } from '../src/cesr/digest.ts';
 import { digestSeal } from '../src/keri/seal.ts';
@@ -9,12 +9,20 @@ import { stagingFlags } from '../src/cli/flags.ts';
 import { inputFile } from '../src/cli/input.ts';
 import { proposalExit, proposalLines } from '../src/cli/output.ts';
 import { type Proposal, propose } from '../src/cli/propose.ts';
-import { typed } from '../src/cli/typed.ts';
 import { requireDigest } from '../src/keys/key-text.ts';
 
 function digestOf(said: string): string {
-  requireDigest(said, '--said');
-  return said;
+  try {
+    requireDigest(said, '--said');
+    return said;
+  } catch (cause) {
+    if (!(cause instanceof GitkelError)) throw cause;
+    throw new GitkelError('usage', `Cannot anchor ${quoted(said)}: it is not a digest in CESR`, {
+      cause,
+      reason: 'digest',
+      hint: 'A SAID has 44 characters, as the commands of gitkel print it. To anchor a file: --file FILE.',
+    });
+  }
 }
 
 export default class Anchor extends BaseCommand {
@@ -40,7 +48,7 @@ export default class Anchor extends BaseCommand {
     const { args, flags } = await this.parse(Anchor);
     const session = this.session(flags);
     const anchored =
-      typed(flags.said, digestOf) ??
+      (flags.said === undefined ? undefined : digestOf(flags.said)) ??
       (flags.file === undefined
         ? undefined
         : digestText(

@@ -3,10 +3,12 @@ import * as Flags from '@oclif/core/flags';
 import { auditInPool } from '../src/audit/audit.ts';
 import type { AuditVerdict } from '../src/audit/verdict.ts';
 import type { AuditReportFile } from '../src/cli/audit-report.ts';
+import { upToDate } from '../src/cli/audited-here.ts';
 import { BaseCommand } from '../src/cli/base-command.ts';
 import { expectedAid } from '../src/cli/expected.ts';
 import { EXIT } from '../src/cli/exit-codes.ts';
 import { recall } from '../src/cli/memory.ts';
+import { findingLine } from '../src/cli/finding-line.ts';
 import { identityLines } from '../src/cli/identity-lines.ts';
 import { interruptible } from '../src/cli/interrupt.ts';
 import { harmless } from '../src/cli/output.ts';
@@ -45,16 +47,7 @@ type Audited = Omit<AuditVerdict, 'freshness'> & ShownFreshness;
 
 function verdictLines(verdict: AuditVerdict): readonly string[] {
   return [
-    ...verdict.findings.map(({ reason, detail, position, commit, object, path: file }) => {
-      const place = [
-        position === undefined ? '' : `batch ${position}`,
-        commit ?? object ?? '',
-        file ?? '',
-      ]
-        .filter((part) => part !== '')
-        .join(' ');
-      return harmless(`NO  ${reason}: ${detail}${place === '' ? '' : ` [${place}]`}`);
-    }),
+    ...verdict.findings.map(findingLine),
     ...verdict.notes.map((note) => harmless(`    ${note}`)),
     ...verdict.aids.flatMap((one) => [
       `${one.verdict === 'valid' ? 'ok ' : 'NO '} ${one.aid} event ${one.sn} ${one.said}${one.abandoned ? ' abandoned' : ''}`,
@@ -70,19 +63,6 @@ function verdictLines(verdict: AuditVerdict): readonly string[] {
     `log ${verdict.log ?? 'unknown'}: ${verdict.batches} ${verdict.batches === 1 ? 'batch' : 'batches'}, ${verdict.aids.length} ${verdict.aids.length === 1 ? 'identity' : 'identities'}${verdict.objects === undefined ? '' : `, ${verdict.objects} objects hashed`}`,
     `${verdict.state}: ${verdict.reason}`,
   ];
-}
-
-/**
- * Another process of this home may have written to the log, and remembered that, since it was read: it is read again
- * before it counts as one that went back.
- */
-async function upToDate(run: () => Promise<AuditVerdict>): Promise<AuditVerdict> {
-  for (let verdict = await run(); ;) {
-    if (!verdict.findings.some(({ reason }) => reason === 'log-rolled-back')) return verdict;
-    const again = await run();
-    if (again.batches <= verdict.batches) return again;
-    verdict = again;
-  }
 }
 
 export default class Audit extends BaseCommand {

@@ -36,7 +36,7 @@ function* listed(): Generator<string> {
   for (const one of explanations()) {
     if (one.about !== about) yield one.about;
     ({ about } = one);
-    yield `  ${one.code.padEnd(24)} ${one.what}`;
+    yield `  ${one.code.padEnd(23)}  ${one.what}`;
   }
 }
 

@@ -2,6 +2,7 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { LIMITS } from '../src/base/limits.ts';
 import { BaseCommand } from '../src/cli/base-command.ts';
+import { unbornLine } from '../src/cli/unborn-line.ts';
 import { requireKel } from '../src/cli/require-kel.ts';
 import { shownNames } from '../src/cli/shown-names.ts';
 import { batchStoryLines } from '../src/cli/story-lines.ts';
@@ -66,7 +67,7 @@ export default class LogCommand extends BaseCommand {
       return batchStoryReport(story);
     });
     const more = all.length - wanted.length;
-    if (all.length === 0) this.print('no batch yet: gitkel identity create NAME --key NAME');
+    if (all.length === 0) this.print(unbornLine(log, 'batch'));
     if (more > 0)
       this.print(`and ${more} more: -n ${Math.min(all.length, LIMITS.toldBatches)} shows them`);
     return { log: log.contents.genesis?.logId ?? null, aid: aid ?? null, batches, more };

@@ -1,8 +1,10 @@
 import path from 'node:path';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
+import type { AuditVerdict } from '../src/audit/verdict.ts';
 import { toHex } from '../src/base/bytes.ts';
 import { GitkelError, quoted } from '../src/base/errors.ts';
+import { auditedHere } from '../src/cli/audited-here.ts';
 import { BaseCommand } from '../src/cli/base-command.ts';
 import { servePage } from '../src/cli/page-server.ts';
 import type { Session } from '../src/cli/session.ts';
@@ -22,6 +24,9 @@ interface Serving {
   readonly url: string;
   readonly port: number;
   readonly dir: string;
+  /** What `gitkel audit` said when it began, by the working tree and what this home remembers, too. */
+  readonly state: AuditVerdict['state'];
+  readonly reason: string;
 }
 
 /** Bytes of the part of the address that nobody guesses. */
@@ -93,7 +98,7 @@ export default class Web extends BaseCommand {
   static override summary =
     'Audit a log in the browser: serve the page and the log to this machine.';
   static override description =
-    'Serves, on the loopback address only and under a path that nobody guesses, the page that audits and the log as a Git bundle, made anew each time that it is asked for. The browser verifies every commit by itself; a working tree, and what this home remembers of the log, are compared by `gitkel audit` alone. Nothing is written; Ctrl-C ends it. The page alone is in dist/web of the package and can be put on any host of static files.';
+    'Serves, on the loopback address only and under a path that nobody guesses, the page that audits and the log as a Git bundle, made anew each time that it is asked for. The browser verifies every commit by itself, and knows nothing else: a working tree, and what this home remembers and has pinned of the log, are compared here when it begins, as `gitkel audit` does, and what does not hold is said here, not on the page. Nothing is written; Ctrl-C ends it. The page alone is in dist/web of the package and can be put on any host of static files.';
   static override examples = [
     '<%= config.bin %> web',
     '<%= config.bin %> web team-log --port 8080 --json',
@@ -122,6 +127,8 @@ export default class Web extends BaseCommand {
     findLogRef(host, repository, flags.branch);
     const log: Served = { repository, branch: flags.branch, pinned: pinnedIn(session, dir) };
     requireSameVerdict(host, log);
+    const here = await auditedHere(session, { dir, branch: flags.branch, pinned: log.pinned });
+    for (const line of here.lines) session.tell(line);
     const served = await servePage({
       from: path.join(this.config.root, 'dist/web'),
       token: toHex(host.random(TOKEN_BYTES)),
@@ -129,9 +136,16 @@ export default class Web extends BaseCommand {
       bundle: () => bundleNow(host, log),
     });
     const { url, port } = served;
-    const serving = { status: 'serving', url, port, dir } as const;
+    const { state, reason } = here;
+    const serving = { status: 'serving', url, port, dir, state, reason } as const;
     if (this.jsonEnabled()) this.logJson(serving);
-    this.print(`serving the log in ${shownPath(dir)} at`, url, 'Ctrl-C ends it');
+    this.print(
+      `serving the log in ${shownPath(dir)} at`,
+      url,
+      'the page verifies its commits, and knows no working tree and nothing that this home remembers',
+      `compared with these when this began: ${state}: ${reason}`,
+      'Ctrl-C ends it',
+    );
     await ended();
     await served.close();
     return serving;

@@ -1,15 +1,15 @@
 /** `npm run build`: compile, bundle the commands and the page that audits, write the manifest that lets the binary start without loading them. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Plugin } from '@oclif/core';
 import { build } from 'esbuild';
 import { buildPage } from './page.mjs';
 import { buildProgram } from './program.mjs';
 import { buildReport } from './report.mjs';
+import { buildStarts } from './starts.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
-const main = path.join(root, 'dist/src/cli/main.js');
 
 function filesIn(folder) {
   return readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
@@ -23,15 +23,6 @@ execFileSync(process.execPath, [path.join(root, 'node_modules/typescript/bin/tsc
   cwd: root,
   stdio: 'inherit',
 });
-
-/** What answers a shell is bundled by itself: it is one file then, read at every key that is pressed. */
-const completion = {
-  name: 'completion',
-  setup: (building) =>
-    building.onResolve({ filter: /\/complete-main\.ts$/, namespace: 'file' }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: './complete-main.js', external: true } : undefined,
-    ),
-};
 
 /** What a shell needs to know of a command to complete a line. */
 function forCompletion({ id, summary, strict, hidden, flags, args }) {
@@ -79,9 +70,8 @@ await build({
     ...filesIn('commands'),
     ...filesIn('hooks'),
   ],
-  plugins: [completion],
 });
-await build({ ...OPTIONS, entryPoints: [path.join(root, 'src/cli/complete-main.ts')] });
+await buildStarts(root);
 // The library is one file of its own beside its types, so that whoever imports it does not read hundreds.
 await build({
   ...OPTIONS,
@@ -92,7 +82,6 @@ await build({
   banner: {},
 });
 await buildReport(root);
-chmodSync(main, 0o755);
 await buildPage(root);
 const plugin = new Plugin({
   root,

@@ -7,7 +7,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-const binary = path.resolve(import.meta.dirname, '../dist/src/cli/main.js');
+const binary = path.resolve(import.meta.dirname, '../dist/src/cli/gitkel.cjs');
 const keep = process.argv.includes('--keep');
 const folder = mkdtempSync(path.join(tmpdir(), 'gitkel-demo-'));
 const colour = process.stdout.isTTY && process.env.NO_COLOR === undefined;

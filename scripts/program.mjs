@@ -28,13 +28,19 @@ const UNUSED = {
   debug: 'module.exports = () => Object.assign(() => {}, { enabled: false });',
   tinyglobby: "exports.glob = () => { throw new Error('no files are looked for'); };",
   minimatch: "exports.minimatch = () => { throw new Error('no plugins are looked for'); };",
+  lilconfig: "exports.lilconfig = () => { throw new Error('no package is looked for'); };",
+  'wsl-utils': "exports.isWsl = false; exports.powerShellPath = async () => 'powershell.exe';",
 };
 
 const unused = {
   name: 'unused',
   setup: (building) => {
-    building.onResolve({ filter: /^(?:debug|tinyglobby|minimatch)$/ }, ({ path: name, importer }) =>
-      importer.includes(`${path.sep}@oclif${path.sep}`) ? { path: name, namespace: 'unused' } : {},
+    building.onResolve(
+      { filter: /^(?:debug|tinyglobby|minimatch|lilconfig|wsl-utils)$/ },
+      ({ path: name, importer }) =>
+        importer.includes(`${path.sep}@oclif${path.sep}`)
+          ? { path: name, namespace: 'unused' }
+          : {},
     );
     building.onLoad({ filter: /.*/, namespace: 'unused' }, ({ path: name }) => ({
       contents: UNUSED[name],
@@ -48,13 +54,15 @@ function entryOf(root, { pjson, topics, commands }) {
     const file = path.join(root, 'commands', `${id.replaceAll(':', path.sep)}.ts`);
     return `[${JSON.stringify(id)}, async () => { await ready(); return import(${JSON.stringify(file)}); }]`;
   });
-  // As text, each by itself: an object of that size takes longer to make than to parse, and most runs need one command.
+  // As text, each by itself and in a function: an object of that size takes longer to make than to parse, and most runs need
+  // one command.
   const { name, version, description, type, oclif } = pjson;
   const known = JSON.stringify(
     JSON.stringify({ pjson: { name, version, description, type, oclif }, topics }),
   );
-  const described = commands.map((command) =>
-    JSON.stringify([command.id, JSON.stringify(command)]),
+  const described = commands.map(
+    (command) =>
+      `[${JSON.stringify(command.id)}, () => ${JSON.stringify(JSON.stringify(command))}]`,
   );
   return `import { runCommandLine } from './src/cli/command-line.ts';
 import { neededCommands } from './src/cli/needed-commands.ts';
@@ -63,7 +71,7 @@ const modules = new Map([${modules.join(',\n')}]);
 const described = new Map([${described.join(',\n')}]);
 export const run = (argv, main) => {
   const needed = neededCommands(argv, [...described.keys()]);
-  const commands = needed.map((id) => JSON.parse(described.get(id)));
+  const commands = needed.map((id) => JSON.parse(described.get(id)()));
   return runCommandLine(argv, main, { ...JSON.parse(${known}), commands, modules });
 };`;
 }
@@ -89,7 +97,7 @@ const suffixes = {
 
 /** Parts of Node that take a millisecond or more to load, and that most commands import and do not use. */
 const SELDOM =
-  /(?<=[\w$]=)require(?=\("(?:node:)?(?:child_process|dns\/promises|http|readline|readline\/promises|timers\/promises|worker_threads)"\))/g;
+  /(?<=[\w$]=)require(?=\("(?:node:)?(?:child_process|dns\/promises|fs\/promises|http|perf_hooks|readline|readline\/promises|timers\/promises|worker_threads)"\))/g;
 
 /** Loads a module of Node when something of it is asked for. */
 const LATER =

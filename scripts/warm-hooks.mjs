@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import path from 'node:path';
 import { program } from '../dist/src/cli/program.js';
 import { encodeHookConfig } from '../dist/src/gate/hook-config.js';
-import { HOOKS_SCRIPT } from '../dist/src/gate/hook-program.js';
+import { HOOKS_SCRIPT } from '../dist/src/gate/compiled-hooks.js';
 import {
   compiledScriptName,
   packCompiled,
@@ -12,6 +12,7 @@ import {
 } from '../dist/src/host/compiled-script.js';
 import { nodeHost } from '../dist/src/host/node.js';
 import { systemProcesses } from '../dist/src/host/processes.js';
+import { expectShortRun } from '../dist/src/host/short-runs.js';
 
 const [, , place] = process.argv;
 const dist = path.resolve(import.meta.dirname, '../dist');
@@ -69,6 +70,8 @@ const config = { logDir: undefined, logRef: 'refs/heads/main', logId };
 writeFileSync(path.join(served, 'gitkel/hook.json'), encodeHookConfig(config));
 
 const directory = path.join(dist, 'hooks');
+// V8 takes what it compiled under the flags under which it is read.
+expectShortRun();
 const { script, text, run } = unrunScript(
   directory,
   HOOKS_SCRIPT,

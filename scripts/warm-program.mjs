@@ -1,14 +1,17 @@
 /** Runs the commands that are run most in a directory, then writes what V8 has compiled of the program by then. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { compiledName, programScript, programText } from '../dist/src/cli/program.js';
+import { compiledName, programScript, programText } from '../dist/src/cli/compiled-program.js';
 import { packCompiled } from '../dist/src/host/compiled-script.js';
+import { expectShortRun } from '../dist/src/host/short-runs.js';
 import { nativeCrypto, nodeHost } from '../dist/src/index.js';
 import { directoryEntries } from '../dist/src/skills/directory-entries.js';
 import { digestSkill } from '../dist/src/skills/skill-digest.js';
 
 const [, , place] = process.argv;
 const directory = path.resolve(import.meta.dirname, '../dist/src/cli');
+// V8 takes what it compiled under the flags under which it is read.
+expectShortRun();
 const { script, text, run } = programScript(directory, programText(directory));
 const program = run();
 const said = `E${'A'.repeat(43)}`;

@@ -112,6 +112,9 @@ export default class BatchAdd extends BaseCommand {
         result.status === 'accepted'
           ? `accepted ${file}: ${signer ?? `batch ${batch ?? ''}`}`
           : `refused ${file}: ${detail ?? ''} (${reason ?? ''})`,
+        ...(result.code === 'malformed'
+          ? ['  taken is what `gitkel batch sign FILE` or `gitkel batch export ID` wrote']
+          : []),
       );
     }
     const missing = [...new Set(added.flatMap(({ batch }) => batch ?? []))].flatMap((id) => {

@@ -1,6 +1,7 @@
 import * as Args from '@oclif/core/args';
 import { type Journal, readJournal } from '../../src/keys/journal.ts';
 import { timeWords } from '../../src/batch/time.ts';
+import { quoted } from '../../src/base/errors.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import { harmless } from '../../src/cli/output.ts';
@@ -34,6 +35,12 @@ export default class BatchHistory extends BaseCommand {
       ];
       this.print(harmless(parts.filter((part) => part !== undefined).join('  ')));
     }
+    if (entries.length === 0 && !this.jsonEnabled())
+      this.logToStderr(
+        args.id === undefined
+          ? 'nothing is noted in this home yet'
+          : `nothing is noted of ${quoted(args.id)} in this home: gitkel batch list shows what is staged`,
+      );
     if (!journal.intact) {
       this.logToStderr(
         `the journal was changed at entry ${journal.brokenAt ?? '?'}: what stands from there on proves nothing`,

@@ -48,7 +48,7 @@ export default class BatchList extends BaseCommand {
     const log = await session.log();
     const batches = listBatches(log).map((found) => listed(log, found));
     for (const report of batches)
-      this.print(`${report.batch}  ${report.state.padEnd(10)} ${wordsOf(report)}`);
+      this.print(`${report.batch}  ${report.state.padEnd(9)}  ${wordsOf(report)}`);
     if (batches.length === 0) this.print('no batch is staged here');
     return { batches };
   }

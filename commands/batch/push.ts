@@ -6,6 +6,7 @@ import { passphraseFlag } from '../../src/cli/flags.ts';
 import { dropCommitted, settleLateProofs } from '../../src/cli/late-proof.ts';
 import { mailboxRemote, pullFirst, requireOpen } from '../../src/cli/mailbox.ts';
 import { harmless } from '../../src/cli/output.ts';
+import { waitedFor } from '../../src/cli/progress.ts';
 import { openBatches, type PushedBatch, pushBatches } from '../../src/sync/batch-push.ts';
 
 interface Pushed {
@@ -49,14 +50,13 @@ export default class BatchPush extends BaseCommand {
     const lacksLog = await pullFirst(session, log, remote);
     const { late, handedOn } = await settleLateProofs(session, log, ids);
     await dropCommitted(session, log, late);
-    const batches = await pushBatches(
+    const pushing = pushBatches(
       log,
       remote,
       ids.filter((id) => !late.includes(id)),
-      {
-        form: flags.branches ? 'branches' : undefined,
-      },
+      { form: flags.branches ? 'branches' : undefined },
     );
+    const batches = await waitedFor('pushing staged batches', pushing);
     const address = harmless(remote.address);
     for (const id of late)
       this.print(`${id}  is in the log; what was signed for it here is there, too`);

@@ -11,7 +11,7 @@ import { statOf } from '../../src/host/files.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { type ConsentFlags, requireConsent } from '../../src/cli/consent.ts';
 import { passphraseFlag } from '../../src/cli/flags.ts';
-import { inputFile } from '../../src/cli/input.ts';
+import { inputFile, parsedFile } from '../../src/cli/input.ts';
 import { checkExport, rememberExport } from '../../src/cli/known-export.ts';
 import { outputName, requireOutput, writeOutput } from '../../src/cli/output-file.ts';
 import { signWithOwnKeys } from '../../src/cli/own-signing.ts';
@@ -49,7 +49,7 @@ function nextAfterSigning(log: Log, { state, batch }: BatchState): readonly stri
 export default class BatchSign extends BaseCommand {
   static override summary = 'Sign a staged batch, from its id or from an exported file.';
   static override description =
-    'Replays every KEL involved, holds it against what this home has seen and signed before, shows in words what the batch would do, and asks. From a FILE it needs no log; it writes FILE.<signer>.sig beside it and leaves FILE as it is. A batch that the log holds by now can be signed, too: that becomes more proof of the same events.';
+    'Replays every KEL involved, holds it against what this home has seen and signed before, shows in words what the batch would do, and whether a key of yours signed another event for its place, and asks. From a FILE it needs no log; it writes FILE.<signer>.sig beside it and leaves FILE as it is. A batch that the log holds by now can be signed, too: that becomes more proof of the same events.';
   static override examples = [
     '<%= config.bin %> batch sign batch.json',
     '<%= config.bin %> batch sign batch.json --yes --expect EKq3... ',
@@ -88,9 +88,9 @@ export default class BatchSign extends BaseCommand {
       !isBatchId(args.batch) && statOf(session.host, path.resolve(args.batch)) !== undefined;
     const show = (lines: readonly string[]): void => this.show(...lines);
     if (isFile) {
-      const verified = verifyExport(
-        session.host.crypto,
-        inputFile(session.host, args.batch, LIMITS.batchFileBytes),
+      const bytes = inputFile(session.host, args.batch, LIMITS.batchFileBytes);
+      const verified = parsedFile(args.batch, 'export', () =>
+        verifyExport(session.host.crypto, bytes),
       );
       this.#requireOutputs(session, verified, args.batch, flags.output);
       show(checkExport(session.home, verified));

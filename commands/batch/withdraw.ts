@@ -57,7 +57,7 @@ export default class BatchWithdraw extends BaseCommand {
         ],
         question: 'Withdraw?',
       },
-      flags.yes,
+      flags,
       (...lines) => this.show(...lines),
     );
     const withdrawal = await signWithdrawal(session.host.crypto, batch.id, flags.reason, signer);

@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { counted } from '../../src/base/counted.ts';
-import { requireAgreed, yesFlag } from '../../src/cli/agreed.ts';
+import { requireAgreed } from '../../src/cli/agreed.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { stagingFlags } from '../../src/cli/flags.ts';
 import { deviceFlag, namedDevices } from '../../src/cli/named-devices.ts';
@@ -22,7 +22,6 @@ export default class DeviceRevokeCommand extends BaseCommand {
   static override flags = {
     ...deviceFlag,
     reason: Flags.string({ default: '', summary: 'Why, for others to read.' }),
-    ...yesFlag,
     ...stagingFlags,
   };
 
@@ -43,7 +42,7 @@ export default class DeviceRevokeCommand extends BaseCommand {
         ],
         question: 'Revoke?',
       },
-      flags.yes || flags.stage,
+      flags,
       (...lines) => this.show(...lines),
     );
     const proposal = await propose(session, [{ kind: 'seal', aid, bodies }], flags);

@@ -6,10 +6,10 @@ import { planRotation } from '../../src/batch/rotation-plan.ts';
 import { nextDigest } from '../../src/keri/build.ts';
 import { countThreshold, parseThresholdText } from '../../src/keri/threshold.ts';
 import { parseCard } from '../../src/keys/card.ts';
-import { requireAgreed, yesFlag } from '../../src/cli/agreed.ts';
+import { requireAgreed } from '../../src/cli/agreed.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { stagingFlags } from '../../src/cli/flags.ts';
-import { inputFile } from '../../src/cli/input.ts';
+import { inputFile, parsedFile } from '../../src/cli/input.ts';
 import { proposalExit, proposalLines } from '../../src/cli/output.ts';
 import { ownRevealed } from '../../src/cli/own-rotation.ts';
 import { type Proposal, propose } from '../../src/cli/propose.ts';
@@ -44,7 +44,6 @@ export default class IdentityAbandon extends BaseCommand {
       helpValue: 'THRESHOLD',
       summary: 'Which of the revealed keys must sign; else as before.',
     }),
-    ...yesFlag,
     ...stagingFlags,
   };
 
@@ -64,12 +63,12 @@ export default class IdentityAbandon extends BaseCommand {
         ],
         question: 'Abandon it?',
       },
-      flags.yes || flags.stage,
+      flags,
       (...lines) => this.show(...lines),
     );
     const { drop = [] } = flags;
     const cards = (flags.card ?? []).map((file) =>
-      parseCard(inputFile(session.host, file, LIMITS.cardBytes)),
+      parsedFile(file, 'card', () => parseCard(inputFile(session.host, file, LIMITS.cardBytes))),
     );
     const given = [...cards.map(({ publicKey }) => publicKey), ...ownRevealed(session, state)];
     const revealed = [...new Set(given)]

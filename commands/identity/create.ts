@@ -13,7 +13,7 @@ import { showKey } from '../../src/keys/keystore.ts';
 import { listNames, requireIdentityName, setName } from '../../src/keys/names.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { stagingFlags } from '../../src/cli/flags.ts';
-import { inputFile } from '../../src/cli/input.ts';
+import { inputFile, parsedFile } from '../../src/cli/input.ts';
 import { proposalExit, proposalLines } from '../../src/cli/output.ts';
 import { type Proposal, propose } from '../../src/cli/propose.ts';
 import type { Session } from '../../src/cli/session.ts';
@@ -32,7 +32,9 @@ interface RawFlag {
 
 function cardOf(session: Session, kind: string, value: string): KeyCard {
   if (kind === 'key') return showKey(session.home, value);
-  const card = parseCard(inputFile(session.host, value, LIMITS.cardBytes));
+  const card = parsedFile(value, 'card', () =>
+    parseCard(inputFile(session.host, value, LIMITS.cardBytes)),
+  );
   if (card.kind === 'inception') return card;
   throw new GitkelError(
     'usage',

@@ -2,6 +2,7 @@ import { isAbandoned } from '../../src/keri/state.ts';
 import { listNames } from '../../src/keys/names.ts';
 import { thresholdWords } from '../../src/log/batch-record.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
+import { unbornLine } from '../../src/cli/unborn-line.ts';
 
 interface Listed {
   readonly aid: string;
@@ -32,8 +33,7 @@ export default class IdentityList extends BaseCommand {
       );
       return [{ aid, names: own, sn: state.sn, said: state.said, abandoned: isAbandoned(state) }];
     });
-    if (identities.length === 0)
-      this.print('no identities yet: gitkel identity create NAME --key NAME');
+    if (identities.length === 0) this.print(unbornLine(log, 'identities'));
     return { identities };
   }
 }

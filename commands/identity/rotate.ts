@@ -10,15 +10,15 @@ import type { KeyState } from '../../src/keri/state.ts';
 import { changedWitnesses } from '../../src/keri/witnesses.ts';
 import { parseThresholdText } from '../../src/keri/threshold.ts';
 import { type Card, parseCard } from '../../src/keys/card.ts';
-import { type GraveStep, requireAgreed, yesFlag } from '../../src/cli/agreed.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { newKeyFlags, stagingFlags } from '../../src/cli/flags.ts';
-import { inputFile } from '../../src/cli/input.ts';
+import { inputFile, parsedFile } from '../../src/cli/input.ts';
 import { proposalExit, proposalLines } from '../../src/cli/output.ts';
 import { ownRotations } from '../../src/cli/own-rotation.ts';
 import { type Proposal, propose } from '../../src/cli/propose.ts';
 import { requireKel } from '../../src/cli/require-kel.ts';
 import type { Session } from '../../src/cli/session.ts';
+import { requireSupersedingAgreed } from '../../src/cli/superseding.ts';
 import { typed } from '../../src/cli/typed.ts';
 import {
   namedWitnesses,
@@ -52,21 +52,27 @@ function lifted(given: readonly string[] | undefined): readonly string[] | 'all'
   return given?.includes('all') === true ? 'all' : (given ?? []);
 }
 
-function superseding(name: string, aid: string, sn: number): GraveStep {
-  return {
-    action: `rotate ${quoted(name)} in the place of its event ${sn}`,
-    lines: [
-      `This takes the place of event ${sn} of ${aid}, and of all that follow it.`,
-      '  They and what they sealed count no longer, for anybody; revocations that they sealed stay in force unless --lift names them.',
-    ],
-    question: 'Supersede them?',
-  };
+function cardOf(session: Session, file: string, kind: Card['kind']): Card {
+  const card = parsedFile(file, 'card', () =>
+    parseCard(inputFile(session.host, file, LIMITS.cardBytes)),
+  );
+  if (card.kind === kind) return card;
+  throw new GitkelError(
+    'usage',
+    `Cannot rotate with ${quoted(file)}: a card of kind ${kind} is needed`,
+    {
+      hint:
+        kind === 'rotation'
+          ? 'Ask for the output of `gitkel key next NAME`.'
+          : 'Ask for the output of `gitkel key show NAME`.',
+    },
+  );
 }
 
 export default class IdentityRotate extends BaseCommand {
   static override summary = 'Rotate the keys of an identity to the next ones.';
   static override description =
-    'Every next key that the identity committed to must be spoken for: its rotation card (--card), in reserve (--keep INDEX), or given up (--drop INDEX). Next keys of this home need no card. --add takes the card of a new member. A rotation must satisfy its own threshold and the prior next threshold. With --supersede it recovers from a stolen key: the events from SN on, and what they sealed, count no longer; revocations that they sealed stay in force unless --lift names them. A rotation of a delegated identity brings the approval of its delegator with it, for the keys of the delegator to sign.';
+    'Every next key that the identity committed to must be spoken for: its rotation card (--card), in reserve (--keep INDEX), or given up (--drop INDEX). Next keys of this home need no card. --add takes the card of a new member. A rotation must satisfy its own threshold and the prior next threshold. With --supersede it recovers from a stolen key: the events from SN on, and what they sealed, count no longer; revocations that they sealed stay in force unless --lift names them. It says which events, and asks. A rotation of a delegated identity brings the approval of its delegator with it, for the keys of the delegator to sign.';
   static override examples = [
     '<%= config.bin %> identity rotate alice',
     '<%= config.bin %> identity rotate team --card bob.rotation --drop 2 --add dave.card',
@@ -140,7 +146,6 @@ export default class IdentityRotate extends BaseCommand {
       summary:
         'Take the place of event SN: it and all after it are superseded. Only events that establish no keys can be. Your keys then sign although they signed another event of it for the place.',
     }),
-    ...yesFlag,
     ...newKeyFlags,
   };
 
@@ -156,27 +161,14 @@ export default class IdentityRotate extends BaseCommand {
       flags.supersede,
     );
     if (flags.supersede !== undefined)
-      await requireAgreed(
-        superseding(args.identity, aid, flags.supersede),
-        flags.yes || flags.stage,
+      await requireSupersedingAgreed(
+        log,
+        { name: args.identity, aid, sn: flags.supersede },
+        flags,
         (...lines) => this.show(...lines),
       );
-    const read = (file: string, kind: Card['kind']): Card => {
-      const card = parseCard(inputFile(session.host, file, LIMITS.cardBytes));
-      if (card.kind === kind) return card;
-      throw new GitkelError(
-        'usage',
-        `Cannot rotate with ${quoted(file)}: a card of kind ${kind} is needed`,
-        {
-          hint:
-            kind === 'rotation'
-              ? 'Ask for the output of `gitkel key next NAME`.'
-              : 'Ask for the output of `gitkel key show NAME`.',
-        },
-      );
-    };
     const { keep = [], drop = [] } = flags;
-    const cards = (flags.card ?? []).map((file) => read(file, 'rotation'));
+    const cards = (flags.card ?? []).map((file) => cardOf(session, file, 'rotation'));
     const given = new Set(
       cards.map(({ publicKey }) => state.nextDigests.indexOf(nextDigest(crypto, publicKey))),
     );
@@ -190,7 +182,7 @@ export default class IdentityRotate extends BaseCommand {
       revealed: [...cards, ...own],
       keep,
       drop,
-      add: (flags.add ?? []).map((file) => read(file, 'inception')),
+      add: (flags.add ?? []).map((file) => cardOf(session, file, 'inception')),
       threshold: typed(flags.threshold, parseThresholdText),
       nextThreshold: typed(flags['next-threshold'], parseThresholdText),
     });

@@ -64,14 +64,8 @@ export default class KeyBackup extends BaseCommand {
       another === undefined
         ? await passphrases.choose(label)
         : await passphrases.chooseAnother(label, another);
-    const { bytes, holds } = await backUpKeys(
-      home,
-      args.name,
-      async (keyLabel) => passphrases.unlock(keyLabel),
-      {
-        passphrase,
-        nextOnly: flags['next-only'],
-      },
+    const { bytes, holds } = await passphrases.unlocking((unlock) =>
+      backUpKeys(home, args.name, unlock, { passphrase, nextOnly: flags['next-only'] }),
     );
     writeBackup(session, flags.output, bytes);
     this.print(

@@ -1,6 +1,7 @@
 import { quoted } from '../../src/base/errors.ts';
 import { type KeyEntry, listKeys } from '../../src/keys/keystore.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
+import { inColumns } from '../../src/cli/terminal-text.ts';
 
 /** Where a key is, or what signs with it. */
 function whereabouts({ kind, path, directory, command = [] }: KeyEntry): string {
@@ -24,12 +25,16 @@ export default class KeyList extends BaseCommand {
   async run(): Promise<{ keys: readonly KeyEntry[] }> {
     const { flags } = await this.parse(KeyList);
     const keys = listKeys(this.session(flags, 'reads').home);
-    for (const key of keys) {
+    const rows = keys.map((key) => {
       const { name, label, publicKey, digest } = key;
-      this.print(
-        `${name.padEnd(16)} ${label.padEnd(9)} ${publicKey ?? `digest ${digest}`}  ${whereabouts(key)}`,
-      );
-    }
+      return [
+        name.padEnd(15),
+        label.padEnd(8),
+        publicKey ?? `digest ${digest}`,
+        whereabouts(key),
+      ] as const;
+    });
+    this.print(...inColumns(rows));
     if (keys.length === 0) this.print('no keys yet: gitkel key new NAME');
     return { keys };
   }

@@ -1,12 +1,13 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { createKey, type KeyEntry, listKeys, type NewKeyOptions } from '../../src/keys/keystore.ts';
+import { requireFreeName } from '../../src/keys/find-lineage.ts';
+import { createKey, type KeyEntry, listKeys } from '../../src/keys/keystore.ts';
 import { createWitnessKey } from '../../src/keys/witness-key.ts';
 import type { KeyCard } from '../../src/keys/card.ts';
 import { requireName } from '../../src/keys/key-name.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { newKeyFlags } from '../../src/cli/flags.ts';
-import { newKeyOptions } from '../../src/cli/new-keys.ts';
+import { makeKeys, type NewKeyFlags } from '../../src/cli/new-keys.ts';
 import type { Session } from '../../src/cli/session.ts';
 
 interface NewKey {
@@ -45,24 +46,29 @@ export default class KeyNew extends BaseCommand {
     const { args, flags } = await this.parse(KeyNew);
     const session = this.session(flags);
     requireName(args.name);
-    const options = await newKeyOptions(session, args.name, flags);
-    if (flags.witness) return this.#witness(session, args.name, options);
-    const card = await createKey(session.home, args.name, options);
+    // Before a passphrase is asked for, in vain.
+    requireFreeName(session.home, args.name);
+    if (flags.witness) return this.#witness(session, args.name, flags);
+    const card = await makeKeys(session, args.name, flags, (options) =>
+      createKey(session.home, args.name, options),
+    );
     const keys = listKeys(session.home);
     this.print(
       `key ${args.name}: ${card.publicKey}`,
       `  current key in ${pathOf(keys, args.name, 'current')}`,
-      `  next key in ${pathOf(keys, args.name, 'next')}${options.passphrase === undefined ? ' (both unencrypted)' : ''}`,
+      `  next key in ${pathOf(keys, args.name, 'next')}${flags['no-passphrase'] ? ' (both unencrypted)' : ''}`,
       `next: gitkel key show ${args.name} > ${args.name}.card   to give to others`,
     );
     return { status: 'done', name: args.name, card };
   }
 
-  async #witness(session: Session, name: string, options: NewKeyOptions): Promise<NewKey> {
-    const { aid } = await createWitnessKey(session.home, name, options);
+  async #witness(session: Session, name: string, flags: NewKeyFlags): Promise<NewKey> {
+    const { aid } = await makeKeys(session, name, flags, (options) =>
+      createWitnessKey(session.home, name, options),
+    );
     this.print(
       `witness ${name}: ${aid}`,
-      `  its key in ${pathOf(listKeys(session.home), name, 'witness')}${options.passphrase === undefined ? ' (unencrypted)' : ''}`,
+      `  its key in ${pathOf(listKeys(session.home), name, 'witness')}${flags['no-passphrase'] === true ? ' (unencrypted)' : ''}`,
       `next: others name it with --witness ${aid}, and give you what to receipt: gitkel witness receipt FILE`,
     );
     return { status: 'done', name, aid };

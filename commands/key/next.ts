@@ -11,7 +11,7 @@ import {
   promisedKey,
 } from '../../src/cli/external-flags.ts';
 import { newKeyFlags } from '../../src/cli/flags.ts';
-import { newKeyOptions, type NewKeyFlags } from '../../src/cli/new-keys.ts';
+import { makeKeys, type NewKeyFlags } from '../../src/cli/new-keys.ts';
 import type { Session } from '../../src/cli/session.ts';
 import { unclaimedRotations } from '../../src/cli/taking-part.ts';
 
@@ -44,7 +44,7 @@ async function rotationOf(
   return (
     (await externalRotation(session, name, flags)) ??
     pendingRotation(home, name) ??
-    (await nextKey(home, name, await newKeyOptions(session, name, flags)))
+    (await makeKeys(session, name, flags, (options) => nextKey(home, name, options)))
   );
 }
 

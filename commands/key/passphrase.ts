@@ -39,11 +39,8 @@ export default class KeyPassphrase extends BaseCommand {
     const passphrase = isPlain
       ? undefined
       : await passphrases.chooseAnother(args.name, flags['new-passphrase-file']);
-    const publicKeys = await changePassphrase(
-      home,
-      args.name,
-      async (label) => passphrases.unlock(label),
-      { passphrase },
+    const publicKeys = await passphrases.unlocking((unlock) =>
+      changePassphrase(home, args.name, unlock, { passphrase }),
     );
     this.print(
       `${publicKeys.length} ${publicKeys.length === 1 ? 'key' : 'keys'} of ${args.name}: ${isPlain ? 'unencrypted now' : 'under the new passphrase now'}`,

@@ -46,7 +46,7 @@ export default class KeyRestore extends BaseCommand {
     const passphrase =
       another === undefined ? undefined : await passphrases.chooseAnother(args.file, another);
     const nextDirectory = flags['next-out'];
-    const restored = await restoreKeys(home, bytes, async () => passphrases.unlock(args.file), {
+    const options = {
       name: flags.as,
       protection: flags['no-passphrase']
         ? 'plain'
@@ -54,7 +54,10 @@ export default class KeyRestore extends BaseCommand {
           ? undefined
           : { passphrase },
       nextDirectory: nextDirectory === undefined ? undefined : path.resolve(nextDirectory),
-    });
+    } as const;
+    const restored = await passphrases.unlocking((unlock) =>
+      restoreKeys(home, bytes, async () => unlock(args.file), options),
+    );
     const { name, written, kept, without } = restored;
     const current = listKeys(home).find((key) => key.name === name && key.label === 'current');
     this.print(

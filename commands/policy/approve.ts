@@ -6,9 +6,10 @@ import { LIMITS } from '../../src/base/limits.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { stagingFlags } from '../../src/cli/flags.ts';
 import { inputFile } from '../../src/cli/input.ts';
+import { policyNamed } from '../../src/cli/policy-file.ts';
 import { proposalExit, proposalLines } from '../../src/cli/output.ts';
 import { type Proposal, propose } from '../../src/cli/propose.ts';
-import { parsePolicy, policyDigest } from '../../src/gate/repository-policy.ts';
+import { policyDigest } from '../../src/gate/repository-policy.ts';
 import type { Host } from '../../src/host/host.ts';
 import type { Contents } from '../../src/log/contents.ts';
 import { approvedPolicies } from '../../src/log/releases.ts';
@@ -65,10 +66,7 @@ export default class PolicyApprove extends BaseCommand {
     const { args, flags } = await this.parse(PolicyApprove);
     const session = this.session(flags);
     const { host } = session;
-    const { digest: sha256, maintainers } = parsePolicy(
-      host.crypto,
-      inputFile(host, args.file, LIMITS.policyBytes),
-    );
+    const { digest: sha256, maintainers } = policyNamed(host, args.file);
     const log = await session.log();
     const aid = session.aid(flags.as);
     if (flags.previous === undefined) requirePrevious(log.contents, aid);

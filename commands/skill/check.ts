@@ -2,12 +2,7 @@ import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import { findingLines } from '../../src/cli/skill-lines.ts';
-import {
-  directoryNameOf,
-  skillArgs,
-  skillEntries,
-  skillFlags,
-} from '../../src/cli/skill-source.ts';
+import { directoryNameOf, skillArgs, readSkill, skillFlags } from '../../src/cli/skill-source.ts';
 import { skillFiles } from '../../src/skills/skill-files.ts';
 import { reportOn, type SkillReport } from '../../src/skills/skill-report.ts';
 
@@ -29,7 +24,7 @@ export default class SkillCheck extends BaseCommand {
     const { args, flags } = await this.parse(SkillCheck);
     const { host } = this.session(flags, 'reads');
     const place = { source: args.source, commit: flags.commit };
-    const found = skillFiles(host.crypto, skillEntries(host, place));
+    const found = readSkill(host, place, (entries) => skillFiles(host.crypto, entries));
     const report = reportOn(
       found,
       flags.lenient ? 'install' : 'publish',

@@ -5,7 +5,7 @@ import { BaseCommand } from '../../src/cli/base-command.ts';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import { requireOutput, writeOutput } from '../../src/cli/output-file.ts';
 import { findingLines } from '../../src/cli/skill-lines.ts';
-import { skillArgs, skillEntries, skillFlags } from '../../src/cli/skill-source.ts';
+import { skillArgs, readSkill, skillFlags } from '../../src/cli/skill-source.ts';
 import { digestSkill } from '../../src/skills/skill-digest.ts';
 import type { SkillNote, SkillProblem } from '../../src/skills/skill-entry.ts';
 import { encodeManifest, type ManifestFile } from '../../src/records/skill-manifest.ts';
@@ -52,7 +52,7 @@ export default class SkillDigest extends BaseCommand {
     const { host } = this.session(flags, 'reads');
     if (flags.output !== undefined) requireOutput(host, flags.output);
     const place = { source: args.source, commit: flags.commit };
-    const digest = digestSkill(host.crypto, skillEntries(host, place));
+    const digest = readSkill(host, place, (entries) => digestSkill(host.crypto, entries));
     if (digest.outcome === 'refused') {
       const { problems } = digest;
       const reason = problems[0]?.reason ?? '';

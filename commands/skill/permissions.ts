@@ -3,12 +3,7 @@ import { GitkelError } from '../../src/base/errors.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import { findingLines } from '../../src/cli/skill-lines.ts';
-import {
-  skillArgs,
-  skillEntries,
-  skillFlags,
-  type SkillPlace,
-} from '../../src/cli/skill-source.ts';
+import { skillArgs, readSkill, skillFlags, type SkillPlace } from '../../src/cli/skill-source.ts';
 import type { Host } from '../../src/host/host.ts';
 import { grantsOf, grantText } from '../../src/skills/grants.ts';
 import { comparePermissions, type PermissionChange } from '../../src/skills/permission-diff.ts';
@@ -52,7 +47,7 @@ type Shown =
     };
 
 function permissionsAt(host: Host, place: SkillPlace): FoundPermissions {
-  const found = skillFiles(host.crypto, skillEntries(host, place));
+  const found = readSkill(host, place, (entries) => skillFiles(host.crypto, entries));
   if (found.outcome === 'files') return findPermissions(found.files);
   const findings = found.problems.map((problem) => ({ severity: 'error' as const, ...problem }));
   return { outcome: 'invalid', findings };

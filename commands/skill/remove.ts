@@ -54,7 +54,12 @@ export default class SkillRemove extends BaseCommand {
       this.show(
         `${quoted(entry.name, 300)} is not as it was installed: ${objection?.detail ?? ''}`,
       );
-      const isAgreed = flags.yes || (await confirm('Remove it all the same?', 'In scripts: --yes'));
+      const isAgreed =
+        flags.yes ||
+        (await confirm('Remove it all the same?', {
+          action: `remove ${quoted(entry.name, 300)}`,
+          inScripts: '--yes',
+        }));
       if (!isAgreed)
         throw new GitkelError('refused', `Not removed: ${entry.name}`, { reason: 'declined' });
     }

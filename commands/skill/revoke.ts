@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { quoted } from '../../src/base/errors.ts';
-import { requireAgreed, yesFlag } from '../../src/cli/agreed.ts';
+import { requireAgreed } from '../../src/cli/agreed.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { stagingFlags } from '../../src/cli/flags.ts';
 import { proposalExit, proposalLines } from '../../src/cli/output.ts';
@@ -75,7 +75,6 @@ export default class SkillRevoke extends BaseCommand {
       helpValue: 'SAID',
       summary: 'The release or the manifest to be used instead.',
     }),
-    ...yesFlag,
     ...stagingFlags,
   };
 
@@ -106,14 +105,14 @@ export default class SkillRevoke extends BaseCommand {
         ? [`  no release of ${by} is concerned: it counts for those who heed ${by}`]
         : []),
     ];
-    if (flags.yes || flags.stage) this.print(...lines);
+    if (flags.yes) this.print(...lines);
     await requireAgreed(
       {
         action: `revoke ${quoted(args.target)}`,
         lines: [...lines, '  A revocation is never taken back.'],
         question: 'Revoke?',
       },
-      flags.yes || flags.stage,
+      flags,
       (...told) => this.show(...told),
     );
     const body: Revoke = { type: 'revoke', target, subject, reason, note, replacement, controller };

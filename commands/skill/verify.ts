@@ -168,7 +168,7 @@ export default class SkillVerify extends BaseCommand {
       }
       // Where others are good, a name that was misspelt is not to be taken for one of them.
       if (verdicts.length > 0) this.print(...empty.map(emptyLine));
-      return this.#told(verdicts, log, byPolicy);
+      return this.#told(verdicts, log, byPolicy, dirs);
     });
   }
 
@@ -176,6 +176,7 @@ export default class SkillVerify extends BaseCommand {
     verdicts: readonly TreatedVerdict[],
     log: DecidingLog | undefined,
     byPolicy: boolean,
+    dirs: readonly string[],
   ): Verified {
     const state = worst(verdicts);
     const good = verdicts.filter((verdict) => verdict.state === 'verified').length;
@@ -198,7 +199,7 @@ export default class SkillVerify extends BaseCommand {
       ...exemptionLines(exemptions),
       ...(byPolicy ? [] : unaskedLines(verdicts)),
       verdicts.length === 0
-        ? 'nothing-to-verify: nothing is installed here'
+        ? `nothing-to-verify: nothing is installed in ${dirs.map((dir) => quoted(dir, 300)).join(', ')}: gitkel skill install brings a skill`
         : `${state}: ${good} of ${counted(verdicts.length, 'skill')} verified${conditional === 0 ? '' : `, ${conditional} accepted with conditions`}`,
     );
     const isGood =

@@ -7,7 +7,7 @@ import { type OpenReceipt, receiptsFor, signReceipts } from '../../src/batch/rec
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { requireAgreement } from '../../src/cli/consent.ts';
 import { passphraseFlag } from '../../src/cli/flags.ts';
-import { inputFile } from '../../src/cli/input.ts';
+import { inputFile, parsedFile } from '../../src/cli/input.ts';
 import { checkExport, rememberExport } from '../../src/cli/known-export.ts';
 import { outputName, requireOutput, writeOutput } from '../../src/cli/output-file.ts';
 import type { Session } from '../../src/cli/session.ts';
@@ -56,10 +56,8 @@ export default class WitnessReceipt extends BaseCommand {
     const { args, flags } = await this.parse(WitnessReceipt);
     const session = this.session(flags);
     const { crypto } = session.host;
-    const verified = verifyExport(
-      crypto,
-      inputFile(session.host, args.file, LIMITS.batchFileBytes),
-    );
+    const bytes = inputFile(session.host, args.file, LIMITS.batchFileBytes);
+    const verified = parsedFile(args.file, 'export', () => verifyExport(crypto, bytes));
     const { collected } = verified;
     const own = new Set(listWitnesses(session.home).map(({ aid }) => aid));
     const open = receiptsFor(crypto, collected, (witness) => own.has(witness));

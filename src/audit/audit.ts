@@ -4,10 +4,10 @@ import { endSteps, inOneGo } from '../base/steps.ts';
 import { digestText } from '../cesr/digest.ts';
 import { deferred } from '../crypto/deferred.ts';
 import { ObjectStore } from '../git/objects.ts';
-import { hazards } from '../git/hazards.ts';
+import { hazards, hazardWords } from '../git/hazards.ts';
 import { fileRefs } from '../git/refs.ts';
 import { openRepository, type Repository } from '../git/repository.ts';
-import { compareWorkTree } from '../git/worktree.ts';
+import { compareWorkTree, type WorkTreeFinding } from '../git/worktree.ts';
 import { statOf } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
 import type { FileEntry } from '../log/batch-record.ts';
@@ -89,6 +89,15 @@ function checkedOut(
   }
 }
 
+const WORK_TREE_REASONS: Readonly<Record<WorkTreeFinding['kind'], string>> = {
+  missing: 'work-tree-missing',
+  different: 'work-tree-different',
+  extra: 'work-tree-extra',
+  'not-a-file': 'work-tree-not-a-file',
+  symlink: 'work-tree-symlink',
+  executable: 'work-tree-executable',
+};
+
 function workTreeFindings(
   host: Host,
   dir: string,
@@ -100,7 +109,7 @@ function workTreeFindings(
     matches: (bytes: Uint8Array) => digestText(host.crypto, bytes) === digest,
   }));
   return compareWorkTree(host, dir, expected).map(({ path, kind }) => ({
-    reason: `work-tree-${kind}`,
+    reason: WORK_TREE_REASONS[kind],
     path,
     detail: `the working tree differs from the log: ${path} (${kind})`,
   }));
@@ -212,7 +221,7 @@ function* auditing(host: Host, dir: string, options: AuditOptions): Generator<vo
   const refs = fileRefs(host, repository);
   const freshness = options.freshness?.({ repository, ref, refs, contents });
   const findings: readonly Finding[] = [
-    ...hazards(host, repository),
+    ...hazards(host, repository).map((one) => ({ reason: one.reason, detail: hazardWords(one) })),
     ...replayFindings,
     ...expectationProblems(contents, options.expectedLog, options.expectedAids ?? []),
     ...memory.alarms,

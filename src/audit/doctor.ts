@@ -7,7 +7,7 @@ import { counted } from '../base/counted.ts';
 import { GitkelError } from '../base/errors.ts';
 import { configValue } from '../git/config.ts';
 import { foreignLocks } from '../git/foreign-locks.ts';
-import { type Hazard, hazards } from '../git/hazards.ts';
+import { type Hazard, hazards, hazardWords } from '../git/hazards.ts';
 import { ownedLocks } from '../git/lock-owners.ts';
 import { openRepository, type Repository } from '../git/repository.ts';
 import { namesIn, shownPath } from '../host/files.ts';
@@ -26,45 +26,20 @@ const MANY_PACKS = 200;
 /** Seconds after which whatever made a lock is taken to be gone. */
 const OLD_LOCK = 600;
 
-function hazardFinding({ reason, detail }: Hazard): DoctorFinding {
-  const found = (what: string, mend: string): DoctorFinding =>
-    failure(`repository-${reason}`, `${what}: ${detail}`, mend);
-  switch (reason) {
-    case 'alternates':
-      return found(
-        'objects come from another repository',
-        'git repack -a -d, then remove that file',
-      );
-    case 'grafts':
-      return found('a graft shows another history than the commits hold', 'remove that file');
-    case 'shallow':
-      return found(
-        'the clone is shallow: the beginning of the log is missing',
-        'git fetch --unshallow',
-      );
-    case 'promisor':
-      return found(
-        'the clone is partial: objects are fetched when they are missed',
-        'clone again, without --filter',
-      );
-    case 'replace-refs':
-      return found('an object is shown in place of another', 'git replace -d OBJECT');
-    case 'config-include':
-      return found(
-        'the configuration includes another file, which is not read here',
-        'move those settings into the config file itself',
-      );
-    case 'linked-elsewhere':
-      return found(
-        'the repository of this directory lies somewhere else',
-        'clone again into a directory of its own',
-      );
-    case 'symlink':
-      return found(
-        'a directory of the repository is a symbolic link',
-        'clone again into a directory of its own',
-      );
-  }
+const HAZARDS_MENDED: Readonly<Record<Hazard['reason'], string>> = {
+  alternates: 'git repack -a -d, then remove that file',
+  grafts: 'remove that file',
+  shallow: 'git fetch --unshallow',
+  promisor: 'clone again, without --filter',
+  'replace-refs': 'git replace -d OBJECT',
+  'config-include': 'move those settings into the config file itself',
+  'linked-elsewhere': 'clone again into a directory of its own',
+  symlink: 'clone again into a directory of its own',
+};
+
+function hazardFinding(hazard: Hazard): DoctorFinding {
+  const { reason } = hazard;
+  return failure(`repository-${reason}`, hazardWords(hazard), HAZARDS_MENDED[reason]);
 }
 
 function lockFindings(host: Host, { commonDir }: Repository): readonly DoctorFinding[] {

@@ -63,24 +63,24 @@ const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(
 /** Lower-case hexadecimal. */
 export function toHex(bytes: Uint8Array): string {
   let text = '';
-  for (const byte of bytes) text += HEX[byte];
+  for (let at = 0; at < bytes.length; at++) text += HEX[bytes[at] ?? 0];
   return text;
 }
 
-/** The value of a lower-case hexadecimal digit, given by its character code. */
-function digitOf(code: number): number | undefined {
-  if (code >= 0x30 && code <= 0x39) return code - 0x30;
-  return code >= 0x61 && code <= 0x66 ? code - 0x57 : undefined;
-}
+/** The values of lower-case hexadecimal digits, by their character codes; no digit is {@link NO_DIGIT}. */
+const NO_DIGIT = 0xff;
+const DIGITS = new Uint8Array(128).fill(NO_DIGIT);
+for (let value = 0; value < 16; value++) DIGITS[value.toString(16).charCodeAt(0)] = value;
 
 /** Bytes of lower-case hexadecimal, or `undefined` for anything else. */
 export function fromHex(text: string): Uint8Array | undefined {
   if (text.length % 2 !== 0) return undefined;
   const bytes = new Uint8Array(text.length / 2);
-  for (let i = 0; i < bytes.length; i++) {
-    const [high, low] = [digitOf(text.charCodeAt(2 * i)), digitOf(text.charCodeAt(2 * i + 1))];
-    if (high === undefined || low === undefined) return undefined;
-    bytes[i] = 16 * high + low;
+  for (let at = 0; at < bytes.length; at++) {
+    const high = DIGITS[text.charCodeAt(2 * at)] ?? NO_DIGIT;
+    const low = DIGITS[text.charCodeAt(2 * at + 1)] ?? NO_DIGIT;
+    if (high === NO_DIGIT || low === NO_DIGIT) return undefined;
+    bytes[at] = 16 * high + low;
   }
   return bytes;
 }

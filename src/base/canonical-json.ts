@@ -38,7 +38,24 @@ function canBeWritten(value: Json): boolean {
   if (typeof value === 'number') return Number.isFinite(value);
   if (typeof value !== 'object' || value === null) return true;
   if (isList(value)) return value.every(canBeWritten);
-  return Object.entries(value).every(([key, item]) => isUnicode(key) && canBeWritten(item));
+  return Object.keys(value).every(isUnicode) && Object.values(value).every(canBeWritten);
+}
+
+function isRising(keys: readonly string[]): boolean {
+  return keys.every((key, at) => at === 0 || (keys[at - 1] ?? '') < key);
+}
+
+/** Whether the keys of every object stand in the order in which RFC 8785 writes them: that of UTF-16 code units. */
+function isInOrder(value: Json): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (isList(value)) return value.every(isInOrder);
+  return isRising(Object.keys(value)) && Object.values(value).every(isInOrder);
+}
+
+/** Whether a text is the RFC 8785 form of a value. But for the order of keys that is how ECMAScript writes JSON. */
+function isCanonical(text: string, value: Json): boolean {
+  if (!canBeWritten(value)) return false;
+  return (isInOrder(value) ? JSON.stringify(value) : canonicalText(value)) === text;
 }
 
 /**
@@ -47,7 +64,7 @@ function canBeWritten(value: Json): boolean {
  */
 export function parseCanonical(bytes: Uint8Array, limit: number, what: string): Json {
   const { text, value } = parseBounded(bytes, limit, what);
-  if (!canBeWritten(value) || canonicalText(value) !== text) {
+  if (!isCanonical(text, value)) {
     throw malformed('not-canonical', `Cannot read ${what}: it is not canonical JSON (RFC 8785)`);
   }
   return value;

@@ -28,6 +28,7 @@ function ruleProblem(
   batch: StagedBatch,
   plan: BatchPlan,
 ): Problem | undefined {
+  if (batch.records.length === 0) return undefined;
   const founder = contents.genesis?.founder ?? '';
   const book = bookAfter(contents.records, plan.events);
   return recordRulesProblem({ founder, book }, batch.records);

@@ -152,7 +152,12 @@ export function stateToRotate(
   if (supersede === undefined || supersede === sn + 1) return state;
   const action = `supersede event ${supersede} of ${aid}`;
   if (supersede > sn)
-    throw new GitkelError('not-found', `Cannot ${action}: its last event is ${sn}`);
+    throw new GitkelError('not-found', `Cannot ${action}: its last event is ${sn}`, {
+      hint:
+        sn > lastEstablishment.sn
+          ? `Events ${lastEstablishment.sn + 1} to ${sn} can be superseded: gitkel log ${aid} shows them.`
+          : 'It has no event that can be superseded: rotate it without --supersede.',
+    });
   const first = lastEstablishment.sn;
   const isDelegatedAgain = supersede === first && logs.log(aid)?.stateAt(first)?.lastType === 'drt';
   const before = logs.log(aid)?.stateAt(supersede - 1);

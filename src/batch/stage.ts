@@ -108,6 +108,8 @@ function requireNewRecords(book: RecordBook, records: readonly UnsignedRecord[])
 
 /** What helps against the rules of some records. */
 const HINTS: Readonly<Record<string, string>> = {
+  'link-self':
+    'A device has a key and an identity of its own: gitkel key new, then gitkel identity create.',
   'link-twice':
     'gitkel device list AID shows the devices of an identity, and as what they are linked.',
   'revoke-without-link':

@@ -1,10 +1,5 @@
-import { fromUtf8, utf8 } from '../base/bytes.ts';
-import {
-  canonicalBytes,
-  canonicalText,
-  type Json,
-  parseCanonical,
-} from '../base/canonical-json.ts';
+import { fromUtf8, sameBytes, utf8 } from '../base/bytes.ts';
+import { canonicalBytes, type Json, parseCanonical } from '../base/canonical-json.ts';
 import { malformed, quoted } from '../base/errors.ts';
 import { fieldsOf } from '../base/fields.ts';
 import { LIMITS } from '../base/limits.ts';
@@ -71,10 +66,16 @@ function documentOf(id: string, parts: BatchParts): Json {
   };
 }
 
+/** What stands before the id: its name sorts before all others. */
+const BEFORE_ID = '{"d":"';
+
 /** Fixes the bytes and the id of a batch. */
 export function encodeStagedBatch(crypto: Crypto, parts: BatchParts): StagedBatch {
-  const id = digestText(crypto, canonicalBytes(documentOf(dummy('E'), parts)));
-  return { ...parts, id, bytes: canonicalBytes(documentOf(id, parts)) };
+  const unnamed = canonicalBytes(documentOf(dummy('E'), parts));
+  const id = digestText(crypto, unnamed);
+  const bytes = new Uint8Array(unnamed);
+  bytes.set(utf8(id), BEFORE_ID.length);
+  return { ...parts, id, bytes };
 }
 
 function parseReads(list: readonly Json[]): readonly ReadMark[] {
@@ -182,7 +183,7 @@ export function parseStagedBatch(crypto: Crypto, bytes: Uint8Array): StagedBatch
     reads: parseReads(fields.list('reads')),
     expires: expires === undefined ? undefined : parseTime(expires),
   });
-  if (batch.id !== fields.text('d') || textOf(batch.bytes) !== textOf(bytes)) {
+  if (batch.id !== fields.text('d') || !sameBytes(batch.bytes, bytes)) {
     throw malformed(
       'said',
       `Cannot read the batch: its digest is not its id ${quoted(fields.text('d'))}`,
@@ -192,9 +193,25 @@ export function parseStagedBatch(crypto: Crypto, bytes: Uint8Array): StagedBatch
   return batch;
 }
 
-/** Whether two JSON values are the same. */
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+/** Whether two JSON values are the same, in whatever order the keys of objects stand. */
 export function sameJson(a: Json, b: Json): boolean {
-  return canonicalText(a) === canonicalText(b);
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
+  if (isList(a) || isList(b))
+    return (
+      isList(a) &&
+      isList(b) &&
+      a.length === b.length &&
+      a.every((item, at) => sameJson(item, b[at] ?? null))
+    );
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key] ?? null, b[key] ?? null))
+  );
 }
 
 /**

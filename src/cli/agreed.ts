@@ -4,7 +4,7 @@ import { confirm } from './confirm.ts';
 
 /** The flag of commands that ask before a step that cannot be taken back. */
 export const yesFlag = {
-  yes: Flags.boolean({ summary: 'Do not ask: this cannot be taken back. For scripts.' }),
+  yes: Flags.boolean({ summary: 'Do not ask before what cannot be taken back. For scripts.' }),
 };
 
 /** What is about to be done, in words, and how it is asked for. */
@@ -16,17 +16,19 @@ export interface GraveStep {
 }
 
 /**
- * Says what a step would do that cannot be taken back, and asks for it, unless the person has said so already.
+ * Says what a step would do that cannot be taken back, and asks for it, unless the person has said so already. What is only
+ * staged is said, and not asked for: whoever signs it is asked.
  * @param show prints lines that the person must see before they answer
  * @throws GitkelError `refused`, reason `declined`, after a no; `usage`, reason `unattended`, where nobody can be asked.
  */
 export async function requireAgreed(
   { action, lines, question }: GraveStep,
-  yes: boolean,
+  { yes, stage = false }: { readonly yes: boolean; readonly stage?: boolean },
   show: (...lines: readonly string[]) => void,
 ): Promise<void> {
   if (yes) return;
   show(...lines);
-  if (await confirm(question, 'In scripts: --yes')) return;
+  if (stage) return;
+  if (await confirm(question, { action, inScripts: '--yes' })) return;
   throw new GitkelError('refused', `Cannot ${action}: you did not agree`, { reason: 'declined' });
 }

@@ -11,7 +11,10 @@ import type { StagedBatch } from '../batch/staged-batch.ts';
 import type { Log } from '../log/log.ts';
 import { announce, announcedAt } from '../sync/announce.ts';
 import { remoteOf } from '../sync/remote.ts';
+import { waitedFor } from './progress.ts';
 import type { Session } from './session.ts';
+
+const ASKING = 'announcing the batch';
 
 /** The error for a place that another one announced a batch for. */
 function announcedByOther({ place, batch, signer }: Announcement): GitkelError {
@@ -61,16 +64,18 @@ async function announcePlaces(
   const others = (found: readonly Announcement[]): readonly Announcement[] =>
     found.filter((one) => one.batch !== batch.id && !session.hasKey(one.signer));
   try {
-    const before = await announcedAt(log, remote, places);
+    const before = await waitedFor(ASKING, announcedAt(log, remote, places));
     const [first] = takeOver ? [] : others(before);
     if (first !== undefined) throw announcedByOther(first);
     const own = await ownAnnouncements(session, log, batch.id, places);
     const isThere = before.some((one) => one.batch === batch.id);
-    await announce(log, remote, isThere ? [] : own);
+    await waitedFor(ASKING, announce(log, remote, isThere ? [] : own));
     // Whoever announced at the same moment sees this one, too: the batch with the lower id stays.
     const [rival] = takeOver
       ? []
-      : others(await announcedAt(log, remote, places)).filter((one) => one.batch < batch.id);
+      : others(await waitedFor(ASKING, announcedAt(log, remote, places))).filter(
+          (one) => one.batch < batch.id,
+        );
     if (rival !== undefined) throw announcedByOther(rival);
   } catch (error) {
     if (!(error instanceof GitkelError) || error.reason === 'place-announced') throw error;

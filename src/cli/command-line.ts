@@ -50,7 +50,7 @@ async function listenForLateFailures(): Promise<void> {
 }
 
 /** The framework's configuration for what is known already: it reads no files, and sorts nothing by the rules of a locale. */
-async function configOf(main: string, known: KnownCommands): Promise<Config> {
+function optionsOf(main: string, known: KnownCommands): Interfaces.LoadOptions {
   const { pjson, topics, commands, modules } = known;
   const { name, version } = pjson;
   const root = path.resolve(path.dirname(main), '../../..');
@@ -84,7 +84,7 @@ async function configOf(main: string, known: KnownCommands): Promise<Config> {
     valid: true,
     version,
   };
-  return Config.load({ root, plugins: new Map([[name, plugin]]) });
+  return { root, plugins: new Map([[name, plugin]]) };
 }
 
 /**
@@ -100,7 +100,9 @@ export async function runCommandLine(
   const unread = listenForLateFailures();
   const given = [...argv];
   try {
-    await run(given, known === undefined ? main : await configOf(main, known));
+    // Nobody is told of a file of colours, which the framework would look for in the person's home.
+    Config.prototype.loadTheme = async () => undefined;
+    await run(given, known === undefined ? main : optionsOf(main, known));
     await Promise.race([flush(), unread]);
   } catch (error) {
     if (error instanceof ExitError) await handle(error);

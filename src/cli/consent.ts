@@ -6,6 +6,7 @@ import { shortCode } from '../batch/staged-batch.ts';
 import { formatTime } from '../batch/time.ts';
 import { listKeys } from '../keys/keystore.ts';
 import { confirm } from './confirm.ts';
+import { secondEventLines } from './second-events.ts';
 import type { Session } from './session.ts';
 import { type Background, supersededLines } from './superseded.ts';
 
@@ -39,7 +40,7 @@ function ownKeys(session: Session): OwnKeys {
 function consentLines(
   session: Session,
   collected: Collected,
-  { asked, background }: Question,
+  { action, asked, background }: Question,
 ): readonly string[] {
   const { crypto } = session.host;
   const own = ownKeys(session);
@@ -69,6 +70,7 @@ function consentLines(
     ...supersededLines(collected, background),
     ...collected.plannedRecords.flatMap((planned) => describeRecord(planned, own)),
     ...asked,
+    ...(action === 'sign' ? secondEventLines(session, collected, background) : []),
     `code: ${shortCode(crypto, collected.batch.id)} (compare it with the proposer by voice)`,
   ];
 }
@@ -163,7 +165,9 @@ export async function requireAgreement(
     return;
   }
   const asking = action === 'sign' ? 'Sign this?' : 'Receipt this?';
-  if (!(await confirm(asking, `In scripts: --yes --expect ${id}`))) {
+  if (
+    !(await confirm(asking, { action: `${action} batch ${id}`, inScripts: `--yes --expect ${id}` }))
+  ) {
     throw new GitkelError(
       'refused',
       `Not ${action === 'sign' ? 'signed' : 'receipted'}: batch ${id}`,
@@ -176,7 +180,8 @@ export async function requireAgreement(
 
 function requireExpected(id: string, { expect }: ConsentFlags, action: string): void {
   if (expect === undefined || expect === id) return;
-  throw new GitkelError('refused', `Cannot ${action}: the batch is ${id}, not ${expect}`, {
+  throw new GitkelError('refused', `Cannot ${action}: the batch is ${id}, not ${quoted(expect)}`, {
     reason: 'other-batch',
+    hint: 'Expect the one that was shown to you and that you agreed to: without --yes it is shown, and asked for.',
   });
 }

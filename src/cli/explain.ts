@@ -92,7 +92,7 @@ const OF_CODES = {
   why: 'Each code has one exit code, which scripts and hooks branch on; the reason beside it says more.',
 };
 
-function* all(): Generator<Explanation> {
+function* everything(): Generator<Explanation> {
   for (const { name, exit, what, way, example } of EXIT_CODES)
     yield { code: name, exit, ...OF_CODES, what, way, example };
   for (const { about, why, way, example, reasons } of REASON_FAMILIES) {
@@ -110,12 +110,22 @@ function* all(): Generator<Explanation> {
 /** Every explanation, each code once, in the order in which they are shown. */
 export function explanations(): readonly Explanation[] {
   const byCode = new Map<string, Explanation>();
-  for (const one of all()) if (!byCode.has(one.code)) byCode.set(one.code, one);
+  for (const one of everything()) if (!byCode.has(one.code)) byCode.set(one.code, one);
   return [...byCode.values()];
 }
 
+/** Rules that are named with what they are about where that is not plain. */
+const ABOUT = /^(?:permissions|remote|repository)-/;
+
 /** What is said of a code, a reason or the number of an exit code; `undefined` for what is none. */
 export function explanationOf(text: string): Explanation | undefined {
-  const named = explanations().find(({ code }) => code === text.toLowerCase());
-  return named ?? explanations().find(({ exit }) => exit !== null && String(exit) === text);
+  const code = text.toLowerCase();
+  const all = explanations();
+  const named = all.find((one) => one.code === code);
+  if (named !== undefined) return named;
+  const rule = ABOUT.test(code)
+    ? all.find((one) => one.code === code.replace(ABOUT, ''))
+    : undefined;
+  if (rule !== undefined) return { ...rule, code };
+  return all.find(({ exit }) => exit !== null && String(exit) === text);
 }

@@ -11,7 +11,7 @@ import {
 } from '../keys/command-signer.ts';
 import type { NamedKey, PromisedKey } from '../keys/external-keys.ts';
 import { agentPublicKey } from '../keys/ssh-agent.ts';
-import { inputFile } from './input.ts';
+import { inputFile, parsedFile } from './input.ts';
 import type { Session } from './session.ts';
 
 /** The flags that say which program signs with a key, and which key follows it. */
@@ -149,7 +149,9 @@ export async function promisedKey(
 }
 
 function cardKey(session: Session, file: string): PromisedKey {
-  const card = parseCard(inputFile(session.host, file, LIMITS.cardBytes));
+  const card = parsedFile(file, 'card', () =>
+    parseCard(inputFile(session.host, file, LIMITS.cardBytes)),
+  );
   if (card.kind === 'inception') return { publicKey: card.publicKey };
   throw new GitkelError(
     'usage',

@@ -1,4 +1,5 @@
 import * as Flags from '@oclif/core/flags';
+import { yesFlag } from './agreed.ts';
 
 /** Flags that several commands share, each with one meaning everywhere. */
 export const passphraseFlag = {
@@ -20,8 +21,10 @@ export const stagingFlags = {
     summary: 'Honest tools no longer sign it after this time, e.g. 2026-12-01T00:00:00Z.',
   }),
   supersede: Flags.boolean({
-    summary: 'Sign although a key of yours signed another event for this place.',
+    summary:
+      'Sign although a key of yours signed another event for this place: proof of duplicity once both are seen. It says which, and asks.',
   }),
+  ...yesFlag,
   'take-over': Flags.boolean({
     summary: 'Propose it although a co-signer announced another batch for this place.',
   }),

@@ -22,7 +22,7 @@ import type { SkillManifest } from '../records/skill-manifest.ts';
 import type { SkillFile } from '../skills/skill-files.ts';
 import type { JudgedSkill } from '../skills/trust-facts.ts';
 import type { Terms } from './install-terms.ts';
-import { skillEntries } from './skill-source.ts';
+import { readSkill } from './skill-source.ts';
 
 /** What was meant, before anybody asks who may have released it. */
 interface Meant {
@@ -47,7 +47,7 @@ function placeInRepository({ host }: Log, dir: string): string | undefined {
 
 function meantByFiles(log: Log, source: string): Meant {
   const { host } = log;
-  const digest = digestSkill(host.crypto, skillEntries(host, { source }));
+  const digest = readSkill(host, { source }, (entries) => digestSkill(host.crypto, entries));
   if (digest.outcome === 'refused') {
     const [problem] = digest.problems;
     throw new GitkelError(

@@ -4,7 +4,7 @@
  * @module
  */
 import { dayOfSeconds, dayText } from '../base/day.ts';
-import { GitkelError } from '../base/errors.ts';
+import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import {
   approvedPermissions,
@@ -162,7 +162,13 @@ async function requireAgreement(
       hint: `What was shown is --expect ${said}`,
     });
   }
-  if (await confirm('Install this?', `In scripts: --yes --expect ${said}`)) return;
+  if (
+    await confirm('Install this?', {
+      action: `install ${quoted(name)}`,
+      inScripts: `--yes --expect ${said}`,
+    })
+  )
+    return;
   throw new GitkelError('refused', `Not installed: ${name} ${said}`, { reason: 'declined' });
 }
 

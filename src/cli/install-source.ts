@@ -18,7 +18,7 @@ import { archiveEntries } from '../skills/archive-entries.ts';
 import { directoryEntries } from '../skills/directory-entries.ts';
 import { gitEntries, peeledCommit } from '../skills/git-entries.ts';
 import type { SkillEntry } from '../skills/skill-entry.ts';
-import { inputFile, isFileAt } from './input.ts';
+import { inputFile, isFileAt, parsedFile } from './input.ts';
 import { fetchedCopy, localDirectory } from './remote-copy.ts';
 import { commitId } from './skill-source.ts';
 
@@ -96,7 +96,8 @@ function inArchive(host: Host, file: string, named: NamedSource): FoundSource {
   }
   const bytes = inputFile(host, file, LIMITS.skillArchiveBytes);
   const sha256 = toHex(host.crypto.digest('sha2-256', bytes));
-  return { source: { type: 'archive', path: file, sha256 }, entries: archiveEntries(bytes) };
+  const entries = parsedFile(file, 'archive', () => archiveEntries(bytes));
+  return { source: { type: 'archive', path: file, sha256 }, entries };
 }
 
 /** The repository that a directory is in or is, and the way to the directory from its top. */

@@ -5,10 +5,9 @@
 import path from 'node:path';
 import { dayOfSeconds } from '../base/day.ts';
 import { GitkelError } from '../base/errors.ts';
-import { LIMITS } from '../base/limits.ts';
 import { stalenessOf } from '../gate/judge-content.ts';
 import { allowedFor, ruleFor } from '../gate/policy-rule.ts';
-import { parsePolicy, type RepositoryPolicy } from '../gate/repository-policy.ts';
+import type { RepositoryPolicy } from '../gate/repository-policy.ts';
 import type { SkillSource } from '../install/skill-source.ts';
 import type { InstalledSkill } from '../install/skills-lock.ts';
 import type { VerifyTerms } from '../install/verify-installed.ts';
@@ -20,7 +19,7 @@ import type { LegacyTrust } from '../skills/legacy-verdict.ts';
 import { homeLegacyTrust, policyLegacyTrust } from './legacy-trust.ts';
 import { dayOf } from './day-flag.ts';
 import { duration } from './duration.ts';
-import { inputFile } from './input.ts';
+import { policyNamed } from './policy-file.ts';
 import type { InstallPolicy } from './install-skill.ts';
 import type { Session } from './session.ts';
 import type { DecidingLog } from './skill-log.ts';
@@ -59,10 +58,7 @@ function within(
 /** @throws GitkelError `usage`, `not-found` for a name or file that is not there, `malformed` for a policy. */
 export function termsOf(session: Session, flags: TrustFlags): Terms {
   const { host } = session;
-  const policy =
-    flags.policy === undefined
-      ? undefined
-      : parsePolicy(host.crypto, inputFile(host, flags.policy, LIMITS.policyBytes));
+  const policy = flags.policy === undefined ? undefined : policyNamed(host, flags.policy);
   const ages = [
     ...(flags['max-age'] === undefined ? [] : [duration(flags['max-age'])]),
     ...(policy?.maxAge === undefined ? [] : [policy.maxAge]),

@@ -13,6 +13,7 @@ import { deleteFilled, openBatches, pushBatches, unpushed, wasPushed } from '../
 import { namedRemote, type Remote } from '../sync/remote.ts';
 import { hasLateProof } from './late-proof.ts';
 import { harmless } from './output.ts';
+import { waitedFor } from './progress.ts';
 import { pullHere, requireRemote } from './remote.ts';
 import type { Session } from './session.ts';
 
@@ -72,7 +73,7 @@ export async function pullMailbox(
 
 /** Pulls the staged batches of a remote, by what the log holds. */
 async function pullBatchesHere(session: Session, log: Log, remote: Remote): Promise<PulledBatches> {
-  const pulled = await pullBatches(log, remote);
+  const pulled = await waitedFor('pulling staged batches', pullBatches(log, remote));
   await noteAll(session, remote, pulled);
   return pulled;
 }
@@ -187,7 +188,10 @@ export async function settleMailbox(
   const late = batchIds(log).filter((id) => hasLateProof(log, id));
   const ids = [...open, ...late].filter((id) => unpushed(log, remote, id) > 0);
   try {
-    const pushed = ids.length === 0 ? [] : await pushBatches(log, remote, ids);
+    const pushed =
+      ids.length === 0
+        ? []
+        : await waitedFor('pushing staged batches', pushBatches(log, remote, ids));
     const deleted = await deleteFilled(log, remote, [
       ...filledNow(log, pulled, committed),
       ...(await filledAnnouncements(log, remote, pulled.listed)),

@@ -7,7 +7,7 @@ import type { ForeignEvidence } from '../records/skill-import.ts';
 import { digestSkill } from '../skills/skill-digest.ts';
 import { inputFile } from './input.ts';
 import { homeOmsRoots } from './legacy-trust.ts';
-import { skillEntries, type SkillPlace } from './skill-source.ts';
+import { readSkill, type SkillPlace } from './skill-source.ts';
 
 /**
  * Evidence of a signature by OpenSSF Model Signing that holds for exactly the files at a place, under a root that the home
@@ -18,7 +18,7 @@ export function omsEvidence(home: Home, place: SkillPlace, file: string): Foreig
   const { host } = home;
   const now = host.now();
   const bundle = inputFile(host, file, LIMITS.skillSidecarBytes);
-  const digest = digestSkill(host.crypto, skillEntries(host, place));
+  const digest = readSkill(host, place, (entries) => digestSkill(host.crypto, entries));
   const files = digest.outcome === 'digested' ? digest.manifest.files : [];
   const verdict = verifyOms(host.crypto, { bundle, files }, homeOmsRoots(home), now);
   if (verdict.outcome === 'verified')

@@ -1,7 +1,7 @@
 import type { KeyPair } from '../batch/rotation-plan.ts';
 import type { KeyState } from '../keri/state.ts';
 import { type KeyEntry, listKeys, nextKey, pendingRotation } from '../keys/keystore.ts';
-import { newKeyOptions, type NewKeyFlags } from './new-keys.ts';
+import { makeKeys, type NewKeyFlags } from './new-keys.ts';
 import type { Session } from './session.ts';
 
 interface OwnNextKey {
@@ -36,10 +36,12 @@ export async function ownRotations(
     if (isSpokenFor(place)) continue;
     const card =
       pendingRotation(home, entry.name, prior) ??
-      (await nextKey(home, entry.name, {
-        ...(await newKeyOptions(session, entry.name, flags)),
-        ...(prior === undefined ? {} : { replaces: prior }),
-      }));
+      (await makeKeys(session, entry.name, flags, (options) =>
+        nextKey(home, entry.name, {
+          ...options,
+          ...(prior === undefined ? {} : { replaces: prior }),
+        }),
+      ));
     pairs.push({ publicKey: card.publicKey, nextDigest: card.nextDigest });
   }
   return pairs;

@@ -1,33 +1,12 @@
 import { GitkelError } from '../base/errors.ts';
 import { collect } from '../batch/batches.ts';
 import type { Collected } from '../batch/collected.ts';
-import { batchIds, getBatch } from '../batch/mailbox.ts';
 import { type OpenSignature, signBatch } from '../batch/sign.ts';
-import { signedAt } from '../keys/signed-memory.ts';
 import type { Log } from '../log/log.ts';
+import { stagedWith } from './second-events.ts';
 import type { Session } from './session.ts';
+import { isComplete } from './staged-rivals.ts';
 import { backgroundOfLog, rememberOpen } from './superseded.ts';
-
-/** The batch that is staged here with an event that this home signed for a place. */
-function stagedWith(
-  session: Session,
-  log: Log,
-  { aid, sn, said, publicKey }: OpenSignature,
-): string | undefined {
-  const signed = new Set(
-    signedAt(session.home, aid, sn).flatMap((one) =>
-      one.publicKey === publicKey && one.said !== said ? [one.said] : [],
-    ),
-  );
-  return batchIds(log).find((id) => {
-    try {
-      return getBatch(log, id)?.events.some((event) => signed.has(event.said)) === true;
-    } catch (error) {
-      if (error instanceof GitkelError && error.code !== 'environment') return false;
-      throw error;
-    }
-  });
-}
 
 /** What keeps a place from being signed, with the batch in which it was signed before: that one can be gone on with. */
 function withStagedRival(session: Session, log: Log, open: OpenSignature, error: unknown): unknown {
@@ -35,7 +14,7 @@ function withStagedRival(session: Session, log: Log, open: OpenSignature, error:
   const batch = stagedWith(session, log, open);
   if (batch === undefined) return error;
   const { code, message, reason, hint } = error;
-  const next = `That event is in the staged batch ${batch}: gitkel batch sign ${batch}`;
+  const next = `That event is in the staged batch ${batch.id}: gitkel batch ${isComplete(log, batch) ? 'commit' : 'sign'} ${batch.id}`;
   return new GitkelError(code, message, {
     reason,
     hint: hint === undefined ? next : `${next}. ${hint}`,

@@ -2,6 +2,7 @@ import { GitkelError, quoted } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { readFileBounded } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
+import { BusyLine } from './progress.ts';
 import { askLine } from './terminal.ts';
 
 const VARIABLE = 'GITKEL_PASSPHRASE';
@@ -64,11 +65,29 @@ export class Passphrases {
   }
 
   /** The passphrase that unlocks a key. */
-  async unlock(label: string): Promise<string> {
+  async #unlock(label: string): Promise<string> {
     const ready = this.#ready();
     if (ready !== undefined) return ready;
     this.#requireTerminal(label, OTHERWISE);
     return ask(`Passphrase of ${label}: `);
+  }
+
+  /**
+   * Work that unlocks keys. What a passphrase is made into takes a second or two in which nothing else can be said: at a
+   * terminal that is said before.
+   */
+  async unlocking<T>(work: (unlock: (label: string) => Promise<string>) => Promise<T>): Promise<T> {
+    const line = new BusyLine();
+    try {
+      return await work(async (label) => {
+        line.clear();
+        const passphrase = await this.#unlock(label);
+        line.show(`unlocking ${label}`);
+        return passphrase;
+      });
+    } finally {
+      line.clear();
+    }
   }
 
   /** A passphrase for a new key, asked for twice. */

@@ -15,10 +15,12 @@ import { afterCommit } from './after-commit.ts';
 import { announceOrDrop } from './announce-places.ts';
 import { clearCommitted } from './mailbox.ts';
 import { signWithOwnKeys } from './own-signing.ts';
+import { waitedFor } from './progress.ts';
 import { readyToWrite } from './remote.ts';
+import { agreeOrDrop } from './second-events.ts';
 import { settleWaiting } from './settle-waiting.ts';
 import type { Session } from './session.ts';
-import { rivalLines } from './staged-rivals.ts';
+import { isComplete, rivalLines } from './staged-rivals.ts';
 import { remoteOf } from '../sync/remote.ts';
 import { typed } from './typed.ts';
 
@@ -43,6 +45,8 @@ export interface ProposeFlags {
   readonly expires?: string | undefined;
   /** Signs although a key of this home signed another event for a place; an AID: for a place of that one. */
   readonly supersede?: boolean | string | undefined;
+  /** The person has agreed to what cannot be taken back. */
+  readonly yes?: boolean | undefined;
   /** Proposes it although somebody else announced another batch for one of its places. */
   readonly 'take-over'?: boolean | undefined;
 }
@@ -70,7 +74,7 @@ async function clearUpstream(session: Session, log: Log, id: string): Promise<vo
   const remote = log.publishes ? remoteOf(log) : undefined;
   if (remote !== undefined)
     await afterCommit(session, 'the upstream still has it as a staged batch', async () =>
-      clearCommitted(log, remote, id),
+      waitedFor('clearing up at the upstream', clearCommitted(log, remote, id)),
     );
 }
 
@@ -217,10 +221,13 @@ async function finish(
 }
 
 /** A signer that fails takes nothing back: what was staged can be signed later. A second event for a place cannot. */
-function stillStaged(error: GitkelError, batch: string): GitkelError {
+function stillStaged(log: Log, batch: StagedBatch, error: GitkelError): GitkelError {
   const { code, message, reason, hint } = error;
   if (reason === 'already-signed') return error;
-  const next = `Batch ${batch} is staged, to be signed then: gitkel batch sign ${batch}`;
+  const { id } = batch;
+  const next = isComplete(log, batch)
+    ? `Batch ${id} is staged and signed, to be committed then: gitkel batch commit ${id}`
+    : `Batch ${id} is staged, to be signed then: gitkel batch sign ${id}`;
   return new GitkelError(code, message, {
     ...(reason === undefined ? {} : { reason }),
     hint: hint === undefined ? next : `${hint.replace(/[.;]?$/, '.')} ${next}`,
@@ -262,6 +269,7 @@ export async function propose(
   const isOwn = base === undefined || wasStagedHere(session, base.id);
   // Of a base nothing else would be left.
   const isNew = base === undefined && !present.has(batch.id);
+  if (isOwn) await agreeOrDrop(session, log, batch, flags, isNew);
   await announceOrDrop(session, log, batch, flags['take-over'] ?? false, isNew);
   try {
     const proposal = await finish(
@@ -275,6 +283,6 @@ export async function propose(
       for (const line of rivalLines(log, batch.id)) session.warn(line);
     return proposal;
   } catch (error) {
-    throw error instanceof GitkelError ? stillStaged(error, batch.id) : error;
+    throw error instanceof GitkelError ? stillStaged(log, batch, error) : error;
   }
 }

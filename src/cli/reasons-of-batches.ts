@@ -62,7 +62,7 @@ export const REASONS_OF_BATCHES: readonly ReasonFamily[] = [
       },
       'already-signed': {
         what: 'a key of this home has signed another event for this place: two of them are proof of duplicity, for ever',
-        way: 'Finish the first one, or agree with all co-signers that it will never be completed; only then --supersede.',
+        way: 'Finish the first one, or agree with all co-signers that it will never be completed; only then --supersede, which names both and asks.',
         example: 'gitkel batch history EKq3',
       },
       'already-receipted': {

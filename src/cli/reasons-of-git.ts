@@ -12,6 +12,15 @@ export const REASONS_OF_GIT: readonly ReasonFamily[] = [
         what: 'objects of the repository lie elsewhere, too',
         way: 'Run `git repack -a -d` there, then remove objects/info/alternates.',
       },
+      grafts: {
+        what: 'the repository has grafts, by which Git shows another history than its commits hold',
+        way: 'Remove info/grafts from it, or make a complete copy of your own.',
+        example: 'gitkel doctor --log team-log',
+      },
+      shallow: {
+        what: 'the repository is a shallow clone: the beginning of the history is not there',
+        way: 'Run `git fetch --unshallow` there, or make a complete copy of your own.',
+      },
       promisor:
         'the repository is a partial clone, which fetches what is missing by running a command',
       'config-include': 'the config of the repository includes other files',
@@ -24,6 +33,23 @@ export const REASONS_OF_GIT: readonly ReasonFamily[] = [
       'no-hard-links':
         'the file system has no hard links, without which a ref cannot be locked as Git does',
       'work-tree-size': 'the working tree has more files than are compared, or lies too deep',
+    },
+  },
+  {
+    about: 'a working tree beside a log',
+    why: 'People read the files that lie there. Nobody signed what differs from the log.',
+    way: 'See what differs, keep what you need of it, then let Git put back what the log has: `git restore .` there.',
+    example: 'gitkel audit team-log',
+    reasons: {
+      'work-tree-missing': 'a file of the log is not in the working tree',
+      'work-tree-different': 'a file of the working tree has other bytes than the log',
+      'work-tree-extra': {
+        what: 'the working tree has a file that the log does not have',
+        way: 'Look at it, and move it away: nothing of a log says that.',
+      },
+      'work-tree-not-a-file': 'something other than a file stands where the log has a file',
+      'work-tree-symlink': 'a symbolic link stands where the log has a file',
+      'work-tree-executable': 'a file of the working tree can be run, and in the log it cannot',
     },
   },
   {

@@ -8,7 +8,7 @@ import { isReleaseVersion } from '../records/release.ts';
 import type { SkillManifest } from '../records/skill-manifest.ts';
 import { comparePermissions } from '../skills/permission-diff.ts';
 import { diffLines, permissionLines } from '../skills/permission-words.ts';
-import { digestFiles } from '../skills/skill-digest.ts';
+import { digestFiles, digestSkill } from '../skills/skill-digest.ts';
 import { SKILL_MD, type SkillFile, skillFiles } from '../skills/skill-files.ts';
 import { checkSkillMd } from '../skills/skill-md.ts';
 import {
@@ -17,7 +17,7 @@ import {
   reportOn,
   type SkillReport,
 } from '../skills/skill-report.ts';
-import { directoryNameOf, skillEntries, type SkillPlace } from './skill-source.ts';
+import { directoryNameOf, readSkill, type SkillPlace } from './skill-source.ts';
 
 /** A skill that may be released. */
 export interface Releasable {
@@ -28,7 +28,7 @@ export interface Releasable {
 
 /** Reads a skill once, and checks and digests what was read; gives the report on one that is not valid. */
 export function readReleasable(host: Host, place: SkillPlace): Releasable | SkillReport {
-  const found = skillFiles(host.crypto, skillEntries(host, place));
+  const found = readSkill(host, place, (entries) => skillFiles(host.crypto, entries));
   const report = reportOn(found, 'publish', directoryNameOf(host, place));
   const digest = digestFiles(host.crypto, found);
   if (report.state === 'invalid' || digest.outcome === 'refused') return report;
@@ -81,7 +81,7 @@ export function permissionsBefore(
   place: SkillPlace,
   manifest: string | undefined,
 ): FoundPermissions {
-  const digest = digestFiles(host.crypto, skillFiles(host.crypto, skillEntries(host, place)));
+  const digest = readSkill(host, place, (entries) => digestSkill(host.crypto, entries));
   if (digest.outcome === 'digested' && digest.manifest.said === manifest)
     return findPermissions(digest.files);
   throw new GitkelError(

@@ -88,12 +88,11 @@ export function connect(
   }
   if (remote === undefined) return;
   const { address } = remote;
-  log.publishWith(
-    publisher(log, remote, {
-      ...pullOptions(home, log, remote),
-      onTaken: (at) => onTaken(at, address),
-    }),
-  );
+  const publish = publisher(log, remote, {
+    ...pullOptions(home, log, remote),
+    onTaken: (at) => onTaken(at, address),
+  });
+  log.publishWith(async (commit) => waitedFor('publishing', publish(commit)));
 }
 
 /** The upstream of a log; it must have one. */

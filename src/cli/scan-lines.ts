@@ -7,6 +7,7 @@ import type { Finding } from '../scan/finding.ts';
 import type { Rule } from '../scan/rule.ts';
 import type { ScanResult } from '../scan/scan-result.ts';
 import { SCAN_SEVERITIES } from '../scan/severity.ts';
+import { widthOf } from './terminal-text.ts';
 
 /** Columns where nobody looks through a terminal: nothing is cut off. */
 const UNBOUNDED = Number.POSITIVE_INFINITY;
@@ -22,20 +23,27 @@ function placeOf({ path, within, line, range }: Finding): string {
   return range.end > range.start && range.start > 0 ? `${inner} @${range.start}` : inner;
 }
 
+/** As many characters from the start as fit. */
+function fitting(chars: readonly string[], columns: number): readonly string[] {
+  let width = 0;
+  const end = chars.findIndex((char) => (width += widthOf(char)) > columns);
+  return end < 0 ? chars : chars.slice(0, end);
+}
+
 function shortened(text: string, columns: number): string {
-  const chars = Array.from(text);
-  if (chars.length <= columns) return text;
-  return `${chars.slice(0, Math.max(1, columns - 3)).join('')}...`;
+  if (widthOf(text) <= columns) return text;
+  return `${fitting(Array.from(text), Math.max(1, columns - 3)).join('')}...`;
 }
 
 /** The end of a place says which file: the beginning is cut off. */
 function shortenedPlace(place: string, columns: number): string {
-  const chars = Array.from(place);
-  return chars.length <= columns ? place : `...${chars.slice(3 - columns).join('')}`;
+  if (widthOf(place) <= columns) return place;
+  const end = fitting(Array.from(place).toReversed(), columns - 3).toReversed();
+  return `...${end.join('')}`;
 }
 
 function padded(text: string, columns: number): string {
-  return text + ' '.repeat(Math.max(0, columns - Array.from(text).length));
+  return text + ' '.repeat(Math.max(0, columns - widthOf(text)));
 }
 
 interface Row {
@@ -58,7 +66,7 @@ function together(findings: readonly Finding[]): readonly Row[] {
 }
 
 function widest(texts: readonly string[]): number {
-  return texts.reduce((most, text) => Math.max(most, Array.from(text).length), 0);
+  return texts.reduce((most, text) => Math.max(most, widthOf(text)), 0);
 }
 
 /** A line for each finding, the columns below each other; with a bound nothing is wider. */

@@ -211,7 +211,7 @@ export class Session {
   readonly findSigner = async (publicKey: string): Promise<Signer | undefined> => {
     if (!this.hasKey(publicKey)) return undefined;
     try {
-      return await findSigner(this.home, publicKey, (label) => this.passphrases.unlock(label));
+      return await this.passphrases.unlocking((unlock) => findSigner(this.home, publicKey, unlock));
     } catch (error) {
       if (!(error instanceof GitkelError) || error.reason !== 'key-elsewhere') throw error;
       this.#absent.set(publicKey, error);

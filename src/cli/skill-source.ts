@@ -15,7 +15,8 @@ import { archiveEntries } from '../skills/archive-entries.ts';
 import { directoryEntries } from '../skills/directory-entries.ts';
 import { gitEntries, peeledCommit } from '../skills/git-entries.ts';
 import type { SkillEntry } from '../skills/skill-entry.ts';
-import { inputFile, isFileAt } from './input.ts';
+import { inputFile, isFileAt, parsedFile } from './input.ts';
+import { Progress } from './progress.ts';
 
 /** What a person may name as a skill. */
 export const SKILL_SOURCE =
@@ -148,10 +149,42 @@ export function sourceOf(
 export function skillEntries(host: Host, { source, commit }: SkillPlace): Iterable<SkillEntry> {
   if (commit !== undefined) return entriesOfCommit(host, source, commit);
   const full = path.resolve(source);
-  const isFile = isFileAt(host, full);
-  return isFile
-    ? archiveEntries(inputFile(host, source, LIMITS.skillArchiveBytes))
-    : directoryEntries(host, full);
+  if (!isFileAt(host, full)) return directoryEntries(host, full);
+  const bytes = inputFile(host, source, LIMITS.skillArchiveBytes);
+  return parsedFile(source, 'archive', () => archiveEntries(bytes));
+}
+
+/** Entries of which each file, found or read, is shown as progress. */
+function* watched(entries: Iterable<SkillEntry>, progress: Progress): Generator<SkillEntry> {
+  let found = 0;
+  let done = 0;
+  for (const entry of entries) {
+    if (entry.kind === 'file') progress.count(++found);
+    yield {
+      ...entry,
+      read: () => {
+        progress.update(++done, found);
+        return entry.read();
+      },
+    };
+  }
+}
+
+/**
+ * Reads what lies at a place; how far it is, is shown.
+ * @throws GitkelError as {@link skillEntries}.
+ */
+export function readSkill<T>(
+  host: Host,
+  place: SkillPlace,
+  read: (entries: Iterable<SkillEntry>) => T,
+): T {
+  const progress = new Progress('reading file');
+  try {
+    return read(watched(skillEntries(host, place), progress));
+  } finally {
+    progress.end();
+  }
 }
 
 /** The name of the directory that a skill is in; `undefined` for an archive, which may be called anything. */

@@ -10,7 +10,7 @@ import type { Subject } from '../records/in-toto.ts';
 import { manifestSha256 } from '../records/skill-manifest.ts';
 import type { SkillEntry } from '../skills/skill-entry.ts';
 import { digestSkill } from '../skills/skill-digest.ts';
-import { skillEntries, type SkillPlace } from './skill-source.ts';
+import { readSkill, type SkillPlace } from './skill-source.ts';
 
 /** The files that a statement is about. */
 export interface SkillFilesNamed {
@@ -22,10 +22,10 @@ export interface SkillFilesNamed {
 /**
  * The files at a place.
  * @param action what is to be done with them, as a message says it
- * @throws GitkelError `refused` for files without a digest, and as `skillEntries`.
+ * @throws GitkelError `refused` for files without a digest, and as `readSkill`.
  */
 export function filesAt(host: Host, place: SkillPlace, action: string): SkillFilesNamed {
-  return filesOf(host, skillEntries(host, place), place, action);
+  return readSkill(host, place, (entries) => filesOf(host, entries, place, action));
 }
 
 /** The files that were found at a place. @throws GitkelError `refused` for files without a digest. */

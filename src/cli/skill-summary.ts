@@ -40,7 +40,7 @@ import { installPolicy, type Terms } from './install-terms.ts';
 import { type Proposal, propose } from './propose.ts';
 import type { Session } from './session.ts';
 import type { DecidingLog } from './skill-log.ts';
-import { directoryNameOf, skillEntries } from './skill-source.ts';
+import { directoryNameOf, readSkill } from './skill-source.ts';
 
 /** What was found of a skill, and why it failed where it did. */
 export interface Found {
@@ -127,7 +127,7 @@ export async function summaryOf(
   place: RecordHead | undefined,
 ): Promise<Found> {
   const { crypto } = session.host;
-  const digest = digestSkill(crypto, skillEntries(session.host, { source }));
+  const digest = readSkill(session.host, { source }, (entries) => digestSkill(crypto, entries));
   if (digest.outcome === 'refused') {
     const { reason, detail, hint } = unusableVerdict(digest.problems);
     throw new GitkelError('malformed', `Cannot summarise ${quoted(source, 200)}: ${detail}`, {

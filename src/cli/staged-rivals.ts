@@ -1,4 +1,5 @@
 import { GitkelError } from '../base/errors.ts';
+import { batchState } from '../batch/batches.ts';
 import { batchIds, getBatch } from '../batch/mailbox.ts';
 import type { StagedBatch } from '../batch/staged-batch.ts';
 import type { Log } from '../log/log.ts';
@@ -30,4 +31,14 @@ export function rivalLines(log: Log, id: string): readonly string[] {
       `the staged batch ${other.id} is for event ${place.sn} of ${place.aid}, too: only one of them can be committed`,
     ];
   });
+}
+
+/** Whether enough have signed a batch, as far as that can be told when something is wrong. */
+export function isComplete(log: Log, batch: StagedBatch): boolean {
+  try {
+    return batchState(log, batch).state === 'complete';
+  } catch (error) {
+    if (error instanceof GitkelError) return false;
+    throw error;
+  }
 }

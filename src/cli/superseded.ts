@@ -51,6 +51,20 @@ export function supersededLines(
   });
 }
 
+/** Whether an event of a batch may stand at a place for which another one was signed: that was superseded, or is by the batch. */
+export function mayReplace(
+  collected: Collected,
+  background: Background,
+  { aid, sn }: Pick<OpenSignature, 'aid' | 'sn'>,
+  said: string,
+): boolean {
+  const kel = {
+    saidAt: (at: number) => background.eventAt(aid, at)?.said,
+    isSuperseded: (at: number, one: string) => background.isSuperseded(aid, at, one),
+  };
+  return isSupersededBy(collected, kel, { aid, sn, said });
+}
+
 /**
  * Records durably that a key of this home signs an event of a batch. It may have signed another one for the place if that
  * was superseded, or is by the batch.
@@ -64,15 +78,9 @@ export async function rememberOpen(
   open: OpenSignature,
   supersede: boolean | string,
 ): Promise<void> {
-  const { aid, sn } = open;
-  const kel = {
-    saidAt: (at: number) => background.eventAt(aid, at)?.said,
-    isSuperseded: (at: number, said: string) => background.isSuperseded(aid, at, said),
-  };
-  const isSuperseded = (said: string): boolean => isSupersededBy(collected, kel, { aid, sn, said });
   await rememberSigning(home, {
     ...open,
-    supersede: supersede === true || supersede === aid,
-    isSuperseded,
+    supersede: supersede === true || supersede === open.aid,
+    isSuperseded: (said) => mayReplace(collected, background, open, said),
   });
 }

@@ -20,8 +20,10 @@ export type AddedEvidence =
 export function provenBy(log: Pick<Log, 'host'>, bytes: Uint8Array): ProvenDuplicity {
   const verdict = verifyEvidence(log.host.crypto, bytes);
   if (verdict.ok) return verdict.proven;
-  throw new GitkelError('refused', `Cannot use the evidence: ${verdict.detail}`, {
+  const detail = verdict.detail.replace(/^Cannot read evidence of duplicity: /, '');
+  throw new GitkelError('refused', `Cannot use the evidence: ${detail}`, {
     reason: verdict.reason,
+    hint: 'Evidence is what `gitkel evidence export` wrote; `gitkel evidence verify FILE` says what it proves.',
   });
 }
 

@@ -36,7 +36,7 @@ function noteOf(host: Host, directory: string, name: HookName): readonly string[
 
 /** The file of a compiled hook. */
 export function programOf({ directory }: HookPrograms, name: HookName): string {
-  return join(directory, `${name}.js`);
+  return join(directory, `${name}.cjs`);
 }
 
 /** @throws GitkelError `environment`, reason `program-gone`, when this installation lacks what the hooks run. */

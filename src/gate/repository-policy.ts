@@ -125,7 +125,11 @@ function parseLog(value: Json): PolicyLog {
   if (url !== undefined && ref !== undefined)
     throw policyProblem('policy-log', 'it names both a url and a ref of the log; one is enough');
   if (url !== undefined && (!isCloneUrl(url) || url.length > LIMITS.policyPatternCharacters))
-    throw policyProblem('policy-log', `${quoted(url)} is no address of a repository`);
+    throw policyProblem(
+      'policy-log',
+      `${quoted(url)} is no address of a repository`,
+      'Write one that begins with https://, ssh:// or git://, or user@host:path; a log in the same repository is named by its ref.',
+    );
   if (ref !== undefined && !isRefName(ref)) {
     throw policyProblem(
       'policy-log',

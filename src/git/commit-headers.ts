@@ -75,20 +75,28 @@ export function headerOrderProblem(names: readonly string[]): CommitRefused | un
   return refused('commit-headers', `the headers are ${quoted(names.join(' '))}`);
 }
 
-/** The text of a commit, and its parts. */
+/** The parts of a commit's text. */
 export interface SplitCommit {
-  readonly text: string;
   readonly headers: readonly Header[];
   readonly message: string;
 }
 
-/** Splits bytes into headers and message; both strict UTF-8. */
-export function splitCommit(bytes: Uint8Array): SplitCommit | CommitRefused {
-  const text = fromUtf8(bytes);
-  if (text === undefined) return refused('commit-encoding', 'the commit is not UTF-8 text');
+/** The text of a commit's bytes, which is strict UTF-8. */
+export function commitText(bytes: Uint8Array): string | CommitRefused {
+  return fromUtf8(bytes) ?? refused('commit-encoding', 'the commit is not UTF-8 text');
+}
+
+/** Splits the text of a commit into headers and message. */
+export function splitText(text: string): SplitCommit | CommitRefused {
   const end = text.indexOf('\n\n');
   if (end < 0) return refused('commit-message', 'the commit has no message');
-  return { text, headers: splitHeaders(text.slice(0, end)), message: text.slice(end + 2) };
+  return { headers: splitHeaders(text.slice(0, end)), message: text.slice(end + 2) };
+}
+
+/** Splits bytes into headers and message; both strict UTF-8. */
+export function splitCommit(bytes: Uint8Array): SplitCommit | CommitRefused {
+  const text = commitText(bytes);
+  return typeof text === 'string' ? splitText(text) : text;
 }
 
 /** Where the empty line between headers and message begins. */

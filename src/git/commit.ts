@@ -3,15 +3,16 @@
  * form of commits that carry unverified mail between co-signers.
  * @module
  */
-import { concat, fromUtf8, sameBytes, utf8 } from '../base/bytes.ts';
+import { concat, fromUtf8, utf8 } from '../base/bytes.ts';
 import { malformed, quoted } from '../base/errors.ts';
 import {
   type CommitRefused,
+  commitText,
   endOfHeaders,
   type Header,
   headerOrderProblem,
   refused,
-  splitCommit,
+  splitText,
 } from './commit-headers.ts';
 import { isObjectId } from './object.ts';
 import { parseArmor } from './ssh-signature.ts';
@@ -141,6 +142,37 @@ function contentOf(headers: readonly Header[], message: string): CommitContent |
   return contentProblem(content) ?? content;
 }
 
+/** What a commit says, and its signature as it is armored. */
+interface Parts {
+  readonly content: CommitContent;
+  readonly armored: string;
+}
+
+/** The canonical form but for the signature and the rules of {@link contentProblem}. */
+const CANONICAL =
+  /^tree ([0-9a-f]{40})\n(?:parent ([0-9a-f]{40})\n)?author (([^<>\n]+) <([^<>\n]+)> (0|[1-9][0-9]*) \+0000)\ncommitter \3\ngpgsig ([^\n]*(?:\n [^\n]*)*)\n\n([^]*)$/;
+
+/** The parts of a commit that looks canonical: nearly all do, and this is the fastest way to them. */
+function canonicalParts(text: string): Parts | undefined {
+  const found = CANONICAL.exec(text);
+  if (found === null) return undefined;
+  const [, tree = '', parent, , name = '', email = '', date, signature = '', message = ''] = found;
+  const content = { tree, parent, name, email, seconds: Number(date), message };
+  return contentProblem(content) === undefined
+    ? { content, armored: `${signature.replaceAll('\n ', '\n')}\n` }
+    : undefined;
+}
+
+/** The parts of any commit, or what is wrong with it. */
+function partsOf(text: string): Parts | CommitRefused {
+  const split = splitText(text);
+  if ('ok' in split) return split;
+  const order = headerOrderProblem(split.headers.map(({ name }) => name));
+  if (order !== undefined) return order;
+  const content = contentOf(split.headers, split.message);
+  return 'ok' in content ? content : { content, armored: `${split.headers.at(-1)?.value ?? ''}\n` };
+}
+
 /** Whether a text is these parts, one behind the other; it saves joining them. */
 function consistsOf(text: string, parts: readonly string[]): boolean {
   let at = 0;
@@ -157,13 +189,11 @@ function consistsOf(text: string, parts: readonly string[]): boolean {
  * SHA-512, 70 columns; LF only. Never throws for bytes of a peer, and verifies no signature.
  */
 export function parseCommit(bytes: Uint8Array): ParsedCommit {
-  const split = splitCommit(bytes);
-  if ('ok' in split) return split;
-  const order = headerOrderProblem(split.headers.map(({ name }) => name));
-  if (order !== undefined) return order;
-  const content = contentOf(split.headers, split.message);
-  if ('ok' in content) return content;
-  const armored = `${split.headers.at(-1)?.value ?? ''}\n`;
+  const text = commitText(bytes);
+  if (typeof text !== 'string') return text;
+  const parts = canonicalParts(text) ?? partsOf(text);
+  if ('ok' in parts) return parts;
+  const { content, armored } = parts;
   const signature = parseArmor(armored);
   if (signature === undefined) {
     return refused(
@@ -174,11 +204,11 @@ export function parseCommit(bytes: Uint8Array): ParsedCommit {
   const headers = headersOf(content);
   const signed = signatureHeader(armored);
   // Whatever the steps above may have overlooked: nothing but this text says this.
-  if (!consistsOf(split.text, [headers, signed, '\n', content.message])) {
+  if (!consistsOf(text, [headers, signed, '\n', content.message])) {
     return refused('commit-headers', 'the commit is not written in the canonical form');
   }
   // The signature is ASCII, so that what stands around it can be cut out of the bytes.
-  const start = split.text.length === bytes.length ? headers.length : utf8(headers).length;
+  const start = text.length === bytes.length ? headers.length : utf8(headers).length;
   const payload = concat(bytes.subarray(0, start), bytes.subarray(start + signed.length));
   return { ok: true, commit: { ...content, payload, ...signature } };
 }
@@ -241,16 +271,19 @@ export type ParsedMailboxCommit =
 
 /** Reads exactly what {@link mailboxCommit} writes. */
 export function parseMailboxCommit(bytes: Uint8Array): ParsedMailboxCommit {
-  const split = splitCommit(bytes);
+  const text = commitText(bytes);
+  if (typeof text !== 'string') return text;
+  const split = splitText(text);
   if ('ok' in split) return split;
-  const content = mailboxContent(split.headers[0]?.value ?? '', split.message);
+  const { headers, message } = split;
+  const content = mailboxContent(headers[0]?.value ?? '', message);
   const problem = contentProblem(content);
   if (problem !== undefined) return problem;
-  if (!sameBytes(commitPayload(content), bytes)) {
+  if (!consistsOf(text, [headersOf(content), '\n', message])) {
     return refused(
       'commit-headers',
       'the commit is not one that carries a batch or a contribution',
     );
   }
-  return { ok: true, tree: content.tree, message: content.message };
+  return { ok: true, tree: content.tree, message };
 }

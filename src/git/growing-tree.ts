@@ -109,15 +109,19 @@ function withInserted(
   const directories = before.directories.slice();
   directories.splice(place, 0, isFile ? undefined : content);
   const start = before.starts[place] ?? before.bytes.length;
-  const idStart = start + headLength(key);
-  const bytes = new Uint8Array(before.bytes.length + headLength(key) + ID_BYTES);
+  const size = headLength(key) + ID_BYTES;
+  const idStart = start + size - ID_BYTES;
+  const bytes = new Uint8Array(before.bytes.length + size);
   bytes.set(before.bytes.subarray(0, start));
   bytes.set(head, start);
-  bytes.set(before.bytes.subarray(start), idStart + ID_BYTES);
+  bytes.set(before.bytes.subarray(start), start + size);
   if (isFile) bytes.set(content, idStart);
+  const starts = before.starts.slice();
+  starts.splice(place, 0, start);
+  for (let at = place + 1; at < starts.length; at++) starts[at] = (starts[at] ?? 0) + size;
   const moved = before.pending.map((other) => (other < place ? other : other + 1));
   const pending = isFile ? moved : [...moved, place];
-  return { keys, starts: startsOf(keys), directories, bytes, pending };
+  return { keys, starts, directories, bytes, pending };
 }
 
 function withEntry(before: Listing, name: string, content: Uint8Array | Directory): Directory {

@@ -21,6 +21,22 @@ export interface Hazard {
   readonly detail: string;
 }
 
+const WORDS: Readonly<Record<Hazard['reason'], string>> = {
+  alternates: 'objects come from another repository',
+  grafts: 'a graft shows another history than the commits hold',
+  shallow: 'the clone is shallow: the beginning of the log is missing',
+  promisor: 'the clone is partial: objects are fetched when they are missed',
+  'replace-refs': 'an object is shown in place of another',
+  'config-include': 'the configuration includes another file, which is not read here',
+  'linked-elsewhere': 'the repository of this directory lies somewhere else',
+  symlink: 'a directory of the repository is a symbolic link',
+};
+
+/** What was found, and where. */
+export function hazardWords({ reason, detail }: Hazard): string {
+  return `${WORDS[reason]}: ${detail}`;
+}
+
 /** Files whose mere presence changes what Git sees. */
 const FILES: readonly (readonly [path: string, reason: Hazard['reason']])[] = [
   ['objects/info/alternates', 'alternates'],

@@ -3,7 +3,10 @@ import { shownAddress } from './remote-address.ts';
 
 /** The error for a remote that did not answer. */
 export function unreachable(url: string, why: string): GitkelError {
-  const said = why.replaceAll(/\/\/[^/@\s]*@/g, '//').trim();
+  const said = why
+    .replaceAll(/\/\/[^/@\s]*@/g, '//')
+    .trim()
+    .replaceAll(/\s*\n\s*/g, ' ');
   return new GitkelError('environment', `Cannot reach ${shownAddress(url)}: ${said.slice(-400)}`, {
     reason: 'remote-unreachable',
     hint: 'Check the address, the network and your access; what waits stays as it is.',

@@ -62,8 +62,16 @@ export function nextDigest(crypto: Crypto, publicKey: string): string {
   return digestText(crypto, utf8(publicKey));
 }
 
+/** Thresholds that more is asked for than there is. */
+const TOO_MUCH = new Set(['threshold-size', 'next-threshold-size']);
+
 function refuse(what: string, reason: string, detail: string): GitkelError {
-  return new GitkelError('usage', `Cannot build the ${what}: ${detail}`, { reason });
+  return new GitkelError('usage', `Cannot build the ${what}: ${detail}`, {
+    reason,
+    ...(TOO_MUCH.has(reason)
+      ? { hint: 'Name as many keys as the threshold counts on, or choose another threshold.' }
+      : {}),
+  });
 }
 
 function checkSeals(what: string, seals: readonly Seal[]): void {

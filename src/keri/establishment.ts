@@ -2,6 +2,7 @@
  * What inceptions and rotations have in common: keys, next keys, thresholds (KERI specification, "Key event fields").
  * @module
  */
+import { counted } from '../base/counted.ts';
 import { GitkelError, quoted } from '../base/errors.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { fieldText, type Message, textList } from './message.ts';
@@ -68,13 +69,16 @@ function thresholdProblem(
   if (covered !== undefined) {
     return covered === keys
       ? undefined
-      : rejection(reasons.size, `${covered} weights do not suit ${keys} keys`);
+      : rejection(
+          reasons.size,
+          `${counted(covered, 'weight')} ${covered === 1 ? 'does' : 'do'} not suit ${counted(keys, 'key')}`,
+        );
   }
   const count = threshold.kind === 'count' ? threshold.count : 0;
   if (count === 0) return rejection(reasons.zero, 'a threshold of 0 is satisfied by nobody');
   return count <= keys
     ? undefined
-    : rejection(reasons.size, `${keys} keys cannot give ${count} signatures`);
+    : rejection(reasons.size, `${counted(keys, 'key')} cannot give ${counted(count, 'signature')}`);
 }
 
 const CURRENT = { zero: 'threshold-zero', size: 'threshold-size' } as const;

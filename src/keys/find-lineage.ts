@@ -16,11 +16,20 @@ export function nameAlike(home: Home, name: string): string | undefined {
   return readLineages(home).find((lineage) => lineage.name.toLowerCase() === lower)?.name;
 }
 
+/** @throws GitkelError `usage`, reason `name-taken`, for a name that a key of this home has. */
+export function requireFreeName(home: Home, name: string): void {
+  const taken = nameAlike(home, name);
+  if (taken !== undefined) throw nameTaken(name, taken);
+}
+
 export function nameTaken(name: string, taken: string): GitkelError {
   return new GitkelError(
     'usage',
     `Cannot make the key ${quoted(name)}: the name ${quoted(taken)} is taken`,
-    { reason: 'name-taken', hint: 'choose another name' },
+    {
+      reason: 'name-taken',
+      hint: 'Choose another name; `gitkel key list` shows those that are taken.',
+    },
   );
 }
 

@@ -9,7 +9,14 @@ import { type KeyCard, type RotationCard, keyCard, rotationCard } from './card.t
 import type { Home } from './home.ts';
 import { homeFolder, keyFilePath } from './home-layout.ts';
 import { withHomeLock } from './home-lock.ts';
-import { LINEAGES_LOCK, nameAlike, nameTaken, placeOf, requireLineage } from './find-lineage.ts';
+import {
+  LINEAGES_LOCK,
+  nameAlike,
+  nameTaken,
+  placeOf,
+  requireFreeName,
+  requireLineage,
+} from './find-lineage.ts';
 import type { Held } from './held.ts';
 import { locateKey, moveToKeys, prepareDirectory, requireDirectory } from './key-places.ts';
 import { type Protection, protectionOf, sealKey, writeKeyFile } from './key-file.ts';
@@ -68,8 +75,7 @@ export async function createKey(
   options: NewKeyOptions,
 ): Promise<KeyCard> {
   requireName(name);
-  const alike = nameAlike(home, name);
-  if (alike !== undefined) throw nameTaken(name, alike);
+  requireFreeName(home, name);
   const protection = protectionOf(options);
   const directory = options.nextDirectory;
   if (directory !== undefined) prepareDirectory(home, directory);

@@ -53,6 +53,7 @@ export async function setName(home: Home, name: string, aid: string): Promise<st
   if (!isAid(aid)) {
     throw new GitkelError('usage', `Cannot name ${quoted(aid)}: it is not an AID`, {
       reason: 'aid',
+      hint: 'An AID has 44 characters; gitkel identity list shows those of the log.',
     });
   }
   return withHomeLock(home, 'names', () => {

@@ -1,12 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fromUtf8, utf8 } from '../../src/base/bytes.ts';
-import { canonicalBytes, type Json } from '../../src/base/canonical-json.ts';
+import { canonicalBytes, canonicalText, type Json } from '../../src/base/canonical-json.ts';
 import { LIMITS } from '../../src/base/limits.ts';
 import { keyLogsOf } from '../../src/batch/key-logs.ts';
 import { noKeyLogs } from '../../src/keri/key-log.ts';
 import { checkStaged } from '../../src/batch/collected.ts';
-import { encodeStagedBatch, shortCode, type StagedBatch } from '../../src/batch/staged-batch.ts';
+import {
+  encodeStagedBatch,
+  sameJson,
+  shortCode,
+  type StagedBatch,
+} from '../../src/batch/staged-batch.ts';
 import { stage } from '../../src/batch/stage.ts';
 import { formatTime, parseTime } from '../../src/batch/time.ts';
 import { digestText } from '../../src/cesr/digest.ts';
@@ -413,4 +418,25 @@ describe('formatTime() and parseTime()', () => {
       expect.objectContaining<Partial<GitkelError>>({ code: 'malformed', reason: 'time' }),
     );
   });
+});
+
+test('sameJson() is true for what canonical JSON writes alike, and for nothing else', () => {
+  const value = fc.jsonValue({ depthSize: 'small', maxDepth: 3 }).map((one) => one as Json);
+  const turned = (one: Json): Json => {
+    if (typeof one !== 'object' || one === null) return one;
+    if (Array.isArray(one)) return one.map((item: Json) => turned(item));
+    return Object.fromEntries(
+      Object.entries(one)
+        .toReversed()
+        .map(([key, item]) => [key, turned(item)]),
+    );
+  };
+  fc.assert(
+    fc.property(value, value, (a, b) => {
+      expect(sameJson(a, turned(a))).toBe(true);
+      expect(sameJson(a, b)).toBe(canonicalText(a) === canonicalText(b));
+      expect(sameJson([a, { a, b }], [turned(a), { b: turned(b), a }])).toBe(true);
+      expect(sameJson([a, b], [b, a])).toBe(canonicalText([a, b]) === canonicalText([b, a]));
+    }),
+  );
 });

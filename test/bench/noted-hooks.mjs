@@ -7,7 +7,7 @@ const TICK = 0.01;
 /** Installs built hooks that note how long each ran, by the clock and on the processor, in nanoseconds and clock ticks. */
 export function installHooks(dir, note) {
   for (const name of ['pre-receive', 'reference-transaction']) {
-    const program = path.resolve(import.meta.dirname, `../../dist/hooks/${name}.js`);
+    const program = path.resolve(import.meta.dirname, `../../dist/hooks/${name}.cjs`);
     const hook = path.join(dir, 'hooks', name);
     const idle =
       name === 'reference-transaction'

@@ -21,7 +21,7 @@ const { values: options } = parseArgs({
 });
 /** Milliseconds in which nothing is done, to compare with. */
 const IDLE = 3_000;
-const MAIN = path.resolve(import.meta.dirname, '../../dist/src/cli/main.js');
+const MAIN = path.resolve(import.meta.dirname, '../../dist/src/cli/gitkel.cjs');
 
 /** In the page: the longest time between two turns of its event loop, and how late a key that is typed was answered. */
 const WATCH = `

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { writeDevicesLog } from './devices-log.mjs';
 import { median } from './rounds.mjs';
 
-const binary = path.resolve(import.meta.dirname, '../../dist/src/cli/main.js');
+const binary = path.resolve(import.meta.dirname, '../../dist/src/cli/gitkel.cjs');
 const MORE = 100;
 
 const MARK = 'measured ';

@@ -11,7 +11,7 @@ import { median } from './rounds.mjs';
 
 const { values: options } = parseArgs({ options: { rounds: { type: 'string', default: '5' } } });
 const rounds = Number(options.rounds);
-const binary = path.resolve(import.meta.dirname, '../../dist/src/cli/main.js');
+const binary = path.resolve(import.meta.dirname, '../../dist/src/cli/gitkel.cjs');
 const dir = mkdtempSync(path.join(tmpdir(), 'gitkel-bench-'));
 const skill = path.join(dir, 'working');
 const workspace = path.join(dir, 'workspace');

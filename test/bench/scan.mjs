@@ -19,7 +19,7 @@ const { values: options } = parseArgs({
 });
 const [count, size, rounds] = ['files', 'bytes', 'rounds'].map((name) => Number(options[name]));
 const root = path.resolve(import.meta.dirname, '../..');
-const binary = path.join(root, 'dist/src/cli/main.js');
+const binary = path.join(root, 'dist/src/cli/gitkel.cjs');
 const TELLS_USAGE =
   'data:text/javascript,process.on("exit",()=>process._rawDebug(JSON.stringify(process.resourceUsage())))';
 const LONG_LINE = `${'QUJD'.repeat(10_000)}\n`;

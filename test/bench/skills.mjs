@@ -28,7 +28,7 @@ const { values: options } = parseArgs({
 const [count, fileCount, size, rounds] = ['skills', 'files', 'bytes', 'rounds'].map((name) =>
   Number(options[name]),
 );
-const binary = path.resolve(import.meta.dirname, '../../dist/src/cli/main.js');
+const binary = path.resolve(import.meta.dirname, '../../dist/src/cli/gitkel.cjs');
 const RELEASES_PER_BATCH = 30;
 
 /** Contents that no two files share. */

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { median } from './rounds.mjs';
 
-const binary = path.resolve(import.meta.dirname, '../../dist/src/cli/main.js');
+const binary = path.resolve(import.meta.dirname, '../../dist/src/cli/gitkel.cjs');
 
 function milliseconds(args, env) {
   const start = performance.now();

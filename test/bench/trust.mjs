@@ -29,7 +29,7 @@ const [skills, statements, identities, rounds] = [
   'identities',
   'rounds',
 ].map((name) => Number(options[name]));
-const binary = path.resolve(import.meta.dirname, '../../dist/src/cli/main.js');
+const binary = path.resolve(import.meta.dirname, '../../dist/src/cli/gitkel.cjs');
 
 /** Writes log and folder, unless they are there; gives what is asked about. */
 async function made(dir) {

@@ -432,7 +432,7 @@ describe('device link and device revoke', () => {
       await alice.does('batch', 'withdraw', '--yes', linked.batch);
       const alone = ['device', 'link', 'team', '--device', 'laptop'];
       expect((await alice.ends(1, ...alone)).error.reason).toBe('already-signed');
-      const second = await alice.does(...alone, '--supersede');
+      const second = await alice.does(...alone, '--supersede', '--yes');
       await place.collect(alice, second.batch, laptop);
       const file = place.path('second.json');
       await alice.does('batch', 'export', second.batch, '-o', file);

@@ -25,6 +25,7 @@ const STATED = [
 ];
 const LISTED =
   /type \w*(?:Reason|Problem)\s*=\s*((?:\s*\|?\s*(?:'[a-z0-9-]+'|[A-Z][\w[\]'<>., ]*|\/\/[^\n]*))+);/g;
+const MEMBERS = /\breason:((?:\s*\|?\s*'[a-z0-9-]+')+);/g;
 /** What only looks like one. */
 const NO_REASON = new Set(['every-vouch']);
 const PROBLEM = /\[\s*'([a-z][a-z0-9]*-[a-z0-9-]+)',\s*[`a-z(]/g;
@@ -33,7 +34,7 @@ function reasonsIn(file: string, text: string): readonly string[] {
   const stated = STATED.flatMap((form) =>
     [...text.matchAll(form)].map(([, reason = '']) => reason),
   );
-  const listed = [...text.matchAll(LISTED)].flatMap(([, members = '']) =>
+  const listed = [...text.matchAll(LISTED), ...text.matchAll(MEMBERS)].flatMap(([, members = '']) =>
     [...members.matchAll(/'([a-z0-9-]+)'/g)].map(([, reason = '']) => reason),
   );
   const problems = /^src\/(?:log|batch)\//.test(file)
@@ -78,6 +79,19 @@ describe('explanations()', () => {
   test('know every code of an error, with its exit code', () => {
     expect(new Set(EXIT_CODES.map(({ exit }) => exit))).toEqual(new Set(Object.values(EXIT)));
     for (const code of ERROR_CODES) expect(explanationOf(code)?.exit, code).toBe(exitCodeOf(code));
+  });
+});
+
+describe('explanationOf()', () => {
+  test('knows a rule that is named with what it is about', () => {
+    for (const [code, rule] of [
+      ['permissions-env-name', 'env-name'],
+      ['remote-shallow', 'shallow'],
+      ['repository-grafts', 'grafts'],
+    ] as const)
+      expect(explanationOf(code)).toEqual({ ...explanationOf(rule), code });
+    expect(explanationOf('permissions-missing')?.code).toBe('permissions-missing');
+    expect(explanationOf('permissions-nothing')).toBeUndefined();
   });
 });
 

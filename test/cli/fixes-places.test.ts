@@ -305,7 +305,7 @@ describe('which log is meant', () => {
     withCrew(async ({ place, log, alice }) => {
       const bin = place.path('bin');
       mkdirSync(bin);
-      const main = path.resolve(import.meta.dirname, '../../dist/src/cli/main.js');
+      const main = path.resolve(import.meta.dirname, '../../dist/src/cli/gitkel.cjs');
       writeFileSync(
         path.join(bin, 'git-kel'),
         `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`,

@@ -38,6 +38,7 @@ describe.skipIf(!(await hasTerminals()))('at a terminal (needs python3 with pty)
       );
       expect(made).toMatchObject({ exitCode: 0, unasked: 0 });
       expect(made.shown).toContain('key t: D');
+      expect(made.shown).toContain('\rlocking the new keys of t …\u001b[K\r\u001b[K');
       expect(made.shown).not.toMatch(/gr|Tee/);
 
       const created = await at(person, [
@@ -59,6 +60,8 @@ describe.skipIf(!(await hasTerminals()))('at a terminal (needs python3 with pty)
       );
       expect(typed).toMatchObject({ exitCode: 0, unasked: 0 });
       expect(typed.shown).toContain('signed by D');
+      expect(typed.shown).toContain('\runlocking t');
+      expect(typed.shown).toContain(' …\u001b[K\r\u001b[K');
       expect(typed.shown).not.toContain('Tee');
     }),
   );

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { compiledName, compiledProgram, programScript } from '../../src/cli/program.ts';
+import { compiledName, compiledProgram, programScript } from '../../src/cli/compiled-program.ts';
 import { packCompiled } from '../../src/host/compiled-script.ts';
 import { BINARY, runBinary, runProgram } from '../support/binary.ts';
 
@@ -94,11 +94,11 @@ describe('the built binary', () => {
     const copy = path.join(directory, 'copy');
     cpSync(path.join(root, 'dist'), path.join(copy, 'dist'), {
       recursive: true,
-      filter: (from) => !/\.(?:map|d\.ts|bin|cjs)$/.test(from),
+      filter: (from) => !/\.(?:map|d\.ts|bin)$|(?<!gitkel)\.cjs$/.test(from),
     });
     for (const name of ['package.json', 'oclif.manifest.json'])
       cpSync(path.join(root, name), path.join(copy, name));
-    const modules = path.join(copy, 'dist/src/cli/main.js');
+    const modules = path.join(copy, 'dist/src/cli');
     const home = { env: { GITKEL_HOME: path.join(directory, 'home') } };
     for (const args of [
       ['identity', 'show', '--help'],
@@ -106,7 +106,10 @@ describe('the built binary', () => {
       ['name', 'list', '--json'],
     ]) {
       const compiled = await runBinary(args, home);
-      expect(await runProgram(process.execPath, [modules, ...args], home)).toEqual(compiled);
+      for (const file of ['main.js', 'gitkel.cjs']) {
+        const given = [path.join(modules, file), ...args];
+        expect(await runProgram(process.execPath, given, home)).toEqual(compiled);
+      }
     }
     const refused = await runBinary(['--version'], {
       nodeOptions: ['--max-old-space-size=600'],

@@ -85,7 +85,7 @@ describe('a log with an upstream', () => {
       await alice.does('batch', 'sign', rival.batch, '--yes', '--expect', rival.batch);
       await bob.does('identity', 'create', 'bob', '--key', 'b');
       const { aid } = await alice.does('identity', 'show', 'alice');
-      await alice.does('anchor', aid, '--said', seal('D'), '--supersede');
+      await alice.does('anchor', aid, '--said', seal('D'), '--supersede', '--yes');
       const lost = (await alice.run(['sync'])).requireExit(5).stdout;
       expect(lost).toContain(`next: gitkel batch prune   removes ${rival.batch}`);
       await alice.does('batch', 'prune');

@@ -279,7 +279,7 @@ criteria:
   expect([nobody.decision, ...reasons(nobody)]).toEqual(['needs-review', 'author-not-anchored']);
   // What the lock beside the files says is told as that, and asked only where nobody says anything else.
   const { manifest } = nobody;
-  const consent = ['--publisher', 'ada', '--yes', '--expect', String(manifest)];
+  const consent = ['--publisher', 'ada', '--yes', '--expect', manifest];
   await me.does('skill', 'install', 'notes', ...consent);
   const installed = '.agents/skills/notes';
   expect((await skill(me, 0, installed)).isByLock).toBe(true);

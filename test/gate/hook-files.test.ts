@@ -316,7 +316,7 @@ describe('the script, as a shell runs it', () => {
       programs.node,
       `#!/bin/sh\nprintf '%s|' "$@" >ours.args\ncat >ours.in\nps -o ppid= -p $$ | tr -d ' ' >ours.parent\nexit ${exitCode}\n`,
     );
-    for (const name of ALL_HOOKS) write(join(dir, `${name}.js`), '');
+    for (const name of ALL_HOOKS) write(join(dir, `${name}.cjs`), '');
     return programs;
   };
   const before = (exitCode: number): string =>
@@ -349,7 +349,7 @@ describe('the script, as a shell runs it', () => {
     expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
     expect([seen('before.in') === lines, seen('ours.in') === lines]).toEqual([true, true]);
     expect(seen('before.args')).toBe("a b|c'd|");
-    expect(seen('ours.args')).toBe(`${join(dir, 'pre-receive.js')}|a b|c'd|`);
+    expect(seen('ours.args')).toBe(`${join(dir, 'pre-receive.cjs')}|a b|c'd|`);
     // The process that Git would have started is the one that runs in the end.
     expect(seen('ours.parent')?.trim()).toBe(String(process.pid));
     expect(statSync(join(dir, 'pre-receive')).mode & 0o777).toBe(0o755);
@@ -420,10 +420,10 @@ describe('the script, as a shell runs it', () => {
     for (const name of ['pre-receive', 'pre-commit'] as const) {
       const programs = program(0);
       put(name, programs);
-      rmSync(join(dir, `${name}.js`));
+      rmSync(join(dir, `${name}.cjs`));
       const ran = await run(name, []);
       expect(ran.exitCode).toBe(name === 'pre-receive' ? 1 : 0);
-      expect(ran.stderr).toContain(`there is no ${join(dir, `${name}.js`)}`);
+      expect(ran.stderr).toContain(`there is no ${join(dir, `${name}.cjs`)}`);
       expect(ran.stderr).toContain('gitkel hook status');
     }
   });
@@ -458,7 +458,7 @@ describe('hookStatuses()', () => {
     const fs = host.fs as unknown as typeof NodeFs;
     fs.mkdirSync('/opt/gitkel/hooks', { recursive: true });
     fs.writeFileSync('/opt/node', '');
-    for (const name of ALL_HOOKS) fs.writeFileSync(`/opt/gitkel/hooks/${name}.js`, '');
+    for (const name of ALL_HOOKS) fs.writeFileSync(`/opt/gitkel/hooks/${name}.cjs`, '');
   };
 
   it('tells what is installed, broken, edited and passed over', () => {
@@ -496,7 +496,7 @@ describe('hookStatuses()', () => {
     complete(host);
     const fs = host.fs as unknown as typeof NodeFs;
     fs.mkdirSync('/other', {});
-    fs.writeFileSync('/other/pre-commit.js', '');
+    fs.writeFileSync('/other/pre-commit.cjs', '');
     install(host, ['pre-commit'], { node: '/opt/node', directory: '/other' });
     expect(stateOf(host, 'pre-commit')).toBe('installed other-installation');
   });

@@ -4,7 +4,7 @@ import { cpSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { ALL_HOOKS, SERVER_HOOKS } from '../../src/gate/hook-name.ts';
-import { HOOKS_SCRIPT } from '../../src/gate/hook-program.ts';
+import { HOOKS_SCRIPT } from '../../src/gate/compiled-hooks.ts';
 import { compiledScript, compiledScriptName } from '../../src/host/compiled-script.ts';
 import { temporaryDirectory } from '../git/support.ts';
 
@@ -13,10 +13,10 @@ const DIST = path.resolve(import.meta.dirname, '../../dist');
 /** What a hook says that Git does not run, in a directory of no repository, and how it ends. */
 function answer(
   dist: string,
-  name: string,
+  file: string,
   cwd: string,
 ): { readonly status: number | null; readonly said: string } {
-  const program = path.join(dist, 'hooks', `${name}.js`);
+  const program = path.join(dist, 'hooks', file);
   const env = { PATH: process.env['PATH'] };
   const given = [program, 'prepared'];
   const ended = spawnSync(process.execPath, given, { cwd, env, input: '', encoding: 'utf8' });
@@ -34,14 +34,15 @@ test('the built hooks do the same from their modules as compiled', () => {
   const copy = path.join(temporaryDirectory(), 'dist');
   cpSync(DIST, copy, {
     recursive: true,
-    filter: (from) => !/\.(?:map|d\.ts|bin|cjs)$/.test(from),
+    filter: (from) => !/\.(?:map|d\.ts|bin)$|hooks\.cjs$/.test(from),
   });
   for (const name of ALL_HOOKS) {
-    const compiled = answer(DIST, name, nowhere);
+    const compiled = answer(DIST, `${name}.cjs`, nowhere);
     if (SERVER_HOOKS.includes(name)) {
       expect(compiled.status).toBe(1);
       expect(compiled.said).toMatch(/^gitkel: refused: /);
     }
-    expect({ name, ...answer(copy, name, nowhere) }).toEqual({ name, ...compiled });
+    for (const file of [`${name}.cjs`, `${name}.js`])
+      expect({ file, ...answer(copy, file, nowhere) }).toEqual({ file, ...compiled });
   }
 });

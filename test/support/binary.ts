@@ -5,7 +5,9 @@ import { requireDescribed } from './answers.ts';
 import { runResident } from './resident.ts';
 
 /** The built binary, as its users run it; `npm test` builds it first. */
-export const BINARY = path.resolve(import.meta.dirname, '../../dist/src/cli/main.js');
+export const BINARY = path.resolve(import.meta.dirname, '../../dist/src/cli/gitkel.cjs');
+/** The main module, which does the same, once for each time that it is imported. */
+const MAIN = path.join(path.dirname(BINARY), 'main.js');
 
 /** What a run of a program came to. */
 export interface Ran {
@@ -88,7 +90,7 @@ async function runUnchecked(args: readonly string[], options: RunOptions): Promi
   const { input, nodeOptions = [], clock, alone } = options;
   if (alone !== true && (input ?? clock) === undefined) {
     const cwd = options.cwd ?? process.cwd();
-    return runResident([...nodeOptions], BINARY, { cwd, env: bareEnvironment(options.env), args });
+    return runResident([...nodeOptions], MAIN, { cwd, env: bareEnvironment(options.env), args });
   }
   const command = [process.execPath, ...nodeOptions, BINARY, ...args] as const;
   if (options.clock === undefined) return runProgram(command[0], command.slice(1), options);

@@ -12,7 +12,7 @@ export function installHook(dir: string, name: HookName, wrap: Wrap = (script) =
   const script = hookScript(nativeCrypto, {
     name,
     node: process.execPath,
-    program: resolve(import.meta.dirname, `../../dist/hooks/${name}.js`),
+    program: resolve(import.meta.dirname, `../../dist/hooks/${name}.cjs`),
     isChained: false,
     madeDirectory: false,
   });

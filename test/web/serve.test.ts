@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from '
 import { request } from 'node:http';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { BINARY, bareEnvironment, runBinary } from '../support/binary.ts';
+import { BINARY, bareEnvironment, runBinary, runGit } from '../support/binary.ts';
 import { CHROMIUM, NO_BROWSER } from '../support/chromium.ts';
 import { useTampering } from '../support/tampering.ts';
 import { shown, usePages, verdictOf } from './browser.ts';
@@ -15,6 +15,10 @@ const pages = usePages();
 interface Serving {
   readonly url: URL;
   readonly child: ChildProcess;
+  /** What this machine says of the log. */
+  readonly state: string;
+  readonly reason: string;
+  readonly stderr: string;
 }
 
 const running: ChildProcess[] = [];
@@ -23,23 +27,27 @@ afterEach(() => {
 });
 
 /** Runs `gitkel web` until the test ends. */
-async function serving(dir: string): Promise<Serving> {
+async function serving(dir: string, env: Readonly<Record<string, string>> = {}): Promise<Serving> {
   const child = spawn(process.execPath, [BINARY, 'web', dir, '--json'], {
-    env: bareEnvironment(),
+    env: bareEnvironment(env),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.push(child);
+  let stderr = '';
   const told = await new Promise<string>((resolve, reject) => {
     let text = '';
-    child.stderr.on('data', (chunk: Buffer) => reject(new Error(chunk.toString())));
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString();
+    });
+    child.once('exit', () => reject(new Error(stderr)));
     child.stdout.on('data', (chunk: Buffer) => {
       text += chunk.toString();
       if (text.trimEnd().endsWith('}')) resolve(text);
     });
   });
-  const { url, status } = JSON.parse(told) as { readonly url: string; readonly status: string };
+  const { url, status, state, reason } = JSON.parse(told) as Readonly<Record<string, string>>;
   expect(status).toBe('serving');
-  return { url: new URL(url), child };
+  return { url: new URL(url ?? ''), child, state: state ?? '', reason: reason ?? '', stderr };
 }
 
 interface Answer {
@@ -82,7 +90,12 @@ function stateOf(dir: string): readonly string[] {
 test('gitkel web answers on the loopback alone, to its own name and under its own path, and writes nothing', async () => {
   const dir = tampering().copy();
   const before = stateOf(dir);
-  const { url, child } = await serving(dir);
+  const { url, child, ...here } = await serving(dir);
+  expect(here).toEqual({
+    state: 'valid',
+    reason: 'consistent, identity not pinned',
+    stderr: '',
+  });
   expect(url.hostname).toBe('127.0.0.1');
   expect(url.pathname).toMatch(/^\/[0-9a-f]{32}\/$/);
   const page = await ask(url, url.pathname);
@@ -128,6 +141,28 @@ test('gitkel web serves no commits of a clone that an audit speaks against for w
   const { exitCode, stdout } = await runBinary(['web', dir, '--json']);
   const { error } = JSON.parse(stdout) as { readonly error: { readonly reason: string } };
   expect([exitCode, error.reason]).toEqual([1, 'shallow']);
+});
+
+test('gitkel web says what the page cannot know: a log that went back, and a working tree that differs', async () => {
+  const dir = tampering().copy();
+  const place = path.dirname(dir);
+  const clone = path.join(place, 'checked-out');
+  await runGit(place, ['clone', '-q', dir, clone]);
+  const env = { GITKEL_HOME: path.join(place, 'home-of-web') };
+  const audited = await runBinary(['audit', clone, '--json'], { env });
+  expect(audited.exitCode).toBe(0);
+  expect(await serving(clone, env)).toMatchObject({
+    state: 'valid',
+    reason: 'consistent with what this home verified before',
+  });
+  await runGit(clone, ['reset', '-q', '--hard', 'HEAD~1']);
+  writeFileSync(path.join(clone, 'gitkel.json'), '{}');
+  const { url, state, stderr } = await serving(clone, env);
+  expect(state).toBe('invalid');
+  expect(stderr).toMatch(/^gitkel: NO {2}log-rolled-back: /m);
+  expect(stderr).toMatch(/^gitkel: NO {2}work-tree-different: .*gitkel\.json/m);
+  // The page shows it all the same, and what it says is about the commits.
+  expect((await ask(url, `${url.pathname}log.bundle`)).status).toBe(200);
 });
 
 describe.skipIf(CHROMIUM === undefined)(`gitkel web in a browser${NO_BROWSER}`, () => {

@@ -35,6 +35,7 @@ export default class LogPolicyRemove extends BaseCommand {
           throw new GitkelError(
             'not-found',
             `Cannot remove ${quoted(unknown)}: it is no writer of this log`,
+            { hint: 'gitkel log policy show names them; the founder is no writer, and stays.' },
           );
         return { admission, writers: writers.filter((writer) => !removed.has(writer)) };
       },
