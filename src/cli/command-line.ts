@@ -20,11 +20,16 @@ export interface KnownCommands {
   readonly modules: ReadonlyMap<string, () => Promise<{ readonly default: Command.Class }>>;
 }
 
+let toldLate: unknown;
+
 /**
  * What fails outside of a command, and may do so after it ended well: then the exit code is that of the failure. In words
  * always, since the output may be what failed.
  */
 function failLate(error: unknown): void {
+  // Of what went wrong with the output, more than one listener may tell.
+  if (error === toldLate) return;
+  toldLate = error;
   reportFailure(error, '', false);
   const { exitCode } = process;
   process.once('exit', () => {
@@ -34,8 +39,8 @@ function failLate(error: unknown): void {
 
 /**
  * Listens for what fails late. Whoever read the output may have gone, as `head` does when it has enough: what was begun goes
- * on to its end, quietly, and ends as it would have. Other errors of the output are thrown by its other listener, and caught.
- * @returns resolves when nobody reads the output any more
+ * on to its end, quietly, and ends as it would have. Other errors of the output are failures.
+ * @returns resolves when nothing can be written to the output any more
  */
 async function listenForLateFailures(): Promise<void> {
   process.on('uncaughtException', failLate);
@@ -43,8 +48,9 @@ async function listenForLateFailures(): Promise<void> {
     if (code !== 'EPIPE') process.exit(EXIT.environment);
   });
   return new Promise((resolve) => {
-    process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
-      if (code === 'EPIPE') resolve();
+    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') failLate(error);
+      resolve();
     });
   });
 }

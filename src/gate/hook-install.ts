@@ -39,6 +39,11 @@ export function programOf({ directory }: HookPrograms, name: HookName): string {
   return join(directory, `${name}.cjs`);
 }
 
+/** The module of a hook, which scripts of earlier versions name: it does the same, and starts later. */
+export function moduleOf({ directory }: HookPrograms, name: HookName): string {
+  return join(directory, `${name}.js`);
+}
+
 /** @throws GitkelError `environment`, reason `program-gone`, when this installation lacks what the hooks run. */
 export function requirePrograms(
   host: Host,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { FileStats, Host } from '../host/host.ts';
 import { errnoOf, namesIn, shownPath, statOf } from '../host/files.ts';
 import { findHook, type FoundHook } from './hook-files.ts';
-import { type HookPrograms, programOf } from './hook-install.ts';
+import { type HookPrograms, moduleOf, programOf } from './hook-install.ts';
 import { ALL_HOOKS, type HookName, keptName } from './hook-name.ts';
 import { ownHooks, type HooksPlace } from './hooks-place.ts';
 import type { HookScript } from './hook-script.ts';
@@ -48,6 +48,26 @@ function target(host: Host, path: string): FileStats | undefined {
   }
 }
 
+/** How a hook stands that can run: by which program it does. */
+function runningStanding({ name, node, program }: HookScript, programs: HookPrograms): Standing {
+  const isOurs = node === programs.node;
+  if (isOurs && program === programOf(programs, name))
+    return standing('installed', null, 'installed');
+  if (isOurs && program === moduleOf(programs, name))
+    return standing(
+      'installed',
+      'earlier-version',
+      'installed by an earlier version of this gitkel; it would start sooner if it were installed again',
+      INSTALL_AGAIN,
+    );
+  return standing(
+    'installed',
+    'other-installation',
+    `installed, and runs ${shownPath(program)}, which is not this gitkel`,
+    INSTALL_AGAIN,
+  );
+}
+
 function ourStanding(
   host: Host,
   script: HookScript,
@@ -69,16 +89,7 @@ function ourStanding(
       `the hook that was there before, ${shownPath(kept)}, is gone`,
       `put it back; or remove the hook and install it again`,
     );
-  const isOther =
-    script.node !== programs.node || script.program !== programOf(programs, script.name);
-  return isOther
-    ? standing(
-        'installed',
-        'other-installation',
-        `installed, and runs ${shownPath(script.program)}, which is not this gitkel`,
-        INSTALL_AGAIN,
-      )
-    : standing('installed', null, 'installed');
+  return runningStanding(script, programs);
 }
 
 /** Our scripts that another program has given other names, as hook managers do with what they find. */

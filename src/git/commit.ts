@@ -148,9 +148,12 @@ interface Parts {
   readonly armored: string;
 }
 
-/** The canonical form but for the signature and the rules of {@link contentProblem}. */
+/**
+ * The canonical form but for the signature and the rules of {@link contentProblem}. No signature has as many lines, and
+ * matching any number of them takes memory for each.
+ */
 const CANONICAL =
-  /^tree ([0-9a-f]{40})\n(?:parent ([0-9a-f]{40})\n)?author (([^<>\n]+) <([^<>\n]+)> (0|[1-9][0-9]*) \+0000)\ncommitter \3\ngpgsig ([^\n]*(?:\n [^\n]*)*)\n\n([^]*)$/;
+  /^tree ([0-9a-f]{40})\n(?:parent ([0-9a-f]{40})\n)?author (([^<>\n]+) <([^<>\n]+)> (0|[1-9][0-9]*) \+0000)\ncommitter \3\ngpgsig ([^\n]*(?:\n [^\n]*){0,9})\n\n([^]*)$/;
 
 /** The parts of a commit that looks canonical: nearly all do, and this is the fastest way to them. */
 function canonicalParts(text: string): Parts | undefined {

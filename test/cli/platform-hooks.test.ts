@@ -167,6 +167,18 @@ test('hook run openclaw-install-policy answers as the program does', async () =>
   expect(JSON.parse(stdout)).toMatchObject({ decision: 'allow' });
 });
 
+test('hook run claude-code ends well when it has answered, also with a no', async () => {
+  const flags = ['--log', path.join(ground.dir, 'log'), '--publisher', ground.aid('alice')];
+  const ask = async (input: object) =>
+    runBinary(['hook', 'run', 'claude-code', ...flags], { input: JSON.stringify(input) });
+  const denied = await ask(toolUse(project, 'Skill', { skill: 'unknown' }));
+  expect(denied).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('"deny"') });
+  expect(await ask(toolUse(project, 'Bash', { command: 'ls' }))).toMatchObject({
+    exitCode: 0,
+    stdout: '',
+  });
+});
+
 /** Runs a hook whose input never ends. */
 async function endless(name: string): Promise<Ran> {
   return new Promise((resolve) => {

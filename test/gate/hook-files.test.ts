@@ -500,4 +500,23 @@ describe('hookStatuses()', () => {
     install(host, ['pre-commit'], { node: '/opt/node', directory: '/other' });
     expect(stateOf(host, 'pre-commit')).toBe('installed other-installation');
   });
+
+  it('tells when an earlier version of this gitkel installed it, which named the module', () => {
+    const host = hostWith({});
+    complete(host);
+    const fs = host.fs as unknown as typeof NodeFs;
+    fs.mkdirSync(HOOKS, { recursive: true });
+    fs.writeFileSync('/opt/gitkel/hooks/pre-commit.js', '');
+    const script = {
+      name: 'pre-commit',
+      node: '/opt/node',
+      program: '/opt/gitkel/hooks/pre-commit.js',
+      isChained: false,
+      madeDirectory: false,
+    } as const;
+    fs.writeFileSync(join(HOOKS, 'pre-commit'), hookScript(nativeCrypto, script), { mode: 0o755 });
+    expect(stateOf(host, 'pre-commit')).toBe('installed earlier-version');
+    install(host, ['pre-commit']);
+    expect(stateOf(host, 'pre-commit')).toBe('installed');
+  });
 });

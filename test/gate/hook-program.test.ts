@@ -1,6 +1,6 @@
 /** The hooks as they were built, from one script and from their modules; `npm test` builds them first. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, readdirSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { ALL_HOOKS, SERVER_HOOKS } from '../../src/gate/hook-name.ts';
@@ -44,5 +44,23 @@ test('the built hooks do the same from their modules as compiled', () => {
     }
     for (const file of [`${name}.cjs`, `${name}.js`])
       expect({ file, ...answer(copy, file, nowhere) }).toEqual({ file, ...compiled });
+  }
+});
+
+test('a built hook that cannot be loaded says so in two lines, and lets nothing pass', () => {
+  const copy = path.join(temporaryDirectory(), 'dist');
+  cpSync(path.join(DIST, 'hooks'), path.join(copy, 'hooks'), {
+    recursive: true,
+    filter: (from) => !/\.(?:map|d\.ts|js)$/.test(from),
+  });
+  const script = path.join(copy, 'hooks/hooks.cjs');
+  writeFileSync(script, readFileSync(script).subarray(0, 5000));
+  for (const name of ALL_HOOKS) {
+    const { status, said } = answer(copy, `${name}.cjs`, temporaryDirectory());
+    expect(status).toBe(1);
+    expect(said).toMatch(
+      /^gitkel: refused: the [a-z-]+ hook cannot run: "[^\n]*"\ngitkel: [^\n]*\n$/,
+    );
+    expect(said).toContain(`the ${name} hook`);
   }
 });

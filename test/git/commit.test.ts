@@ -294,6 +294,12 @@ describe('parseCommit()', () => {
     expect(parseCommit(utf8(text))).toMatchObject({ ok: false, reason });
   });
 
+  it('refuses a signature of millions of lines, and throws nothing', () => {
+    const [head = ''] = good.split('gpgsig');
+    const text = `${head}gpgsig x${'\n '.repeat(5_000_000)}`;
+    expect(parseCommit(utf8(text))).toMatchObject({ ok: false, reason: 'commit-message' });
+  });
+
   it('refuses bytes that are no UTF-8', () => {
     const bytes = signed();
     bytes[bytes.length - 2] = 0xff;
