@@ -69,6 +69,16 @@ export function scriptText(directory: string, name: string): string {
   return readFileSync(join(directory, `${name}.cjs`), 'latin1');
 }
 
+/** What compiling gives; `undefined` for a text that does not end as it should, as where a disk was full. */
+function unlessCutOff<T>(compile: () => T): T | undefined {
+  try {
+    return compile();
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
 /** What a script gives that lies compiled in a directory; `undefined` when nothing is there that fits. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- whoever built the script knows what it gives
 export function compiledScript<T>(directory: string, name: string): T | undefined {
@@ -82,5 +92,5 @@ export function compiledScript<T>(directory: string, name: string): T | undefine
   }
   const compiled = unpackCompiled(text, packed);
   if (compiled === undefined) return undefined;
-  return unrunScript<T>(directory, name, text, compiled).run();
+  return unlessCutOff(() => unrunScript<T>(directory, name, text, compiled))?.run();
 }

@@ -56,7 +56,7 @@ describe('help', () => {
     for (const topic of new Set(commandNames().map((command) => command.split(' ')[0] ?? '')))
       expect(stdout).toContain(`\n  ${topic} `);
     expect((await runBinary(['--version'])).stdout).toMatch(/^gitkel\/\d+\.\d+\.\d+ /);
-    expect(BINARY).toMatch(/main\.js$/);
+    expect(BINARY).toMatch(/gitkel\.cjs$/);
   });
 });
 

@@ -51,6 +51,12 @@ describe('compiledProgram()', () => {
     expect(compiledProgram(without)).toBeUndefined();
   });
 
+  test('gives nothing when the text is cut off', () => {
+    const { dir } = compiledIn('short');
+    writeFileSync(path.join(dir, 'program.cjs'), TEXT.slice(0, -5));
+    expect(compiledProgram(dir)).toBeUndefined();
+  });
+
   test('gives nothing when what was compiled is damaged anywhere, or cut off', () => {
     const { dir, bin } = compiledIn('damaged');
     const whole = readFileSync(bin);
