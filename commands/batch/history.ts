@@ -3,6 +3,7 @@ import { type Journal, readJournal } from '../../src/keys/journal.ts';
 import { timeWords } from '../../src/batch/time.ts';
 import { quoted } from '../../src/base/errors.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
+import { statOf } from '../../src/host/files.ts';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import { harmless } from '../../src/cli/output.ts';
 
@@ -19,7 +20,8 @@ export default class BatchHistory extends BaseCommand {
 
   async run(): Promise<Journal> {
     const { args, flags } = await this.parse(BatchHistory);
-    const journal = readJournal(this.session(flags, 'reads').home);
+    const { home } = this.session(flags, 'reads');
+    const journal = readJournal(home);
     const entries = journal.entries.filter(
       ({ batch }) => args.id === undefined || batch?.startsWith(args.id) === true,
     );
@@ -35,7 +37,9 @@ export default class BatchHistory extends BaseCommand {
       ];
       this.print(harmless(parts.filter((part) => part !== undefined).join('  ')));
     }
-    if (entries.length === 0 && !this.jsonEnabled())
+    // That there is no home at all was said.
+    const isTold = args.id === undefined && statOf(home.host, home.dir) === undefined;
+    if (entries.length === 0 && !isTold && !this.jsonEnabled())
       this.logToStderr(
         args.id === undefined
           ? 'nothing is noted in this home yet'
