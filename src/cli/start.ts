@@ -3,10 +3,8 @@
  * nothing but what is compiled already; where that does not fit, the same is done by modules.
  * @module
  */
-import { expectShortRun } from '../host/short-runs.ts';
 import { unlessUnsettled } from '../host/unsettled.ts';
 import { COMPLETE } from './complete-call.ts';
-import { compiledProgram } from './compiled-program.ts';
 
 /** What lies beside the file, loaded when it is asked for. */
 export interface Beside {
@@ -20,10 +18,12 @@ export interface Beside {
 async function started(directory: string, file: string, beside: Beside): Promise<void> {
   const argv = process.argv.slice(2);
   if (argv[0] === COMPLETE) {
-    // A shell waits for it with every key that is pressed.
+    // A shell waits for it with every key that is pressed: nothing below is loaded.
     await beside.complete().complete(argv.slice(1), directory);
     return;
   }
+  const { expectShortRun } = await import('../host/short-runs.ts');
+  const { compiledProgram } = await import('./compiled-program.ts');
   expectShortRun();
   const program = compiledProgram(directory);
   await (program === undefined ? beside.main() : program(argv, file));
