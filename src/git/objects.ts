@@ -9,7 +9,8 @@ import { type GitObject, idOf, isObjectId, type NewObject, objectId } from './ob
 import { foldSmallPacks } from './fold-packs.ts';
 import { PackKeeps, sweepKeeps } from './pack-keep.ts';
 import { type EncodedPack, encodePack, storeFreshPack } from './pack-writer.ts';
-import { type PackedPlace, Packs, type StoreDamage } from './packs.ts';
+import type { PackedPlace } from './packed-place.ts';
+import { Packs, type StoreDamage } from './packs.ts';
 import type { Repository } from './repository.ts';
 
 /** One stored copy of an object. */
@@ -103,6 +104,18 @@ export class ObjectStore {
     yield () => this.#readLoose(oid, limit);
   }
 
+  /** A good copy where it is likely to be. Whatever is wrong with that one, the whole search says. */
+  #likely(oid: string, limit: number): GitObject | undefined {
+    const place = this.#packs.likelyPlace(oid);
+    if (place === undefined) return undefined;
+    try {
+      return this.#readPacked(oid, place, limit);
+    } catch (error) {
+      if (error instanceof GitkelError) return undefined;
+      throw error;
+    }
+  }
+
   /** Looks through what is known: a good copy makes up for damaged ones. */
   #search(oid: string, limit: number): Search {
     let failure: GitkelError | undefined;
@@ -130,6 +143,8 @@ export class ObjectStore {
    */
   read(oid: string, limit: number = LIMITS.objectBytes): GitObject | undefined {
     if (!isObjectId(oid)) throw new Error(`not an object id: ${oid}`);
+    const likely = this.#likely(oid, limit);
+    if (likely !== undefined) return likely;
     let failure: GitkelError | undefined;
     // Once more after a refresh; further times only while another process keeps repacking under our feet.
     for (let tries = 0; tries < REPACK_TRIES; tries++) {

@@ -18,15 +18,8 @@ import {
   writtenFanOut,
 } from './pack-index.ts';
 import { emptyBaseCache, readPacked } from './packed-object.ts';
+import { type PackedPlace, placeAt, withoutPack } from './packed-place.ts';
 import { PagedFiles } from './paged-files.ts';
-
-/** Where a packed object begins. */
-export interface PackedPlace {
-  readonly pack: Pack;
-  readonly offset: number;
-  /** A further copy of the same object. */
-  readonly other?: PackedPlace;
-}
 
 /** Packs of at most so many objects are held in one table: a log gets one such pack with every batch. */
 const SMALL_PACK = 1_024;
@@ -39,21 +32,6 @@ interface ListedObject {
 /** A pack whose objects are in the table, and their ids. */
 interface SmallPack extends Pack {
   readonly ids: readonly string[];
-}
-
-/** The places of an object but for that in one pack. */
-function withoutPack(place: PackedPlace | undefined, indexPath: string): PackedPlace | undefined {
-  const left: PackedPlace[] = [];
-  for (let at = place; at !== undefined; at = at.other)
-    if (at.pack.indexPath !== indexPath) left.push(at);
-  return left.reduceRight<PackedPlace | undefined>(
-    (other, { pack, offset }) => placeAt(pack, offset, other),
-    undefined,
-  );
-}
-
-function placeAt(pack: Pack, offset: number, other: PackedPlace | undefined): PackedPlace {
-  return other === undefined ? { pack, offset } : { pack, offset, other };
 }
 
 /** A damage that was found in a file of the store. */
@@ -199,6 +177,14 @@ export class Packs {
     this.#checked.delete(indexPath);
     if (this.#recent?.indexPath === indexPath) this.#recent = undefined;
     this.#bases = emptyBaseCache();
+  }
+
+  /** A place of an object where it is likely to be, found with little work: where there is none, it may be elsewhere. */
+  likelyPlace(oid: string): PackedPlace | undefined {
+    const known = this.#places.get(oid);
+    if (known !== undefined || this.#recent === undefined) return known;
+    const offset = this.#offsetIn(this.#recent, oid);
+    return offset === undefined ? undefined : { pack: this.#recent, offset };
   }
 
   /** Every place of an object in the packs that are known, or in those of them that are such. */
