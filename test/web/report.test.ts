@@ -265,6 +265,8 @@ describe.skipIf(CHROMIUM === undefined)(`the report in a browser${NO_BROWSER}`, 
     const board = page.locator(`[id="identity-${given.board}"]`);
     await board.locator('summary').first().click();
     const picture = board.locator('.key-history');
+    // It is drawn once the element tells that it was opened.
+    await picture.waitFor();
     expect(await picture.locator('.column').count()).toBe(2);
     expect(await picture.locator('.key.signed').count()).toBe(4);
     expect(await picture.locator('.key.missing').count()).toBe(2);
