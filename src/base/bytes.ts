@@ -67,8 +67,8 @@ export function toHex(bytes: Uint8Array): string {
   return text;
 }
 
-/** The values of lower-case hexadecimal digits, by their character codes; no digit is {@link NO_DIGIT}. */
 const NO_DIGIT = 0xff;
+/** The values of lower-case hexadecimal digits, by their character codes; what is no digit is {@link NO_DIGIT}. */
 const DIGITS = new Uint8Array(128).fill(NO_DIGIT);
 for (let value = 0; value < 16; value++) DIGITS[value.toString(16).charCodeAt(0)] = value;
 
