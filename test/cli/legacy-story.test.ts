@@ -227,7 +227,7 @@ test(
 );
 
 test.skipIf(!hasGit)(
-  'a policy lets in no more than the home does, and nothing where it has no rule',
+  'a policy lets in no more than the home does, and nothing where it has no rule (needs git)',
   withCrew(async ({ place, alice }) => {
     await runGit(place.dir, ['init', '-q', '-b', 'main', 'work']);
     for (const dir of ['skills', 'other']) {
